@@ -1,0 +1,91 @@
+"""The pairs found so far, held down to each row's most similar when there are too many."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_WEED_AFTER = 2_000_000  # pairs; at 16 bytes a pair, 32 MB before the first look
+
+
+class StrongestPairs:
+    """Collects pairs of `n` rows; keeps those in the `most` most similar of either side.
+
+    Weeding while pairs still come in loses nothing: a pair that already has `most` better ones on
+    both sides can only fall further, and each row's best so far are always kept.
+    """
+
+    def __init__(self, n: int, most: int | None) -> None:
+        if most is not None and most < 1:
+            raise ValueError(f"max_neighbours is {most}: give 1 or more, or None for no cap.")
+        self.left_out = 0
+        self._n = n
+        self._most = most
+        self._parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+        self._held = 0
+        self._weed_at = _WEED_AFTER
+        # The similarity of each row's `most`-th best, below which the row gains nothing more.
+        self._bar: NDArray[np.float32] | None = None
+
+    def add(
+        self, left: NDArray[np.intp], right: NDArray[np.intp], similarity: NDArray[np.float64]
+    ) -> None:
+        if not len(left):
+            return
+        part = left.astype(np.int32), right.astype(np.int32), similarity.astype(np.float32)
+        self._parts.append(part)
+        self._held += len(left)
+        if self._held >= self._weed_at and self._most is not None:
+            self._weed(self._most)
+            self._weed_at = self._held + max(_WEED_AFTER, self._held // 2)
+
+    def bar(self, rows: slice, others: slice) -> NDArray[np.float32] | None:
+        """What a pair of these rows must reach to be kept, (rows, others); None while anything."""
+        if self._bar is None:
+            return None
+        return np.minimum.outer(self._bar[rows], self._bar[others])
+
+    def sorted_pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        """(left, right, similarity) by (left, right). To be called once, at the end."""
+        if self._most is not None:
+            self._weed(self._most)
+        left, right, similarity = self._joined()
+        order = np.argsort(left.astype(np.int64) * self._n + right)
+        return left[order], right[order], similarity[order]
+
+    def _joined(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        empty = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32)
+        parts = self._parts or [empty]
+        joined = (
+            np.concatenate([part[0] for part in parts]),
+            np.concatenate([part[1] for part in parts]),
+            np.concatenate([part[2] for part in parts]),
+        )
+        self._parts = [joined]
+        return joined
+
+    def _weed(self, most: int) -> None:
+        left, right, similarity = self._joined()
+        neighbours = np.bincount(left, minlength=self._n) + np.bincount(right, minlength=self._n)
+        full = neighbours >= most
+        if not full.any():
+            return
+        strong = np.zeros(len(left), dtype=bool)
+        bar = np.full(self._n, -np.inf, dtype=np.float32)
+        # One entry a pair and side that has too many; `pair` says which pair it stands for.
+        pair = np.concatenate([np.flatnonzero(full[left]), np.flatnonzero(full[right])])
+        from_left = np.count_nonzero(full[left])
+        row, other = left[pair], right[pair]
+        row[from_left:], other[from_left:] = right[pair[from_left:]], left[pair[from_left:]]
+        order = np.lexsort((other, -similarity[pair], row))
+        first = np.cumsum(neighbours * full) - neighbours * full
+        rank = np.arange(len(order)) - first[row[order]]
+        strong[pair[order[rank < most]]] = True
+        last = order[rank == most - 1]
+        bar[row[last]] = similarity[pair[last]]
+        self._bar = bar
+
+        keep = strong | ~full[left] | ~full[right]
+        self.left_out += len(left) - int(np.count_nonzero(keep))
+        self._parts = [(left[keep], right[keep], similarity[keep])]
+        self._held = int(np.count_nonzero(keep))
