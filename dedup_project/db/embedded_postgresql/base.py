@@ -1,0 +1,21 @@
+"""Django's PostgreSQL backend, on a server that is started when the first query needs it.
+
+Only used when DATABASE_URL is not set. Starting it here, and not in the settings, means that
+commands which never touch the database (makemigrations --check, collectstatic, mypy) start nothing.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg.conninfo import conninfo_to_dict
+
+from dedup_project import embedded
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_connection_params(self) -> dict[str, Any]:
+        server = conninfo_to_dict(embedded.database_url(settings.VAR))
+        if self.settings_dict["NAME"] != server["dbname"]:  # a test database, or "postgres"
+            server["dbname"] = self.settings_dict["NAME"]
+        return {**super().get_connection_params(), **server}

@@ -1,0 +1,76 @@
+"""Reads settings from the environment and says which variable is wrong, not only that one is."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable, or what stands in the file that NAME_FILE points at (for secrets)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE points at {path}, but: {error}") from error
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, str(default)).strip().lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}. Write 1 or 0.")
+
+
+def whole(name: str, default: int, *, least: int = 0) -> int:
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name} is {number}. The least is {least}.")
+    return number
+
+
+def share(name: str, default: float) -> float:
+    """A number from 0 to 1: a probability, a similarity, a threshold."""
+    value = text(name, str(default))
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a number from 0 to 1.") from None
+    if not 0 <= number <= 1:
+        raise ImproperlyConfigured(f"{name} is {number}. It must lie from 0 to 1.")
+    return number
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Choose one of: {', '.join(choices)}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def load_dotenv(path: Path) -> None:
+    """Take NAME=value lines from a .env file; what the environment already has, wins."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, sign, value = line.partition("=")
+        if not sign:
+            raise ImproperlyConfigured(f"{path} line {number}: write NAME=value.")
+        os.environ.setdefault(name.strip(), value.strip().strip("'\""))

@@ -1,0 +1,206 @@
+"""All settings. Each one that a deployment may change comes from the environment: .env.example."""
+
+from pathlib import Path
+
+from dedup_project import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_dotenv(BASE_DIR / ".env")
+
+# Where the embedded services, the ONNX graph and the secret key of a laptop live.
+VAR = Path(env.text("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
+
+PRODUCTION = env.choice("ENVIRONMENT", "local", ("local", "production")) == "production"
+DEBUG = env.flag("DEBUG", False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+
+def _secret_key() -> str:
+    """From the environment; on a laptop, one made on first use and kept under var/."""
+    if key := env.text("SECRET_KEY"):
+        return key
+    if PRODUCTION:
+        return "unset"  # check dedup.E001 refuses to start with it
+    from django.core.management.utils import get_random_secret_key
+
+    path = VAR / "secret_key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        VAR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(get_random_secret_key())
+        return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "dedup_project.apps.DedupProjectConfig",
+    "insights.apps.InsightsConfig",
+    "finetuning.apps.FinetuningConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "dedup_project.urls"
+WSGI_APPLICATION = "dedup_project.wsgi.application"
+ASGI_APPLICATION = "dedup_project.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, broker: one's own when the URL is set, else the embedded ones ---------------
+
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+
+
+def _database() -> dict[str, object]:
+    if not DATABASE_URL:
+        return {"ENGINE": "dedup_project.db.embedded_postgresql", "NAME": "insight_dedup"}
+    # psycopg reads every form that libpq knows: sockets, several hosts, sslmode, ...
+    from psycopg.conninfo import conninfo_to_dict
+
+    server = conninfo_to_dict(DATABASE_URL)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": server.pop("dbname", None),
+        "USER": server.pop("user", ""),
+        "PASSWORD": server.pop("password", ""),
+        "HOST": server.pop("host", ""),
+        "PORT": server.pop("port", ""),
+        "OPTIONS": server,
+    }
+
+
+DATABASES = {
+    "default": {
+        **_database(),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "dedup_project.cache.OnDemandRedisCache", "LOCATION": ""}}
+
+CELERY_TASK_IGNORE_RESULT = True  # what a task did stands in its own row, not in a result store
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 3000
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # must exceed the time limit
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+# --- The product ----------------------------------------------------------------------------------
+
+# Dotted paths, so that a deployment can put its own in their place (docs/architecture.md, "Ports").
+EMBEDDER = env.text("EMBEDDER", "insights.embedding.onnx_minilm.OnnxMiniLM")
+EXTRACTOR = env.text("EXTRACTOR", "insights.ingest.extraction.RuleExtractor")
+DUPLICATE_DECIDER = env.text("DUPLICATE_DECIDER", "finetuning.decider.ActiveModelDecider")
+
+# A threshold belongs to its embedding model; how this one was found: docs/decisions.md.
+CANDIDATE_SIMILARITY = env.share("CANDIDATE_SIMILARITY", 0.62)
+CLUSTER_MAX_SIZE = env.whole("CLUSTER_MAX_SIZE", 12, least=2)
+# The guide's Option B: in above, out below.
+CLUSTER_IN_CONFIDENCE = env.share("CLUSTER_IN_CONFIDENCE", 0.90)
+CLUSTER_OUT_CONFIDENCE = env.share("CLUSTER_OUT_CONFIDENCE", 0.70)
+# The guide's Option A: merged at ingestion without a person.
+AUTO_MERGE_CONFIDENCE = env.share("AUTO_MERGE_CONFIDENCE", 0.90)
+
+MAX_SOURCE_BYTES = env.whole("MAX_SOURCE_BYTES", 64 * 1024 * 1024, least=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; uploaded files are streamed to disk
+
+# --- Web ------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
+
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    # The guide's own query parameter `format` must reach the export.
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,14 @@
+"""One file a noun. Tables and columns are named as in the user's guide."""
+
+from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
+from finetuning.models.model_event import ModelEvent
+from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
+
+__all__ = [
+    "Backend",
+    "DeduplicationModel",
+    "ModelEvent",
+    "ModelPrediction",
+    "ModelStatus",
+    "PredictionOrigin",
+]

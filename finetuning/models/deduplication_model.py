@@ -1,0 +1,98 @@
+"""One trained version: hosted at OpenAI, or local."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class ModelStatus(models.TextChoices):
+    """The guide's five, and OpenAI's sixth. Only the last three are terminal."""
+
+    VALIDATING_FILES = "validating_files"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = {ModelStatus.SUCCEEDED, ModelStatus.FAILED, ModelStatus.CANCELLED}
+
+
+class Backend(models.TextChoices):
+    LOCAL = "local"
+    OPENAI = "openai", "OpenAI"
+
+
+def default_auto_merge_confidence() -> float:
+    return float(settings.AUTO_MERGE_CONFIDENCE)
+
+
+class DeduplicationModelManager(models.Manager["DeduplicationModel"]):
+    def active(self) -> "DeduplicationModel | None":
+        return self.filter(is_active=True).first()
+
+
+class DeduplicationModel(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.PositiveIntegerField(help_text="Counts up over all backends.")
+    backend = models.CharField(max_length=16, choices=Backend)
+    base_model = models.CharField(max_length=128)
+    fine_tune_job_id = models.CharField(max_length=128, blank=True)
+    training_file_id = models.CharField(max_length=128, blank=True)
+    validation_file_id = models.CharField(max_length=128, blank=True)
+    fine_tuned_model_id = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The name to predict with; a digest for a local model.",
+    )
+    status = models.CharField(
+        max_length=32, choices=ModelStatus, default=ModelStatus.VALIDATING_FILES
+    )
+    is_active = models.BooleanField(default=False)
+    auto_merge_confidence = models.FloatField(
+        default=default_auto_merge_confidence,
+        help_text="At ingestion, merge without a person from this confidence on.",
+    )
+    parameters = models.JSONField(
+        null=True, blank=True, help_text="A local model itself: weights and calibration, as JSON."
+    )
+    training_stats = models.JSONField(default=dict, blank=True)
+    metrics = models.JSONField(default=dict, blank=True, help_text="On the held-out decisions.")
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = DeduplicationModelManager()
+
+    class Meta:
+        db_table = "deduplication_models"
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["version"], name="model_version_once"),
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="model_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(status="succeeded"),
+                name="model_active_has_succeeded",
+            ),
+            models.CheckConstraint(
+                condition=Q(auto_merge_confidence__gte=0.5, auto_merge_confidence__lte=1),
+                name="model_auto_merge_confidence_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version} ({self.get_backend_display()})"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in TERMINAL

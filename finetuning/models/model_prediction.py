@@ -1,0 +1,70 @@
+"""One model's answer for one pair, and what a person said of it later."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from finetuning.models.deduplication_model import DeduplicationModel
+from insights.models import Insight
+
+
+class PredictionOrigin(models.TextChoices):
+    INGESTION = "ingestion"
+    CLUSTERING = "clustering"
+    REQUEST = "request", "asked for"
+
+
+class ModelPrediction(models.Model):
+    """`probability` is the calibrated chance that the pair should be merged, `prediction` is
+    `probability >= 0.5`, `confidence` the chance that the prediction is right."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="predictions")
+    insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    prediction = models.BooleanField()
+    probability = models.FloatField()
+    confidence = models.FloatField()
+    similarity_score = models.FloatField()
+    actual_label = models.BooleanField(null=True, blank=True)
+    is_correct = models.GeneratedField(
+        expression=models.Case(
+            models.When(actual_label__isnull=True, then=models.Value(None)),
+            default=models.Case(
+                models.When(prediction=F("actual_label"), then=models.Value(True)),
+                default=models.Value(False),
+            ),
+            output_field=models.BooleanField(null=True),
+        ),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+    origin = models.CharField(max_length=16, choices=PredictionOrigin)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "model_predictions"
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="prediction_newest"),
+            models.Index(fields=["insight1", "insight2"], name="prediction_pair"),
+            models.Index(fields=["model", "is_correct"], name="prediction_correct"),
+        ]
+        constraints = [
+            # It is the cache, too: a pair is paid for once a model.
+            models.UniqueConstraint(
+                fields=["model", "insight1", "insight2"], name="prediction_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(insight1__lt=F("insight2")), name="prediction_smaller_first"
+            ),
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1, confidence__gte=0.5),
+                name="prediction_probability_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'same' if self.prediction else 'not the same'} ({self.confidence:.2f})"

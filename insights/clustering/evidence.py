@@ -1,0 +1,109 @@
+"""Why a cluster is proposed: every pair's similarity, probability, reason and differences."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import combinations
+from uuid import UUID
+
+import numpy as np
+
+from insights.clustering.similarity import pair_similarity
+from insights.models import Insight
+from insights.models.cluster import PairReason
+from insights.review.labels import Pair, ordered
+from insights.text.near_miss import differences
+
+
+@dataclass(frozen=True, slots=True)
+class PairEvidence:
+    pair: Pair
+    similarity: float
+    probability: float | None
+    reason: PairReason
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A cluster before it is stored. `members`: the proposed canonical first."""
+
+    members: tuple[Insight, ...]
+    similarity_to_canonical: tuple[float, ...]
+    pairs: tuple[PairEvidence, ...]
+    weakest: Pair
+    weakest_similarity: float
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(insight.pk for insight in self.members)
+
+    @property
+    def mean_similarity(self) -> float:
+        return float(np.mean([pair.similarity for pair in self.pairs]))
+
+    @property
+    def probability(self) -> float | None:
+        judged = [pair.probability for pair in self.pairs if pair.probability is not None]
+        return min(judged) if judged else None
+
+    @property
+    def has_near_miss(self) -> bool:
+        return any(pair.differences for pair in self.pairs)
+
+
+def fingerprint(ids: Iterable[UUID]) -> str:
+    """SHA-256 over the sorted member ids: equal for equal sets, whatever their order."""
+    return hashlib.sha256(",".join(sorted(map(str, ids))).encode()).hexdigest()
+
+
+def propose(
+    insights: Sequence[Insight],
+    vectors: np.ndarray,
+    *,
+    weakest: tuple[int, int],
+    threshold: float,
+    probability: Mapping[Pair, float],
+    must_link: Set[Pair] = frozenset(),
+) -> Proposal:
+    """Gather the evidence for one group.
+
+    `vectors`: (n, d) float32, the rows of `insights`; `weakest`: two positions in it. The proposed
+    canonical is the medoid, the member that is most like all the others.
+    """
+    n = len(insights)
+    left, right = np.triu_indices(n, 1)
+    similarity = pair_similarity(vectors, left, right)
+    square = np.zeros((n, n))
+    square[left, right] = square[right, left] = similarity
+    by_likeness = sorted(range(n), key=lambda i: (-square[i].sum(), insights[i].pk))
+    canonical = by_likeness[0]
+
+    def evidence(i: int, j: int) -> PairEvidence:
+        pair = ordered(insights[i].pk, insights[j].pk)
+        first, second = (i, j) if pair[0] == insights[i].pk else (j, i)
+        said = probability.get(pair)
+        if pair in must_link:
+            reason = PairReason.MUST_LINK
+        elif said is not None:
+            reason = PairReason.MODEL if said >= 0.5 else PairReason.INDIRECT
+        else:
+            reason = PairReason.SIMILARITY if square[i, j] >= threshold else PairReason.INDIRECT
+        found = differences(insights[first].statement, insights[second].statement)
+        return PairEvidence(
+            pair=pair,
+            similarity=float(square[i, j]),
+            probability=said,
+            reason=reason,
+            differences=tuple(difference.sentence() for difference in found),
+        )
+
+    return Proposal(
+        members=tuple(insights[i] for i in by_likeness),
+        similarity_to_canonical=tuple(
+            1.0 if i == canonical else float(square[canonical, i]) for i in by_likeness
+        ),
+        pairs=tuple(evidence(i, j) for i, j in combinations(range(n), 2)),
+        weakest=ordered(insights[weakest[0]].pk, insights[weakest[1]].pk),
+        weakest_similarity=float(square[weakest[0], weakest[1]]),
+    )

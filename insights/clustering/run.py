@@ -1,0 +1,335 @@
+"""The clustering run: candidate pairs, the model's verdicts, people's decisions, groups, clusters.
+
+Everything is computed outside of any transaction and written in one at the end, so a run that is
+cancelled, killed or overtaken leaves nothing half written.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from insights.clustering.evidence import Proposal, propose
+from insights.clustering.grouping import ConstraintConflict, Group, group
+from insights.clustering.similarity import (
+    Cancelled,
+    CandidatePairs,
+    candidate_pairs,
+    pair_similarity,
+)
+from insights.clustering.store import store_proposals
+from insights.embedding.service import embed_missing
+from insights.locks import advisory_lock
+from insights.models import ClusteringRun, Insight, InsightStatus, PairLabel, RunStatus
+from insights.ports import DuplicateDecider, InsightPair, duplicate_decider
+from insights.progress import Progress, Timings, recorded, silent
+from insights.review.labels import Pair, ordered
+
+JUDGE_BATCH = 2000
+
+
+class AlreadyRunning(Exception):
+    """Another process is clustering right now."""
+
+
+def run_clustering(
+    *,
+    started_by: Any = None,
+    threshold: float | None = None,
+    max_size: int | None = None,
+    progress: Progress = silent,
+) -> ClusteringRun:
+    """Propose clusters of near-duplicates among all active insights.
+
+    Raises AlreadyRunning. A cancelled or failed run is returned or raised with its row saying so.
+    """
+    with advisory_lock("clustering") as free:
+        if not free:
+            raise AlreadyRunning(
+                "Clustering is already running. Wait for it to end, or cancel it in the admin "
+                "under “Clustering runs”."
+            )
+        ClusteringRun.objects.filter(status=RunStatus.RUNNING).update(
+            status=RunStatus.FAILED,
+            error="The process ended before the run did. Nothing was written.",
+            finished_at=timezone.now(),
+        )
+        decider = duplicate_decider()
+        run = ClusteringRun.objects.create(
+            started_by=started_by,
+            model_version=decider.model_version,
+            parameters={
+                "threshold": threshold or settings.CANDIDATE_SIMILARITY,
+                "max_size": max_size or settings.CLUSTER_MAX_SIZE,
+                "in": settings.CLUSTER_IN_CONFIDENCE,
+                "out": settings.CLUSTER_OUT_CONFIDENCE,
+            },
+        )
+        try:
+            _Clustering(run, decider, recorded(run, progress)).execute()
+        except Cancelled:
+            run.finish(RunStatus.CANCELLED, error="Cancelled. Nothing was written.")
+        except BaseException as error:
+            run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+        return run
+
+
+@dataclass
+class _Corpus:
+    """All active insights: row i of `vectors` (n, 384) float32 is the insight `ids[i]`."""
+
+    ids: list[UUID]
+    vectors: np.ndarray
+    row_of: dict[UUID, int]
+
+
+@dataclass
+class _Constraints:
+    """What people decided, lifted from the insights they saw to today's active ones."""
+
+    must_link: set[Pair]
+    must_not_link: set[Pair]
+
+    def rows(self, pairs: Iterable[Pair], row_of: dict[UUID, int]) -> list[tuple[int, int]]:
+        return [(row_of[a], row_of[b]) for a, b in sorted(pairs) if a in row_of and b in row_of]
+
+
+class _Clustering:
+    def __init__(self, run: ClusteringRun, decider: DuplicateDecider, progress: Progress) -> None:
+        self.run, self.decider, self.progress = run, decider, progress
+        self.threshold: float = run.parameters["threshold"]
+        self.max_size: int = run.parameters["max_size"]
+        self.timings = Timings()
+
+    def execute(self) -> None:
+        with self.timings.step("embed"):
+            embed_missing(progress=lambda done: self._report("embed", done, done))
+        with self.timings.step("load"):
+            corpus = _load()
+            constraints = _constraints()
+        with self.timings.step("candidate_pairs"):
+            pairs = candidate_pairs(
+                corpus.vectors,
+                self.threshold,
+                progress=lambda done: self._report("compare", done, len(corpus.ids)),
+                cancelled=self.run.cancel_requested,
+            )
+        with self.timings.step("judge"):
+            probability = self._judge(corpus, pairs)
+        with self.timings.step("group"):
+            groups = self._group(corpus, pairs, probability, constraints)
+        with self.timings.step("explain"):
+            proposals = self._explain(corpus, groups, probability, constraints)
+        with self.timings.step("store"):
+            counts = self._store(proposals)
+        self.run.finish(
+            RunStatus.SUCCEEDED,
+            counts={
+                "insights": len(corpus.ids),
+                "candidate_pairs": len(pairs),
+                "judged": len(probability),
+                "clusters": len(proposals),
+                **counts,
+            },
+            timings=dict(self.timings),
+        )
+
+    def _report(self, step: str, done: int, total: int) -> None:
+        self.progress(step, done, total)
+
+    def _check_cancelled(self) -> None:
+        if self.run.cancel_requested():
+            raise Cancelled
+
+    def _judge(self, corpus: _Corpus, pairs: CandidatePairs) -> dict[Pair, float]:
+        """The active model's probability for each candidate pair; empty without a model."""
+        if not self.decider.model_version:
+            return {}
+        probability: dict[Pair, float] = {}
+        for start in range(0, len(pairs), JUDGE_BATCH):
+            self._check_cancelled()
+            window = slice(start, start + JUDGE_BATCH)
+            rows = list(
+                zip(
+                    pairs.left[window].tolist(),
+                    pairs.right[window].tolist(),
+                    pairs.similarity[window].tolist(),
+                    strict=True,
+                )
+            )
+            insights = Insight.objects.in_bulk(
+                {corpus.ids[row] for left, right, _ in rows for row in (left, right)}
+            )
+            asked = [
+                InsightPair(insights[corpus.ids[left]], insights[corpus.ids[right]], similarity)
+                for left, right, similarity in rows
+                if corpus.ids[left] in insights and corpus.ids[right] in insights
+            ]
+            for pair, verdict in zip(asked, self.decider.judge(asked), strict=True):
+                if verdict is not None:
+                    key = ordered(pair.insight1.pk, pair.insight2.pk)
+                    probability[key] = verdict.probability
+            self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
+        return probability
+
+    def _group(
+        self,
+        corpus: _Corpus,
+        pairs: CandidatePairs,
+        probability: dict[Pair, float],
+        constraints: _Constraints,
+    ) -> list[Group]:
+        """Groups by average linkage, on the model's scale where it spoke, else on similarity's.
+
+        The guide's Option B: a pair above 0.90 is in, one below 0.70 is out, and between them its
+        similarity, which made it a candidate, keeps it in. So with a model the average must reach
+        the lower bound; a pair that it was not asked about counts with its cosine.
+        """
+        score = pairs.similarity.astype(np.float64)
+        out: list[tuple[int, int]] = []
+        threshold = self.threshold
+        if probability:
+            threshold = self.run.parameters["out"]
+            left, right = pairs.left.tolist(), pairs.right.tolist()
+            for k, (i, j) in enumerate(zip(left, right, strict=True)):
+                said = probability.get(ordered(corpus.ids[i], corpus.ids[j]))
+                if said is None:
+                    continue
+                score[k] = said
+                if said < threshold:
+                    out.append((i, j))
+        must_link = constraints.rows(constraints.must_link, corpus.row_of)
+        must_not_link = constraints.rows(constraints.must_not_link, corpus.row_of)
+        while True:
+            try:
+                return group(
+                    len(corpus.ids),
+                    pairs.left,
+                    pairs.right,
+                    score,
+                    threshold=threshold,
+                    scores=partial(pair_similarity, corpus.vectors),
+                    must_link=must_link,
+                    must_not_link=[*must_not_link, *out],
+                    max_size=self.max_size,
+                    cancelled=self.run.cancel_requested,
+                )
+            except ConstraintConflict as conflict:
+                # A person's word stands above the model's, and "not the same" above "the same".
+                if conflict.pair in out:
+                    out.remove(conflict.pair)
+                else:
+                    must_link = [pair for pair in must_link if not {*pair} & {*conflict.pair}]
+
+    def _explain(
+        self,
+        corpus: _Corpus,
+        groups: list[Group],
+        probability: dict[Pair, float],
+        constraints: _Constraints,
+    ) -> list[Proposal]:
+        insights = Insight.objects.in_bulk(
+            [corpus.ids[row] for found in groups for row in found.members]
+        )
+        proposals = []
+        for number, found in enumerate(groups):
+            if number % 500 == 0:
+                self._check_cancelled()
+                self._report("explain", number, len(groups))
+            members = [insights[corpus.ids[row]] for row in found.members]
+            proposals.append(
+                propose(
+                    members,
+                    corpus.vectors[list(found.members)],
+                    weakest=(
+                        found.members.index(found.weakest[0]),
+                        found.members.index(found.weakest[1]),
+                    ),
+                    threshold=self.threshold,
+                    probability=probability,
+                    must_link=constraints.must_link,
+                )
+            )
+        self._report("explain", len(groups), len(groups))
+        return proposals
+
+    @transaction.atomic
+    def _store(self, proposals: list[Proposal]) -> dict[str, int]:
+        """Write, less what people decided while the run was computing."""
+        self._check_cancelled()
+        members = [insight.pk for proposal in proposals for insight in proposal.members]
+        active = set(
+            Insight.objects.filter(status=InsightStatus.ACTIVE, pk__in=members).values_list(
+                "pk", flat=True
+            )
+        )
+        apart = _constraints().must_not_link
+        fresh = [
+            proposal
+            for proposal in proposals
+            if all(insight.pk in active for insight in proposal.members)
+            and not any(evidence.pair in apart for evidence in proposal.pairs)
+        ]
+        counts = store_proposals(fresh, self.run)
+        return {**counts, "overtaken": len(proposals) - len(fresh)}
+
+
+def _load() -> _Corpus:
+    rows = (
+        Insight.objects.filter(status=InsightStatus.ACTIVE, embedding__isnull=False)
+        .order_by("created_at", "pk")
+        .values_list("pk", "embedding")
+    )
+    ids: list[UUID] = []
+    chunks: list[np.ndarray] = []
+    batch: list[Any] = []
+    for pk, embedding in rows.iterator(chunk_size=5000):
+        ids.append(pk)
+        batch.append(embedding.to_numpy())
+        if len(batch) == 5000:
+            chunks.append(np.asarray(batch, dtype=np.float32))
+            batch = []
+    chunks.append(np.asarray(batch, dtype=np.float32).reshape(len(batch), -1))
+    chunks = [chunk for chunk in chunks if len(chunk)]
+    vectors = np.concatenate(chunks) if chunks else np.zeros((0, 384), dtype=np.float32)
+    if len(vectors):  # the store's half precision leaves the length a little off 1
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return _Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
+
+
+def _constraints() -> _Constraints:
+    """Labels speak of insights that may have been merged since: their roots inherit them.
+
+    Where two roots are both said to be the same and not, not the same wins: a group can always be
+    proposed smaller, and a person has the last word.
+    """
+    found = _Constraints(set(), set())
+    labels = PairLabel.objects.values_list(
+        "insight1_id",
+        "insight1__merged_into_id",
+        "insight2_id",
+        "insight2__merged_into_id",
+        "is_same",
+    )
+    for first, first_root, second, second_root, is_same in labels.iterator(chunk_size=5000):
+        one, other = first_root or first, second_root or second
+        if one != other:
+            (found.must_link if is_same else found.must_not_link).add(ordered(one, other))
+    found.must_link -= found.must_not_link
+    return found
+
+
+def cancel(run: ClusteringRun) -> bool:
+    """Ask a running run to stop; False when it has ended already."""
+    return bool(
+        ClusteringRun.objects.filter(
+            pk=run.pk, status=RunStatus.RUNNING, cancel_requested_at__isnull=True
+        ).update(cancel_requested_at=timezone.now())
+    )

@@ -1,0 +1,168 @@
+"""Write proposals as clusters. One that is open and unchanged keeps its id and its version."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from django.db.models import Count
+
+from insights.clustering.evidence import Proposal, propose
+from insights.clustering.grouping import propose_split
+from insights.clustering.similarity import pair_similarity
+from insights.embedding.service import load_vectors
+from insights.models import (
+    Cluster,
+    ClusteringRun,
+    ClusterMember,
+    ClusterPair,
+    ClusterStatus,
+    Insight,
+    InsightSource,
+)
+
+BATCH = 1000
+
+
+def store_proposals(proposals: Sequence[Proposal], run: ClusteringRun) -> dict[str, int]:
+    """Open what is new, keep what stands, supersede what is no longer proposed.
+
+    In the caller's transaction. Returns how many were opened, kept and superseded.
+    """
+    wanted = {proposal.fingerprint: proposal for proposal in proposals}
+    standing = {
+        cluster.fingerprint: cluster
+        for cluster in Cluster.objects.select_for_update().filter(status=ClusterStatus.OPEN)
+    }
+    gone = [cluster.pk for digest, cluster in standing.items() if digest not in wanted]
+    for start in range(0, len(gone), BATCH):
+        Cluster.objects.filter(pk__in=gone[start : start + BATCH]).update(
+            status=ClusterStatus.SUPERSEDED
+        )
+    kept = [(standing[digest], wanted[digest]) for digest in wanted if digest in standing]
+    _refresh(kept, run)
+    new = [proposal for digest, proposal in wanted.items() if digest not in standing]
+    _open(new, run=run)
+    return {"opened": len(new), "kept": len(kept), "superseded": len(gone)}
+
+
+def open_cluster(insights: list[Insight], *, split_from: Cluster) -> Cluster | None:
+    """A cluster for one part of a split, on the evidence of the whole.
+
+    None when the same members already stand as an open cluster.
+    """
+    probability = {
+        (pair.insight1_id, pair.insight2_id): pair.probability
+        for pair in split_from.pairs.filter(probability__isnull=False)
+        if pair.probability is not None
+    }
+    loaded = list(
+        Insight.objects.defer(None).filter(pk__in=[i.pk for i in insights]).order_by("pk")
+    )
+    vectors = load_vectors(loaded)
+    proposal = propose(
+        loaded,
+        vectors,
+        weakest=_weakest(vectors),
+        threshold=split_from.weakest_similarity,
+        probability=probability,
+    )
+    standing = Cluster.objects.filter(fingerprint=proposal.fingerprint, status=ClusterStatus.OPEN)
+    if standing.exists():
+        return None
+    return _open([proposal], run=split_from.run, split_from=split_from)[0]
+
+
+def _weakest(vectors: np.ndarray) -> tuple[int, int]:
+    """The two members at the ends of the weakest link: the best link between the parts it holds."""
+    scores = lambda i, j: pair_similarity(vectors, i, j)  # noqa: E731
+    one, other = propose_split(range(len(vectors)), scores)
+    links = [(i, j) for i in one for j in other]
+    left, right = np.array(links).T
+    return links[int(np.argmax(scores(left, right)))]
+
+
+def _refresh(kept: Iterable[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
+    """New evidence for the same members: the model may have changed. Nobody's page goes stale."""
+    clusters = []
+    stale_pairs = []
+    for cluster, proposal in kept:
+        if cluster.probability != proposal.probability:
+            stale_pairs.append((cluster, proposal))
+        cluster.run = run
+        cluster.probability = proposal.probability
+        cluster.has_near_miss = proposal.has_near_miss
+        clusters.append(cluster)
+    Cluster.objects.bulk_update(clusters, ["run", "probability", "has_near_miss"], batch_size=BATCH)
+    ClusterPair.objects.filter(cluster__in=[cluster for cluster, _ in stale_pairs]).delete()
+    _write_pairs(stale_pairs)
+
+
+def _open(
+    proposals: Sequence[Proposal], *, run: ClusteringRun | None, split_from: Cluster | None = None
+) -> list[Cluster]:
+    sources = _source_counts(proposals)
+    clusters = [
+        Cluster(
+            fingerprint=proposal.fingerprint,
+            run=run,
+            split_from=split_from,
+            proposed_canonical=proposal.members[0],
+            size=len(proposal.members),
+            source_count=sum(sources.get(insight.pk, 0) for insight in proposal.members),
+            mean_similarity=proposal.mean_similarity,
+            weakest_similarity=proposal.weakest_similarity,
+            weakest_insight1_id=proposal.weakest[0],
+            weakest_insight2_id=proposal.weakest[1],
+            probability=proposal.probability,
+            has_near_miss=proposal.has_near_miss,
+        )
+        for proposal in proposals
+    ]
+    Cluster.objects.bulk_create(clusters, batch_size=BATCH)
+    stored = list(zip(clusters, proposals, strict=True))
+    ClusterMember.objects.bulk_create(
+        [
+            ClusterMember(
+                cluster=cluster, insight=insight, position=position, similarity=similarity
+            )
+            for cluster, proposal in stored
+            for position, (insight, similarity) in enumerate(
+                zip(proposal.members, proposal.similarity_to_canonical, strict=True)
+            )
+        ],
+        batch_size=BATCH,
+    )
+    _write_pairs(stored)
+    return clusters
+
+
+def _write_pairs(stored: Iterable[tuple[Cluster, Proposal]]) -> None:
+    ClusterPair.objects.bulk_create(
+        [
+            ClusterPair(
+                cluster=cluster,
+                insight1_id=evidence.pair[0],
+                insight2_id=evidence.pair[1],
+                similarity=evidence.similarity,
+                probability=evidence.probability,
+                reason=evidence.reason,
+                differences=list(evidence.differences),
+            )
+            for cluster, proposal in stored
+            for evidence in proposal.pairs
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _source_counts(proposals: Sequence[Proposal]) -> dict[object, int]:
+    ids = [insight.pk for proposal in proposals for insight in proposal.members]
+    counts: dict[object, int] = {}
+    for start in range(0, len(ids), BATCH):
+        rows = (
+            InsightSource.objects.filter(insight__in=ids[start : start + BATCH])
+            .order_by()
+            .values_list("insight")
+            .annotate(n=Count("source", distinct=True))
+        )
+        counts.update(rows)
+    return counts

@@ -1,0 +1,297 @@
+"""From a file's bytes to stored insights, and the sure duplicates merged (the guide's Option A).
+
+`register` reads the whole file and refuses it before anything is written. `process` then works in
+batches, each one transaction, so that a run which is killed goes on where it stopped.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from insights.embedding.service import embed_statements
+from insights.ingest.chunking import chunk_document
+from insights.ingest.readers import Limits, SourceContent, read_source
+from insights.locks import advisory_lock
+from insights.models import (
+    Insight,
+    InsightSource,
+    InsightStatus,
+    ProcessingRun,
+    RunStatus,
+    Source,
+)
+from insights.ports import DuplicateDecider, duplicate_decider, extractor
+from insights.progress import Progress, Timings, recorded, silent
+from insights.review.actions.automatic import MergeAutomatically
+from insights.review.state import lock_insights, root_of
+from insights.text.normalise import clean, content_hash
+
+logger = logging.getLogger(__name__)
+
+BATCH = 256
+ATTEMPTS = 3
+
+
+class AlreadyProcessing(Exception):
+    """Another process has this source in hand."""
+
+
+class Cancelled(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStatement:
+    """One statement at its place; `ordinal` counts the statements of a source from 0."""
+
+    ordinal: int
+    text: str
+    locator: str
+    start: int | None
+    end: int | None
+
+
+def register(
+    name: str,
+    data: bytes,
+    *,
+    keep_good_rows: bool = False,
+    encoding: str | None = None,
+    created_by: Any = None,
+) -> tuple[Source, SourceContent, bool]:
+    """Store a file as a source; the flag says whether it is new.
+
+    Raises insights.ingest.readers.ReadError for a file that cannot be read; nothing is stored then.
+    """
+    content = read_source(
+        name,
+        data,
+        keep_good_rows=keep_good_rows,
+        encoding=encoding,
+        limits=Limits(max_bytes=settings.MAX_SOURCE_BYTES),
+    )
+    source, created = Source.objects.get_or_create(
+        content_hash=hashlib.sha256(data).hexdigest(),
+        defaults={
+            "name": PurePath(name).name[:255],
+            "title": content.title[:255],
+            "format": content.format,
+            "encoding": content.encoding,
+            "keep_good_rows": keep_good_rows,
+            "content": data,
+            "size": len(data),
+            "created_by": created_by,
+        },
+    )
+    return source, content, created
+
+
+def is_processed(source: Source) -> bool:
+    return source.runs.filter(status=RunStatus.SUCCEEDED).exists()
+
+
+def process(
+    source: Source,
+    *,
+    content: SourceContent | None = None,
+    started_by: Any = None,
+    progress: Progress = silent,
+) -> ProcessingRun:
+    """Extract, embed, deduplicate and store; or go on with what an earlier run left undone.
+
+    Raises AlreadyProcessing. A source that was processed to the end is not processed again.
+    """
+    with advisory_lock(f"source:{source.pk}") as free:
+        if not free:
+            raise AlreadyProcessing(f"“{source}” is being processed right now.")
+        done = source.runs.filter(status=RunStatus.SUCCEEDED).first()
+        if done is not None:
+            return done
+        source.runs.filter(status=RunStatus.RUNNING).update(
+            status=RunStatus.FAILED,
+            error="The process ended before the run did; the next run goes on from there.",
+            finished_at=timezone.now(),
+        )
+        run = ProcessingRun.objects.create(source=source, started_by=started_by)
+        try:
+            _Processing(run, content or _read(source), recorded(run, progress)).execute()
+        except Cancelled:
+            run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
+        except BaseException as error:
+            run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+        return run
+
+
+def statements(content: SourceContent) -> Iterator[FoundStatement]:
+    """The statements of a source in order. The same bytes give the same ordinals."""
+    found: Iterator[tuple[str, str, int | None, int | None]]
+    if content.kind == "insights":
+        found = ((row.statement, row.locator, None, None) for row in content.rows)
+    else:
+        extract = extractor().extract
+        found = (
+            (statement.text, statement.locator, statement.start, statement.end)
+            for document in content.documents
+            for chunk in chunk_document(document)
+            for statement in extract(chunk)
+        )
+    for ordinal, (text, locator, start, end) in enumerate(found):
+        yield FoundStatement(ordinal, clean(text), locator[:255], start, end)
+
+
+def _read(source: Source) -> SourceContent:
+    data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
+    return read_source(
+        source.name,
+        data,
+        keep_good_rows=source.keep_good_rows,
+        encoding=source.encoding,
+        limits=Limits(max_bytes=max(len(data), settings.MAX_SOURCE_BYTES)),
+    )
+
+
+class _Processing:
+    def __init__(self, run: ProcessingRun, content: SourceContent, progress: Progress) -> None:
+        self.run, self.content, self.progress = run, content, progress
+        self.decider: DuplicateDecider = duplicate_decider()
+        self.timings = Timings()
+        self.counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
+        self.counts["rows_left_out"] = len(content.row_errors)
+
+    def execute(self) -> None:
+        with self.timings.step("extract"):
+            found = list(statements(self.content))
+        stored = set(
+            InsightSource.objects.filter(source=self.run.source_id).values_list(
+                "ordinal", flat=True
+            )
+        )
+        self.counts["statements"] = len(found)
+        self.counts["resumed_after"] = len(stored)
+        rest = iter([statement for statement in found if statement.ordinal not in stored])
+        done = len(stored)
+        self.progress("ingest", done, len(found))
+        while batch := list(islice(rest, BATCH)):
+            if self.run.cancel_requested():
+                raise Cancelled
+            self._process_batch(batch)
+            done += len(batch)
+            self.progress("ingest", done, len(found))
+        self.run.finish(RunStatus.SUCCEEDED, counts=self.counts, timings=dict(self.timings))
+
+    def _process_batch(self, batch: list[FoundStatement]) -> None:
+        hashes = {statement.ordinal: content_hash(statement.text) for statement in batch}
+        new = self._unseen(batch, hashes)
+        with self.timings.step("embed"):
+            embed_statements(new)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                counts = self._store(batch, hashes, new)
+            except OperationalError as error:
+                # Only a deadlock with a reviewer is worth another try; the batch was rolled back.
+                if getattr(error.__cause__, "sqlstate", "") != "40P01" or attempt == ATTEMPTS:
+                    raise
+                logger.warning("Deadlock while storing a batch; attempt %s.", attempt)
+            else:
+                break
+        for name, number in counts.items():
+            self.counts[name] += number
+
+    def _unseen(self, batch: list[FoundStatement], hashes: dict[int, str]) -> list[Insight]:
+        """Unsaved insights for the texts that are not stored yet, each text once."""
+        known = set(
+            Insight.objects.filter(content_hash__in=hashes.values())
+            .exclude(status=InsightStatus.RETIRED)
+            .values_list("content_hash", flat=True)
+        )
+        unseen: dict[str, Insight] = {}
+        for statement in batch:
+            digest = hashes[statement.ordinal]
+            if digest not in known and digest not in unseen:
+                unseen[digest] = Insight(statement=statement.text, content_hash=digest)
+        return list(unseen.values())
+
+    @transaction.atomic
+    def _store(
+        self, batch: list[FoundStatement], hashes: dict[int, str], new: list[Insight]
+    ) -> dict[str, int]:
+        with self.timings.step("store"):
+            # In the order of the hashes, so that two ingests of the same texts wait for each other
+            # instead of deadlocking; whoever comes second finds the row of the first.
+            Insight.objects.bulk_create(
+                sorted(new, key=lambda insight: insight.content_hash), ignore_conflicts=True
+            )
+            own, roots = self._resolve(set(hashes.values()))
+            InsightSource.objects.bulk_create(
+                InsightSource(
+                    insight_id=roots[hashes[statement.ordinal]],
+                    origin_insight_id=own[hashes[statement.ordinal]],
+                    source_id=self.run.source_id,
+                    run=self.run,
+                    ordinal=statement.ordinal,
+                    locator=statement.locator,
+                    statement=statement.text,
+                    start=statement.start,
+                    end=statement.end,
+                )
+                for statement in batch
+            )
+        ours = set(own.values())
+        created = [insight for insight in new if insight.pk in ours]
+        with self.timings.step("deduplicate"):
+            merged = self._merge_duplicates(created)
+        return {
+            "created": len(created) - merged,
+            "repeated": len(batch) - len(created),
+            "merged": merged,
+        }
+
+    def _resolve(self, digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:
+        """For each hash its own insight and the active root of it, locked against merging."""
+        while True:
+            rows = (
+                Insight.objects.filter(content_hash__in=digests)
+                .exclude(status=InsightStatus.RETIRED)
+                .order_by("status")  # "active" before "merged"
+            )
+            by_hash: dict[str, Insight] = {}
+            for row in rows:
+                by_hash.setdefault(row.content_hash, row)
+            roots = {digest: root_of(row) for digest, row in by_hash.items()}
+            locked = lock_insights(roots.values())
+            if all(
+                root in locked and locked[root].status == InsightStatus.ACTIVE
+                for root in roots.values()
+            ):
+                return {digest: row.pk for digest, row in by_hash.items()}, roots
+
+    def _merge_duplicates(self, created: list[Insight]) -> int:
+        """Ask the decider about each new insight; how many were merged, each with a receipt."""
+        merged = 0
+        for insight, check in zip(created, self.decider.check(created), strict=True):
+            if not check.should_merge or check.existing_insight_id is None:
+                continue
+            receipt = MergeAutomatically(
+                canonical_id=check.existing_insight_id,
+                duplicate_id=insight.pk,
+                model_id=check.model_id,
+                model_version=check.model_version,
+                evidence={
+                    "confidence": check.confidence,
+                    "similarity": check.similarity,
+                    "reason": check.reason,
+                    **check.evidence,
+                },
+            ).execute()
+            merged += receipt is not None
+        return merged

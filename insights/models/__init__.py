@@ -1,0 +1,36 @@
+"""One file a noun. Tables and columns are named as in the user's guide."""
+
+from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
+from insights.models.clustering_run import ClusteringRun
+from insights.models.insight import Insight, InsightOrigin, InsightStatus
+from insights.models.insight_source import InsightSource
+from insights.models.merge_decision import (
+    DecisionKind,
+    DecisionMember,
+    MemberRole,
+    MergeDecision,
+)
+from insights.models.pair_label import PairLabel
+from insights.models.processing_run import ProcessingRun
+from insights.models.run import RunStatus
+from insights.models.source import Source
+
+__all__ = [
+    "Cluster",
+    "ClusterMember",
+    "ClusterPair",
+    "ClusterStatus",
+    "ClusteringRun",
+    "DecisionKind",
+    "DecisionMember",
+    "Insight",
+    "InsightOrigin",
+    "InsightSource",
+    "InsightStatus",
+    "MemberRole",
+    "MergeDecision",
+    "PairLabel",
+    "ProcessingRun",
+    "RunStatus",
+    "Source",
+]

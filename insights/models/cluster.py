@@ -1,0 +1,123 @@
+"""A proposed group of near-duplicate insights, waiting for a reviewer, and why it was proposed."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from insights.models.clustering_run import ClusteringRun
+from insights.models.insight import Insight
+
+
+class ClusterStatus(models.TextChoices):
+    OPEN = "open"
+    APPROVED = "approved"
+    PARTIAL = "partial", "approved in part"
+    REJECTED = "rejected"
+    SPLIT = "split"
+    SUPERSEDED = "superseded", "superseded (a later run proposes something else)"
+
+
+class Cluster(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=16, choices=ClusterStatus, default=ClusterStatus.OPEN)
+    fingerprint = models.CharField(
+        max_length=64, help_text="SHA-256 of the sorted member ids: what makes it the same cluster."
+    )
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts every change; a decision on an older version is stale."
+    )
+    run = models.ForeignKey(
+        ClusteringRun, models.SET_NULL, null=True, blank=True, related_name="clusters"
+    )
+    split_from = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="split_into"
+    )
+    proposed_canonical = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    size = models.PositiveSmallIntegerField()
+    source_count = models.PositiveIntegerField(default=0)
+    mean_similarity = models.FloatField()
+    weakest_similarity = models.FloatField(help_text="Of the link that holds it together least.")
+    weakest_insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    weakest_insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    probability = models.FloatField(
+        null=True, blank=True, help_text="The least over its pairs, by the model of the run."
+    )
+    has_near_miss = models.BooleanField(
+        default=False,
+        help_text="Some pair differs in a number, date, unit, version, name, negation.",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "clusters"
+        ordering = ["-created_at", "id"]
+        permissions = [("decide_cluster", "Can approve, reject and split clusters")]
+        indexes = [
+            models.Index(fields=["status", "-mean_similarity", "id"], name="cluster_queue"),
+            models.Index(fields=["-created_at", "id"], name="cluster_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint"], condition=Q(status="open"), name="cluster_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cluster of {self.size} ({self.status})"
+
+
+class ClusterMember(models.Model):
+    cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="members")
+    insight = models.ForeignKey(Insight, models.CASCADE, related_name="memberships")
+    position = models.PositiveSmallIntegerField(help_text="Order on the page; 0 is the canonical.")
+    similarity = models.FloatField(help_text="To the proposed canonical.")
+
+    class Meta:
+        db_table = "cluster_members"
+        ordering = ["cluster", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "insight"], name="cluster_member_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cluster_id} {self.insight_id}"
+
+
+class PairReason(models.TextChoices):
+    SIMILARITY = "similarity", "similar enough"
+    MODEL = "model", "the model says same"
+    MUST_LINK = "must_link", "a reviewer said same"
+    INDIRECT = "indirect", "only linked through other members"
+
+
+class ClusterPair(models.Model):
+    """The evidence for one pair of members, as it was when the cluster was proposed."""
+
+    cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="pairs")
+    insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    similarity = models.FloatField()
+    probability = models.FloatField(null=True, blank=True)
+    reason = models.CharField(max_length=16, choices=PairReason)
+    differences = models.JSONField(
+        default=list, blank=True, help_text="Near-miss differences, each as a sentence."
+    )
+
+    class Meta:
+        db_table = "cluster_pairs"
+        ordering = ["cluster", "-similarity"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cluster", "insight1", "insight2"], name="cluster_pair_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(insight1__lt=F("insight2")), name="cluster_pair_smaller_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.insight1_id} {self.insight2_id} {self.similarity:.2f}"

@@ -1,0 +1,28 @@
+"""One pass of clustering over all active insights."""
+
+from django.db import models
+from django.db.models import Q
+
+from insights.models.run import Run, RunStatus
+
+
+class ClusteringRun(Run):
+    parameters = models.JSONField(default=dict, blank=True)
+    model_version = models.CharField(
+        max_length=64, blank=True, help_text="Which model's verdicts were used, if any."
+    )
+
+    class Meta:
+        db_table = "clustering_runs"
+        ordering = ["-started_at", "id"]
+        constraints = [
+            # "Run now" during a run says so and leaves.
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=Q(status=RunStatus.RUNNING),
+                name="clustering_run_one_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"clustering of {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,107 @@
+"""One statement: active, or merged into a canonical insight."""
+
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.text import Truncator
+from pgvector.django import HalfVectorField, HnswIndex
+
+EMBEDDING_DIMENSIONS = 384
+
+
+class InsightStatus(models.TextChoices):
+    ACTIVE = "active"
+    MERGED = "merged"
+    RETIRED = "retired", "retired (written for a decision that was undone)"
+
+
+class InsightOrigin(models.TextChoices):
+    EXTRACTED = "extracted"
+    EDITED = "edited", "written by a reviewer as a canonical statement"
+
+
+class InsightManager(models.Manager["Insight"]):
+    def get_queryset(self) -> models.QuerySet["Insight"]:
+        # 768 bytes a row that no page shows; whoever computes with them asks for them.
+        return super().get_queryset().defer("embedding")
+
+
+class Insight(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    statement = models.TextField()
+    content_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of the normalised statement (insights.text.normalise)."
+    )
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True, blank=True)
+    embedding_model = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=16, choices=InsightStatus, default=InsightStatus.ACTIVE)
+    origin = models.CharField(max_length=16, choices=InsightOrigin, default=InsightOrigin.EXTRACTED)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_insights"
+    )
+    # Half of the composite foreign key in migration 0001 that makes PostgreSQL itself refuse a
+    # merged_into which is not an active insight: (merged_into_id, this) -> (id, status).
+    merged_into_status = models.GeneratedField(
+        expression=models.Case(
+            models.When(merged_into__isnull=False, then=models.Value("active")),
+        ),
+        output_field=models.CharField(max_length=16, null=True),
+        db_persist=True,
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = InsightManager()
+
+    class Meta:
+        db_table = "insights"
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="insight_newest"),
+            models.Index(fields=["status", "-created_at"], name="insight_status_newest"),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="insight_merged",
+            ),
+            # Only active insights are candidates, so a search never starves behind the filter.
+            HnswIndex(
+                fields=["embedding"],
+                name="insight_embedding_hnsw",
+                m=16,
+                ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+                condition=Q(status="active"),
+            ),
+            # The admin's search is UPPER(statement) LIKE UPPER('%...%').
+            GinIndex(OpClass(Upper("statement"), name="gin_trgm_ops"), name="insight_search"),
+        ]
+        constraints = [
+            # Two ingests of one statement at once give one row (pipeline.py relies on it).
+            models.UniqueConstraint(
+                fields=["content_hash"],
+                condition=Q(origin="extracted"),
+                name="insight_extracted_once",
+            ),
+            models.UniqueConstraint(
+                fields=["content_hash"], condition=Q(status="active"), name="insight_active_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+                name="insight_merged_has_root",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="insight_not_merged_into_itself",
+            ),
+            # The target of the composite foreign key.
+            models.UniqueConstraint(fields=["id", "status"], name="insight_id_status"),
+        ]
+
+    def __str__(self) -> str:
+        return Truncator(self.statement).chars(90)

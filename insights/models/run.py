@@ -1,0 +1,63 @@
+"""What every long piece of work has in common: a status, counts, timings, progress, cancel."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Run(models.Model):
+    """A run's row is written as it goes, so that a killed process leaves its last known state.
+
+    `heartbeat_at` moves with completed work only: a run that is `running` but has not moved for a
+    while was killed, and may be taken over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=16, choices=RunStatus, default=RunStatus.RUNNING)
+    counts = models.JSONField(default=dict, blank=True)
+    timings = models.JSONField(default=dict, blank=True, help_text="Seconds by step.")
+    error = models.TextField(blank=True)
+    progress_step = models.CharField(max_length=64, blank=True)
+    progress_done = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+    def report(self, step: str, done: int, total: int) -> None:
+        """Record progress. One UPDATE by primary key; safe to call a few times a second."""
+        self.progress_step, self.progress_done, self.progress_total = step, done, total
+        self.heartbeat_at = timezone.now()
+        self.save(
+            update_fields=["progress_step", "progress_done", "progress_total", "heartbeat_at"]
+        )
+
+    def finish(self, status: RunStatus, *, error: str = "", **fields: Any) -> None:
+        self.status, self.error, self.finished_at = status, error, timezone.now()
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=["status", "error", "finished_at", *fields])
+
+    def cancel_requested(self) -> bool:
+        return (
+            type(self)
+            ._default_manager.filter(pk=self.pk, cancel_requested_at__isnull=False)
+            .exists()
+        )

@@ -1,0 +1,1 @@
+"""What people (and the pipeline) do with clusters. One action object a mutation."""

@@ -1,0 +1,157 @@
+"""What the actions on a cluster share: permission, lock, state check, receipt."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from insights.models import (
+    Cluster,
+    ClusterStatus,
+    DecisionMember,
+    Insight,
+    InsightStatus,
+    MergeDecision,
+)
+from insights.review.errors import Forbidden, ReviewError, Stale
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_insights
+
+Actor = AbstractBaseUser | AnonymousUser
+
+
+def require(actor: Any, permission: str, doing: str) -> None:
+    if not actor.has_perm(permission):
+        raise Forbidden(
+            f"You may not {doing}: that needs the permission “{permission}”. "
+            "Ask an administrator for it."
+        )
+
+
+@dataclass(kw_only=True)
+class ClusterAction(ABC):
+    """One decision on one open cluster.
+
+    `expected_version` is the version of the cluster that the reviewer saw; when it has changed
+    since, the decision is refused as stale.
+    """
+
+    cluster_id: UUID
+    actor: Any
+    expected_version: int | None = None
+    comment: str = ""
+
+    permission: ClassVar[str] = "insights.decide_cluster"
+
+    def execute(self) -> MergeDecision:
+        """Check, decide and write the receipt in one transaction.
+
+        Raises Forbidden, Stale (somebody was faster) or ReviewError; then nothing was changed.
+        """
+        require(self.actor, self.permission, "decide clusters")
+        self.prepare()
+        try:
+            with transaction.atomic():
+                cluster = self._lock_cluster()
+                members = self._lock_members(cluster)
+                return self.decide(cluster, members)
+        except IntegrityError as error:  # the database's own guard, should ours ever miss
+            if "decision_once" in str(error):
+                raise Stale("This cluster has just been decided by somebody else.") from error
+            raise
+
+    def prepare(self) -> None:  # noqa: B027 - most actions have none
+        """Slow work that needs no lock, before the transaction."""
+
+    @abstractmethod
+    def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision: ...
+
+    def _lock_cluster(self) -> Cluster:
+        cluster = Cluster.objects.select_for_update().filter(pk=self.cluster_id).first()
+        if cluster is None:
+            raise ReviewError(f"There is no cluster {self.cluster_id}.")
+        if cluster.status != ClusterStatus.OPEN:
+            raise Stale(_already(cluster))
+        if self.expected_version is not None and self.expected_version != cluster.version:
+            raise Stale("This cluster has changed since you opened it. Look at it again.")
+        return cluster
+
+    def _lock_members(self, cluster: Cluster) -> dict[UUID, Insight]:
+        members = lock_insights(cluster.members.values_list("insight", flat=True))
+        for insight in members.values():
+            if insight.status != InsightStatus.ACTIVE:
+                raise Stale(_merged_elsewhere(insight))
+        return members
+
+    def record(
+        self,
+        cluster: Cluster,
+        *,
+        kind: str,
+        status: ClusterStatus,
+        members: Iterable[DecisionMember],
+        canonical: Insight | None = None,
+    ) -> MergeDecision:
+        """The receipt, the cluster's new state, and the labels that follow."""
+        decision = MergeDecision.objects.create(
+            kind=kind,
+            cluster=cluster,
+            canonical=canonical,
+            actor=self.actor,
+            model_version=cluster.run.model_version if cluster.run else "",
+            evidence=evidence_of(cluster),
+            comment=self.comment,
+        )
+        rows = list(members)
+        for row in rows:
+            row.decision = decision
+        DecisionMember.objects.bulk_create(rows)
+        cluster.status, cluster.decided_at = status, timezone.now()
+        cluster.version += 1
+        cluster.save(update_fields=["status", "decided_at", "version", "updated_at"])
+        refresh_labels(decision)
+        return decision
+
+
+def evidence_of(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "mean_similarity": cluster.mean_similarity,
+        "weakest_similarity": cluster.weakest_similarity,
+        "probability": cluster.probability,
+        "has_near_miss": cluster.has_near_miss,
+        "run": str(cluster.run_id) if cluster.run_id else None,
+    }
+
+
+def _already(cluster: Cluster) -> str:
+    decision = (
+        MergeDecision.objects.filter(cluster=cluster, undone_at__isnull=True)
+        .select_related("actor")
+        .first()
+    )
+    if decision is None:
+        return f"This cluster is no longer open: it is {cluster.get_status_display()}."
+    return (
+        f"{decision.actor} has already decided this cluster "
+        f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC)."
+    )
+
+
+def _merged_elsewhere(insight: Insight) -> str:
+    made_by = (
+        MergeDecision.objects.filter(
+            members__insight=insight, members__role="merged", undone_at__isnull=True
+        )
+        .select_related("actor")
+        .first()
+    )
+    who = "a later decision" if made_by is None else f"{made_by.actor or made_by.model_version}"
+    return (
+        f"“{insight}” is no longer open to a decision: it was merged by {who} since this cluster "
+        "was proposed. Cluster again to get a fresh proposal, or undo that merge."
+    )

@@ -1,0 +1,155 @@
+"""Take a decision back, as if it had never been made, also after later ones."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from insights.models import (
+    Cluster,
+    ClusterStatus,
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    InsightStatus,
+    MemberRole,
+    MergeDecision,
+)
+from insights.review.actions.base import require
+from insights.review.errors import ReviewError, Stale
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_tree, unmerge
+
+
+@dataclass(kw_only=True)
+class UndoDecision:
+    """Restore what the decision changed; its cluster is open again.
+
+    `not_same`: of an automatic merge, say also that the two are not the same, so that they are
+    never merged again and the next model learns from it.
+    """
+
+    decision_id: UUID
+    actor: Any
+    comment: str = ""
+    not_same: bool = False
+
+    permission: ClassVar[str] = "insights.undo_mergedecision"
+
+    def execute(self) -> MergeDecision:
+        """Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
+        require(self.actor, self.permission, "undo decisions")
+        try:
+            with transaction.atomic():
+                return self._undo()
+        except IntegrityError as error:
+            if "insight_active_once" in str(error):
+                raise ReviewError(
+                    "One of the merged statements has since been written again as a canonical "
+                    "statement. Undo that decision first."
+                ) from error
+            raise
+
+    def _undo(self) -> MergeDecision:
+        cluster = self._lock_cluster()
+        decision = (
+            MergeDecision.objects.select_for_update(of=("self",))
+            .filter(pk=self.decision_id)
+            .first()
+        )
+        if decision is None:
+            raise ReviewError(f"There is no decision {self.decision_id}.")
+        if decision.undone_at is not None:
+            raise Stale(
+                f"{decision.undone_by} has already undone this decision "
+                f"({decision.undone_at:%Y-%m-%d %H:%M} UTC)."
+            )
+        members = list(decision.members.select_related("insight").order_by("insight"))
+        if decision.canonical_id:
+            lock_tree(decision.canonical_id)
+            self._refuse_when_built_upon(decision, members)
+        self._refuse_when_parts_are_decided(decision, cluster)
+        decision.undone_at, decision.undone_by = timezone.now(), self.actor
+        decision.undo_comment = self.comment
+        decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
+        self._retire_written(members)
+        for member in members:
+            if member.role == MemberRole.MERGED:
+                unmerge(member.insight_id)
+        refresh_labels(decision)
+        if cluster is not None:
+            _reopen(cluster)
+        if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
+            self._teach(members)
+        return decision
+
+    def _lock_cluster(self) -> Cluster | None:
+        """Before the decision's row, as every action does; see insights.review.state."""
+        cluster_id = (
+            MergeDecision.objects.filter(pk=self.decision_id)
+            .values_list("cluster", flat=True)
+            .first()
+        )
+        return Cluster.objects.select_for_update().get(pk=cluster_id) if cluster_id else None
+
+    def _refuse_when_built_upon(
+        self, decision: MergeDecision, members: list[DecisionMember]
+    ) -> None:
+        """A statement written for this decision goes with it, so nobody else may stand on it."""
+        written = [member.insight_id for member in members if member.written]
+        later = (
+            MergeDecision.objects.filter(undone_at__isnull=True, members__insight__in=written)
+            .exclude(pk=decision.pk)
+            .order_by("decided_at")
+        )
+        if names := [f"{other} ({other.pk})" for other in later[:5]]:
+            raise ReviewError(
+                "The canonical statement that was written for this decision takes part in later "
+                f"decisions. Undo these first: {'; '.join(names)}."
+            )
+
+    def _refuse_when_parts_are_decided(
+        self, decision: MergeDecision, cluster: Cluster | None
+    ) -> None:
+        if decision.kind != DecisionKind.SPLIT:
+            return
+        parts = MergeDecision.objects.filter(cluster__split_from=cluster, undone_at__isnull=True)
+        if names := [f"{part} ({part.pk})" for part in parts[:5]]:
+            raise ReviewError(
+                f"Parts of this split have been decided. Undo these first: {'; '.join(names)}."
+            )
+        for part in Cluster.objects.filter(split_from=cluster, status=ClusterStatus.OPEN):
+            part.status, part.version = ClusterStatus.SUPERSEDED, part.version + 1
+            part.save(update_fields=["status", "version", "updated_at"])
+
+    def _retire_written(self, members: list[DecisionMember]) -> None:
+        Insight.objects.filter(pk__in=[m.insight_id for m in members if m.written]).update(
+            status=InsightStatus.RETIRED, updated_at=timezone.now()
+        )
+
+    def _teach(self, members: list[DecisionMember]) -> None:
+        lesson = MergeDecision.objects.create(
+            kind=DecisionKind.REJECTED, actor=self.actor, comment=self.comment
+        )
+        DecisionMember.objects.bulk_create(
+            [
+                DecisionMember(
+                    decision=lesson, insight=member.insight, role=MemberRole.KEPT, group=number
+                )
+                for number, member in enumerate(members)
+            ]
+        )
+        refresh_labels(lesson)
+
+
+def _reopen(cluster: Cluster) -> None:
+    """Open again, unless a later run has already proposed the very same members anew."""
+    twin = Cluster.objects.filter(
+        fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
+    ).exclude(pk=cluster.pk)
+    cluster.status = ClusterStatus.SUPERSEDED if twin.exists() else ClusterStatus.OPEN
+    cluster.decided_at = None
+    cluster.version += 1
+    cluster.save(update_fields=["status", "decided_at", "version", "updated_at"])

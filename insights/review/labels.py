@@ -1,0 +1,76 @@
+"""Pair labels: what the decisions in force say about pairs of insights."""
+
+from collections.abc import Iterable
+from itertools import combinations
+from uuid import UUID
+
+from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
+from insights.models.merge_decision import HUMAN_KINDS
+from insights.signals import pair_labels_changed
+
+Pair = tuple[UUID, UUID]
+
+
+def ordered(first: UUID, second: UUID) -> Pair:
+    return (first, second) if first < second else (second, first)
+
+
+def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
+    """The pairs that a decision speaks of: True for same, False for not the same.
+
+    Approved, in whole or in part: the merged ones are the same, and none of them is the same as one
+    that was left out; of two that were both left out it says nothing. Rejected and split: those in
+    different groups are not the same. A statement that the reviewer wrote is no evidence.
+    """
+    merging = kind in (DecisionKind.APPROVED, DecisionKind.PARTIAL)
+    labels: dict[Pair, bool] = {}
+    for one, other in combinations([m for m in members if not m.written], 2):
+        if one.group is None and other.group is None:
+            continue
+        if one.group != other.group:
+            labels[ordered(one.insight_id, other.insight_id)] = False
+        elif merging:
+            labels[ordered(one.insight_id, other.insight_id)] = True
+    return labels
+
+
+def refresh_labels(decision: MergeDecision) -> None:
+    """Compute the labels of a decision's pairs again, after it was taken or undone.
+
+    The latest human decision in force wins, so undoing it brings the one before back.
+    """
+    pairs = labels_of(decision.kind, decision.members.all()).keys()
+    if decision.kind == DecisionKind.AUTOMATIC or not pairs:
+        return
+    said: dict[Pair, tuple[bool, MergeDecision]] = {}
+    for earlier in _decisions_about({insight for pair in pairs for insight in pair}):
+        for pair, is_same in labels_of(earlier.kind, earlier.members.all()).items():
+            if pair in pairs:
+                said[pair] = (is_same, earlier)
+    silent = [pair for pair in pairs if pair not in said]
+    for first, second in silent:
+        PairLabel.objects.filter(insight1=first, insight2=second).delete()
+    PairLabel.objects.bulk_create(
+        [
+            PairLabel(insight1_id=first, insight2_id=second, is_same=is_same, decision=source)
+            for (first, second), (is_same, source) in said.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["insight1", "insight2"],
+        update_fields=["is_same", "decision"],
+    )
+    changed: dict[Pair, bool | None] = dict.fromkeys(silent)
+    changed |= {pair: is_same for pair, (is_same, _) in said.items()}
+    pair_labels_changed.send(sender=PairLabel, labels=changed)
+
+
+def _decisions_about(insights: set[UUID]) -> list[MergeDecision]:
+    """Human decisions in force that at least two of the insights took part in, oldest first."""
+    return list(
+        MergeDecision.objects.filter(
+            undone_at__isnull=True, kind__in=HUMAN_KINDS, members__insight__in=insights
+        )
+        .distinct()
+        .prefetch_related("members")
+        .order_by("decided_at", "pk")
+    )

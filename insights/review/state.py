@@ -1,0 +1,88 @@
+"""The mechanics of merging and unmerging insights.
+
+The active merge decisions form a forest: each merged insight hangs on the canonical of the one
+decision that merged it. `merged_into` and `insight_sources.insight` are that forest flattened: they
+point straight at its roots, which are the active insights. So a decision can be undone after others
+were built on top of it: its members get their own branches back, the rest stays.
+
+Lock order, for all that changes the forest: cluster, then insights by ascending id. Holding the
+lock on the root of a tree is holding the tree: whoever changes it must lock its root first.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from insights.models import Insight, InsightSource, InsightStatus
+from insights.models.merge_decision import MERGING_KINDS
+
+
+def lock_insights(ids: Iterable[UUID]) -> dict[UUID, Insight]:
+    """The rows, locked until the end of the transaction."""
+    rows = Insight.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def merge(canonical: Insight, duplicates: list[Insight]) -> None:
+    """Hang the trees of `duplicates` on `canonical`. All must be active and locked."""
+    ids = [insight.pk for insight in duplicates]
+    InsightSource.objects.filter(insight__in=ids).update(insight=canonical)
+    Insight.objects.filter(merged_into__in=ids).update(merged_into=canonical)
+    Insight.objects.filter(pk__in=ids).update(
+        status=InsightStatus.MERGED, merged_into=canonical, updated_at=timezone.now()
+    )
+
+
+def unmerge(insight_id: UUID) -> None:
+    """Make a merged insight active again, with the branch that hung on it.
+
+    The decision that merged it must have been marked as undone before, and its tree be locked.
+    """
+    branch = _branch(insight_id)
+    Insight.objects.filter(pk=insight_id).update(
+        status=InsightStatus.ACTIVE, merged_into=None, updated_at=timezone.now()
+    )
+    Insight.objects.filter(pk__in=branch - {insight_id}).update(merged_into=insight_id)
+    InsightSource.objects.filter(origin_insight__in=branch).update(insight=insight_id)
+
+
+def _branch(insight_id: UUID) -> set[UUID]:
+    """The insight and all that was merged into it, directly or not, by decisions in force."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE branch (id) AS (
+                SELECT %s::uuid
+                UNION
+                SELECT member.insight_id
+                FROM branch
+                JOIN merge_decisions decision
+                  ON decision.canonical_id = branch.id
+                 AND decision.undone_at IS NULL
+                 AND decision.kind = ANY(%s)
+                JOIN merge_decision_members member
+                  ON member.decision_id = decision.id AND member.role = 'merged'
+            )
+            SELECT id FROM branch
+            """,
+            [insight_id, [str(kind) for kind in MERGING_KINDS]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def root_of(insight: Insight) -> UUID:
+    return insight.merged_into_id or insight.pk
+
+
+def lock_tree(insight_id: UUID) -> Insight:
+    """Lock the root of the tree that an insight stands in, and give it back.
+
+    The root may be merged away between reading and locking: then it is looked up again.
+    """
+    while True:
+        root_id = root_of(Insight.objects.get(pk=insight_id))
+        root = lock_insights([root_id]).get(root_id)
+        if root is not None and root_of(Insight.objects.get(pk=insight_id)) == root_id:
+            return root

@@ -1,0 +1,7 @@
+"""What this app tells those who learn from it, without knowing them."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction of a decision or an undo.
+# labels: dict[tuple[UUID, UUID], bool | None], the smaller id first; None: no label any more.
+pair_labels_changed = Signal()
