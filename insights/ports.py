@@ -6,7 +6,7 @@ without one. This app does not know which.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -77,7 +77,7 @@ class SimilarityDecider:
         return [None] * len(pairs)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _instance(path: str) -> Any:
     return import_string(path)()
 

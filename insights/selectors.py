@@ -1,0 +1,95 @@
+"""Reads that several parts share: the nearest insights, by pgvector."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from pgvector import HalfVector
+
+from insights.models import Insight
+
+# How many rows HNSW keeps in sight while it walks the graph; recall against exact search is in
+# tests/insights/test_nearest.py.
+EF_SEARCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    insight: Insight
+    similarity: float  # cosine
+
+
+def nearest_older(
+    insights: Sequence[Insight], *, limit: int, least_similarity: float
+) -> dict[UUID, list[Neighbour]]:
+    """For each stored insight the most similar active ones that are older, best first.
+
+    Older by (created_at, id): of two new twins only the later one looks at the earlier one. The
+    nearest are searched without that condition and filtered afterwards, so a result may be shorter
+    than `limit` while an older insight lies further down; with `limit` well above the size of a
+    group of duplicates that does not matter.
+    """
+    if not insights:
+        return {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        _tune(cursor)
+        cursor.execute(
+            """
+            SELECT asking.id, found.id, 1 - found.distance
+            FROM insights asking
+            CROSS JOIN LATERAL (
+                SELECT candidate.id, candidate.created_at,
+                       candidate.embedding <=> asking.embedding AS distance
+                FROM insights candidate
+                WHERE candidate.status = 'active'
+                ORDER BY candidate.embedding <=> asking.embedding
+                LIMIT %s
+            ) found
+            WHERE asking.id = ANY(%s)
+              AND (found.created_at, found.id) < (asking.created_at, asking.id)
+              AND 1 - found.distance >= %s
+            ORDER BY asking.id, found.distance
+            """,
+            [limit + 1, [insight.pk for insight in insights], least_similarity],
+        )
+        rows = cursor.fetchall()
+    insights_found = Insight.objects.in_bulk({candidate for _, candidate, _ in rows})
+    nearest: dict[UUID, list[Neighbour]] = {}
+    for asking, candidate, similarity in rows:
+        nearest.setdefault(asking, []).append(
+            Neighbour(insights_found[candidate], float(similarity))
+        )
+    return nearest
+
+
+def nearest_to_vector(
+    vector: np.ndarray, *, limit: int, least_similarity: float
+) -> list[Neighbour]:
+    """The active insights most similar to a vector (384,), best first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _tune(cursor)
+        cursor.execute(
+            """
+            SELECT found.id, 1 - found.distance
+            FROM (
+                SELECT id, embedding <=> %s::halfvec AS distance
+                FROM insights WHERE status = 'active'
+                ORDER BY distance LIMIT %s
+            ) found
+            WHERE 1 - found.distance >= %s
+            ORDER BY found.distance
+            """,
+            [HalfVector(vector).to_text(), limit, least_similarity],
+        )
+        rows = cursor.fetchall()
+    insights = Insight.objects.in_bulk([found for found, _ in rows])
+    return [Neighbour(insights[found], float(similarity)) for found, similarity in rows]
+
+
+def _tune(cursor: CursorWrapper) -> None:
+    cursor.execute(f"SET LOCAL hnsw.ef_search = {EF_SEARCH:d}")
+    # With a filter, go on walking until the limit is filled; without it 7 of 20 rows came back.
+    cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
