@@ -1,0 +1,6 @@
+"""One-statement insights from chunks of text."""
+
+from insights.ingest.extraction.rules import RuleExtractor
+from insights.ingest.extraction.statement import ExtractedStatement, Extractor
+
+__all__ = ["ExtractedStatement", "Extractor", "RuleExtractor"]

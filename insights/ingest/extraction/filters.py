@@ -1,0 +1,205 @@
+"""Which sentences are claims: courtesies, orders, questions and fragments are not."""
+
+import re
+
+from insights.ingest.extraction.lexicon import (
+    AUXILIARIES,
+    BASE_VERBS,
+    CONJUNCTIONS,
+    DETERMINERS,
+    FINITE,
+    FUNCTION_WORDS,
+    IRREGULAR_PAST,
+    NOUN_OR_VERB,
+    PREPOSITIONS,
+    SUBJECT_PRONOUNS,
+    THIRD_PERSON,
+    third_person,
+)
+
+MIN_WORDS = 4
+MAX_CHARS = 2000
+MAX_WORDS_WITHOUT_STOP = 60
+TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?")
+
+COURTESY = re.compile(
+    r"""
+    (?:thanks(?!\sto\b)|thank\syou|thx|many\sthanks|cheers|welcome\b(?!\s(?:page|screen|mail|email))
+    |good\s(?:morning|afternoon|evening|question|point|luck)|hi\b|hello\b|hey\b|dear\s
+    |(?:best|kind|warm)\s(?:regards|wishes)|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
+    |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s
+      (?:to\s(?:meet|talk|speak|see|hear|have\syou)|talking|speaking|meeting|chatting)
+    |have\sa\s(?:nice|great|good)|take\scare|no\s(?:problem|worries)\b
+    |sounds\s(?:good|great|fine)|that\s(?:makes|made)\s(?:\w+\s)?sense|makes\ssense
+    |(?:that(?:'|’)?s|that\sis|it(?:'|’)?s)\s(?:\w+\s)?
+      (?:a\s)?(?:good|great|fair|excellent|interesting)\s(?:question|point)
+    |let\sme\b|let(?:'|’)?s\b|(?:could|can|would|do|did)\syou\b|(?:i(?:'|’)m\s)?sorry\b
+    |(?:i|we)(?:\s(?:really|very\smuch|highly))?\sappreciate\s(?:your|you|it|the\stime)
+    |i(?:\sam|(?:'|’)m)\slooking\sforward|looking\sforward|i\shope\s(?:this|that|you)
+    |(?:any|no)\s(?:other|more|further)\squestions|see\syou|talk\sto\syou|bye\b|goodbye
+    |(?:i|we)\ssee\b(?=\W*$)|you\sknow\swhat|i\sdon(?:'|’)t\sknow\W*$|let\sus\sknow
+    |(?:if|should)\syou\shave\s(?:any|further)
+    |(?:we|i)(?:'|’)(?:ll|re|m)\s(?:now\s)?(?:recording|start|begin|move\son|stop|wrap)
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+AGENDA = re.compile(
+    r"""
+    (?:to-?do|action(?:\sitems?|s|\spoints?)?|next\ssteps?|agenda|follow-?\s?ups?|open\squestions?
+    |questions?|q\d*|reminder|participants?|attendees?|present|interviewer|interviewee|moderator
+    |date|time|place|location|duration|role|company|team\ssize|author|version|status|priority
+    |tags?|keywords?|owner|assignee|reporter|created|updated|source|recorded|transcribed|subject
+    |from|to|cc|re|due)\s*\d*\s*:
+    |(?:please|kindly|remember\sto|don(?:'|’)t\sforget|make\ssure|todo|tbd|tbc|n/a|see\salso|cf)\b
+    |(?:figure|fig\.|table|listing|photo|image|chart|source|copyright|©)\s*\d*\s*[:.©]
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+QUESTION_OPENING = re.compile(
+    r"""
+    (?:how|what|why|when|where|which|who)\s(?:\w+\s)?
+      (?:do|does|did|is|are|was|were|can|could|should|would|will|have|has)\b
+    |(?:is|are|do|does|did|can|could|would|should|will|has|have)\s(?:you|we|it|there|they|the|i)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+DANGLING_SUBJECTS = frozenset("it that this these those they he she there".split())
+# Words that tell nothing without knowing what was said before.
+EMPTY = frozenset(
+    """
+    true false right wrong fine good great bad nice ok okay ideal perfect terrible awful horrible
+    cool weird funny sad hard easy tough important interesting annoying frustrating helpful useful
+    case point thing things way ways time times sense issue problem problems lot bit kind sort
+    part reason stuff idea question answer same different real big huge major small little much
+    really very quite pretty so too also just only always never often sometimes maybe probably
+    definitely absolutely totally completely basically actually honestly exactly sure course now
+    then here already still again today works work worked helps help helped happens happen
+    happened goes go went said say says mean means meant matters depends me us him her them you
+    everything nothing something anything all everyone how what why when where well better worse
+    best worst like would could not love hate make makes made get gets got
+    """.split()
+)
+IMPERATIVE_OBJECTS = frozenset(
+    """
+    the a an this that these those your our my his her their its it them us me him whether if how
+    what why when where who which up out down back sure all any each every more both one only
+    """.split()
+)
+NOT_A_HEAD = frozenset("the a an my your his her its our their this these every each of".split())
+COMPLEMENTS = (
+    DETERMINERS
+    | (PREPOSITIONS - {"of"})
+    | SUBJECT_PRONOUNS
+    | frozenset(
+        "them him her us me not too very only often always never too when because so".split()
+    )
+)
+CONTRACTIONS = ("n't", "'re", "'ve", "'ll", "'d", "'m")
+CLITIC_SUBJECTS = SUBJECT_PRONOUNS | frozenset("that this here what who where how".split())
+AMBIGUOUS = NOUN_OR_VERB | frozenset(map(third_person, NOUN_OR_VERB))
+MODALS = frozenset("will can may might must".split())
+
+
+def words_of(sentence: str) -> list[str]:
+    """Its words in lower case, with straight apostrophes; numbers count as words."""
+    return [token.replace("’", "'").lower() for token in TOKEN.findall(sentence)]
+
+
+def is_claim(sentence: str) -> bool:
+    """Whether `sentence` says something that can be true or false, and can stand alone.
+
+    Not claims: questions, greetings, thanks and fillers; orders and agenda lines; lead-ins that
+    end with a colon; fewer than four words or more than 2,000 characters; no finite verb; and a
+    bare pronoun as subject (it, that, this, these, those, they, he, she, there) when fewer than
+    two words follow that mean something by themselves: "That would be great." but not "It
+    crashes on large files."
+
+    The word lists are English. A sentence without any English function word only has to be
+    long enough and to end with a full stop.
+    """
+    bare = sentence.strip().rstrip("\"'”’»)]*_ ")
+    if not bare or len(bare) > MAX_CHARS or bare.endswith(("?", ":", "?!")):
+        return False
+    words = words_of(bare)
+    stopped = bare.endswith((".", "!", "…", "。", "！"))
+    if len(words) < MIN_WORDS or sum(word[0].isalpha() for word in words) < MIN_WORDS - 1:
+        return False
+    if not stopped and len(words) > MAX_WORDS_WITHOUT_STOP:
+        return False
+    if FUNCTION_WORDS.isdisjoint(words):
+        return (stopped and not AGENDA.match(bare)) or has_finite_verb(words, strict=True)
+    if COURTESY.match(bare) or AGENDA.match(bare) or _is_order(words):
+        return False
+    if not stopped and QUESTION_OPENING.match(bare):
+        return False
+    return has_finite_verb(words, strict=not stopped) and not _is_dangling(words)
+
+
+def has_finite_verb(words: list[str], *, strict: bool) -> bool:
+    """Whether a word of `words` (lower case) is, or by its place may be, a finite verb.
+
+    `strict` is for lines without a full stop, where a noun that is also a verb ("export
+    results") counts only with what a verb takes after it.
+    """
+    return any(_is_finite(words, at, strict=strict) for at in range(len(words)))
+
+
+def opens_with_subject(words: list[str]) -> bool:
+    """Whether a clause may begin here: a pronoun, a determiner or a noun, then a finite verb."""
+    if not words or words[0] in PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | {"not", "never", "to"}:
+        return False
+    return has_finite_verb(words, strict=True)
+
+
+def _is_finite(words: list[str], at: int, *, strict: bool) -> bool:
+    word = words[at]
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if word in FINITE or word.endswith(CONTRACTIONS):
+        return True
+    if word.endswith("'s") and word[:-2] in CLITIC_SUBJECTS:
+        return True
+    if at == 0:
+        return word in THIRD_PERSON and word not in AMBIGUOUS
+    if word in MODALS:
+        return True
+    previous = words[at - 1]
+    if previous in NOT_A_HEAD or previous == "to" or previous in MODALS:
+        return False
+    takes_complement = following in COMPLEMENTS or following[:1].isdigit() or following[-2:] == "ly"
+    if word in BASE_VERBS or word in THIRD_PERSON or word in IRREGULAR_PAST:
+        return not strict or word not in AMBIGUOUS or takes_complement
+    if word.endswith("ed") and len(word) > 4:
+        return not strict or takes_complement
+    # A verb the lists do not know: "scrolls past the banner".
+    return (
+        not strict
+        and takes_complement
+        and previous not in PREPOSITIONS
+        and word.endswith("s")
+        and not word.endswith(("ss", "us", "is", "'s"))
+    )
+
+
+def _is_order(words: list[str]) -> bool:
+    first, second = words[0], words[1]
+    if first not in BASE_VERBS:
+        return False
+    if first not in NOUN_OR_VERB or second in IMPERATIVE_OBJECTS:
+        return True
+    return not has_finite_verb(words[1:], strict=True)
+
+
+def _is_dangling(words: list[str]) -> bool:
+    subject, _, clitic = words[0].partition("'")
+    if subject not in DANGLING_SUBJECTS or (clitic and clitic not in {"s", "re", "ll", "d", "ve"}):
+        return False
+    if subject in {"this", "that", "these", "those"} and not _opens_predicate(words, clitic):
+        return False  # "This export takes an hour.": a determiner
+    meaning = {w for w in words[1:] if w not in EMPTY and w not in FUNCTION_WORDS}
+    return len(meaning) < 2
+
+
+def _opens_predicate(words: list[str], clitic: str) -> bool:
+    second = words[1]
+    return bool(clitic) or second in AUXILIARIES or second in THIRD_PERSON or second in EMPTY

@@ -1,0 +1,85 @@
+"""Markdown, HTML and subtitle markup to plain text that remembers where it stood."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+# Every repeat is bounded or possessive, so that no input makes matching slower than linear.
+MARKUP = re.compile(
+    r"""
+      <!--(?:[^<-]|<(?!!--)|-(?!->)){0,2000}-->
+    | ^[^\S\n]*+\d{1,6}[^\S\n]*+\n(?=[^\S\n]{0,8}[\d:.,]{5,12}[^\S\n]{1,8}-->)  # cue number
+    | ^[^\S\n]{0,8}[\d:.,]{5,12}[^\S\n]{1,8}-->[^\n]*+\n?                       # cue times
+    | ^[^\S\n]{0,3}>[>\ \t]{0,8}                                                 # block quote
+    | </?(?:a|abbr|b|br|c|code|div|em|font|h[1-6]|i|kbd|li|mark|ol|p|pre|q|s|small|span|strong|
+           sub|sup|table|tbody|td|th|tr|tt|u|ul)(?:\s+[\w-]{1,30}=[^<>\n]{0,200}|\s?/?)>
+    | </?v(?:[\s.][^<>\n]{1,80})?>                                               # subtitle voice
+    | !\[[^\]\n]{0,300}\]\([^()\s]{0,500}\)                                      # image
+    | \[\^[^\]\s]{1,40}\]                                                       # footnote mark
+    | \[(?P<link>[^\[\]\n]{1,300})\](?:\([^()\s]{0,500}(?:\ "[^"\n]{0,200}")?\)|\[[^\]\n]{0,80}\])
+    | <(?P<address>https?://[^<>\s]{1,500})>
+    | (?P<tick>`{1,3})(?P<code>[^`\n]{1,300})(?<!\s)(?P=tick)(?!\w)
+    | (?P<emphasis>(?<!\*)\*{1,3}(?!\*)|(?<!_)_{1,3}(?!_))
+    | ~~
+    | \\(?=[*_#])
+    | [\x00-\x08\x0b-\x1f\x7f\u200b\u2060\ufeff\u00ad]
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """`text`, in pieces taken from the original: piece i stands at `plain[i]` and `raw[i]`."""
+
+    text: str
+    plain: list[int]
+    raw: list[int]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that holds `text[start:end]`; it must not be empty."""
+        return self._map(start), self._map(end - 1) + 1
+
+    def _map(self, at: int) -> int:
+        piece = bisect_right(self.plain, at) - 1
+        return self.raw[piece] + at - self.plain[piece]
+
+
+def strip_markup(text: str) -> PlainText:
+    """Emphasis, links, code marks, tags, quote marks and subtitle times out; their text stays."""
+    removed: list[tuple[int, int]] = []
+    opened: dict[str, tuple[int, int]] = {}
+    for match in MARKUP.finditer(text):
+        start, end = match.span()
+        if match.lastgroup == "emphasis":
+            # Only in pairs: the asterisk of "C*-algebra" is no markup.
+            mark = match["emphasis"]
+            if mark in opened and not text[start - 1].isspace() and not _is_word(text, end):
+                removed += (opened.pop(mark), (start, end))
+            elif not _is_word(text, start - 1) and end < len(text) and not text[end].isspace():
+                opened[mark] = (start, end)
+        elif match.lastgroup:
+            inner_start, inner_end = match.span(match.lastgroup)
+            removed += ((start, inner_start), (inner_end, end))
+        else:
+            removed.append((start, end))
+    return _without(text, sorted(removed))
+
+
+def _is_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
+def _without(text: str, removed: list[tuple[int, int]]) -> PlainText:
+    pieces: list[str] = []
+    plain: list[int] = []
+    raw: list[int] = []
+    length = done = 0
+    for start, end in [*removed, (len(text), len(text))]:
+        if done < start:
+            pieces.append(text[done:start])
+            plain.append(length)
+            raw.append(done)
+            length += start - done
+        done = end
+    return PlainText("".join(pieces), plain, raw)

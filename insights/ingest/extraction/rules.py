@@ -1,0 +1,63 @@
+"""The extractor that needs no model: sentence rules, the same result every time."""
+
+import re
+from typing import TYPE_CHECKING
+
+from insights.ingest.extraction.claims import claim_spans
+from insights.ingest.extraction.filters import is_claim
+from insights.ingest.extraction.markup import strip_markup
+from insights.ingest.extraction.sentences import split_sentences
+from insights.ingest.extraction.statement import ExtractedStatement
+
+if TYPE_CHECKING:
+    from insights.ingest.chunking import Chunk
+
+LOOSE_START = " \t\n-–—•*·,;:>…"
+LOOSE_END = " \t\n,;:–—-*_"
+LOWER_WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['’][a-z]+)?(?=[\s,]|$)")
+
+
+class RuleExtractor:
+    """Statements by rules for English prose, notes and transcripts (see `filters.is_claim`)."""
+
+    name = "rules"
+
+    def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
+        """The statements of one chunk in order. What an interviewer says is not evidence."""
+        if chunk.interviewer:
+            return []
+        plain = strip_markup(chunk.text)
+        statements = []
+        for sentence_start, sentence_end in split_sentences(plain.text):
+            sentence = plain.text[sentence_start:sentence_end]
+            if sentence.rstrip("\"'”’»)]*_ ").endswith("?"):
+                continue
+            for start, end in claim_spans(plain.text, sentence_start, sentence_end):
+                text = _finished(plain.text[start:end], sentence)
+                if is_claim(text):
+                    raw_start, raw_end = plain.original(start, end)
+                    statements.append(
+                        ExtractedStatement(
+                            text, chunk.locator, chunk.start + raw_start, chunk.start + raw_end
+                        )
+                    )
+        return statements
+
+
+def _finished(claim: str, sentence: str) -> str:
+    """One line, a capital letter first, no loose mark at the end.
+
+    The author's full stop stays, and a claim that was cut out of a sentence gets the sentence's;
+    none is added to a line that had none.
+    """
+    text = " ".join(claim.split()).lstrip(LOOSE_START).rstrip(LOOSE_END)
+    for mark in '"“”':
+        # One half of a quotation that runs over several sentences.
+        if text.count(mark) == 1 and mark in {text[0], text.rstrip(".!?")[-1:]}:
+            text = text.replace(mark, "")
+    stop = sentence.rstrip("\"'”’»)]*_ ")[-1:]
+    if stop in {".", "!"} and text and text[-1] not in ".!?…\"'”’»)":
+        text += stop
+    if LOWER_WORD.match(text):
+        text = text[0].upper() + text[1:]
+    return text
