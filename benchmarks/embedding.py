@@ -1,0 +1,110 @@
+"""Texts a second and peak memory of the local embedder, beside sentence-transformers.
+
+    DATA=../shared/data python -m benchmarks.embedding [--texts N] [--peer-python PYTHON]
+
+Reads the first N lines of DATA/arxiv_findings/texts.txt. PYTHON is an interpreter that can import
+sentence-transformers; it gets the same weights. Each side runs in a process of its own, on all
+cores, one after the other, and is timed without its start (loading, and one warming call); the
+best of `--rounds` counts.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from insights.embedding.weights import find_weights
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    arguments = _arguments()
+    file = Path(arguments.data) / "arxiv_findings" / "texts.txt"
+    if not file.is_file():
+        sys.exit(f"{file} is not there. Give the folder of the public data: DATA=../shared/data")
+    if arguments.side:
+        print(json.dumps(_measure(arguments, file)))
+        return
+
+    sides = {"ours": sys.executable}
+    if arguments.peer_python:
+        sides["peer"] = arguments.peer_python
+    print("| embedder | texts | texts/s | start, s | peak memory, MB |")
+    print("|---|---:|---:|---:|---:|")
+    for side, python in sides.items():
+        row = _in_another_process(side, python, arguments)
+        print(
+            f"| {row['name']} | {row['texts']:,} | {row['texts_per_second']:,.0f} "
+            f"| {row['start_seconds']:.1f} | {row['peak_megabytes']:,.0f} |"
+        )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("DATA", "../shared/data"))
+    parser.add_argument("--texts", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--peer-python", help="an interpreter with sentence-transformers")
+    parser.add_argument("--side", choices=["ours", "peer"], help=argparse.SUPPRESS)
+    parser.add_argument("--weights", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _in_another_process(side: str, python: str, arguments: argparse.Namespace) -> dict:
+    command = [python, "-m", "benchmarks.embedding", "--side", side]
+    command += ["--data", str(Path(arguments.data).resolve())]
+    command += ["--weights", str(find_weights().path)]
+    command += ["--texts", str(arguments.texts), "--rounds", str(arguments.rounds)]
+    done = subprocess.run(  # noqa: S603 - this file, by an interpreter that the caller named
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _measure(arguments: argparse.Namespace, file: Path) -> dict:
+    with file.open(encoding="utf-8") as lines:
+        texts = [line.rstrip("\n") for line in islice(lines, arguments.texts)]
+    begin = time.perf_counter()
+    name, embed = _ours() if arguments.side == "ours" else _peer(arguments.weights)
+    embed(texts[:1])
+    start = time.perf_counter() - begin
+    seconds = []
+    for _ in range(arguments.rounds):
+        begin = time.perf_counter()
+        embed(texts)
+        seconds.append(time.perf_counter() - begin)
+    return {
+        "name": name,
+        "texts": len(texts),
+        "texts_per_second": len(texts) / min(seconds),
+        "start_seconds": start,
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _ours() -> tuple[str, Callable[[list[str]], object]]:
+    import onnxruntime
+
+    from insights.embedding.onnx_minilm import OnnxMiniLM
+
+    return f"OnnxMiniLM, onnxruntime {onnxruntime.__version__}", OnnxMiniLM().embed
+
+
+def _peer(weights: str) -> tuple[str, Callable[[list[str]], object]]:
+    import sentence_transformers
+    import torch
+
+    model = sentence_transformers.SentenceTransformer(weights, device="cpu")
+    name = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
+    return name, lambda texts: model.encode(texts, normalize_embeddings=True)
+
+
+if __name__ == "__main__":
+    main()
