@@ -240,6 +240,13 @@ def test_float32_scores_at_the_threshold_count_as_reaching_it():
     assert members(group(2, [0], [1], score, threshold=0.7)) == [(0, 1)]
 
 
+def test_an_average_at_the_threshold_counts_as_reaching_it():
+    across = [0.5, 0.85, 0.95, 0.9]
+    assert sum(across) / 4 < 0.8  # in floating point only
+    found = group(4, [0, 2, 0, 0, 1, 1], [1, 3, 2, 3, 2, 3], [0.99, 0.99, *across], threshold=0.8)
+    assert members(found) == [(0, 1, 2, 3)]
+
+
 def test_equal_scores_are_merged_in_the_order_of_the_items():
     left, right = np.triu_indices(5, 1)
     found = group(5, left, right, np.full(10, 0.8), threshold=0.7, max_size=2)

@@ -132,13 +132,24 @@ def test_weeding_while_pairs_come_in_loses_none_that_belong(monkeypatch, weed_af
     assert pairs.capped == left_out
 
 
+def test_a_neighbour_that_is_better_by_a_millionth_displaces_the_best_so_far(monkeypatch):
+    monkeypatch.setattr(strongest, "_WEED_AFTER", 1)
+    cosine = np.concatenate([[1.0], 0.9 + np.arange(20) * 1e-6])
+    vectors = unit(np.column_stack([cosine, np.sqrt(1 - cosine**2)]))
+    expected, _ = brute_force_top(vectors, 0.5, 1)
+    assert (0, 20) in expected
+    assert_same(candidate_pairs(vectors, 0.5, max_neighbours=1, block=1), expected)
+
+
 def test_a_cap_that_nothing_reaches_leaves_nothing_out():
     vectors = clustered(8, 100)
     assert candidate_pairs(vectors, 0.5, max_neighbours=99).capped == 0
     assert_same(candidate_pairs(vectors, 0.5, max_neighbours=99), brute_force(vectors, 0.5))
 
 
-def test_many_equal_rows_stay_within_the_cap():
+@pytest.mark.parametrize("weed_after", [1, 10**6])
+def test_many_equal_rows_stay_within_the_cap(monkeypatch, weed_after):
+    monkeypatch.setattr(strongest, "_WEED_AFTER", weed_after)
     vectors = np.repeat(clustered(9, 2), 150, axis=0)
     pairs = candidate_pairs(vectors, 0.9, max_neighbours=3, block=50)
     expected, left_out = brute_force_top(vectors, 0.9, 3)
