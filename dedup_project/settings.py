@@ -86,11 +86,12 @@ TEMPLATES = [
 
 DATABASE_URL = env.text("DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL")
+EMBEDDED_DATABASE = env.text("EMBEDDED_DATABASE", "insight_dedup")
 
 
 def _database() -> dict[str, object]:
     if not DATABASE_URL:
-        return {"ENGINE": "dedup_project.db.embedded_postgresql", "NAME": "insight_dedup"}
+        return {"ENGINE": "dedup_project.db.embedded_postgresql", "NAME": EMBEDDED_DATABASE}
     # psycopg reads every form that libpq knows: sockets, several hosts, sslmode, ...
     from psycopg.conninfo import conninfo_to_dict
 

@@ -1,7 +1,7 @@
 """From a file's bytes to stored insights, and the sure duplicates merged (the guide's Option A).
 
-`register` reads the whole file and refuses it before anything is written. `process` then works in
-batches, each one transaction, so that a run which is killed goes on where it stopped.
+A file is read as a whole and refused before anything is written. `process` then works in batches,
+each one transaction, so that a run which is killed goes on where it stopped.
 """
 
 import hashlib
@@ -60,26 +60,20 @@ class FoundStatement:
     end: int | None
 
 
+def limits() -> Limits:
+    return Limits(max_bytes=settings.MAX_SOURCE_BYTES)
+
+
 def register(
     name: str,
     data: bytes,
+    content: SourceContent,
     *,
     keep_good_rows: bool = False,
-    encoding: str | None = None,
     created_by: Any = None,
-) -> tuple[Source, SourceContent, bool]:
-    """Store a file as a source; the flag says whether it is new.
-
-    Raises insights.ingest.readers.ReadError for a file that cannot be read; nothing is stored then.
-    """
-    content = read_source(
-        name,
-        data,
-        keep_good_rows=keep_good_rows,
-        encoding=encoding,
-        limits=Limits(max_bytes=settings.MAX_SOURCE_BYTES),
-    )
-    source, created = Source.objects.get_or_create(
+) -> tuple[Source, bool]:
+    """Store a file that `insights.ingest.readers` has read; the flag says whether it is new."""
+    return Source.objects.get_or_create(
         content_hash=hashlib.sha256(data).hexdigest(),
         defaults={
             "name": PurePath(name).name[:255],
@@ -92,7 +86,6 @@ def register(
             "created_by": created_by,
         },
     )
-    return source, content, created
 
 
 def is_processed(source: Source) -> bool:
@@ -166,7 +159,7 @@ class _Processing:
         self.decider: DuplicateDecider = duplicate_decider()
         self.timings = Timings()
         self.counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
-        self.counts["rows_left_out"] = len(content.row_errors)
+        self.counts["rows_left_out"] = content.row_error_count
 
     def execute(self) -> None:
         with self.timings.step("extract"):

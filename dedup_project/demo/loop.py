@@ -1,0 +1,129 @@
+"""The whole loop on the bundled corpus, measured against its gold labels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from dedup_project.demo.gold import Gold
+from dedup_project.demo.measure import auto_merge_scores
+from dedup_project.demo.reviewer import GoldReviewer
+from finetuning import lifecycle
+from finetuning.models import DeduplicationModel
+from insights.clustering.run import run_clustering
+from insights.ingest.pipeline import limits, process, register
+from insights.ingest.readers import read_file
+from insights.models import (
+    Cluster,
+    ClusterStatus,
+    DecisionKind,
+    Insight,
+    InsightStatus,
+    MergeDecision,
+    Source,
+)
+from insights.progress import Timings
+
+LEAVE_EVERY = 8
+MAX_ROUNDS = 4
+METRICS = ("precision", "recall", "f1", "average_precision", "brier")
+
+
+@dataclass
+class Loop:
+    say: Callable[[str], None]
+    gold: Gold = field(default_factory=Gold)
+    timings: Timings = field(default_factory=Timings)
+
+    def run(self) -> dict[str, Any]:
+        """Two thirds in, cluster, review, train, activate, the last third in; the summary."""
+        reviewer = GoldReviewer(self.gold, self._reviewer_account(), leave_every=LEAVE_EVERY)
+        sources = self.gold.sources()
+        cut = len(sources) * 2 // 3
+        self._ingest("ingest", sources[:cut])
+        self._review(reviewer)
+        model = self._train()
+        since = timezone.now()
+        self._ingest("ingest_with_auto_merge", sources[cut:])
+        with self.timings.step("cluster_with_model"):
+            run = run_clustering()
+        self.say(f"Clustered with {run.model_version}: {run.counts['clusters']} clusters open.")
+        return self._summary(model, since)
+
+    def _reviewer_account(self) -> Any:
+        user, _ = get_user_model().objects.get_or_create(
+            username="scripted-reviewer",
+            defaults={"is_staff": True, "is_superuser": True, "first_name": "Scripted reviewer"},
+        )
+        return user
+
+    def _ingest(self, step: str, paths: list[Path]) -> None:
+        counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
+        with self.timings.step(step):
+            for path in paths:
+                data, content = read_file(path, limits=limits())
+                source, _ = register(path.name, data, content)
+                run = process(source, content=content)
+                for name in counts:
+                    counts[name] += run.counts[name]
+        self.say(
+            f"Ingested {len(paths)} sources: {counts['statements']} statements, "
+            f"{counts['created']} new insights, {counts['repeated']} exact repeats, "
+            f"{counts['merged']} merged by the model."
+        )
+
+    def _review(self, reviewer: GoldReviewer) -> None:
+        """Cluster and decide, until clustering has nothing new to ask."""
+        for _ in range(MAX_ROUNDS):
+            with self.timings.step("cluster"):
+                run = run_clustering()
+            with self.timings.step("review"):
+                decided = reviewer.review()
+            self.say(
+                f"Clustered: {run.counts['opened']} clusters opened. The scripted reviewer decided "
+                + (", ".join(f"{n} {kind}" for kind, n in sorted(decided.items())) or "none")
+                + "."
+            )
+            if not decided:
+                return
+
+    def _train(self) -> DeduplicationModel:
+        with self.timings.step("train"):
+            model = lifecycle.start_fine_tuning()
+            model = lifecycle.wait(model)
+        lifecycle.activate(model, actor=None)
+        held_out, baseline = model.metrics["held_out"], model.metrics["baseline"]
+        self.say(
+            f"Trained {model}: average precision {held_out['average_precision']:.3f} on held-out "
+            f"decisions, similarity alone {baseline['average_precision']:.3f}. Activated."
+        )
+        return model
+
+    def _summary(self, model: DeduplicationModel, since: datetime) -> dict[str, Any]:
+        return {
+            "sources": Source.objects.count(),
+            "insights": {
+                "total": Insight.objects.count(),
+                "active": Insight.objects.filter(status=InsightStatus.ACTIVE).count(),
+            },
+            "clusters": {
+                "total": Cluster.objects.count(),
+                "open": Cluster.objects.filter(status=ClusterStatus.OPEN).count(),
+            },
+            "decisions": {
+                kind: MergeDecision.objects.filter(kind=kind).count()
+                for kind in DecisionKind.values
+            },
+            "model": {
+                "version": model.version,
+                "status": model.status,
+                "held_out": {name: model.metrics["held_out"][name] for name in METRICS},
+                "similarity_only": {name: model.metrics["baseline"][name] for name in METRICS},
+            },
+            "auto_merged": auto_merge_scores(self.gold, since),
+            "seconds": dict(self.timings),
+        }

@@ -1,0 +1,52 @@
+"""Propose clusters of near-duplicates among all active insights."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from insights.clustering.run import AlreadyRunning, run_clustering
+from insights.management.bars import Bars
+from insights.models import RunStatus
+
+
+class Command(BaseCommand):
+    help = "Cluster all active insights. Open clusters that are unchanged keep their id."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--threshold",
+            type=float,
+            help=f"least cosine of a candidate pair (default {settings.CANDIDATE_SIMILARITY})",
+        )
+        parser.add_argument(
+            "--max-size", type=int, help=f"members at most (default {settings.CLUSTER_MAX_SIZE})"
+        )
+        parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        threshold = options["threshold"]
+        if threshold is not None and not 0 < threshold <= 1:
+            raise CommandError(f"--threshold is {threshold}; write a cosine above 0 and up to 1.")
+        if options["max_size"] is not None and options["max_size"] < 2:
+            raise CommandError("--max-size is the most members a cluster may have: 2 or more.")
+        try:
+            with Bars(shown=False if options["no_progress"] else None) as bars:
+                run = run_clustering(
+                    threshold=threshold, max_size=options["max_size"], progress=bars
+                )
+        except AlreadyRunning as error:
+            raise CommandError(str(error)) from error
+        if run.status == RunStatus.CANCELLED:
+            raise CommandError("Cancelled; nothing was written.")
+        counts = run.counts
+        self.stdout.write(
+            f"{counts['insights']} insights, {counts['candidate_pairs']} candidate pairs"
+            + (f", {counts['judged']} judged by {run.model_version}" if run.model_version else "")
+            + f": {counts['clusters']} clusters ({counts['opened']} new, {counts['kept']} kept, "
+            f"{counts['superseded']} superseded)"
+        )
+        self.stdout.write(
+            ", ".join(f"{step} {seconds:.1f} s" for step, seconds in run.timings.items())
+        )
