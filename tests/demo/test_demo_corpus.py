@@ -118,7 +118,9 @@ def test_the_last_third_repeats_and_rewords_what_came_before_and_brings_news():
 
 def test_the_readme_counts_what_is_there():
     readme = (CORPUS / "README.md").read_text(encoding="utf-8")
-    stated = {label: int(n) for label, n in re.findall(r"^\| ([^|`]+) \| (\d+) \|$", readme, re.M)}
+    stated = {
+        label: int(n) for label, n in re.findall(r"^\| ([^|`]+) \| (\d+) \|$", readme, re.MULTILINE)
+    }
     rows = gold()
     sizes = Counter(row.cluster for row in rows)
     earlier = [row for row in rows if row.source in FIRST_TWO_THIRDS]
@@ -145,6 +147,6 @@ def test_the_readme_counts_what_is_there():
         ),
     }
     files = Counter(path.suffix for path in SOURCES)
-    assert dict(re.findall(r"\| `(\.\w+)` \| (\d+) \|$", readme, re.M)) == {
+    assert dict(re.findall(r"\| `(\.\w+)` \| (\d+) \|$", readme, re.MULTILINE)) == {
         suffix: str(count) for suffix, count in files.items()
     }
