@@ -24,7 +24,7 @@ from insights.clustering.similarity import (
     pair_similarity,
 )
 from insights.clustering.store import store_proposals
-from insights.embedding.service import embed_missing
+from insights.embedding.service import embed_missing, load_vectors
 from insights.locks import advisory_lock
 from insights.models import ClusteringRun, Insight, InsightStatus, PairLabel, RunStatus
 from insights.ports import DuplicateDecider, InsightPair, duplicate_decider
@@ -282,25 +282,9 @@ class _Clustering:
 
 
 def _load() -> _Corpus:
-    rows = (
-        Insight.objects.filter(status=InsightStatus.ACTIVE, embedding__isnull=False)
-        .order_by("created_at", "pk")
-        .values_list("pk", "embedding")
+    ids, vectors = load_vectors(
+        Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("created_at", "pk")
     )
-    ids: list[UUID] = []
-    chunks: list[np.ndarray] = []
-    batch: list[Any] = []
-    for pk, embedding in rows.iterator(chunk_size=5000):
-        ids.append(pk)
-        batch.append(embedding.to_numpy())
-        if len(batch) == 5000:
-            chunks.append(np.asarray(batch, dtype=np.float32))
-            batch = []
-    chunks.append(np.asarray(batch, dtype=np.float32).reshape(len(batch), -1))
-    chunks = [chunk for chunk in chunks if len(chunk)]
-    vectors = np.concatenate(chunks) if chunks else np.zeros((0, 384), dtype=np.float32)
-    if len(vectors):  # the store's half precision leaves the length a little off 1
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return _Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
 
 

@@ -54,12 +54,10 @@ def open_cluster(insights: list[Insight], *, split_from: Cluster) -> Cluster | N
         for pair in split_from.pairs.filter(probability__isnull=False)
         if pair.probability is not None
     }
-    loaded = list(
-        Insight.objects.defer(None).filter(pk__in=[i.pk for i in insights]).order_by("pk")
-    )
-    vectors = load_vectors(loaded)
+    by_id = {insight.pk: insight for insight in insights}
+    ids, vectors = load_vectors(Insight.objects.filter(pk__in=by_id).order_by("pk"))
     proposal = propose(
-        loaded,
+        [by_id[pk] for pk in ids],
         vectors,
         weakest=_weakest(vectors),
         threshold=split_from.weakest_similarity,

@@ -1,13 +1,18 @@
 """Embeddings of stored insights: nothing is embedded twice."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
+from uuid import UUID
 
 import numpy as np
+from django.db.models import BinaryField, Func, QuerySet
 
 from insights.models import Insight
+from insights.models.insight import EMBEDDING_DIMENSIONS
 from insights.ports import embedder
 
 BATCH = 512
+CHUNK = 5000
 
 
 def embed_one(text: str) -> tuple[str, list[float]]:
@@ -46,7 +51,26 @@ def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
             progress(done)
 
 
-def load_vectors(insights: Sequence[Insight]) -> np.ndarray:
-    """(n, 384) float32, rows normalised again after the half precision of the store."""
-    vectors = np.array([i.embedding.to_numpy() for i in insights], dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def load_vectors(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray]:
+    """The ids and vectors of a queryset in its order: (n,) and (n, 384) float32, rows of length 1.
+
+    Read as bytes: a Python list of floats for each row would take eight times the memory. The rows
+    are normalised again, because the store's half precision leaves their length a little off 1.
+    """
+    ids: list[UUID] = []
+    chunks: list[np.ndarray] = []
+    rows = (
+        insights.filter(embedding__isnull=False)
+        .annotate(sent=Func("embedding", function="halfvec_send", output_field=BinaryField()))
+        .values_list("pk", "sent")
+    )
+    found = rows.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        ids += [pk for pk, _ in chunk]
+        sent = np.frombuffer(b"".join(bytes(row) for _, row in chunk), dtype=">f2")
+        # Two 16-bit words before the components: the number of dimensions, and an unused one.
+        matrix = sent.reshape(len(chunk), -1)[:, 2:].astype(np.float32)
+        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        chunks.append(matrix)
+    empty = np.zeros((0, EMBEDDING_DIMENSIONS), dtype=np.float32)
+    return ids, np.concatenate(chunks) if chunks else empty
