@@ -18,7 +18,7 @@ class Embedder(Protocol):
     dimensions: int
 
     def embed(
-        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
     ) -> np.ndarray:
         """Embed the texts, in their order.
 

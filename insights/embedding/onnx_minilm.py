@@ -51,7 +51,7 @@ class OnnxMiniLM:
         self._loaded: tuple[Tokenizer, onnxruntime.InferenceSession] | None = None
 
     def embed(
-        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
     ) -> np.ndarray:
         """Embed the texts as Embedder.embed says; a text is cut after 256 tokens.
 
