@@ -85,9 +85,9 @@ def test_a_canonical_statement_of_the_reviewers_own_becomes_an_insight(cluster, 
     assert decision.canonical.origin == "edited"
     assert decision.canonical.embedding_model == "all-MiniLM-L6-v2"
     assert Insight.objects.filter(merged_into=decision.canonical).count() == 4
-    assert not any(
-        decision.canonical.statement in pair for pair, _ in labels()
-    ), "words that nobody said are no evidence"
+    assert not any(decision.canonical.statement in pair for pair, _ in labels()), (
+        "words that nobody said are no evidence"
+    )
 
 
 def test_the_reviewers_words_may_be_those_of_a_member(cluster, reviewer):
@@ -134,9 +134,7 @@ def test_a_split_opens_a_cluster_for_each_group_and_forbids_pairs_across(cluster
 
 def test_a_split_cannot_be_undone_while_a_part_of_it_is_decided(cluster, reviewer):
     pks = [by_statement(s).pk for s in STATEMENTS]
-    split = SplitCluster(
-        cluster_id=cluster.pk, actor=reviewer, groups=[pks[:2], pks[2:]]
-    ).execute()
+    split = SplitCluster(cluster_id=cluster.pk, actor=reviewer, groups=[pks[:2], pks[2:]]).execute()
     part = Cluster.objects.filter(split_from=cluster, status="open").first()
     RejectCluster(cluster_id=part.pk, actor=reviewer).execute()
     with pytest.raises(ReviewError, match="Undo these first"):
