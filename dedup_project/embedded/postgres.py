@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -142,13 +143,32 @@ def _start(home: Path, account: Account) -> None:
     _configure(home, run, account)
     rotate(log)
     config = f"config_file={home / 'postgresql.conf'}"
-    pid = account.daemon(programs / "postgres", "-D", data, "-c", config, cwd=home, log=log)
     deadline = time.monotonic() + START_SECONDS
-    while not _accepting(home):
-        if not command_line(pid):
+    while True:
+        pid = account.daemon(programs / "postgres", "-D", data, "-c", config, cwd=home, log=log)
+        if _becomes_ready(pid, home, deadline):
+            return
+        # A query of a server that was killed may still be at work; nothing starts beside it.
+        in_use = "pre-existing shared memory block" in last_lines(log, 3)
+        if not in_use or time.monotonic() > deadline:
             raise EmbeddedServiceError(f"PostgreSQL did not start. {last_lines(log)}")
+        time.sleep(0.5)
+
+
+def _becomes_ready(pid: int, home: Path, deadline: float) -> bool:
+    """Wait until the server takes queries; False when its process has ended instead."""
+    state = home / "data" / "postmaster.pid"
+    while True:
+        with suppress(FileNotFoundError):
+            if state.read_text().rstrip().endswith("\nready"):
+                return True
+        if not command_line(pid):
+            return False
         if time.monotonic() > deadline:
-            raise EmbeddedServiceError(f"PostgreSQL does not answer. {last_lines(log)}")
+            raise EmbeddedServiceError(
+                "PostgreSQL is still starting; after a crash it first replays what it had written"
+                f" down. Try again in a minute. {last_lines(home / LOG)}"
+            )
         time.sleep(0.02)
 
 
@@ -236,7 +256,7 @@ def _connect_when_ready(home: Path) -> psycopg.Connection:
             starting = "the database system is" in str(error)
             if not starting or time.monotonic() > deadline:
                 raise
-            time.sleep(0.05)
+            time.sleep(0.25)
 
 
 def _has_database(home: Path, database: str) -> bool:
