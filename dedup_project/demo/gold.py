@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from insights.ingest.readers import SUPPORTED_SUFFIXES
 from insights.text.normalise import content_hash
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -33,8 +32,4 @@ class Gold:
 
     def sources(self) -> list[Path]:
         """In the order of time, which is the order of the names."""
-        return sorted(
-            path
-            for path in self.folder.iterdir()
-            if path.suffix in SUPPORTED_SUFFIXES and path.name not in ("gold.csv", "README.md")
-        )
+        return sorted((self.folder / "sources").iterdir())

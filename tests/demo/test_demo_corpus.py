@@ -15,7 +15,7 @@ from insights.ingest.readers import SUPPORTED_SUFFIXES, read_file
 from insights.text.normalise import normalise
 
 CORPUS = Path(__file__).parents[2] / "dedup_project" / "demo" / "corpus"
-SOURCES = sorted(CORPUS.glob("[0-9][0-9]-*"))
+SOURCES = sorted((CORPUS / "sources").iterdir())
 FIRST_TWO_THIRDS = {path.name for path in SOURCES[: len(SOURCES) * 2 // 3]}
 
 
