@@ -7,7 +7,12 @@ never taken off: only forms that are listed here are, and none of them holds one
 import re
 from collections.abc import Iterator
 
-from insights.ingest.extraction.filters import has_finite_verb, opens_with_subject, words_of
+from insights.ingest.extraction.filters import (
+    has_finite_verb,
+    opens_with_subject,
+    tokens_of,
+    words_of,
+)
 from insights.ingest.extraction.lexicon import (
     AUXILIARIES,
     BASE_VERBS,
@@ -47,7 +52,7 @@ OPENER = re.compile(
     |basically|literally|look|listen|oh|ah|u+m+|u+h+|e+r+|h+m+|mm+|like|now|also|plus|again
     |you\sknow|i\smean|you\ssee|to\sbe\s(?:honest|fair|frank)|if\si(?:['’]m|\sam)\shonest|in\sfact
     |as\si\ssaid|like\si\ssaid|of\scourse|absolutely|exactly|overall|in\sshort|in\ssummary
-    |(?:hi|hello|hey)(?:\s(?:all|team|everyone|there|[a-z]{2,15}))?)
+    |(?:hi|hello|hey|dear)(?:\s[\w&.'-]{2,20}){0,3})
     (?:\s*[,!…]+\s+|\s*\.{3}\s*|\s+[–—-]+\s+)
     |(?:so|and|but|yeah|okay|u+m+|u+h+)\s+
      (?=(?:the|a|an|i|we|you|they|he|she|it|my|our|this|there|if|when|every|most)\b)
@@ -95,6 +100,8 @@ QUOTE_TAIL = re.compile(
 NEGATION = re.compile(
     r"\b(?:not|never|no|nobody|none|neither|nor|denied|denies|without)\b|n['’]t\b"
 )
+# A longer sentence is left whole: its parts lean on each other in ways no rule here sees.
+MAX_SPLIT_CHARS = 600
 CLAUSE_BREAK = re.compile(r";\s+|,\s+(?:but|and)\s+")
 # The right-hand side leans on the left one when it holds one of these.
 LEANING = frozenset(
@@ -172,8 +179,8 @@ def _after_lead(text: str, start: int, end: int) -> int:
 
 
 def _stands_alone(rest: str) -> bool:
-    words = words_of(rest[:400])
-    return len(words) >= 3 and opens_with_subject(words) and rest[:1] not in ",;:."
+    tokens = tokens_of(rest[:400])
+    return len(tokens) >= 3 and opens_with_subject(tokens) and rest[:1] not in ",;:."
 
 
 def _is_report(text: str, match: re.Match[str], end: int) -> bool:
@@ -209,6 +216,9 @@ def _before_tail(text: str, start: int, end: int) -> int:
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
     """Two claims joined by ";", ", but" or ", and" come apart only when neither needs the other."""
+    if end - start > MAX_SPLIT_CHARS:
+        yield start, end
+        return
     sentence = text[start:end]
     held = enclosed_spans(sentence)
     for match in CLAUSE_BREAK.finditer(sentence):
@@ -236,7 +246,7 @@ def _is_independent(left: str, right: str, *, comma: bool) -> bool:
     if subject == left_words[0] and subject in {"i", "we", "you"}:
         return False
     return (
-        opens_with_subject(left_words)
+        opens_with_subject(tokens_of(left[:600]))
         and _has_certain_verb(left_words)
         and _has_certain_verb(right_words)
     )

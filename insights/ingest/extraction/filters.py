@@ -19,12 +19,14 @@ from insights.ingest.extraction.lexicon import (
 
 MIN_WORDS = 4
 MAX_CHARS = 2000
+# What may stand after the mark that ends a sentence.
+CLOSING = "\"'”’»)]*_ "
 MAX_WORDS_WITHOUT_STOP = 60
-TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?")
+TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?|[,;:()|–—]")
 
 COURTESY = re.compile(
     r"""
-    (?:thanks(?!\sto\b)|thank\syou|thx|many\sthanks|cheers|welcome\b(?!\s(?:page|screen|mail|email))
+    (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers|welcome\b(?!\s(?:page|screen|mail|email))
     |good\s(?:morning|afternoon|evening|question|point|luck)|hi\b|hello\b|hey\b|dear\s
     |(?:best|kind|warm)\s(?:regards|wishes)|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
     |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s
@@ -83,10 +85,23 @@ EMPTY = frozenset(
 IMPERATIVE_OBJECTS = frozenset(
     """
     the a an this that these those your our my his her their its it them us me him whether if how
-    what why when where who which up out down back sure all any each every more both one only
+    what why when where up out down back sure all any each every more both one only
     """.split()
 )
-NOT_A_HEAD = frozenset("the a an my your his her its our their this these every each of".split())
+NOT_BEFORE_A_VERB = frozenset(
+    """
+    the a an my your his her its our their every each as to be been being will can may might must
+    of by with from for into without at via per between during
+    """.split()
+)
+ADVERBS = frozenset(
+    """
+    also then still now often never always just even only rarely seldom sometimes usually already
+    soon later finally further
+    """.split()
+)
+NO_SUBJECT = frozenset("not never to".split())
+FOREIGN_PROSE = re.compile(r"(?=(?:\S*\s+){5})(?=(?:\S+\s+)*?(?:[^\W\d_A-Z]\S*\s+){2})[^\d:|]+")
 COMPLEMENTS = (
     DETERMINERS
     | (PREPOSITIONS - {"of"})
@@ -103,6 +118,11 @@ MODALS = frozenset("will can may might must".split())
 
 def words_of(sentence: str) -> list[str]:
     """Its words in lower case, with straight apostrophes; numbers count as words."""
+    return [token for token in tokens_of(sentence) if token[0].isalnum()]
+
+
+def tokens_of(sentence: str) -> list[str]:
+    """Its words, and the marks that part a sentence, in order."""
     return [token.replace("’", "'").lower() for token in TOKEN.findall(sentence)]
 
 
@@ -116,59 +136,72 @@ def is_claim(sentence: str) -> bool:
     crashes on large files."
 
     The word lists are English. A sentence without any English function word only has to be
-    long enough and to end with a full stop.
+    prose: six words or more, most of them in lower case, no digits, a full stop.
     """
-    bare = sentence.strip().rstrip("\"'”’»)]*_ ")
+    bare = sentence.strip().rstrip(CLOSING)
     if not bare or len(bare) > MAX_CHARS or bare.endswith(("?", ":", "?!")):
         return False
-    words = words_of(bare)
+    tokens = tokens_of(bare)
+    words = [token for token in tokens if token[0].isalnum()]
     stopped = bare.endswith((".", "!", "…", "。", "！"))
     if len(words) < MIN_WORDS or sum(word[0].isalpha() for word in words) < MIN_WORDS - 1:
         return False
     if not stopped and len(words) > MAX_WORDS_WITHOUT_STOP:
         return False
-    if FUNCTION_WORDS.isdisjoint(words):
-        return (stopped and not AGENDA.match(bare)) or has_finite_verb(words, strict=True)
-    if COURTESY.match(bare) or AGENDA.match(bare) or _is_order(words):
+    if COURTESY.match(bare) or AGENDA.match(bare) or (not stopped and QUESTION_OPENING.match(bare)):
         return False
-    if not stopped and QUESTION_OPENING.match(bare):
-        return False
-    return has_finite_verb(words, strict=not stopped) and not _is_dangling(words)
+    if FUNCTION_WORDS.isdisjoint(words) and stopped and FOREIGN_PROSE.fullmatch(bare):
+        return True
+    return (
+        has_finite_verb(tokens, strict=not stopped)
+        and not _is_order(words)
+        and not _is_dangling(words)
+    )
 
 
-def has_finite_verb(words: list[str], *, strict: bool) -> bool:
-    """Whether a word of `words` (lower case) is, or by its place may be, a finite verb.
+def has_finite_verb(tokens: list[str], *, strict: bool) -> bool:
+    """Whether one of `tokens` (see `tokens_of`) is, or by its place may be, a finite verb.
 
     `strict` is for lines without a full stop, where a noun that is also a verb ("export
     results") counts only with what a verb takes after it.
     """
-    return any(_is_finite(words, at, strict=strict) for at in range(len(words)))
+    return any(_is_finite(tokens, at, strict=strict) for at in range(len(tokens)))
 
 
-def opens_with_subject(words: list[str]) -> bool:
+def opens_with_subject(tokens: list[str]) -> bool:
     """Whether a clause may begin here: a pronoun, a determiner or a noun, then a finite verb."""
-    if not words or words[0] in PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | {"not", "never", "to"}:
+    if not tokens or tokens[0] in PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | NO_SUBJECT:
         return False
-    return has_finite_verb(words, strict=True)
+    return tokens[0][0].isalnum() and has_finite_verb(tokens, strict=True)
 
 
-def _is_finite(words: list[str], at: int, *, strict: bool) -> bool:
-    word = words[at]
-    following = words[at + 1] if at + 1 < len(words) else ""
+def _is_finite(tokens: list[str], at: int, *, strict: bool) -> bool:
+    word = tokens[at]
+    previous = tokens[at - 1] if at else ""
+    following = tokens[at + 1] if at + 1 < len(tokens) else ""
+    if word in MODALS:  # "12 May 2025" and "in May" are dates
+        dated = previous.isdigit() or following.isdigit() or previous in PREPOSITIONS
+        return at > 0 and not dated
     if word in FINITE or word.endswith(CONTRACTIONS):
         return True
     if word.endswith("'s") and word[:-2] in CLITIC_SUBJECTS:
         return True
     if at == 0:
         return word in THIRD_PERSON and word not in AMBIGUOUS
-    if word in MODALS:
-        return True
-    previous = words[at - 1]
-    if previous in NOT_A_HEAD or previous == "to" or previous in MODALS:
+    known = word in BASE_VERBS or word in THIRD_PERSON or word in IRREGULAR_PAST
+    if previous in ADVERBS:
+        return known or word.endswith("ed")
+    if not previous[0].isalnum():  # "Our method, Nova, achieves ...", but not "6 May, recorded by"
+        return known and not strict and word not in AMBIGUOUS
+    if previous in NOT_BEFORE_A_VERB:
         return False
+    if previous.isdigit() and following.isdigit():
+        return False  # "24 March 2025"
     takes_complement = following in COMPLEMENTS or following[:1].isdigit() or following[-2:] == "ly"
-    if word in BASE_VERBS or word in THIRD_PERSON or word in IRREGULAR_PAST:
-        return not strict or word not in AMBIGUOUS or takes_complement
+    if known:
+        if word not in AMBIGUOUS or takes_complement:
+            return True
+        return not strict and (word in THIRD_PERSON or _may_be_plural(previous))
     if word.endswith("ed") and len(word) > 4:
         return not strict or takes_complement
     # A verb the lists do not know: "scrolls past the banner".
@@ -181,13 +214,26 @@ def _is_finite(words: list[str], at: int, *, strict: bool) -> bool:
     )
 
 
+def _may_be_plural(noun: str) -> bool:
+    return (
+        noun.endswith(("s", "people", "men", "ren")) or noun in SUBJECT_PRONOUNS or noun == "staff"
+    )
+
+
 def _is_order(words: list[str]) -> bool:
     first, second = words[0], words[1]
     if first not in BASE_VERBS:
         return False
-    if first not in NOUN_OR_VERB or second in IMPERATIVE_OBJECTS:
+    if second in IMPERATIVE_OBJECTS:
         return True
-    return not has_finite_verb(words[1:], strict=True)
+    for word in words[1:4]:  # "Leave requests cannot be ...": a noun phrase, then its verb
+        if word in FINITE or word in MODALS:
+            return False
+        if word in FUNCTION_WORDS:
+            break
+    return first not in NOUN_OR_VERB or not any(
+        _is_finite(words, at, strict=True) for at in range(1, len(words))
+    )
 
 
 def _is_dangling(words: list[str]) -> bool:

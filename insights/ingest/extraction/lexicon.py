@@ -61,109 +61,136 @@ SENTENCE_OPENERS = (
     )
 )
 
+# Finite past forms; a participle alone ("as written") is no verb of a claim.
 _IRREGULAR = """
-    arose arisen ate eaten awoke beaten became become began begun bent bet bit bitten bled blew
-    blown bought bound bred broke broken brought built burnt burst came caught chose chosen clung
-    cost cut dealt did done drank drawn dreamt drew driven drove dug fallen fed fell felt fled flew
-    flown forbade forgave forgiven forgot forgotten fought found froze frozen gave given gone got
-    gotten grew grown had heard held hid hidden hit hung hurt kept knew known laid lain lay leapt
-    learnt led left lent let lit lost made meant met mistook misunderstood outgrew overcame
-    overrode overtook paid proven put quit ran rang read redone reran rewrote rid risen rode rose
-    rung said sank sat saw seen sent set shaken shed shone shook shot shown shrank shut slept slid
-    sold sought spent split spoke spoken spread sprang stole stolen stood struck stuck sung sunk
-    swept swore sworn swung taken taught thought threw thrown told took tore torn undergone
-    understood underwent undid undone upset went were withdrew withdrawn withheld woke woken won
-    wore worn wound written wrote
+    arose ate awoke beat became become began bent bet bit bled blew bought bound bred broke
+    brought built burnt burst came caught chose clung cost cut dealt did drank dreamt drew drove
+    dug fed fell felt fit fled flew forbade forgave forgot fought found froze gave got grew had
+    heard held hid hit hung hurt kept knew laid lay leapt learnt led left lent let lit lost made
+    meant met mistook misunderstood outgrew overcame overrode overtook paid put quit ran rang
+    read reran rewrote rid rode rose rung said sank sat saw sent set shed shone shook shot
+    shrank shut slept slid sold sought spent split spoke sprang spread stole stood struck stuck
+    sung sunk swept swore swung taught thought threw told took tore understood underwent undid
+    upset went were withdrew withheld woke won wore wound wrote
 """
 # Base forms that are hardly ever nouns: at the head of a sentence they are an order.
 _VERBS = """
-    abandon accept accommodate accompany accomplish account achieve acknowledge acquire act adapt
-    add address adhere adjust admit adopt affect aggregate agree aim alleviate allocate allow alter
-    analyse analyze announce annoy anticipate appear apply appreciate approve argue arise arrange
-    arrive ask assess assign assist associate assume attach attain attempt attend attract attribute
-    augment automate avoid balance be become begin behave believe belong blame block boost borrow
-    bother break bring broaden build bundle bury buy bypass calculate calibrate call cancel capture
-    carry categorise categorize cause cease characterise characterize charge check choose circumvent
-    cite claim clarify classify clean clear click close coincide collaborate collapse collect
-    combine come comment communicate compare compensate compete compile complain complement
-    complete complicate comply compose comprise compute conceal concentrate concern conclude conduct
-    configure confirm conform confuse conjecture connect conserve consider consist consolidate
-    constitute constrain construct consume contain contend continue contradict contrast contribute
-    control converge convert convey convince cooperate coordinate cope copy correct correlate
-    correspond count cover crash create cross customise customize cut damage deal debug decay decide
-    declare decline decrease dedicate deduce defer define degrade delay delegate delete deliver
-    demand demonstrate deny depart depend depict deploy derive describe deserve design desire detect
-    deteriorate determine develop deviate devise diagnose dictate die differ differentiate diminish
-    disable disagree disappear discard disclose discourage discover discuss dislike dismiss display
-    disrupt distinguish distribute diverge divide dominate double doubt download draw drift drive
-    drop duplicate earn ease elect eliminate elucidate email embed emerge emphasise emphasize employ
-    empower enable encode encounter encourage end endanger enforce engage enhance enjoy enlarge
-    enrich ensure entail enter equip escalate escape establish estimate evaluate evolve examine
-    exceed exclude execute exhibit exist expand expect experience expire explain exploit explore
-    export expose express extend extract face facilitate factor fail fall favor favour fear feature
-    feel fetch file fill filter find finish fit fix flag flip focus follow forbid force forecast
-    forget form formalise formalize formulate forward foster freeze fulfil fulfill function gain
-    gather generalise generalize generate get give go govern grant grasp group grow guarantee guess
-    guide halt hamper handle hang happen harm hate have hear help hesitate hide highlight hinder
-    hire hit hold hope host hurt identify ignore illustrate imagine imitate impact impair impede
-    imply import impose improve include incorporate increase incur indicate induce infer influence
-    inform inherit inhibit initiate insert insist inspect inspire install integrate intend intensify
-    interact interfere interpret interrupt introduce invalidate invent invest investigate invite
-    invoke involve isolate issue join judge jump justify keep kill know lack lag land last launch
-    lay lead lean learn leave lend let leverage lie lift like limit linger link list live load lock
-    log look lose love lower maintain make manage map mark match matter maximise maximize mean
-    measure meet mention merge migrate minimise minimize mirror misinterpret mislead mismatch miss
-    mistake misunderstand mitigate mix model moderate modify monitor motivate mount move multiply
-    name necessitate need neglect negotiate note notice notify obey obscure observe obtain occupy
-    occur offer omit onboard open operate oppose opt optimise optimize order organise organize
-    originate outline outnumber outperform outweigh overcome overestimate overlap overlook override
-    overwhelm owe own participate pass pay peak perceive perform permit persist pick pinpoint place
-    plan play point pose position possess postpone predict prefer prepare prescribe present preserve
-    presume prevail prevent print prioritise prioritize proceed process produce prohibit prolong
-    promise promote prompt propagate propose protect prove provide publish pull purchase pursue push
-    put quantify query question quit raise range rank rate reach react read realise realize reappear
-    rebuild recall receive recognise recognize recommend reconcile reconstruct record recover
-    recruit recur reduce refer refine reflect refuse regard reject relate relax release rely remain
-    remember remind remove rename render renew repair repeat repel replace reply report represent
-    reproduce request require rerun rescue research resemble reset reside resist resolve respect
-    respond rest restart restore restrict result resume retain retrieve return reuse reveal revert
-    review revise reward rewrite rise risk roll rotate route ruin run sacrifice sample satisfy save
-    say scale scan schedule scroll search secure see seek seem select sell send separate serve set
-    settle shape share shift ship shorten show shrink shut sign signal simplify simulate sit skip
-    slip slow smooth solve sort spark speak specify speed spend spike split spoil spread stabilise
-    stabilize stall stand start stay steer stem step stick stop store strengthen stress stretch
-    struggle study submit subscribe substitute succeed suffer suffice suggest suit summarise
-    summarize supersede supply support suppress surface surpass surprise surround survive suspect
-    suspend sustain switch synchronise synchronize tackle take talk target teach tell tend terminate
-    test thank think threaten thrive throw tie time tolerate touch trace track trade train transfer
-    transform translate transmit travel treat trigger trim triple trouble trust try tune turn type
-    undergo underestimate underlie undermine underpin understand undertake unify unlock update
-    upgrade upload use utilise utilize vanish vary verify view violate visit visualise visualize
-    vote wait walk want warn waste watch weaken weigh widen win wish withdraw wonder work worry
-    worsen write yield
+    abandon accept accommodate accompany accomplish account achieve acknowledge acquire act
+    adapt add address adhere adjust admit adopt affect aggregate agree aim alleviate allocate
+    allow alter analyse analyze announce annoy answer anticipate appear apply appreciate approve
+    argue arise arrange arrive ask assess assign assist associate assume attach attain attempt
+    attend attract attribute augment automate avoid balance be bear beat become begin behave
+    believe belong blame block bookmark boost borrow bother break breathe bring broaden build
+    bundle bury buy buzz bypass calculate calibrate call calm cancel capture carry categorise
+    categorize cause cease characterise characterize charge chase chat cheat check choose
+    circumvent cite claim clarify classify clean clear click climb clock close clutter coincide
+    collaborate collapse collect combine come comment communicate compare compensate compete
+    compile complain complement complete complicate comply compose comprise compute conceal
+    concentrate concern conclude conduct configure confirm conform confuse conjecture connect
+    conserve consider consist consolidate constitute constrain construct consume contain contend
+    continue contradict contrast contribute control converge convert convey convince cook
+    cooperate coordinate cope copy correct correlate correspond count cover crash create cross
+    crowd cry customise customize cut damage dare deal debug decay decide declare decline
+    decrease dedicate deduce deduct deem defer define degrade delay delegate delete deliver
+    demand demonstrate deny depart depend depict deploy derive describe deserve design desire
+    detect deteriorate determine develop deviate devise diagnose dictate die differ
+    differentiate dig diminish disable disagree disappear discard disclose discourage discover
+    discuss dislike dismiss display disrupt distinguish distribute dive diverge divide dodge
+    dominate double doubt download drag draw drift drill drive drop dump duplicate earn ease
+    echo edit elaborate elect eliminate elucidate email embed embrace emerge emit emphasise
+    emphasize employ empower enable enact encode encounter encourage end endanger endure enforce
+    engage enhance enjoy enlarge enrich ensure entail enter equip erase erode escalate escape
+    establish estimate evaluate evolve examine exceed exclude execute exhaust exhibit exist
+    expand expect experience expire explain exploit explore export expose express extend extract
+    face facilitate factor fade fail fall favor favour fear feature feel fetch file fill filter
+    find finish fire fit fix flag flip fluctuate focus fold follow fool forbid force forecast
+    forget form formalise formalize formulate forward foster freeze fulfil fulfill function fund
+    gain garble gather gaze generalise generalize generate get give glance go govern graduate
+    grant grasp greet grey grind group grow guarantee guard guess guide halt hamper hand handle
+    hang happen harm harvest hate haunt have heal hear heat help hesitate hide highlight hinder
+    hire hit hold hope host hug hurry hurt identify ignite ignore illuminate illustrate imagine
+    imitate impact impair impede imply import impose improve incline include incorporate
+    increase incur indicate induce infer influence inform inherit inhibit initiate insert insist
+    inspect inspire install instruct integrate intend intensify interact interfere interpret
+    interrupt interview introduce intrude invalidate invent invest investigate invite invoke
+    involve irritate isolate issue join judge jump justify keep kill knock know label lack lag
+    land last laugh launch lay lead leak lean learn leave lend lessen let leverage lie lift like
+    limit linger link list live load lobby localise localize lock lodge log look loop lose love
+    lower maintain make manage map march mark mask match matter mature maximise maximize mean
+    measure meet melt mention merge migrate mine minimise minimize mirror misinterpret mislabel
+    mislead mismatch miss mistake misunderstand mitigate mix model moderate modify monitor
+    motivate mount move multiply mumble nag name necessitate need neglect negotiate nest note
+    notice notify obey oblige obscure observe obstruct obtain occupy occur offer omit onboard
+    open operate oppose opt optimise optimize order organise organize originate outline outlive
+    outnumber outperform outrank outsource outweigh overcome overestimate overlap overload
+    overlook overpay override overrun overwhelm overwrite owe own pack park participate pass
+    paste patch pause pay peak peek perceive perform perish permit persist phone photograph pick
+    pile pilot ping pinpoint place plan play plead please plug plummet point poll pop pose
+    position possess postpone pour praise precede predict prefer prepare prescribe present
+    preserve press presume pretend prevail prevent print prioritise prioritize privilege probe
+    proceed process produce program programme prohibit prolong promise promote prompt propagate
+    propose protect protest prove provide prune publish pull purchase pursue push put puzzle
+    quantify query question quit raise rally range rank rate reach react read realise realize
+    reappear rearrange reassess reassign reassure rebel rebook rebuild recall receive reckon
+    recognise recognize recommend recompute reconcile reconstruct record recover recruit recur
+    recycle redesign redirect reduce refer refine reflect reformulate refuse regard regulate
+    rehearse reinforce reiterate reject relate relax release relieve relocate rely remain
+    remember remind remodel remove rename render renew repair repeat repel replace reply report
+    represent reproduce request require rerun reschedule rescue research resemble resent reset
+    reside resign resist resolve respect respond rest restart restore restrict result resume
+    resurface retain rethink retire retrieve retry return retype reuse reveal revert review
+    revise reward rewrite ring rip rise risk rob roll rotate round route ruin run rush sacrifice
+    sample satisfy saturate save say scale scan scare scatter schedule scold scrap scratch
+    scroll seal search secure see seek seem seize select sell send separate serve set settle
+    shape share shift ship shorten shout show shrink shrug shut sign signal simplify simulate
+    sit sketch skip sleep slip slow smell smile smooth snap solve sort spark spawn speak specify
+    speed spell spend spike spill split spoil spread squeeze stabilise stabilize stack staff
+    stain stall stand star stare start stay steal steer stem step stick sting stir stop store
+    strengthen stress stretch struggle study stumble stun submit subscribe substitute subsume
+    succeed suck sue suffer suffice suggest suit sum summarise summarize supersede supervise
+    supply support suppress surface surge surpass surprise surrender surround survey survive
+    suspect suspend sustain swap sweep swell swim swipe switch sync synchronise synchronize
+    tackle tag take talk tap target teach tease telescope tell tempt tend terminate test text
+    thank think threaten thrive throw tick tidy tie time tip toggle tolerate toss total touch
+    tour trace track trade train transfer transform translate transmit travel traverse treat
+    trigger trim triple trouble trust try tune tunnel turn tweak twist type underestimate
+    undergo underlie undermine underpay underpin understand undertake unify unite unload unlock
+    unravel untangle update upend upgrade upload urge use utilise utilize value vanish vary
+    ventilate venture verify view violate visit visualise visualize vote wait wake walk wane
+    want warm warn wash waste watch weaken weigh widen win wipe wire wish withdraw witness
+    wonder work worry worsen wrap wrestle write yield zoom
 """
 # Of those, the ones that open a noun phrase as readily ("Export takes an hour.").
 NOUN_OR_VERB = _words(
     """
-    account act address aim attempt attribute balance block boost blame break bundle call cause
-    change charge check claim click close comment concern contrast control copy correct cost count
-    cover crash cross cut damage deal debug decay decline decrease delay demand design desire
-    display document dominate double doubt download draw drift drive drop duplicate ease email end
-    estimate experience export exploit express extract face factor feature file filter fit fix flag
-    flip focus force forecast form forward function gain group guarantee guess guide halt handle
-    harm help hire hit hold hope host hurt impact import increase influence issue join judge jump
-    kill lack lag land last launch lead lean leverage lie lift like limit link list live load lock
-    log look love lower map mark match matter mean measure miss mistake mix model moderate monitor
-    mount move name need note notice offer open order own pass pay peak pick place plan play point
-    position present print process produce promise prompt pull purchase push query question range
-    rank rate reach read record reform release repair repeat reply report request research reset
-    respect rest result return reuse review reward rise risk roll route ruin run sample save scale
-    scan schedule search secure separate set shape share shift ship show sign signal slip slow
-    smooth sort spark speed spike split spread stall stand start stay stem step stick stop store
-    stress stretch struggle study substitute supply support surface surprise suspect switch talk
-    target test thank time touch trace track trade train transfer travel treat trigger trim
-    trouble trust try tune turn type update upgrade upload use view visit vote wait walk waste
-    watch win wish wonder work worry yield
+    account act address aim answer attempt attribute balance beat blame block bookmark boost
+    break bundle buzz call calm capture care cause change charge check claim click climb clock
+    close clutter comment concern contrast control cook copy correct cost count cover crash
+    cross crowd cut damage deal debug decay decline decrease delay demand design desire dig
+    display document dominate double doubt download drag draw drift drill drive drop dump
+    duplicate ease echo edit email end estimate experience exploit export express extract face
+    factor fade favor favour fear feature file filter fire fit fix flag flip focus fold fool
+    force forecast form forward foster function fund gain glance graduate grant group guarantee
+    guard guess guide halt hand handle harm harvest heat help hire hit hold hope host hug hurry
+    hurt impact import increase influence inspect interview issue join judge jump kill knock
+    label lack lag land last laugh launch lead leak lean leave leverage lie lift like limit link
+    list live load lobby lock lodge log look loop love lower map march mark mask match matter
+    mature mean measure mine miss mistake mix model moderate monitor mount move name need nest
+    note notice offer open order overload own pack park pass paste patch pause pay peak phone
+    photograph pick pile pilot place plan play plug point poll position praise present press
+    print probe process produce program programme promise prompt protest pull purchase push
+    puzzle query question rally range rank rate reach read record reform release repair repeat
+    reply report request research reset respect rest result retry return reuse review reward
+    ring rip rise risk roll round route ruin run rush sample save scale scan scare schedule
+    scrap scratch seal search secure separate set shape share shift ship shout show shrug sign
+    signal sketch slip slow smell smile smooth snap sort spark spawn speed spell spike spill
+    split spread squeeze stack staff stain stall stand star stare start stay stem step stick
+    sting stir stop store stress stretch struggle study substitute sum supply support surface
+    surge surprise survey suspect swap sweep swell swim swipe switch sync tag talk tap target
+    tease telescope test text thank tick time tip toggle toss total touch tour trace track trade
+    train transfer travel treat trigger trim trouble trust try tune tunnel turn tweak twist type
+    update upgrade upload urge use value venture view visit vote wait walk warm wash waste watch
+    win wipe wire wish witness wonder work worry wrap yield zoom
     """
 )
 

@@ -14,7 +14,7 @@ MARKUP = re.compile(
     | </?(?:a|abbr|b|br|c|code|div|em|font|h[1-6]|i|kbd|li|mark|ol|p|pre|q|s|small|span|strong|
            sub|sup|table|tbody|td|th|tr|tt|u|ul)(?:\s+[\w-]{1,30}=[^<>\n]{0,200}|\s?/?)>
     | </?v(?:[\s.][^<>\n]{1,80})?>                                               # subtitle voice
-    | !\[[^\]\n]{0,300}\]\([^()\s]{0,500}\)                                      # image
+    | !\[[^\[\]\n]{0,300}\]\([^()\s]{0,500}\)                                      # image
     | \[\^[^\]\s]{1,40}\]                                                       # footnote mark
     | \[(?P<link>[^\[\]\n]{1,300})\](?:\([^()\s]{0,500}(?:\ "[^"\n]{0,200}")?\)|\[[^\]\n]{0,80}\])
     | <(?P<address>https?://[^<>\s]{1,500})>

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from insights.ingest.extraction.claims import claim_spans
-from insights.ingest.extraction.filters import is_claim
+from insights.ingest.extraction.filters import CLOSING, MAX_CHARS, is_claim
 from insights.ingest.extraction.markup import strip_markup
 from insights.ingest.extraction.sentences import split_sentences
 from insights.ingest.extraction.statement import ExtractedStatement
@@ -30,7 +30,7 @@ class RuleExtractor:
         statements = []
         for sentence_start, sentence_end in split_sentences(plain.text):
             sentence = plain.text[sentence_start:sentence_end]
-            if sentence.rstrip("\"'”’»)]*_ ").endswith("?"):
+            if len(sentence) > MAX_CHARS or sentence.rstrip(CLOSING).endswith("?"):
                 continue
             for start, end in claim_spans(plain.text, sentence_start, sentence_end):
                 text = _finished(plain.text[start:end], sentence)
@@ -55,7 +55,7 @@ def _finished(claim: str, sentence: str) -> str:
         # One half of a quotation that runs over several sentences.
         if text.count(mark) == 1 and mark in {text[0], text.rstrip(".!?")[-1:]}:
             text = text.replace(mark, "")
-    stop = sentence.rstrip("\"'”’»)]*_ ")[-1:]
+    stop = sentence.rstrip(CLOSING)[-1:]
     if stop in {".", "!"} and text and text[-1] not in ".!?…\"'”’»)":
         text += stop
     if LOWER_WORD.match(text):

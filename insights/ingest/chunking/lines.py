@@ -1,0 +1,68 @@
+"""The lines of a document, and the marks by which a line tells what it is."""
+
+import re
+from dataclasses import dataclass
+
+_TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+_UNTIL = rf"(?:\s?[-–—]\s?{_TIME})?"
+_BARE_NAME = r"[^\W\d_][\w.'’-]{0,30}(?:\ [\w(&][\w.'’()&-]{0,30}){0,3}"
+_LABEL = rf"[*_]{{0,3}}(?P<name>{_BARE_NAME})[*_]{{0,3}}"
+TURNS = tuple(
+    re.compile(pattern, re.VERBOSE)
+    for pattern in (
+        # [00:12:31] Maria Keller: ...     00:12 MK: ...
+        rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
+        # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
+        rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
+        rf"{_LABEL}\s{{1,3}}(?P<time>{_TIME})\s*$",
+        # [00:12:31] ...
+        rf"[\[(](?P<time>{_TIME}){_UNTIL}[\])]\s*(?P<name>)",
+        rf"(?P<time>{_TIME})\s*$(?P<name>)",
+    )
+)
+SPEAKER = re.compile(rf"{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)", re.VERBOSE)
+CUE = re.compile(rf"(?P<time>{_TIME})\s{{1,8}}-->\s{{1,8}}{_TIME}")
+VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s(?P<name>[^<>]{1,60})>")
+
+HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.{0,199})$")
+UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
+RULE = re.compile(r"(?:\*\s?){3,60}$|(?:-\s?){3,60}$|(?:_\s?){3,60}$|(?:=\s?){3,60}$")
+PAGE = re.compile(
+    r"[-=\[(\s]{0,12}page\s{1,3}(?P<page>\d{1,5})(?:\s(?:of|/)\s\d{1,5})?[-=\])\s]{0,12}$",
+    re.IGNORECASE,
+)
+LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪–—]|\(?\d{1,3}[.)]|[a-z][.)])\s+(?:\[[ xX]?\]\s+)?")
+FENCE = re.compile(r"(?:```|~~~)")
+METADATA = re.compile(r"[\w-]{1,40}:(?:\s|$)|-\s|$")
+STOPPED = re.compile(r"[.!?…:;]['\"”’»)*_]{0,4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`text` is the document's `text[start:end]`, without the white space around it."""
+
+    start: int
+    end: int
+    text: str
+    indented: bool
+    after_form_feed: bool
+
+
+def split_lines(text: str) -> list[Line]:
+    lines = []
+    start, mark = 0, ""
+    breaks = [(m.start(), m[0]) for m in re.finditer(r"[\n\f]", text)]
+    for end, next_mark in [*breaks, (len(text), "")]:
+        raw = text[start:end]
+        begin = start + len(raw) - len(raw.lstrip())
+        bare = raw.strip()
+        lines.append(Line(begin, begin + len(bare), bare, begin - start > 1, mark == "\f"))
+        start, mark = end + 1, next_mark
+    return lines
+
+
+def timed_turn(line: str) -> re.Match[str] | None:
+    """The `time` and the `name` (which may be "") that open the line."""
+    if CUE.match(line):
+        return None
+    return next((match for pattern in TURNS if (match := pattern.match(line))), None)
