@@ -30,10 +30,17 @@ class StrongestPairs:
     def add(
         self, left: NDArray[np.intp], right: NDArray[np.intp], similarity: NDArray[np.float64]
     ) -> None:
+        """Take in pairs of row numbers. What a row is paired with must come in ascending order from
+        call to call: then a pair that only equals the bar comes after those that set it and loses.
+        """
+        value = similarity.astype(np.float32)
+        if self._bar is not None:
+            gains = value > np.minimum(self._bar[left], self._bar[right])
+            self.left_out += len(value) - int(np.count_nonzero(gains))
+            left, right, value = left[gains], right[gains], value[gains]
         if not len(left):
             return
-        part = left.astype(np.int32), right.astype(np.int32), similarity.astype(np.float32)
-        self._parts.append(part)
+        self._parts.append((left.astype(np.int32), right.astype(np.int32), value))
         self._held += len(left)
         if self._held >= self._weed_at and self._most is not None:
             self._weed(self._most)
