@@ -22,7 +22,7 @@ import redis
 from django.core.cache.backends.redis import RedisCacheClient
 
 from dedup_project import embedded
-from dedup_project.embedded import EmbeddedServiceError, place, service
+from dedup_project.embedded import EmbeddedServiceError, account, place, service
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -318,6 +318,17 @@ def test_an_old_redis_on_the_path_is_passed_over(
         assert client.info("server")["redis_version"] > "6.2"
 
 
+def test_where_no_user_can_be_made_postgresql_runs_as_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(account, "SYSTEM_USER", "insight_dedup_missing")
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None)
+    assert account.system_account().name == "nobody"
+    monkeypatch.setattr(account, "_named", lambda name: None)
+    with pytest.raises(EmbeddedServiceError, match="there is no useradd"):
+        account.system_account()
+
+
 def test_without_the_wheel_the_error_says_what_to_install(
     empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -437,8 +448,10 @@ def test_an_ordinary_user_has_servers_of_its_own_which_root_may_share(empty_fold
     assert Path(f"/proc/{pid}").stat().st_uid == nobody.pw_uid
     assert scalar(embedded.database_url(var), "SELECT 1") == 1
     assert pids(var)[0] == pid
-    # Root starts what is nobody's as nobody, so that nobody can go on with it.
+    # What root starts anew in nobody's folder runs as nobody, who can go on with it.
     assert embedded.stop(var) == ["PostgreSQL", "Redis"]
+    shutil.rmtree(var / "postgres")
+    shutil.rmtree(var / "redis")
     embedded.database_url(var), embedded.redis_url(var)
     assert {Path(f"/proc/{pid}").stat().st_uid for pid in pids(var)} == {nobody.pw_uid}
     assert command(var, "stop", **as_nobody).stdout == "Stopped PostgreSQL and Redis.\n"
