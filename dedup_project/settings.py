@@ -141,6 +141,8 @@ CLUSTER_IN_CONFIDENCE = env.share("CLUSTER_IN_CONFIDENCE", 0.90)
 CLUSTER_OUT_CONFIDENCE = env.share("CLUSTER_OUT_CONFIDENCE", 0.70)
 # The guide's Option A: merged at ingestion without a person.
 AUTO_MERGE_CONFIDENCE = env.share("AUTO_MERGE_CONFIDENCE", 0.90)
+# Of the decided clusters: never trained on, so that models can be measured on them.
+HELD_OUT_SHARE = env.share("HELD_OUT_SHARE", 0.2)
 
 MAX_SOURCE_BYTES = env.whole("MAX_SOURCE_BYTES", 64 * 1024 * 1024, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; uploaded files are streamed to disk

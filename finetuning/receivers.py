@@ -1,0 +1,30 @@
+"""A person's decision fills the actual label of every model's predictions; an undo clears it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.dispatch import receiver
+
+from insights.signals import pair_labels_changed
+
+
+@receiver(pair_labels_changed)
+def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs: Any) -> None:
+    """In the decision's own transaction, in one statement, for all models at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE model_predictions prediction
+            SET actual_label = said.label
+            FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[])
+                 AS said (insight1_id, insight2_id, label)
+            WHERE prediction.insight1_id = said.insight1_id
+              AND prediction.insight2_id = said.insight2_id
+            """,
+            [
+                [first for first, _ in labels],
+                [second for _, second in labels],
+                list(labels.values()),
+            ],
+        )

@@ -3,6 +3,7 @@
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
+from finetuning.models.training_file import TrainingFile
 
 __all__ = [
     "Backend",
@@ -11,4 +12,5 @@ __all__ = [
     "ModelPrediction",
     "ModelStatus",
     "PredictionOrigin",
+    "TrainingFile",
 ]

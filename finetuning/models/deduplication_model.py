@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from finetuning.models.training_file import TrainingFile
+
 
 class ModelStatus(models.TextChoices):
     """The guide's five, and OpenAI's sixth. Only the last three are terminal."""
@@ -23,7 +25,7 @@ TERMINAL = {ModelStatus.SUCCEEDED, ModelStatus.FAILED, ModelStatus.CANCELLED}
 
 
 class Backend(models.TextChoices):
-    LOCAL = "local"
+    LOCAL = "local", "local"
     OPENAI = "openai", "OpenAI"
 
 
@@ -42,8 +44,14 @@ class DeduplicationModel(models.Model):
     backend = models.CharField(max_length=16, choices=Backend)
     base_model = models.CharField(max_length=128)
     fine_tune_job_id = models.CharField(max_length=128, blank=True)
-    training_file_id = models.CharField(max_length=128, blank=True)
-    validation_file_id = models.CharField(max_length=128, blank=True)
+    training_file = models.ForeignKey(
+        TrainingFile,
+        models.PROTECT,
+        null=True,  # a hosted model may have been trained elsewhere
+        blank=True,
+        related_name="models",
+        help_text="Exactly what it was trained on, held-out part included.",
+    )
     fine_tuned_model_id = models.CharField(
         max_length=255,
         blank=True,

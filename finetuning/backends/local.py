@@ -1,0 +1,97 @@
+"""The local trainer: logistic regression on features of the pair, in this process, in seconds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetuning.backends import StatementPair
+from finetuning.dataset import TrainingExample, from_training_file
+from finetuning.errors import FineTuningError
+from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
+from finetuning.numeric.local_model import Contribution, LocalModel
+from finetuning.numeric.training import TrainingCancelled, TrainingPairs, train
+from finetuning.transitions import move, record
+
+SEED = 42
+
+
+class LocalBackend:
+    name: str = Backend.LOCAL
+    default_base_model = "local-logistic-v1"
+
+    def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
+        if model.base_model != self.default_base_model:
+            raise FineTuningError(
+                f"Invalid base model “{model.base_model}”: the local backend has "
+                f"“{self.default_base_model}” only."
+            )
+        move(
+            model,
+            ModelStatus.QUEUED,
+            f"Training file {training_file.pk} is valid: {training_file.positives} positive and "
+            f"{training_file.negatives} negative examples.",
+            fine_tune_job_id=f"local-{model.pk.hex[:24]}",
+        )
+
+    def advance(self, model: DeduplicationModel) -> None:
+        """Trains to the end. A model found running was left by a process that died: once more."""
+        if model.status == ModelStatus.RUNNING:
+            record(model, "The process that trained it ended early; training starts again.")
+        elif not move(model, ModelStatus.RUNNING, "Training has started."):
+            return
+        file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
+        examples = [one for one in from_training_file(file.content) if one.split == "train"]
+
+        def progress(step: int, message: str, metrics: dict[str, float]) -> None:
+            record(model, message, data={"step": step, **metrics})
+
+        def cancelled() -> bool:
+            return not DeduplicationModel.objects.filter(
+                pk=model.pk, status=ModelStatus.RUNNING
+            ).exists()
+
+        try:
+            trained = train(_pairs(examples), seed=SEED, progress=progress, cancelled=cancelled)
+        except TrainingCancelled:
+            model.refresh_from_db()
+            return
+        move(
+            model,
+            ModelStatus.SUCCEEDED,
+            f"Trained on {len(examples)} examples.",
+            parameters=trained.model.to_json(),
+            fine_tuned_model_id=trained.model.digest,
+            training_stats={**model.training_stats, "training": trained.report.as_dict()},
+        )
+
+    def cancel(self, model: DeduplicationModel) -> None:
+        """Nothing to tell: the training looks at the model's status between its steps."""
+
+    def scorer(self, model: DeduplicationModel) -> "LocalScorer":
+        return LocalScorer(LocalModel.from_json(model.parameters))
+
+
+class LocalScorer:
+    def __init__(self, model: LocalModel) -> None:
+        self._model = model
+
+    def probabilities(self, pairs: Sequence[StatementPair]) -> NDArray[np.float64]:
+        return self._model.predict_probability(
+            [pair.statement1 for pair in pairs],
+            [pair.statement2 for pair in pairs],
+            [pair.similarity for pair in pairs],
+        )
+
+    def explain(self, pair: StatementPair) -> list[Contribution]:
+        return self._model.explain(pair.statement1, pair.statement2, pair.similarity)
+
+
+def _pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:
+    return TrainingPairs(
+        left=[one.statement1 for one in examples],
+        right=[one.statement2 for one in examples],
+        similarity=np.array([one.similarity for one in examples]),
+        label=np.array([one.label for one in examples]),
+        group=[one.group for one in examples],
+    )

@@ -1,0 +1,36 @@
+"""Answers the pipeline's and the clustering's questions with the model that is active now."""
+
+from collections.abc import Sequence
+
+from finetuning.duplicates import check_for_duplicates
+from finetuning.models import PredictionOrigin
+from finetuning.prediction import Predictor
+from insights.models import Insight
+from insights.ports import DuplicateCheck, InsightPair, PairVerdict
+
+
+class ActiveModelDecider:
+    """insights.ports.DuplicateDecider. Keeps to one model for its life: one run, one version."""
+
+    def __init__(self) -> None:
+        self._predictor = Predictor()
+
+    @property
+    def model_version(self) -> str:
+        return self._predictor.model_version
+
+    def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
+        if self._predictor.model is None:
+            return [
+                DuplicateCheck(should_merge=False, reason="No model is active.") for _ in insights
+            ]
+        return check_for_duplicates(insights, self._predictor)
+
+    def judge(self, pairs: Sequence[InsightPair]) -> list[PairVerdict | None]:
+        probabilities = self._predictor.probabilities(pairs, PredictionOrigin.CLUSTERING)
+        if probabilities is None:
+            return [None] * len(pairs)
+        return [
+            PairVerdict(prediction=p >= 0.5, probability=p, confidence=max(p, 1 - p))
+            for p in probabilities
+        ]

@@ -1,0 +1,24 @@
+"""Let one version decide from now on."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from finetuning import lifecycle
+from finetuning.errors import FineTuningError
+from finetuning.selectors import version
+
+
+class Command(BaseCommand):
+    help = "Activate a version; the one that was active steps back."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("version", type=int)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            model = lifecycle.activate(version(options["version"]))
+        except FineTuningError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(self.style.SUCCESS(f"{model} is active."))

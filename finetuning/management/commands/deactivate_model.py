@@ -1,0 +1,15 @@
+"""Go on without a model: plain similarity, and nothing merged without a person."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from finetuning import lifecycle
+
+
+class Command(BaseCommand):
+    help = "Deactivate the active version."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        model = lifecycle.deactivate()
+        self.stdout.write(f"{model} is no longer active." if model else "No model was active.")

@@ -1,0 +1,54 @@
+"""Measure a version: on the held-out decisions, and on the predictions people reviewed since."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from finetuning.errors import FineTuningError
+from finetuning.evaluation import evaluate_held_out, misclassifications, reviewed_accuracy
+from finetuning.models import ModelStatus
+from finetuning.report import held_out_report
+from finetuning.selectors import active_model, version
+
+LISTED = 50
+
+
+class Command(BaseCommand):
+    help = "Measure a version again and show the result."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("version", type=int, nargs="?", help="default: the active one")
+        parser.add_argument(
+            "--misclassified", action="store_true", help="list what people decided otherwise"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            model = version(options["version"]) if options["version"] else active_model()
+        except FineTuningError as error:
+            raise CommandError(str(error)) from error
+        if model.status != ModelStatus.SUCCEEDED:
+            raise CommandError(f"{model} cannot be measured: it is {model.status}.")
+        model.metrics = evaluate_held_out(model)
+        model.save(update_fields=["metrics"])
+        self.stdout.write(held_out_report(model))
+        accuracy = reviewed_accuracy(model)
+        self.stdout.write(
+            "\nNone of its predictions has been reviewed yet."
+            if accuracy.accuracy_pct is None
+            else f"\nReviewed predictions: {accuracy.correct} of {accuracy.total_reviewed} correct "
+            f"({accuracy.accuracy_pct} %)."
+        )
+        if options["misclassified"]:
+            self._list(misclassifications(model))
+
+    def _list(self, wrong: Any) -> None:
+        for one in wrong[:LISTED]:
+            said, truth = ("same", "not the same") if one.prediction else ("not the same", "same")
+            self.stdout.write(
+                f"\nSaid {said} ({one.confidence:.2f}, similarity {one.similarity_score:.2f}), "
+                f"people say {truth}:\n  {one.insight1.statement}\n  {one.insight2.statement}"
+            )
+        if (rest := wrong.count() - LISTED) > 0:
+            self.stdout.write(f"\n{rest} more; the admin lists them all.")

@@ -1,0 +1,59 @@
+"""Write the decisions out as training data."""
+
+import os
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from finetuning.dataset import build_dataset
+from finetuning.errors import FineTuningError
+from finetuning.export import export_json, export_openai_jsonl
+
+
+class Command(BaseCommand):
+    help = "Export people's decisions as training data."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--format", choices=["openai_jsonl", "json"], default="openai_jsonl")
+        parser.add_argument("--stats", action="store_true", help="with statistics (json only)")
+        parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stats"] and options["format"] != "json":
+            raise CommandError("--stats goes with --format json.")
+        dataset = build_dataset()
+        try:
+            pieces = (
+                export_json(dataset, stats=options["stats"])
+                if options["format"] == "json"
+                else export_openai_jsonl(dataset)
+            )
+        except FineTuningError as error:
+            raise CommandError(str(error)) from error
+        if options["output"] is None:
+            self.stdout.writelines(pieces)
+            return
+        try:
+            _write(options["output"], pieces)
+        except OSError as error:
+            raise CommandError(f"{options['output']} cannot be written: {error}") from error
+        self.stderr.write(f"{len(dataset.examples)} examples, written to {options['output']}")
+
+
+def _write(path: Path, pieces: Iterator[str]) -> None:
+    """Whole or not at all: beside it first, then in its place."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
