@@ -12,6 +12,7 @@ from insights.clustering.similarity import pair_similarity
 from insights.models import Insight
 from insights.models.cluster import PairReason
 from insights.review.labels import Pair, ordered
+from insights.text.facts import read_facts
 from insights.text.near_miss import differences
 
 
@@ -76,6 +77,7 @@ def propose(
     similarity = pair_similarity(vectors, left, right)
     square = np.zeros((n, n))
     square[left, right] = square[right, left] = similarity
+    facts = [read_facts(insight.statement) for insight in insights]
     by_likeness = sorted(range(n), key=lambda i: (-square[i].sum(), insights[i].pk))
     canonical = by_likeness[0]
 
@@ -89,7 +91,7 @@ def propose(
             reason = PairReason.MODEL if said >= 0.5 else PairReason.INDIRECT
         else:
             reason = PairReason.SIMILARITY if square[i, j] >= threshold else PairReason.INDIRECT
-        found = differences(insights[first].statement, insights[second].statement)
+        found = differences(facts[first], facts[second])
         return PairEvidence(
             pair=pair,
             similarity=float(square[i, j]),

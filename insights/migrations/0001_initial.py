@@ -8,9 +8,7 @@ import pgvector.django.halfvec
 import pgvector.django.indexes
 import uuid
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
-from pgvector.django import VectorExtension
 
 
 class Migration(migrations.Migration):
@@ -21,8 +19,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        VectorExtension(),
-        TrigramExtension(),
+        # Not dropped on the way back: the extension may be older than these tables, and its owner
+        # another role.
+        migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS vector", migrations.RunSQL.noop),
+        migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS pg_trgm", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="ClusteringRun",
             fields=[
