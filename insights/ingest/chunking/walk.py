@@ -22,6 +22,10 @@ from insights.ingest.extraction.sentences import split_sentences
 from insights.ingest.readers.content import Document
 
 MAX_CHUNK_CHARS = 2000
+# By how far a line fills the width: a short one was ended on purpose, a full one was wrapped.
+SHORT_SHARE = 0.6
+FULL_SHARE = 0.8
+WRAP_WIDTHS = range(60, 121)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,10 @@ class Walk:
             return True
         if self.in_cues or line.text[0] == ">":
             return True
-        short = len(previous) < 0.6 * self.survey.width and not STOPPED.search(previous)
-        return self.survey.is_wrapped and not short
+        stopped, width = STOPPED.search(previous), self.survey.width
+        if self.survey.is_wrapped:
+            return stopped is not None or len(previous) >= SHORT_SHARE * width
+        return stopped is None and width in WRAP_WIDTHS and len(previous) >= FULL_SHARE * width
 
     def _cells(self, line: Line) -> Iterator[Chunk]:
         for cell in re.finditer(r"[^|]+", line.text):

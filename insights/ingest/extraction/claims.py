@@ -92,13 +92,18 @@ TAILS = tuple(
         r"according\sto\s(?P<name>)[^,]{1,60}?",
     )
 )
-QUOTE_LEAD = re.compile(rf"[^\"“”]{{0,80}}\b{_SAID}(?:\s[\w\s]{{1,40}})?\s?[:,]?\s*$", re.VERBOSE)
+_SAID_OR_ASKED = rf"(?:{_SAID}|asked|asks|wondered|wonders)"
+QUOTE_LEAD = re.compile(
+    rf"[^\"“”]{{0,80}}\b{_SAID_OR_ASKED}(?:\s[\w\s]{{1,40}})?\s?[:,]?\s*$", re.VERBOSE
+)
 NAME_LEAD = re.compile(rf"{_NAME}\s?:\s*$", re.VERBOSE)
 QUOTE_TAIL = re.compile(
-    rf"\s?,?\s?(?:[–—-]{{1,2}}\s?{_NAME}|(?:{_PERSON}\s)?{_SAID}\b)[^\"“”]{{0,120}}$", re.VERBOSE
+    rf"\s?,?\s?(?:[–—-]{{1,2}}\s?{_NAME}|(?:{_PERSON}\s)?{_SAID_OR_ASKED}\b)[^\"“”]{{0,120}}$",
+    re.VERBOSE,
 )
 NEGATION = re.compile(
-    r"\b(?:not|never|no|nobody|none|neither|nor|denied|denies|without)\b|n['’]t\b"
+    r"\b(?:not|never|no|nobody|none|neither|nor|denied|denies|without)\b|n['’]t\b",
+    re.IGNORECASE,
 )
 # A longer sentence is left whole: its parts lean on each other in ways no rule here sees.
 MAX_SPLIT_CHARS = 600

@@ -104,7 +104,7 @@ NO_SUBJECT = frozenset("not never to".split())
 FOREIGN_PROSE = re.compile(r"(?=(?:\S*\s+){5})(?=(?:\S+\s+)*?(?:[^\W\d_A-Z]\S*\s+){2})[^\d:|]+")
 COMPLEMENTS = (
     DETERMINERS
-    | (PREPOSITIONS - {"of"})
+    | (PREPOSITIONS - {"of", "above", "below"})
     | SUBJECT_PRONOUNS
     | frozenset(
         "them him her us me not too very only often always never too when because so".split()

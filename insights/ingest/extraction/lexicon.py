@@ -154,13 +154,13 @@ _VERBS = """
     thank think threaten thrive throw tick tidy tie time tip toggle tolerate toss total touch
     tour trace track trade train transfer transform translate transmit travel traverse treat
     trigger trim triple trouble trust try tune tunnel turn tweak twist type underestimate
-    undergo underlie undermine underpay underpin understand undertake unify unite unload unlock
-    unravel untangle update upend upgrade upload urge use utilise utilize value vanish vary
+    uncover undergo underlie undermine underpay underpin understand undertake unify unite unload
+    unlock unravel untangle update upend upgrade upload urge use utilise utilize value vanish vary
     ventilate venture verify view violate visit visualise visualize vote wait wake walk wane
     want warm warn wash waste watch weaken weigh widen win wipe wire wish withdraw witness
     wonder work worry worsen wrap wrestle write yield zoom
 """
-# Of those, the ones that open a noun phrase as readily ("Export takes an hour.").
+# Verbs that open a noun phrase as readily ("Export takes an hour.").
 NOUN_OR_VERB = _words(
     """
     account act address aim answer attempt attribute balance beat blame block bookmark boost
@@ -182,7 +182,7 @@ NOUN_OR_VERB = _words(
     puzzle query question rally range rank rate reach read record reform release repair repeat
     reply report request research reset respect rest result retry return reuse review reward
     ring rip rise risk roll round route ruin run rush sample save scale scan scare schedule
-    scrap scratch seal search secure separate set shape share shift ship shout show shrug sign
+    scrap scratch seal search secure separate set shape share shift ship shout shrug sign
     signal sketch slip slow smell smile smooth snap sort spark spawn speed spell spike spill
     split spread squeeze stack staff stain stall stand star stare start stay stem step stick
     sting stir stop store stress stretch struggle study substitute sum supply support surface
@@ -194,7 +194,7 @@ NOUN_OR_VERB = _words(
     """
 )
 
-BASE_VERBS = _words(_VERBS)
+BASE_VERBS = _words(_VERBS) | NOUN_OR_VERB
 
 
 def third_person(verb: str) -> str:

@@ -30,7 +30,7 @@ class RuleExtractor:
         statements = []
         for sentence_start, sentence_end in split_sentences(plain.text):
             sentence = plain.text[sentence_start:sentence_end]
-            if len(sentence) > MAX_CHARS or sentence.rstrip(CLOSING).endswith("?"):
+            if len(sentence) > MAX_CHARS or sentence.rstrip(CLOSING).endswith(("?", ":")):
                 continue
             for start, end in claim_spans(plain.text, sentence_start, sentence_end):
                 text = _finished(plain.text[start:end], sentence)

@@ -33,6 +33,7 @@ CLOCK = frozenset("a.m p.m".split())
 AFTER_CLOCK = frozenset(
     """
     et pt ct mt est edt cst cdt mst mdt pst pdt gmt utc bst cet cest
+    eastern central mountain pacific local
     monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
     """.split()
 )
