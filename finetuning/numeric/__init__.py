@@ -1,0 +1,1 @@
+"""Learning from labelled pairs: features, local model, training and evaluation. No Django."""

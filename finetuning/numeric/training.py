@@ -1,0 +1,291 @@
+"""Trains the local model from labelled pairs: same data and seed, same model, byte for byte."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from finetuning.numeric.calibration import Sigmoid, fit_sigmoid
+from finetuning.numeric.features import pair_features
+from finetuning.numeric.folds import grouped_folds, leak_free_components
+from finetuning.numeric.local_model import LocalModel
+from finetuning.numeric.metrics import Evaluation, evaluate, log_loss
+
+MINIMUM_PER_CLASS = 10
+RECOMMENDED_PER_CLASS = 100
+# The larger class may hold four times the smaller one before the report warns.
+BALANCE_LIMIT = 4
+# Inverse regularisation (scikit-learn's C), the most regularised model first.
+STRENGTHS: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+# Taken when the pairs are one component, so that there is nothing to validate on.
+UNVALIDATED_STRENGTH = 0.01
+# Stored digits: enough for any probability, few enough to absorb the rounding of a BLAS.
+DIGITS = 9
+
+Progress = Callable[[int, str, dict[str, float]], None]
+
+
+class TrainingDataError(ValueError):
+    """Pairs that no model can be trained on; the message says what to do."""
+
+
+class TrainingCancelled(Exception):
+    """Training was asked to stop; nothing was made."""
+
+
+@dataclass(frozen=True)
+class TrainingPairs:
+    """n labelled pairs: statements, cosine (n,), label (n,) of 0/1, and each pair's cluster."""
+
+    left: Sequence[str]
+    right: Sequence[str]
+    similarity: NDArray[np.float64]
+    label: NDArray[np.bool_]
+    group: Sequence[Hashable]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """One point of the loss curve: mean log-loss at one strength of regularisation."""
+
+    step: int
+    strength: float
+    training_loss: float
+    validation_loss: float
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What was trained on and what cross-validation measured.
+
+    `validation` is of the calibrated out-of-fold predictions: an estimate within the training part,
+    never a substitute for the held-out part. It is None when the pairs could not be split.
+    """
+
+    pairs: int
+    positives: int
+    negatives: int
+    groups: int
+    folds: int
+    strength: float
+    calibration: Sigmoid
+    history: tuple[TrainingStep, ...]
+    validation: Evaluation | None
+    warnings: tuple[str, ...]
+    digest: str
+
+    def as_dict(self) -> dict[str, Any]:
+        fields = asdict(self)
+        return {**fields, "validation": self.validation and self.validation.as_dict()}
+
+
+@dataclass(frozen=True)
+class TrainedLocalModel:
+    model: LocalModel
+    report: TrainingReport
+
+
+def train(
+    pairs: TrainingPairs,
+    *,
+    seed: int = 42,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> TrainedLocalModel:
+    """Logistic regression, its strength and its calibration by grouped cross-validation.
+
+    1. Features, and pairs sorted so that the order they come in changes nothing.
+    2. For each strength, out-of-fold scores of folds that share no statement and no cluster; the
+       strength with the least log-loss is taken, the stronger of equals.
+    3. Platt's sigmoid on those scores; the weights are then fitted on all pairs.
+
+    The classes are not reweighted: that shifts the probabilities, and logistic regression needs no
+    balance to rank (King and Zeng 2001); the sigmoid carries the balance found in the decisions.
+
+    `progress` gets (step, message, metrics) as it goes; `cancelled` is asked between the steps.
+    Raises TrainingDataError for pairs that cannot be trained on, TrainingCancelled when told to.
+    """
+    left, right, similarity, label, group = _checked(pairs)
+    steps = _Steps(progress, cancelled)
+    steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
+    values = pair_features(left, right, similarity)
+    component = leak_free_components(left, right, group)
+    folds = grouped_folds(component, label, seed)
+
+    history: list[TrainingStep] = []
+    best_loss, strength, out_of_fold = np.inf, UNVALIDATED_STRENGTH, None
+    for candidate in STRENGTHS if folds else ():
+        scores, training_loss = _cross_validate(values, label, folds, candidate)
+        seen = ~np.isnan(scores)
+        loss = log_loss(expit(scores[seen]), label[seen])
+        history.append(TrainingStep(len(history) + 1, candidate, training_loss, loss))
+        steps.tell(
+            f"Regularisation strength {candidate:g}: validation loss {loss:.4f}",
+            {"strength": candidate, "training_loss": training_loss, "validation_loss": loss},
+        )
+        if loss < best_loss:
+            best_loss, strength, out_of_fold = loss, candidate, scores
+
+    fit = _fit(values, label, strength)
+    calibration, validation = Sigmoid(1.0, 0.0), None
+    if out_of_fold is not None:
+        seen = ~np.isnan(out_of_fold)
+        fitted = fit_sigmoid(out_of_fold[seen], label[seen])
+        calibration = Sigmoid(_rounded(fitted.slope), _rounded(fitted.intercept))
+        validation = evaluate(calibration.probability(out_of_fold[seen]), label[seen])
+    model = LocalModel(
+        mean=tuple(map(_rounded, fit.mean)),
+        scale=tuple(map(_rounded, fit.scale)),
+        weight=tuple(map(_rounded, fit.weight)),
+        bias=_rounded(fit.bias),
+        calibration=calibration,
+    )
+    report = TrainingReport(
+        pairs=len(label),
+        positives=int(label.sum()),
+        negatives=int((~label).sum()),
+        groups=len(set(group)),
+        folds=len(folds),
+        strength=strength,
+        calibration=calibration,
+        history=tuple(history),
+        validation=validation,
+        warnings=_warnings(label, bool(folds)),
+        digest=model.digest,
+    )
+    steps.tell("The model is trained and calibrated", _summary(validation))
+    return TrainedLocalModel(model, report)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    bias: float
+
+    def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (values - self.mean) / self.scale @ self.weight + self.bias
+
+
+def _fit(values: NDArray[np.float64], label: NDArray[np.bool_], strength: float) -> _Fit:
+    from sklearn.linear_model import LogisticRegression
+
+    mean, scale = values.mean(axis=0), values.std(axis=0)
+    # A feature that never varies teaches nothing; scale 1 keeps its weight at 0 and it finite.
+    scale[scale < 1e-9] = 1.0
+    fit = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
+    fit.fit((values - mean) / scale, label)
+    return _Fit(mean, scale, fit.coef_[0], float(fit.intercept_[0]))
+
+
+def _cross_validate(
+    values: NDArray[np.float64],
+    label: NDArray[np.bool_],
+    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    strength: float,
+) -> tuple[NDArray[np.float64], float]:
+    """Out-of-fold scores (n,), NaN in a fold left out, and the mean training loss."""
+    scores, losses = np.full(len(label), np.nan), []
+    for train_rows, test_rows in folds:
+        fit = _fit(values[train_rows], label[train_rows], strength)
+        losses.append(log_loss(expit(fit.score(values[train_rows])), label[train_rows]))
+        scores[test_rows] = fit.score(values[test_rows])
+    return scores, float(np.mean(losses))
+
+
+class _Steps:
+    def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progress, self._cancelled, self._count = progress, cancelled, 0
+
+    def tell(self, message: str, metrics: dict[str, float]) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise TrainingCancelled("Training was cancelled; nothing was stored.")
+        self._count += 1
+        if self._progress is not None:
+            self._progress(self._count, message, metrics)
+
+
+def _checked(
+    pairs: TrainingPairs,
+) -> tuple[list[str], list[str], NDArray[np.float64], NDArray[np.bool_], list[Hashable]]:
+    """The pairs in an order of their own, or TrainingDataError."""
+    label = np.asarray(pairs.label)
+    similarity = np.asarray(pairs.similarity, dtype=np.float64)
+    lengths = {len(pairs.left), len(pairs.right), len(similarity), len(label), len(pairs.group)}
+    if lengths == {0}:
+        raise TrainingDataError(
+            "No training data available: review clusters first, approving and rejecting some."
+        )
+    if len(lengths) > 1:
+        raise TrainingDataError(
+            f"left, right, similarity, label and group have lengths {sorted(lengths)}: "
+            "give one of each for every pair."
+        )
+    if not np.isin(label, (0, 1)).all():
+        raise TrainingDataError("Labels must be 0 (not the same) or 1 (the same).")
+    if not np.isfinite(similarity).all():
+        place = int(np.argmin(np.isfinite(similarity)))
+        raise TrainingDataError(f"The similarity of pair {place} is {similarity[place]}.")
+    positives = int(label.sum())
+    negatives = len(label) - positives
+    if min(positives, negatives) < MINIMUM_PER_CLASS:
+        raise TrainingDataError(
+            f"Insufficient training data: need at least {MINIMUM_PER_CLASS} positive and "
+            f"{MINIMUM_PER_CLASS} negative examples, there are {positives} and {negatives}. "
+            "Create more manual decisions."
+        )
+    order = sorted(
+        range(len(label)),
+        key=lambda row: (
+            *sorted((pairs.left[row], pairs.right[row])),
+            bool(label[row]),
+            float(similarity[row]),
+            str(pairs.group[row]),
+        ),
+    )
+    return (
+        [pairs.left[row] for row in order],
+        [pairs.right[row] for row in order],
+        similarity[order],
+        label[order].astype(bool),
+        [pairs.group[row] for row in order],
+    )
+
+
+def _warnings(label: NDArray[np.bool_], validated: bool) -> tuple[str, ...]:
+    positives = int(label.sum())
+    fewer, more = sorted((positives, len(label) - positives))
+    found = []
+    if fewer < RECOMMENDED_PER_CLASS:
+        found.append(
+            f"Only {positives} positive and {len(label) - positives} negative examples: "
+            f"aim for {RECOMMENDED_PER_CLASS} or more of each."
+        )
+    if more > BALANCE_LIMIT * fewer:
+        found.append(f"Out of balance: {more} examples of one kind, {fewer} of the other.")
+    if not validated:
+        found.append(
+            "All pairs hang together by shared statements, so that the probabilities could not be "
+            "calibrated: review clusters of other statements too."
+        )
+    return tuple(found)
+
+
+def _summary(validation: Evaluation | None) -> dict[str, float]:
+    if validation is None:
+        return {}
+    measured = {"validation_loss": validation.log_loss, "brier": validation.brier}
+    if validation.average_precision is not None:
+        measured["average_precision"] = validation.average_precision
+    return measured
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
