@@ -5,8 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
+
 from . import EmbeddedServiceError, database_url, place, redis_url, status, stop
 
+DATABASE = "insight_dedup"
 VAR = Path(__file__).resolve().parents[2] / "var"
 
 
@@ -31,8 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(command: str, rest: list[str], var: Path) -> int:
     if command == "psql":
+        database = os.environ.get("EMBEDDED_DATABASE") or DATABASE
+        server = conninfo_to_dict(database_url(var, database))
+        # As libpq's own variables, not as an argument, so that psql's -d still chooses a database.
+        names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+        environment = {names[key]: str(value) for key, value in server.items()}
         program = place.programs() / "psql"
-        os.execv(program, ["psql", database_url(var), *rest])  # noqa: S606
+        os.execve(program, ["psql", *rest], {**os.environ, **environment})  # noqa: S606
     if command == "stop":
         print(f"Stopped {' and '.join(stop(var)) or 'nothing: nothing was running'}.")
         return 0

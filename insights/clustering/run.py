@@ -4,7 +4,7 @@ Everything is computed outside of any transaction and written in one at the end,
 cancelled, killed or overtaken leaves nothing half written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -89,6 +89,11 @@ class _Corpus:
     vectors: np.ndarray
     row_of: dict[UUID, int]
 
+    def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[Pair]:
+        """The insights of candidate pairs, given by rows."""
+        for i, j in zip(left.tolist(), right.tolist(), strict=True):
+            yield ordered(self.ids[i], self.ids[j])
+
 
 @dataclass
 class _Constraints:
@@ -122,7 +127,7 @@ class _Clustering:
                 cancelled=self.run.cancel_requested,
             )
         with self.timings.step("judge"):
-            probability = self._judge(corpus, pairs)
+            probability = self._judge(corpus, pairs, constraints)
         with self.timings.step("group"):
             groups = self._group(corpus, pairs, probability, constraints)
         with self.timings.step("explain"):
@@ -148,34 +153,36 @@ class _Clustering:
         if self.run.cancel_requested():
             raise Cancelled
 
-    def _judge(self, corpus: _Corpus, pairs: CandidatePairs) -> dict[Pair, float]:
-        """The active model's probability for each candidate pair; empty without a model."""
-        if not self.decider.model_version:
-            return {}
+    def _judge(
+        self, corpus: _Corpus, pairs: CandidatePairs, constraints: _Constraints
+    ) -> dict[Pair, float]:
+        """The active model's probability for each candidate pair that no person has decided."""
         probability: dict[Pair, float] = {}
+        if not self.decider.model_version:
+            return probability
+        decided = constraints.must_link | constraints.must_not_link
         for start in range(0, len(pairs), JUDGE_BATCH):
             self._check_cancelled()
             window = slice(start, start + JUDGE_BATCH)
-            rows = list(
-                zip(
-                    pairs.left[window].tolist(),
-                    pairs.right[window].tolist(),
+            asked = [
+                (pair, similarity)
+                for pair, similarity in zip(
+                    corpus.pairs(pairs.left[window], pairs.right[window]),
                     pairs.similarity[window].tolist(),
                     strict=True,
                 )
-            )
-            insights = Insight.objects.in_bulk(
-                {corpus.ids[row] for left, right, _ in rows for row in (left, right)}
-            )
-            asked = [
-                InsightPair(insights[corpus.ids[left]], insights[corpus.ids[right]], similarity)
-                for left, right, similarity in rows
-                if corpus.ids[left] in insights and corpus.ids[right] in insights
+                if pair not in decided
             ]
-            for pair, verdict in zip(asked, self.decider.judge(asked), strict=True):
+            insights = Insight.objects.in_bulk({pk for pair, _ in asked for pk in pair})
+            questions = [
+                InsightPair(insights[one], insights[other], similarity)
+                for (one, other), similarity in asked
+                if one in insights and other in insights
+            ]
+            for question, verdict in zip(questions, self.decider.judge(questions), strict=True):
                 if verdict is not None:
-                    key = ordered(pair.insight1.pk, pair.insight2.pk)
-                    probability[key] = verdict.probability
+                    pair = (question.insight1.pk, question.insight2.pk)
+                    probability[pair] = verdict.probability
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
         return probability
 
@@ -197,14 +204,13 @@ class _Clustering:
         threshold = self.threshold
         if probability:
             threshold = self.run.parameters["out"]
-            left, right = pairs.left.tolist(), pairs.right.tolist()
-            for k, (i, j) in enumerate(zip(left, right, strict=True)):
-                said = probability.get(ordered(corpus.ids[i], corpus.ids[j]))
+            for k, pair in enumerate(corpus.pairs(pairs.left, pairs.right)):
+                said = probability.get(pair)
                 if said is None:
                     continue
                 score[k] = said
                 if said < threshold:
-                    out.append((i, j))
+                    out.append((int(pairs.left[k]), int(pairs.right[k])))
         must_link = constraints.rows(constraints.must_link, corpus.row_of)
         must_not_link = constraints.rows(constraints.must_not_link, corpus.row_of)
         while True:
