@@ -92,7 +92,7 @@ def test_list_items_are_chunks_without_their_marks():
 
 
 def test_a_wrapped_line_that_begins_with_a_number_goes_on():
-    text = "The old filter kept all of the settings for at least\n30 days. Then it forgot them."
+    text = "The old filter of the dashboard kept all of the settings for at least\n30 days. It did."
     assert len(chunks(text)) == 1
 
 

@@ -102,8 +102,9 @@ def _records(
             yield Record(line, f"row {number}", dict(zip(columns, row, strict=True)))
             continue
         many = "more" if len(row) > len(columns) else "fewer"
+        cells = "1 cell" if len(row) == 1 else f"{len(row):,} cells"
         errors.add(
             line,
-            f"{len(row):,} cells, {many} than the {len(columns):,} columns of the header "
+            f"{cells}, {many} than the {len(columns):,} columns of the header "
             "(a delimiter inside a cell needs quotation marks around the cell)",
         )

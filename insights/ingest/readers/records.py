@@ -14,7 +14,7 @@ from insights.ingest.readers.content import (
 )
 from insights.ingest.readers.decoding import unpaired_surrogate
 
-# The first that is there is the insight; any of them makes the whole file one of insights.
+# The first that a row fills is its insight; any of them makes the whole file one of insights.
 INSIGHT_COLUMNS = ("insight", "statement", "finding", "claim")
 # All that are there are read, one paragraph after the other, in this order.
 TEXT_COLUMNS = (
@@ -114,18 +114,19 @@ def records_to_content(
     for, or when no row is good.
     """
     present = set(columns)
-    insight_column = next((c for c in INSIGHT_COLUMNS if c in present), None)
-    content = SourceContent("insights" if insight_column else "documents", title, "")
+    insight_columns = [column for column in INSIGHT_COLUMNS if column in present]
+    content = SourceContent("insights" if insight_columns else "documents", title, "")
     first_line: dict[str, int] = {}
     for record in records:
         try:
             _note_id(record, first_line)
-            if insight_column:
-                content.rows.append(_insight(record, insight_column, limits))
+            if insight_columns:
+                content.rows.append(_insight(record, insight_columns, limits))
             else:
                 content.documents.append(_document(record, title))
         except _BadRow as error:
             errors.add(record.line, str(error))
+    errors.kept.sort(key=lambda error: error.line)
     good = len(content.rows) + len(content.documents)
     if errors.count and not (keep_good_rows and good):
         raise _rows_refused(name, good, errors)
@@ -135,7 +136,8 @@ def records_to_content(
     return content
 
 
-def _insight(record: Record, column: str, limits: Limits) -> InsightRow:
+def _insight(record: Record, columns: list[str], limits: Limits) -> InsightRow:
+    column = next((c for c in columns if record.values.get(c)), columns[0])
     statement = " ".join(_text(record, column).split())
     if not statement:
         raise _BadRow(f"the {column} is empty")
