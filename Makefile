@@ -57,7 +57,7 @@ format: setup-dev ## Put the code into shape
 	@$(VENV)/bin/ruff format $(SOURCES)
 
 bench: setup-dev ## Benchmark tables; DATA=folder of the public data
-	@for script in benchmarks/*.py; do $(PY) $$script --data $(DATA) || exit 1; done
+	@for script in benchmarks/[a-z]*.py; do echo; echo "## $$script"; $(PY) -m benchmarks.$$(basename $$script .py) --data $(DATA) || exit 1; done
 
 stop: ## Stop the embedded services (their data stays under var/)
 	@$(PY) -m dedup_project.embedded stop

@@ -134,7 +134,7 @@ EXTRACTOR = env.text("EXTRACTOR", "insights.ingest.extraction.RuleExtractor")
 DUPLICATE_DECIDER = env.text("DUPLICATE_DECIDER", "finetuning.decider.ActiveModelDecider")
 
 # A threshold belongs to its embedding model; how this one was found: docs/decisions.md.
-CANDIDATE_SIMILARITY = env.share("CANDIDATE_SIMILARITY", 0.62)
+CANDIDATE_SIMILARITY = env.share("CANDIDATE_SIMILARITY", 0.64)
 CLUSTER_MAX_SIZE = env.whole("CLUSTER_MAX_SIZE", 12, least=2)
 # The guide's Option B: in above, out below.
 CLUSTER_IN_CONFIDENCE = env.share("CLUSTER_IN_CONFIDENCE", 0.90)
