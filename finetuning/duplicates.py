@@ -38,7 +38,13 @@ def check_for_semantic_duplicate_with_model(
     Raises ValueError for an empty text.
     """
     predictor = Predictor()
-    if is_stored(insight):
+    if is_stored(insight) and insight.status != InsightStatus.ACTIVE:
+        check = DuplicateCheck(
+            should_merge=False,
+            existing_insight_id=insight.merged_into_id,
+            reason=f"It is {insight.get_status_display()} already.",
+        )
+    elif is_stored(insight):
         (check,) = check_for_duplicates([insight], predictor)
     else:
         check = _check_text(insight if isinstance(insight, str) else insight.statement, predictor)

@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
-from insights.models import Cluster, Insight, MergeDecision
+from insights.models import (
+    Cluster,
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    MemberRole,
+    MergeDecision,
+    PairLabel,
+)
 from insights.review.actions import ApproveCluster, RejectCluster
+from insights.review.labels import labels_of
+from insights.text.normalise import content_hash
 from tests.conftest import unit_vector
 
 TOPICS = [
@@ -32,17 +42,15 @@ def similar_pair(make_insight: Callable[..., Insight]) -> Callable[..., tuple[In
     """Two insights whose embeddings have this cosine."""
 
     def make(statement1: str, statement2: str, cosine: float) -> tuple[Insight, Insight]:
-        first = unit_vector(statement1)
-        second = unit_vector(statement2, near=first, cosine=cosine)
-        return make_insight(statement1, first), make_insight(statement2, second)
+        vectors = _vectors(statement1, statement2, cosine)
+        first, second = (make_insight(*item) for item in vectors.items())
+        return first, second
 
     return make
 
 
 @pytest.fixture
-def decide(
-    make_cluster: Callable[..., Cluster], reviewer: User
-) -> Callable[..., MergeDecision]:
+def decide(make_cluster: Callable[..., Cluster], reviewer: User) -> Callable[..., MergeDecision]:
     """Approve a cluster of these members, approve the part that `same` names, or reject it."""
 
     def make(members: list[Insight], same: bool | list[Insight]) -> MergeDecision:
@@ -56,22 +64,66 @@ def decide(
 
 
 @pytest.fixture
-def decisions(
-    similar_pair: Callable[..., tuple[Insight, Insight]], decide: Callable[..., MergeDecision]
-) -> list[MergeDecision]:
-    """Forty topics: a paraphrase approved and a look-alike rejected in each."""
+def decisions(reviewer: User) -> list[MergeDecision]:
+    """Forty topics: a paraphrase approved and a look-alike rejected in each.
+
+    Written in bulk, since eighty actions take seconds; merged insights are left active.
+    """
     random = np.random.default_rng(7)
-    made = []
+    pairs = []
     for topic in TOPICS:
-        same = similar_pair(
+        same = _vectors(
             f"The {topic} reaches the staff far too late every month",
             f"Staff get the {topic} much too late each month",
             cosine=float(random.uniform(0.78, 0.95)),
         )
-        other = similar_pair(
+        other = _vectors(
             f"New colleagues find the {topic} easy to read",
             f"Nobody checks whether the {topic} was filled in by the evening team",
             cosine=float(random.uniform(0.6, 0.85)),
         )
-        made += [decide(list(same), True), decide(list(other), False)]
-    return made
+        pairs += [(DecisionKind.APPROVED, same), (DecisionKind.REJECTED, other)]
+    return _decided(pairs, reviewer)
+
+
+def _vectors(statement1: str, statement2: str, cosine: float) -> dict[str, np.ndarray]:
+    first = unit_vector(statement1)
+    return {statement1: first, statement2: unit_vector(statement2, near=first, cosine=cosine)}
+
+
+def _decided(
+    pairs: list[tuple[DecisionKind, dict[str, np.ndarray]]], actor: User
+) -> list[MergeDecision]:
+    decisions, insights, members, labels = [], [], [], []
+    for kind, statements in pairs:
+        decision = MergeDecision(kind=kind, actor=actor)
+        two = [
+            Insight(
+                statement=statement,
+                content_hash=content_hash(statement),
+                embedding=vector,
+                embedding_model="all-MiniLM-L6-v2",
+            )
+            for statement, vector in statements.items()
+        ]
+        roles = [
+            DecisionMember(
+                decision=decision,
+                insight=insight,
+                role=MemberRole.KEPT,
+                group=0 if kind == DecisionKind.APPROVED else number,
+            )
+            for number, insight in enumerate(two)
+        ]
+        labels += [
+            PairLabel(insight1_id=one, insight2_id=other, is_same=is_same, decision=decision)
+            for (one, other), is_same in labels_of(kind, roles).items()
+        ]
+        decisions.append(decision)
+        insights += two
+        members += roles
+    Insight.objects.bulk_create(insights)
+    MergeDecision.objects.bulk_create(decisions)
+    DecisionMember.objects.bulk_create(members)
+    PairLabel.objects.bulk_create(labels)
+    return decisions

@@ -1,0 +1,296 @@
+"""A version's way from decisions to deciding, and what it refuses on the way."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from finetuning import lifecycle
+from finetuning.dataset import build_dataset, to_training_file
+from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPossible, NoTrainingData
+from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
+from finetuning.numeric import training
+from finetuning.selectors import model_status
+from finetuning.tasks import advance_model
+
+
+def messages(model):
+    return list(model.events.values_list("message", flat=True))
+
+
+@pytest.fixture
+def trained(decisions):
+    return lifecycle.wait(lifecycle.start_fine_tuning())
+
+
+def make_model(version, status="succeeded", **fields):
+    return DeduplicationModel.objects.create(
+        version=version, backend="local", base_model="local-logistic-v1", status=status, **fields
+    )
+
+
+def test_a_new_version_is_submitted_with_its_data_kept(decisions, reviewer):
+    model = lifecycle.start_fine_tuning(created_by=reviewer)
+
+    assert (model.version, model.status, model.backend) == (1, "queued", "local")
+    assert model.base_model == "local-logistic-v1"
+    assert model.fine_tune_job_id.startswith("local-")
+    assert model.created_by == reviewer
+    assert model.training_file_id.startswith("file-")
+    assert model.training_stats["approved_merges"] == 40
+    assert model.auto_merge_confidence == 0.90
+    file = TrainingFile.objects.get(pk=model.training_file_id)
+    assert "content" in file.get_deferred_fields()
+    assert file.content == to_training_file(build_dataset())
+    assert file.positives + file.held_out_positives == 40
+
+
+def test_its_work_is_queued_when_the_transaction_commits(
+    decisions, queued, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as callbacks:
+        model = lifecycle.start_fine_tuning()
+    assert queued == []
+    for callback in callbacks:
+        callback()
+    assert queued == [str(model.pk)]
+
+
+def test_it_goes_through_every_status_with_an_event(trained):
+    assert trained.status == "succeeded"
+    assert trained.finished_at is not None
+    assert trained.fine_tuned_model_id == trained.parameters["sha256"]
+    said = messages(trained)
+    for words in ("asked for", "is valid", "has started", "Trained on", "Evaluated"):
+        assert any(words in message for message in said), words
+    curve = [e.data for e in trained.events.all() if "validation_loss" in e.data]
+    assert len(curve) >= len(training.STRENGTHS)
+    assert trained.metrics["held_out"]["average_precision"] > 0.9
+
+
+def test_the_same_data_gives_the_same_model_and_one_stored_file(trained):
+    again = lifecycle.wait(lifecycle.start_fine_tuning())
+
+    assert again.version == 2
+    assert again.training_file_id == trained.training_file_id
+    assert again.parameters == trained.parameters
+    assert again.fine_tuned_model_id == trained.fine_tuned_model_id
+    assert TrainingFile.objects.count() == 1
+
+
+def test_what_is_held_out_never_reaches_the_training(decisions, monkeypatch):
+    seen = []
+    real = training.train
+
+    def spy(pairs, **options):
+        seen.extend([*pairs.left, *pairs.right])
+        return real(pairs, **options)
+
+    monkeypatch.setattr("finetuning.backends.local.train", spy)
+    lifecycle.wait(lifecycle.start_fine_tuning())
+
+    held_out = build_dataset().part("held_out")
+    assert seen
+    assert held_out
+    assert not {one.statement1 for one in held_out} & set(seen)
+    assert not {one.statement2 for one in held_out} & set(seen)
+
+
+def test_without_enough_decisions_no_version_is_made(db, make_insight, decide):
+    with pytest.raises(NoTrainingData):
+        lifecycle.start_fine_tuning()
+    decide([make_insight("a"), make_insight("b")], True)
+    with pytest.raises(InsufficientTrainingData):
+        lifecycle.start_fine_tuning()
+
+    assert not DeduplicationModel.objects.exists()
+    assert not TrainingFile.objects.exists()
+
+
+def test_an_unknown_backend_is_refused_with_the_known_ones(db):
+    with pytest.raises(FineTuningError, match="no fine-tuning backend “abacus”.*local"):
+        lifecycle.start_fine_tuning(backend="abacus")
+
+
+def test_an_unknown_base_model_fails_the_version_and_says_why(decisions, caplog):
+    model = lifecycle.start_fine_tuning(base_model="gpt-4o-mini-2024-07-18")
+
+    assert model.status == "failed"
+    assert "Invalid base model “gpt-4o-mini-2024-07-18”" in model.error
+    assert model.finished_at is not None
+
+
+def test_an_error_in_training_fails_the_version_and_raises_nothing(decisions, monkeypatch, caplog):
+    def explode(*args, **options):
+        raise MemoryError
+
+    monkeypatch.setattr("finetuning.backends.local.train", explode)
+
+    model = lifecycle.wait(lifecycle.start_fine_tuning())
+
+    assert (model.status, model.error) == ("failed", "MemoryError")
+    assert model.events.filter(level="error").exists()
+
+
+def test_an_error_in_the_evaluation_leaves_a_usable_version(decisions, monkeypatch, caplog):
+    monkeypatch.setattr("finetuning.lifecycle.evaluate_held_out", lambda model: 1 / 0)
+
+    model = lifecycle.wait(lifecycle.start_fine_tuning())
+
+    assert model.status == "succeeded"
+    assert "division by zero" in model.metrics["reason"]
+
+
+def test_a_version_that_was_killed_while_training_is_trained_again(decisions):
+    model = lifecycle.start_fine_tuning()
+    DeduplicationModel.objects.filter(pk=model.pk).update(status="running")
+
+    model = lifecycle.wait(model)
+
+    assert model.status == "succeeded"
+    assert any("training starts again" in message for message in messages(model))
+
+
+def test_one_that_was_killed_before_its_evaluation_is_evaluated_later(trained):
+    DeduplicationModel.objects.filter(pk=trained.pk).update(metrics={})
+
+    assert lifecycle.advance(trained.pk).metrics["held_out"]
+
+
+def test_one_that_was_killed_before_it_was_submitted_is_submitted_later(decisions, monkeypatch):
+    monkeypatch.setattr("finetuning.lifecycle._submit", lambda model: None)
+    model = lifecycle.start_fine_tuning()
+    assert model.status == "validating_files"
+
+    assert lifecycle.wait(model).status == "succeeded"
+
+
+def test_a_finished_version_is_left_alone(trained):
+    before = ModelEvent.objects.count()
+
+    assert lifecycle.advance(trained.pk).parameters == trained.parameters
+    assert ModelEvent.objects.count() == before
+
+
+def test_the_task_may_run_twice(decisions):
+    model = lifecycle.start_fine_tuning()
+
+    first, second = advance_model(str(model.pk)), advance_model(str(model.pk))
+
+    assert first == second == {"model": str(model.pk), "status": "succeeded"}
+
+
+def test_the_task_comes_back_while_a_job_is_not_finished(decisions, monkeypatch):
+    later = []
+    monkeypatch.setattr(advance_model, "apply_async", lambda *args, **kw: later.append((args, kw)))
+    monkeypatch.setattr("finetuning.backends.local.LocalBackend.advance", lambda self, model: None)
+    model = lifecycle.start_fine_tuning()
+
+    assert advance_model(str(model.pk))["status"] == "queued"
+    assert later == [(((str(model.pk),),), {"countdown": 30})]
+
+
+def test_the_task_passes_over_a_deleted_version(db):
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert advance_model(unknown) == {"skipped": "the model was deleted"}
+
+
+def test_waiting_ends_with_its_timeout(decisions, monkeypatch):
+    monkeypatch.setattr("finetuning.backends.local.LocalBackend.advance", lambda self, model: None)
+    model = lifecycle.start_fine_tuning()
+
+    with pytest.raises(NotPossible, match="still queued after 0 s"):
+        lifecycle.wait(model, timeout=0)
+
+
+def test_a_queued_version_can_be_cancelled_and_is_then_left_alone(decisions, reviewer):
+    model = lifecycle.cancel(lifecycle.start_fine_tuning(), actor=reviewer)
+
+    assert model.status == "cancelled"
+    assert model.events.last().actor == reviewer
+    assert lifecycle.advance(model.pk).status == "cancelled"
+
+
+def test_cancelling_stops_a_training_between_its_steps(decisions, monkeypatch):
+    model = lifecycle.start_fine_tuning()
+    real = training.fit_sigmoid
+
+    def cancel_first(*args):
+        lifecycle.cancel(DeduplicationModel.objects.get(pk=model.pk))
+        return real(*args)
+
+    monkeypatch.setattr(training, "fit_sigmoid", cancel_first)
+
+    model = lifecycle.advance(model.pk)
+
+    assert (model.status, model.parameters) == ("cancelled", None)
+
+
+def test_a_finished_version_cannot_be_cancelled(trained):
+    with pytest.raises(NotPossible, match="has succeeded already"):
+        lifecycle.cancel(trained)
+
+
+def test_activating_one_version_steps_the_other_back(db, reviewer):
+    first, second = make_model(1), make_model(2)
+    lifecycle.activate(first, reviewer)
+    lifecycle.activate(second, reviewer)
+
+    assert DeduplicationModel.objects.active() == second
+    first.refresh_from_db()
+    assert not first.is_active
+    assert "version 2 (local) takes over" in messages(first)[-1]
+    assert second.events.last().actor == reviewer
+    assert DeduplicationModel.objects.active().activated_at is not None
+
+    lifecycle.activate(first, reviewer)
+    assert DeduplicationModel.objects.active() == first
+
+
+def test_activating_what_is_active_changes_nothing(db):
+    model = make_model(1)
+    lifecycle.activate(model)
+    lifecycle.activate(model)
+
+    assert len(messages(model)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("failed", "failed"), ("running", "not ended"), ("cancelled", "been cancelled")],
+)
+def test_only_a_version_that_succeeded_can_be_activated(db, status, words):
+    active = lifecycle.activate(make_model(1))
+
+    with pytest.raises(NotPossible, match=f"its training has {words}"):
+        lifecycle.activate(make_model(2, status))
+
+    assert DeduplicationModel.objects.active() == active
+
+
+def test_deactivating_leaves_no_model(db, reviewer):
+    model = lifecycle.activate(make_model(1))
+
+    assert lifecycle.deactivate(reviewer) == model
+    assert DeduplicationModel.objects.active() is None
+    assert model.events.last().actor == reviewer
+    assert lifecycle.deactivate(reviewer) is None
+
+
+def test_the_database_refuses_a_second_active_version(db):
+    lifecycle.activate(make_model(1))
+
+    with pytest.raises(IntegrityError, match="model_one_active"), transaction.atomic():
+        make_model(2, is_active=True)
+
+
+def test_the_status_report_shows_what_the_guide_shows(trained, django_assert_num_queries):
+    lifecycle.activate(trained)
+
+    with django_assert_num_queries(5):
+        report = model_status()
+
+    assert report.active == trained
+    assert report.models == [trained]
+    assert (report.decisions.approved_merges, report.decisions.rejected_clusters) == (40, 40)
+    assert (report.positive_pairs, report.negative_pairs) == (40, 40)
+    assert report.accuracy.total_reviewed == 0
+    assert report.accuracy.accuracy_pct is None
