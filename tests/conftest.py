@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 
 from insights.clustering.evidence import propose
 from insights.clustering.store import store_proposals
@@ -110,7 +111,8 @@ def make_cluster(make_insight: Callable[..., Insight]) -> Callable[..., Cluster]
         proposal = propose(insights, vectors, weakest=(0, 1), threshold=0.6, probability={})
         before = set(Cluster.objects.filter(status="open").values_list("pk", flat=True))
         run = ClusteringRun.objects.create(status=RunStatus.SUCCEEDED)
-        store_proposals([proposal], run)
+        with transaction.atomic():
+            store_proposals([proposal], run)
         Cluster.objects.filter(pk__in=before).update(status="open")  # others are not superseded
         return Cluster.objects.get(fingerprint=proposal.fingerprint, status="open")
 
