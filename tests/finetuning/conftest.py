@@ -1,11 +1,14 @@
 """Decided clusters to learn from, and a queue that only remembers what was put into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
+from finetuning.models import DeduplicationModel
+from finetuning.numeric.local_model import Contribution
+from finetuning.prediction import TextPair
 from insights.models import (
     Cluster,
     DecisionKind,
@@ -127,3 +130,46 @@ def _decided(
     DecisionMember.objects.bulk_create(members)
     PairLabel.objects.bulk_create(labels)
     return decisions
+
+
+class ScriptedModel:
+    """An active version that says what it is told to, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.model = DeduplicationModel.objects.create(
+            version=3,
+            backend="local",
+            base_model="local-logistic-v1",
+            status="succeeded",
+            is_active=True,
+        )
+        self.said: dict[frozenset[str], float] = {}
+        self.asked: list[list[tuple[str, str]]] = []
+        self.default = 0.1
+
+    def says(self, probability: float, one: Insight | str, other: Insight | str) -> None:
+        texts = (getattr(each, "statement", each) for each in (one, other))
+        self.said[frozenset(texts)] = probability
+
+    def scorer(self, model: DeduplicationModel) -> "ScriptedModel":
+        return self
+
+    def probabilities(self, pairs: Sequence[TextPair]) -> np.ndarray:
+        self.asked.append([(pair.statement1, pair.statement2) for pair in pairs])
+        return np.array(
+            [
+                self.said.get(frozenset((pair.statement1, pair.statement2)), self.default)
+                for pair in pairs
+            ]
+        )
+
+    def explain(self, pair: TextPair) -> list[Contribution]:
+        return [Contribution("cosine", 0.9, 2.0, 1.5, "The embeddings are alike")]
+
+
+@pytest.fixture
+def scripted(db: None, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
+    model = ScriptedModel()
+    monkeypatch.setattr("finetuning.prediction.backend_named", lambda name: model)
+    monkeypatch.setattr("finetuning.prediction._reported", set())
+    return model

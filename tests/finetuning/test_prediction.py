@@ -1,0 +1,254 @@
+"""One answer a pair and model, recorded once; similarity when no model answers."""
+
+import itertools
+import logging
+
+import numpy as np
+import pytest
+
+from finetuning import lifecycle
+from finetuning.decider import ActiveModelDecider
+from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
+from finetuning.prediction import predict_merge_decision, predict_pairs
+from insights.ports import InsightPair
+
+
+@pytest.fixture
+def two(similar_pair):
+    return similar_pair("Staff swap shifts by phone", "Shifts are swapped over the phone", 0.8)
+
+
+def test_a_sure_pair_should_be_merged_and_is_explained(scripted, two):
+    scripted.says(0.97, *two)
+
+    found = predict_merge_decision(*two)
+
+    assert (found.should_merge, found.prediction, found.method) == (True, True, "model")
+    assert (found.probability, found.confidence) == (0.97, 0.97)
+    assert found.similarity == pytest.approx(0.8, abs=2e-3)
+    assert (found.model_id, found.model_version) == (scripted.model.pk, "version 3 (local)")
+    assert found.explanation == ("The embeddings are alike",)
+
+
+@pytest.mark.parametrize(
+    ("probability", "prediction", "confidence", "should_merge"),
+    [(0.5, True, 0.5, False), (0.89, True, 0.89, False), (0.9, True, 0.9, True),
+     (0.05, False, 0.95, False), (0.49, False, 0.51, False)],
+)  # fmt: skip
+def test_prediction_confidence_and_merge_follow_from_the_probability(
+    scripted, two, probability, prediction, confidence, should_merge
+):
+    scripted.says(probability, *two)
+
+    found = predict_merge_decision(*two)
+
+    assert (found.prediction, found.should_merge) == (prediction, should_merge)
+    assert found.confidence == pytest.approx(confidence)
+
+
+def test_the_threshold_is_the_models_own(scripted, two):
+    scripted.says(0.95, *two)
+    DeduplicationModel.objects.update(auto_merge_confidence=0.97)
+
+    assert not predict_merge_decision(*two).should_merge
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The export takes 12 minutes", "The export takes 21 minutes"),
+        ("Managers like the new rota", "Managers do not like the new rota"),
+        ("The pilot began in March 2024", "The pilot began in April 2024"),
+    ],
+)
+def test_a_near_miss_is_never_merged_however_sure_the_model_is(scripted, similar_pair, one, other):
+    pair = similar_pair(one, other, 0.99)
+    scripted.says(0.99, *pair)
+
+    found = predict_merge_decision(*pair)
+
+    assert found.prediction
+    assert found.confidence == 0.99
+    assert found.differences
+    assert not found.should_merge
+
+
+def test_differences_are_shown_also_where_the_model_says_not_the_same(scripted, similar_pair):
+    pair = similar_pair("The export takes 12 minutes", "The export takes 21 minutes", 0.99)
+    scripted.says(0.02, *pair)
+
+    assert predict_merge_decision(*pair).differences
+
+
+def test_a_prediction_is_recorded_once_with_all_it_said(scripted, two):
+    scripted.says(0.8, *two)
+    predict_merge_decision(*two, similarity=0.77)
+
+    (row,) = ModelPrediction.objects.all()
+    assert row.model == scripted.model
+    assert {row.insight1_id, row.insight2_id} == {two[0].pk, two[1].pk}
+    assert (row.prediction, row.probability, row.confidence) == (True, 0.8, 0.8)
+    assert (row.similarity_score, row.origin, row.actual_label) == (0.77, "request", None)
+    assert row.is_correct is None
+
+
+def test_the_second_question_about_a_pair_computes_nothing(scripted, two):
+    scripted.says(0.8, *two)
+    first = predict_merge_decision(*two)
+    scripted.says(0.2, *two)
+
+    second = predict_merge_decision(*two)
+
+    assert second == first
+    assert len(scripted.asked) == 1
+    assert ModelPrediction.objects.count() == 1
+
+
+def test_a_pair_is_one_question_whichever_way_it_is_asked(scripted, two):
+    scripted.says(0.8, *two)
+
+    assert predict_merge_decision(*two) == predict_merge_decision(*reversed(two))
+    assert len(scripted.asked) == 1
+
+
+def test_another_version_is_asked_anew(scripted, two):
+    predict_merge_decision(*two)
+    lifecycle.activate(
+        DeduplicationModel.objects.create(
+            version=4, backend="local", base_model="x", status="succeeded"
+        )
+    )
+    predict_merge_decision(*two)
+
+    assert len(scripted.asked) == 2
+    assert ModelPrediction.objects.count() == 2
+
+
+def test_plain_texts_are_predicted_but_not_recorded(scripted, two):
+    scripted.says(0.97, two[0], "People phone to swap shifts")
+
+    found = predict_merge_decision(two[0], "People phone to swap shifts", similarity=0.7)
+    turned = predict_merge_decision("People phone to swap shifts", two[0], similarity=0.7)
+
+    assert found.should_merge
+    assert found == turned
+    assert len({tuple(asked[0]) for asked in scripted.asked}) == 1
+    assert not ModelPrediction.objects.exists()
+
+
+def test_the_similarity_of_texts_is_that_of_their_embeddings(db):
+    near = predict_merge_decision("Staff swap shifts by phone", "Staff phone to swap shifts")
+    far = predict_merge_decision("Staff swap shifts by phone", "The printer is out of ink")
+
+    assert near.similarity > 0.8 > 0.4 > far.similarity
+
+
+def test_an_insight_is_not_compared_with_itself(scripted, two):
+    with pytest.raises(ValueError, match="compared with itself"):
+        predict_merge_decision(two[0], two[0])
+
+
+def test_many_pairs_are_one_question_with_few_queries(
+    scripted, make_insight, django_assert_max_num_queries
+):
+    insights = [make_insight(f"statement {number}") for number in range(21)]
+    pairs = [InsightPair(one, other, 0.7) for one, other in itertools.pairwise(insights)]
+    predict_pairs(pairs[:5], PredictionOrigin.CLUSTERING)
+    scripted.asked.clear()
+
+    with django_assert_max_num_queries(6):
+        found = predict_pairs(pairs, PredictionOrigin.CLUSTERING)
+
+    assert [one.probability for one in found] == [0.1] * 20
+    assert [len(asked) for asked in scripted.asked] == [15]
+    assert ModelPrediction.objects.filter(origin="clustering").count() == 20
+
+
+def test_a_pair_that_is_given_twice_is_asked_and_recorded_once(scripted, two):
+    pairs = [InsightPair(*two, 0.8), InsightPair(two[1], two[0], 0.8)]
+
+    assert len(predict_pairs(pairs, PredictionOrigin.REQUEST)) == 2
+    assert [len(asked) for asked in scripted.asked] == [1]
+
+
+def test_without_a_model_similarity_answers_and_merges_nothing(two):
+    found = predict_merge_decision(*two, similarity=0.99)
+
+    assert (found.method, found.prediction, found.should_merge) == ("similarity", True, False)
+    assert (found.probability, found.confidence, found.model_id) == (None, None, None)
+    assert not predict_merge_decision(*two, similarity=0.2).prediction
+    assert not ModelPrediction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda parameters: None,
+        lambda parameters: {},
+        lambda parameters: {**parameters, "bias": "high"},
+        lambda parameters: {**parameters, "bias": parameters["bias"] + 1},
+        lambda parameters: {**parameters, "features": parameters["features"][1:]},
+    ],
+)
+def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(
+    decisions, two, break_it, caplog, monkeypatch
+):
+    monkeypatch.setattr("finetuning.prediction._reported", set())
+    model = lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    DeduplicationModel.objects.update(parameters=break_it(model.parameters))
+    caplog.clear()
+
+    with caplog.at_level(logging.ERROR):
+        found = [predict_merge_decision(*two, similarity=0.99) for _ in range(3)]
+
+    assert {(one.method, one.should_merge) for one in found} == {("similarity", False)}
+    assert len(caplog.records) == 1
+    assert "version 1 (local) cannot predict" in caplog.text
+    assert not ModelPrediction.objects.exists()
+
+
+@pytest.mark.parametrize("answer", [np.array([np.nan]), np.array([0.9, 0.9]), np.array([])])
+def test_an_answer_that_makes_no_sense_is_not_believed(scripted, two, answer, monkeypatch, caplog):
+    monkeypatch.setattr(scripted, "probabilities", lambda pairs: answer)
+
+    assert predict_merge_decision(*two).method == "similarity"
+
+
+def test_the_real_model_tells_a_paraphrase_from_a_look_alike(decisions, similar_pair):
+    lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    same = similar_pair(
+        "The newsletter reaches the staff far too late every month",
+        "Staff get the newsletter much too late each month",
+        0.85,
+    )
+    other = similar_pair(
+        "New colleagues find the newsletter easy to read",
+        "Nobody checks whether the newsletter was filled in by the evening team",
+        0.7,
+    )
+
+    found = predict_merge_decision(*same)
+
+    assert found.prediction
+    assert len(found.explanation) == 3
+    assert not predict_merge_decision(*other).prediction
+
+
+def test_the_decider_judges_pairs_for_the_clustering(scripted, two):
+    scripted.says(0.3, *two)
+    decider = ActiveModelDecider()
+
+    (verdict,) = decider.judge([InsightPair(*two, 0.8)])
+
+    assert decider.model_version == "version 3 (local)"
+    assert (verdict.prediction, verdict.probability, verdict.confidence) == (False, 0.3, 0.7)
+    assert ModelPrediction.objects.get().origin == "clustering"
+
+
+def test_without_a_model_the_decider_has_no_verdict(two):
+    decider = ActiveModelDecider()
+
+    assert decider.model_version == ""
+    assert decider.judge([InsightPair(*two, 0.8)]) == [None]
+    (check,) = decider.check([two[0]])
+    assert (check.should_merge, check.reason) == (False, "No model is active.")
