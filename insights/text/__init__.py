@@ -1,0 +1,1 @@
+"""What a statement says: its normal form, tokens, facts and differences. Stdlib only."""

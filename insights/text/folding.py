@@ -1,0 +1,55 @@
+"""Lowers a statement to plain characters without moving any: what the readers of facts search."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from insights.text.normalise import INVISIBLE, QUOTES_AND_DASHES
+
+# Stands where a fact has been read already, so that nothing is read twice. No reader matches it.
+READ = "\x00"
+
+
+def _plain(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if not char.isdigit() and unicodedata.numeric(char, None) is None:
+        folded = unicodedata.normalize("NFKC", char)
+        return folded if len(folded) == 1 else char
+    return char
+
+
+def fold(text: str) -> tuple[str, list[int] | None]:
+    """Plain quotes, dashes, spaces and digits, one character for one.
+
+    Invisible characters would hide a word ("n\\u200bot"), so they go. Returns the text and, when
+    any went, the place of each remaining character in `text`.
+    """
+    places = None
+    if INVISIBLE.search(text):
+        places = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
+        text = "".join(text[place] for place in places)
+        places.append(places[-1] + 1 if places else 0)
+    if not text.isascii():
+        text = "".join(map(_plain, text)).translate(QUOTES_AND_DASHES)
+    return text, places
+
+
+def lower(text: str) -> str:
+    """Lower case, as long as `text` (İ would grow)."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with the spans marked as read."""
+    pieces: list[str] = []
+    last = 0
+    for start, end in sorted(spans):
+        if end > last:
+            begin = max(start, last)
+            pieces += text[last:begin], READ * (end - begin)
+            last = end
+    pieces.append(text[last:])
+    return "".join(pieces)
