@@ -1,0 +1,223 @@
+"""What all admin pages share: rows that nobody edits by hand, and no count over a large table."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from celery import Task
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.urls.resolvers import URLPattern
+from django.utils.functional import cached_property
+from django.utils.text import smart_split, unescape_string_literal
+
+from insights.models import Insight
+
+logger = logging.getLogger(__name__)
+
+COUNT_AT_MOST = 10_000
+
+
+class BoundedCountPaginator(Paginator):
+    """Counts to 10,000 and no further.
+
+    Without a filter the number comes from PostgreSQL's statistics, which costs nothing and is right
+    to a few percent; with one, counting stops at the bound. Nobody turns to page 101.
+    """
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        queryset = self.object_list
+        if not isinstance(queryset, QuerySet):
+            return len(queryset)
+        if not queryset.query.where:
+            estimate = _estimated_rows(queryset.model._meta.db_table)
+            if estimate > COUNT_AT_MOST:
+                return estimate
+        return int(queryset.order_by().values("pk")[:COUNT_AT_MOST].count())
+
+
+def _estimated_rows(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
+        return int(cursor.fetchone()[0])
+
+
+class RecordAdmin(admin.ModelAdmin):
+    """Rows that the system writes: to look at, to search, to filter; never typed over or deleted.
+
+    What a person may change goes through an action with a receipt, not through a form.
+
+    `related` is joined in lists and pages alike; `deferred` names the heavy columns of the joined
+    rows, which their own managers would leave out. Only indexed columns belong in `sortable_by`.
+    """
+
+    paginator = BoundedCountPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    actions = None
+    sortable_by: Sequence[str] = ()
+    index_order = 100  # on the site's front page
+    related: Sequence[str] = ()
+    deferred: Sequence[str] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request).defer(*self.deferred)
+        return queryset.select_related(*self.related) if self.related else queryset
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Statements of other tables are found by the trigram index first, then joined."""
+        fields = self.get_search_fields(request)
+        paths = [field.removesuffix("__statement") for field in fields if "__" in field]
+        if not paths or not search_term.strip():
+            return super().get_search_results(request, queryset, search_term)
+        found = Insight.objects.order_by().values("pk")
+        for word in smart_split(search_term):
+            if word[0] in "\"'" and word[0] == word[-1] and len(word) > 1:
+                word = unescape_string_literal(word)
+            found = found.filter(statement__icontains=word)
+        condition = Q()
+        for name in paths:
+            condition |= Q(**{f"{name}__in": found})
+        return queryset.filter(condition), any(name.endswith("s__insight") for name in paths)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+View = Callable[..., HttpResponse]
+
+
+def posting(permission: str, doing: str) -> Callable[[View], View]:
+    """For views that change something: POST only, and only with the permission."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(
+            self: "PageAdmin", request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponse:
+            if request.method != "POST":
+                return self.render(
+                    request,
+                    "admin/insights/refused.html",
+                    title="Nothing was changed",
+                    reason="This address only takes what a button sends. Go to the page that the "
+                    "button is on, and press it there.",
+                    status=405,
+                    headers={"Allow": "POST"},
+                )
+            if not request.user.has_perm(permission):
+                raise PermissionDenied(
+                    f"You may not {doing}: that needs the permission “{permission}”. "
+                    "Ask an administrator for it."
+                )
+            return view(self, request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+class PageAdmin(RecordAdmin):
+    """Records with a page of their own design in place of a form."""
+
+    page_template: str
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """What the page shows of one record, beside the record itself as `original`."""
+        raise NotImplementedError
+
+    def views(self) -> dict[str, View]:
+        """The views of this model's own, by route."""
+        return {}
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                route,
+                self.admin_site.admin_view(view),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{view.__name__}",
+            )
+            for route, view in self.views().items()
+        ]
+        return own + super().get_urls()
+
+    def find(self, request: HttpRequest, pk: UUID) -> Any:
+        record = self.get_object(request, str(pk))
+        if record is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {pk}.")
+        return record
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        record = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied(f"You may not look at {self.opts.verbose_name_plural}.")
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.render_record(request, record)
+
+    def render_record(
+        self, request: HttpRequest, record: Any, *, status: int = 200, **context: Any
+    ) -> HttpResponse:
+        shown = {**self.page(request, record), **context}
+        shown.setdefault("title", str(record))
+        return self.render(request, self.page_template, original=record, status=status, **shown)
+
+    def render(
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        title: str,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **context: Any,
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(
+            request,
+            template,
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": title,
+                "has_view_permission": self.has_view_permission(request),
+                **context,
+            },
+            status=status,
+            headers=headers,
+        )
+
+
+def enqueue(task: Task, *args: Any) -> bool:
+    """Hand work to Celery; False when the broker cannot be reached, whatever its trouble is."""
+    try:
+        task.apply_async(args, retry=False)
+    except Exception:  # kombu's, Redis's, the embedded server's: the page says what to do instead
+        logger.exception("%s could not be handed to a worker.", task.name)
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""Clusters: the queue as a list, and the page on which a reviewer decides one."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import timesince
+from django.utils.safestring import SafeString
+
+from insights.admin import display
+from insights.admin.base import PageAdmin, posting
+from insights.admin.bulk import BulkDecisions
+from insights.admin.review_input import ReviewInput
+from insights.admin.review_page import next_open, review_page
+from insights.models import Cluster, ClusterStatus, MergeDecision
+from insights.review.actions.base import ClusterAction
+from insights.review.errors import ReviewError
+
+LISTED = 20
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Open ones unless asked otherwise: that is the queue."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        decided = [choice for choice in ClusterStatus.choices if choice[0] != ClusterStatus.OPEN]
+        return [*decided, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *rest = super().choices(changelist)
+        yield {**first, "display": "Open"}
+        yield from rest
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(status=self.value() or ClusterStatus.OPEN)
+
+
+@admin.register(Cluster)
+class ClusterAdmin(BulkDecisions, PageAdmin):
+    index_order = 1
+    page_template = "admin/insights/cluster.html"
+    change_list_template = "admin/insights/cluster_list.html"
+    related = ("proposed_canonical", "run", "split_from")
+    deferred = ("proposed_canonical__embedding",)
+    ordering = ("-mean_similarity", "pk")
+    list_display = (
+        "statement_cell",
+        "size",
+        "source_count",
+        "weakest_cell",
+        "mean_cell",
+        "probability_cell",
+        "near_miss_cell",
+        "age",
+        "status",
+    )
+    list_filter = (StatusFilter, "has_near_miss", "created_at")
+    search_fields = ("members__insight__statement",)
+    search_help_text = "Words of a member's statement"
+    sortable_by = ("mean_cell",)
+
+    def views(self) -> dict[str, Any]:
+        return {
+            "<uuid:pk>/approve/": self.approve,
+            "<uuid:pk>/reject/": self.reject,
+            "<uuid:pk>/split/": self.split,
+            **self.bulk_views(),
+        }
+
+    @admin.display(description="Proposed canonical statement")
+    def statement_cell(self, cluster: Cluster) -> SafeString:
+        return display.statement(cluster.proposed_canonical.statement)
+
+    @admin.display(description="Weakest link")
+    def weakest_cell(self, cluster: Cluster) -> str:
+        return display.ratio(cluster.weakest_similarity)
+
+    @admin.display(description="Mean similarity", ordering="mean_similarity")
+    def mean_cell(self, cluster: Cluster) -> str:
+        return display.ratio(cluster.mean_similarity)
+
+    @admin.display(description="Probability")
+    def probability_cell(self, cluster: Cluster) -> str:
+        return display.ratio(cluster.probability)
+
+    @admin.display(description="Near miss")
+    def near_miss_cell(self, cluster: Cluster) -> str:
+        return "⚠ near miss" if cluster.has_near_miss else display.NONE
+
+    @admin.display(description="Age")
+    def age(self, cluster: Cluster) -> str:
+        return timesince(cluster.created_at)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_start = request.user.has_perm("insights.add_clusteringrun")
+        return super().changelist_view(request, {"can_start": may_start, **(extra_context or {})})
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return self._review(request, record, None)
+
+    def _review(
+        self, request: HttpRequest, cluster: Cluster, given: ReviewInput | None
+    ) -> dict[str, Any]:
+        is_open = cluster.status == ClusterStatus.OPEN
+        return {
+            "title": f"Cluster of {cluster.size}",
+            "cluster": cluster,
+            "review": review_page(cluster, given),
+            "given": given,
+            "can_decide": is_open and self.has_decide_permission(request),
+            "is_open": is_open,
+            "next": next_open(cluster),
+            "decisions": MergeDecision.objects.filter(cluster=cluster)
+            .select_related("actor", "undone_by", "canonical")
+            .defer("canonical__embedding")
+            .order_by("-decided_at")[:LISTED],
+            "parts": Cluster.objects.filter(split_from=cluster).order_by("-created_at")[:LISTED],
+            "receipt": self._receipt(request),
+        }
+
+    def _receipt(self, request: HttpRequest) -> MergeDecision | None:
+        """The decision that led here, to be undone from here."""
+        try:
+            pk = UUID(request.GET.get("decided", ""))
+        except ValueError:
+            return None
+        return (
+            MergeDecision.objects.select_related("actor", "canonical", "cluster")
+            .defer("canonical__embedding")
+            .filter(pk=pk, undone_at__isnull=True)
+            .first()
+        )
+
+    @posting("insights.decide_cluster", "decide clusters")
+    def approve(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._decide(request, pk, ReviewInput.approve)
+
+    @posting("insights.decide_cluster", "decide clusters")
+    def reject(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._decide(request, pk, ReviewInput.reject)
+
+    @posting("insights.decide_cluster", "decide clusters")
+    def split(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._decide(request, pk, ReviewInput.split)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        pk: UUID,
+        action: Callable[[ReviewInput, Cluster, Any], ClusterAction],
+    ) -> HttpResponse:
+        """The next cluster with the receipt; or this one with the reason and all that was put in."""
+        cluster = self.find(request, pk)
+        given = ReviewInput.sent(request.POST)
+        try:
+            decision = action(given, cluster, request.user).execute()
+        except ReviewError as error:
+            messages.error(request, str(error))
+            cluster = self.find(request, pk)
+            return self.render(
+                request,
+                self.page_template,
+                original=cluster,
+                status=409,
+                **self._review(request, cluster, given),
+            )
+        following = next_open(cluster)
+        if following is None:
+            messages.success(request, "Decided. No open cluster is left.")
+            return redirect(display.url_of(decision))
+        return redirect(f"{display.url_of(following)}?decided={decision.pk}")

@@ -1,0 +1,148 @@
+"""Merge decisions: the receipt, and the way back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from insights.admin import display
+from insights.admin.base import PageAdmin, posting
+from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
+from insights.models.merge_decision import MERGING_KINDS
+from insights.review.actions import UndoDecision
+from insights.review.errors import ReviewError
+
+LISTED = 50
+
+
+class UndoneFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "undone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "In force"), ("yes", "Undone")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[MergeDecision]
+    ) -> QuerySet[MergeDecision]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(undone_at__isnull=self.value() == "no")
+
+
+class ActorFilter(admin.SimpleListFilter):
+    title = "who decided"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", "Me"), ("person", "A person"), ("model", "A model")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[MergeDecision]
+    ) -> QuerySet[MergeDecision]:
+        match self.value():
+            case "me":
+                return queryset.filter(actor=request.user)
+            case "person":
+                return queryset.filter(actor__isnull=False)
+            case "model":
+                return queryset.filter(actor__isnull=True)
+        return queryset
+
+
+@admin.register(MergeDecision)
+class MergeDecisionAdmin(PageAdmin):
+    index_order = 30
+    page_template = "admin/insights/decision.html"
+    related = ("actor", "undone_by", "canonical", "cluster")
+    deferred = ("canonical__embedding",)
+    list_display = ("decided_at", "kind", "statement_cell", "who", "standing", "comment_cell")
+    list_filter = ("kind", UndoneFilter, ActorFilter, "decided_at")
+    search_fields = ("members__insight__statement",)
+    search_help_text = "Words of a statement that took part"
+    sortable_by = ("decided_at",)
+
+    def views(self) -> dict[str, Any]:
+        return {"<uuid:pk>/undo/": self.undo}
+
+    @admin.display(description="Canonical statement")
+    def statement_cell(self, decision: MergeDecision) -> SafeString | str:
+        if decision.canonical is None:
+            return display.NONE
+        return display.statement(decision.canonical.statement)
+
+    @admin.display(description="Who")
+    def who(self, decision: MergeDecision) -> str:
+        return str(decision.actor or decision.model_version or "a model")
+
+    @admin.display(description="Standing")
+    def standing(self, decision: MergeDecision) -> str:
+        return f"undone by {decision.undone_by}" if decision.is_undone else "in force"
+
+    @admin.display(description="Comment")
+    def comment_cell(self, decision: MergeDecision) -> SafeString:
+        return display.statement(decision.comment, chars=80)
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "title": f"{record.get_kind_display().capitalize()} · receipt",
+            "decision": record,
+            "is_automatic": record.kind == DecisionKind.AUTOMATIC,
+            "is_merge": record.kind in MERGING_KINDS,
+            "members": DecisionMember.objects.filter(decision=record)
+            .select_related("insight")
+            .defer("insight__embedding")
+            .order_by("group", "role", "pk")[:LISTED],
+            "labels": PairLabel.objects.filter(decision=record)
+            .select_related("insight1", "insight2")
+            .defer("insight1__embedding", "insight2__embedding")
+            .order_by("-is_same", "pk")[: LISTED + 1],
+            "listed": LISTED,
+            "evidence": _sentences(record.evidence),
+            "can_undo": not record.is_undone
+            and request.user.has_perm("insights.undo_mergedecision"),
+        }
+
+    @posting("insights.undo_mergedecision", "undo decisions")
+    def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Back to the cluster, which is open again; or the receipt with the reason why not."""
+        decision = self.find(request, pk)
+        comment = request.POST.get("comment", "")
+        not_same = request.POST.get("not_same") == "on"
+        try:
+            UndoDecision(
+                decision_id=pk, actor=request.user, comment=comment.strip(), not_same=not_same
+            ).execute()
+        except ReviewError as error:
+            messages.error(request, str(error))
+            decision = self.find(request, pk)
+            return self.render_record(
+                request, decision, status=409, given_comment=comment, given_not_same=not_same
+            )
+        messages.success(request, f"Undone: {decision}.")
+        return redirect(display.url_of(decision.cluster or decision))
+
+
+def _sentences(evidence: dict[str, Any]) -> list[tuple[str, str]]:
+    """A receipt's evidence, readable whatever a later version puts into it."""
+    return [
+        (name.replace("_", " ").capitalize(), _readable(value))
+        for name, value in evidence.items()
+        if value not in (None, "", [], {})
+    ]
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, list):
+        return "; ".join(_readable(each) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_readable(each)}" for name, each in value.items())
+    return str(value)

@@ -1,0 +1,46 @@
+"""How values look in lists and pages. Every text goes through format_html."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+NONE = "–"
+
+
+def statement(text: str, *, chars: int = 160) -> SafeString:
+    """Cut for a list; isolated, so that right-to-left text cannot turn the page around."""
+    return format_html('<bdi class="statement">{}</bdi>', Truncator(text).chars(chars))
+
+
+def ratio(value: float | None) -> str:
+    return NONE if value is None else f"{value:.2f}"
+
+
+def url_of(record: Any) -> str:
+    meta = record._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+
+def link(record: Any, text: Any = None) -> SafeString | str:
+    if record is None:
+        return NONE
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', url_of(record), text or record)
+
+
+def list_url(model: Any, query: str = "") -> str:
+    meta = model._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return f"{url}?{query}" if query else url
+
+
+def counts(values: dict[str, Any]) -> str:
+    """A run's counts in one line; the zeros say nothing."""
+    shown = [f"{name.replace('_', ' ')} {number:,}" for name, number in values.items() if number]
+    return ", ".join(shown) or NONE
+
+
+def seconds(values: dict[str, float]) -> str:
+    return f"{sum(values.values()):.1f} s" if values else NONE

@@ -1,0 +1,108 @@
+"""The rows behind clusters, decisions and labels, for whoever wants to see the evidence itself."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from insights.admin import display
+from insights.admin.base import RecordAdmin
+from insights.models import ClusterMember, ClusterPair, DecisionMember, PairLabel
+
+
+class InsightCells(RecordAdmin):
+    ordering = ("-pk",)
+
+    @admin.display(description="Insight")
+    def insight_cell(self, row: Any) -> SafeString | str:
+        return display.link(row.insight)
+
+    @admin.display(description="First insight")
+    def first_cell(self, row: Any) -> SafeString | str:
+        return display.link(row.insight1)
+
+    @admin.display(description="Second insight")
+    def second_cell(self, row: Any) -> SafeString | str:
+        return display.link(row.insight2)
+
+    @admin.display(description="Cluster")
+    def cluster_cell(self, row: Any) -> SafeString | str:
+        return display.link(row.cluster)
+
+    @admin.display(description="Decision")
+    def decision_cell(self, row: Any) -> SafeString | str:
+        return display.link(row.decision)
+
+    @admin.display(description="Similarity")
+    def similarity_cell(self, row: Any) -> str:
+        return display.ratio(row.similarity)
+
+
+@admin.register(PairLabel)
+class PairLabelAdmin(InsightCells):
+    index_order = 40
+    related = ("insight1", "insight2", "decision")
+    deferred = ("insight1__embedding", "insight2__embedding")
+    list_display = ("first_cell", "same_cell", "second_cell", "decision_cell")
+    list_filter = ("is_same",)
+    search_fields = ("insight1__statement", "insight2__statement")
+    search_help_text = "Words of either statement"
+    fields = ("insight1", "is_same", "insight2", "decision")
+
+    @admin.display(description="Label")
+    def same_cell(self, label: PairLabel) -> str:
+        return "= same" if label.is_same else "≠ not the same"
+
+
+@admin.register(ClusterMember)
+class ClusterMemberAdmin(InsightCells):
+    index_order = 120
+    related = ("cluster", "insight")
+    deferred = ("insight__embedding",)
+    list_display = ("insight_cell", "cluster_cell", "position", "similarity_cell")
+    search_fields = ("insight__statement",)
+    search_help_text = "Words of the statement"
+    fields = ("cluster", "insight", "position", "similarity")
+
+
+@admin.register(ClusterPair)
+class ClusterPairAdmin(InsightCells):
+    index_order = 121
+    related = ("cluster", "insight1", "insight2")
+    deferred = ("insight1__embedding", "insight2__embedding")
+    list_display = (
+        "first_cell",
+        "second_cell",
+        "similarity_cell",
+        "probability_cell",
+        "reason",
+        "cluster_cell",
+    )
+    list_filter = ("reason",)
+    search_fields = ("insight1__statement", "insight2__statement")
+    search_help_text = "Words of either statement"
+    fields = (
+        "cluster",
+        "insight1",
+        "insight2",
+        "similarity",
+        "probability",
+        "reason",
+        "differences",
+    )
+
+    @admin.display(description="Probability")
+    def probability_cell(self, pair: ClusterPair) -> str:
+        return display.ratio(pair.probability)
+
+
+@admin.register(DecisionMember)
+class DecisionMemberAdmin(InsightCells):
+    index_order = 122
+    related = ("decision", "insight")
+    deferred = ("insight__embedding",)
+    list_display = ("insight_cell", "role", "group", "decision_cell")
+    list_filter = ("role",)
+    search_fields = ("insight__statement",)
+    search_help_text = "Words of the statement"
+    fields = ("decision", "insight", "role", "group", "written")

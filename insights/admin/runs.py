@@ -1,0 +1,159 @@
+"""Processing runs and clustering runs: progress while they run, counts and timings afterwards."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from insights import tasks
+from insights.admin import display
+from insights.admin.base import PageAdmin, enqueue, posting
+from insights.clustering.run import AlreadyRunning, run_clustering
+from insights.models import ClusteringRun, ProcessingRun, RunStatus
+from insights.models.run import Run
+
+# A run reports twice a second; one that has been silent for so long was killed or is stuck.
+SILENT_AFTER = timedelta(minutes=2)
+
+
+def is_silent(run: Run) -> bool:
+    return run.status == RunStatus.RUNNING and timezone.now() - run.heartbeat_at > SILENT_AFTER
+
+
+def is_moving(run: Run) -> bool:
+    return run.status == RunStatus.RUNNING and not is_silent(run)
+
+
+def request_cancel(run: Run) -> bool:
+    """Ask a running run to stop after its present step; False when it has ended already."""
+    asked = type(run)._default_manager.filter(
+        pk=run.pk, status=RunStatus.RUNNING, cancel_requested_at__isnull=True
+    )
+    return bool(asked.update(cancel_requested_at=timezone.now()))
+
+
+class RunAdmin(PageAdmin):
+    page_template = "admin/insights/run.html"
+    related = ("started_by",)
+    sortable_by = ("started_at",)
+    list_filter = ("status", "started_at")
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "run": record,
+            "is_silent": is_silent(record),
+            "refresh": is_moving(record),
+            "can_cancel": record.status == RunStatus.RUNNING
+            and self.has_cancel_permission(request),
+        }
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        raise NotImplementedError
+
+    @admin.display(description="Progress")
+    def progress(self, run: Run) -> SafeString | str:
+        if run.status != RunStatus.RUNNING or not run.progress_total:
+            return display.NONE
+        return format_html(
+            '{} <progress value="{}" max="{}"></progress> {} of {}',
+            run.progress_step,
+            run.progress_done,
+            run.progress_total,
+            run.progress_done,
+            run.progress_total,
+        )
+
+    @admin.display(description="Outcome")
+    def outcome(self, run: Run) -> str:
+        return display.counts(run.counts) if run.counts else run.error[:160] or display.NONE
+
+    @admin.display(description="Took")
+    def took(self, run: Run) -> str:
+        return display.seconds(run.timings)
+
+    def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
+        if request_cancel(run):
+            messages.success(request, "The run was asked to stop; it does so after its step.")
+        else:
+            messages.warning(request, "There is nothing to cancel: the run has ended already.")
+        return redirect(display.url_of(run))
+
+
+@admin.register(ProcessingRun)
+class ProcessingRunAdmin(RunAdmin):
+    index_order = 60
+    related = ("source", "started_by")
+    deferred = ("source__content",)
+    list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
+    sortable_by = ("started_at",)
+
+    def views(self) -> dict[str, Any]:
+        return {"<uuid:pk>/cancel/": self.cancel}
+
+    @admin.display(description="Source")
+    def source_link(self, run: ProcessingRun) -> SafeString | str:
+        return display.link(run.source)
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {**super().page(request, record), "title": f"Processing of “{record.source}”"}
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("insights.change_processingrun")
+
+    @posting("insights.change_processingrun", "cancel a processing run")
+    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self.cancelled(request, self.find(request, pk))
+
+
+@admin.register(ClusteringRun)
+class ClusteringRunAdmin(RunAdmin):
+    index_order = 50
+    list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
+    change_list_template = "admin/insights/cluster_list.html"
+
+    def views(self) -> dict[str, Any]:
+        return {"start/": self.start, "<uuid:pk>/cancel/": self.cancel}
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        started = f"{record.started_at:%Y-%m-%d %H:%M}"
+        return {**super().page(request, record), "title": f"Clustering of {started} UTC"}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
+        context = {
+            "refresh": running is not None and is_moving(running),
+            "can_start": request.user.has_perm("insights.add_clusteringrun"),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("insights.change_clusteringrun")
+
+    @posting("insights.change_clusteringrun", "cancel a clustering run")
+    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self.cancelled(request, self.find(request, pk))
+
+    @posting("insights.add_clusteringrun", "start a clustering run")
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """By a worker; in the request itself when there is no broker to hand it to."""
+        if enqueue(tasks.cluster_all, request.user.pk):
+            messages.success(
+                request,
+                "Clustering was handed to a worker. Its run appears here as soon as it starts.",
+            )
+            return redirect(display.list_url(ClusteringRun))
+        try:
+            run = run_clustering(started_by=request.user)
+        except AlreadyRunning as error:
+            messages.warning(request, str(error))
+            return redirect(display.list_url(ClusteringRun))
+        messages.success(request, "No worker could be reached, so it was done right here.")
+        return redirect(display.url_of(run))

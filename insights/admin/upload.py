@@ -1,0 +1,136 @@
+"""The upload page: several files or a pasted text, each read and checked before it is kept."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+
+from insights import tasks
+from insights.admin.base import enqueue
+from insights.ingest.pipeline import is_processed, limits, register
+from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
+from insights.models import Source
+
+ENCODINGS = [
+    ("", "UTF-8, or as the file's byte order mark says"),
+    ("cp1252", "Windows-1252 (Western Europe)"),
+    ("iso-8859-1", "Latin-1"),
+    ("cp1250", "Windows-1250 (Central Europe)"),
+    ("cp1251", "Windows-1251 (Cyrillic)"),
+    ("utf-16", "UTF-16"),
+    ("shift_jis", "Shift JIS (Japanese)"),
+    ("gb18030", "GB 18030 (Chinese)"),
+]
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """Zero or more files; `clean` gives a list."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        one = super().clean
+        return [one(each, initial) for each in data if each] if data else []
+
+
+class UploadForm(forms.Form):
+    files = FilesField(
+        required=False,
+        label="Files",
+        widget=FilesInput(attrs={"accept": ",".join(sorted(SUPPORTED_SUFFIXES))}),
+        # An empty file is the reader's to refuse, beside the others.
+        allow_empty_file=True,
+        max_length=255,
+    )
+    title = forms.CharField(required=False, max_length=200, label="Title of the pasted text")
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Pasted text",
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    encoding = forms.ChoiceField(required=False, choices=ENCODINGS, label="Encoding of the files")
+    keep_good_rows = forms.BooleanField(
+        required=False,
+        label="Keep the good rows",
+        help_text="A row that cannot be read is left out. Otherwise it refuses its whole file.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        has_text = bool(cleaned.get("text", "").strip())
+        if not cleaned.get("files") and not has_text and not self.errors:
+            raise forms.ValidationError("Choose at least one file, or paste a text.")
+        if has_text and not cleaned.get("title", "").strip():
+            self.add_error("title", "Give the pasted text a title; it is the source's name.")
+        return cleaned
+
+
+@dataclass
+class Taken:
+    """One file of an upload: the source it became or was already, or why it was refused."""
+
+    name: str
+    source: Source | None = None
+    is_new: bool = False
+    waits: bool = False  # for a worker
+    reason: str = ""
+    rows: list[RowError] = field(default_factory=list)
+    row_count: int = 0
+
+    @property
+    def unlisted(self) -> int:
+        return self.row_count - len(self.rows)
+
+
+def take(form: UploadForm, user: Any) -> list[Taken]:
+    """Each file on its own: the good ones are kept whatever is wrong with the others."""
+    cleaned = form.cleaned_data
+    keep, encoding = cleaned["keep_good_rows"], cleaned["encoding"] or None
+    taken = [_take_file(file, encoding, keep, user) for file in cleaned["files"]]
+    if cleaned["text"].strip():
+        title = " ".join(cleaned["title"].split())
+        # A title may hold a slash; a file's name may not.
+        name = title.replace("/", "-") + ".txt"
+        taken.append(_take(name, cleaned["text"].encode(), None, keep, user, title=title))
+    return taken
+
+
+def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: Any) -> Taken:
+    name, most = file.name or "file", limits().max_bytes
+    if (file.size or 0) > most:
+        return Taken(
+            name,
+            reason=f"The file has {filesizeformat(file.size)}; at most {filesizeformat(most)} are "
+            "read. Cut it into parts.",
+        )
+    return _take(name, file.read(), encoding, keep, user)
+
+
+def _take(
+    name: str, data: bytes, encoding: str | None, keep: bool, user: Any, *, title: str = ""
+) -> Taken:
+    try:
+        content = read_source(name, data, keep_good_rows=keep, encoding=encoding, limits=limits())
+    except ReadError as error:
+        return Taken(
+            name, reason=str(error), rows=error.row_errors, row_count=error.row_error_count
+        )
+    content.title = title or content.title
+    source, is_new = register(name, data, content, keep_good_rows=keep, created_by=user)
+    return Taken(
+        name,
+        source=source,
+        is_new=is_new,
+        # register() has committed, so a worker that starts at once finds the source.
+        waits=not is_processed(source) and enqueue(tasks.process_source, str(source.pk), user.pk),
+        rows=content.row_errors,
+        row_count=content.row_error_count,
+    )
