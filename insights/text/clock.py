@@ -43,10 +43,11 @@ _ADVERBS = {
 }  # fmt: skip
 _UNIT = alternation(_PERIOD_UNITS)
 _COUNTS = {word: str(value) for word, value in SMALL.items() if 1 < value <= 12}
+_NTH = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _PERIOD = re.compile(
     rf"""\b(?:once[ -])?
     (?:(?:every|each)[ ]
-        (?:(?P<other>other|second|2nd)[ ]|(?P<few>few|couple[ ]of)[ ]
+        (?:(?P<nth>{alternation(_NTH)})[ ]|(?P<few>few|couple[ ]of)[ ]
         |(?P<count>[0-9]{{1,3}}|{alternation(_COUNTS)})[ ])?
         (?:single[ ])?(?P<unit>{_UNIT})s?\b(?!-)
     |per[ ](?P<per>{_UNIT})\b
@@ -150,6 +151,6 @@ def _period(match: re.Match[str]) -> str:
     )
     if match["few"]:
         return f"each few {unit}"
-    count = 2 if match["other"] else int(_COUNTS.get(match["count"], match["count"] or 1))
+    count = _NTH.get(match["nth"]) or int(_COUNTS.get(match["count"], match["count"] or 1))
     base = UNITS[_PERIOD_UNITS[unit]]
     return f"each {Fraction(count) * base.factor} {base.dimension}"

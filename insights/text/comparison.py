@@ -10,7 +10,7 @@ _PIVOT = re.compile(
     r"\b(?:than|rather than|instead of|before|beats?"
     r"|prefer(?:s|red)?\b(?! to\b)[^.;:!?]{1,80}?\b(?P<to>to|over))\b"
 )
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _CLAUSE = re.compile(r"[.;:!?]")
 
 
@@ -24,11 +24,10 @@ class Comparison:
     end: int
 
     def reversed_by(self, other: "Comparison") -> bool:
-        """Whether `other` has words of each side on the opposite side and not in place too."""
+        """Whether `other` has a word of each side on the opposite side."""
         first, second = self.first - self.second, self.second - self.first
         other_first, other_second = other.first - other.second, other.second - other.first
-        crossed = bool(first & other_second) and bool(second & other_first)
-        return crossed and not (first & other_first and second & other_second)
+        return not first.isdisjoint(other_second) and not second.isdisjoint(other_first)
 
 
 def read_comparison(text: str) -> Comparison | None:

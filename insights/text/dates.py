@@ -56,6 +56,7 @@ _RELATIVE = re.compile(
     r"|decade)(?!s\b)(?:'s)?"
     r"|(?P<ahead>last|next|past|previous|coming|following)(?=[ ](?:few|couple of|[0-9]{1,3}"
     rf"|{alternation(SMALL)})[ ](?:hour|day|week|month|quarter|year)s?)"
+    r"|(?P<before>(?:previous|preceding)[ ]day(?:'s)?|day[ ]before)"
     r"|(?P<day>today|tomorrow|yesterday|tonight)(?:'s)?)\b"
 )
 _AGO = re.compile(
@@ -87,8 +88,8 @@ _MODAL_MAY = re.compile(r"[ ](?:i|we|you|he|she|it|they|the|be|not|have|also|a|a
 _WORDS = frozenset(
     {*_MONTH, *_WEEKDAYS, *(day[:size] for day in _WEEKDAYS for size in (3, 4, 5))}
     | set(
-        """weekday weekend quarter half winter summer autumn spring fall last next this past
-        previous coming current following today tomorrow yesterday tonight ago""".split()
+        """weekday weekend quarter half winter summer autumn spring fall last next this past before
+        preceding previous coming current following today tomorrow yesterday tonight ago""".split()
     )
 )
 
@@ -142,10 +143,12 @@ def read_dates(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
         name = "autumn" if match["season"] == "fall" else match["season"]
         add(match, f"season {name} {match['year'] or ''}")
     for match in _RELATIVE.finditer(text):
-        which, what = match["which"] or match["ahead"] or match["day"], match["what"]
+        which = match["which"] or match["ahead"] or match["day"] or "yesterday"
+        what = match["what"]
         key = f"{_SAME.get(which, which)} {what or ''}"
         keys = ("tonight " if key == "this night" else key, *_day_part(what))
-        weak = match["ahead"] is not None
+        # "the next morning" goes with the story, "the next" of "the next 3 months" with its number.
+        weak = match["ahead"] is not None or (len(keys) > 1 and which in ("next", "following"))
         facts.append(Fact(DifferenceKind.DATE, keys, match.start(), match.end(), weak))
     facts.extend(
         Fact(DifferenceKind.DATE, ("ago",), match.start("ago"), match.end())

@@ -94,12 +94,11 @@ def _is_name_too(text: str, match: re.Match[str]) -> bool:
 
 def _case_habits(words: list[re.Match[str]]) -> tuple[bool, bool]:
     """Whether most words are in capitals, and whether most begin with one, as in a headline."""
-    content = [match.group() for match in words if match.group().lower() not in FUNCTION]
-    if len(content) < 3:
-        return False, False
-    shouted = sum(map(str.isupper, content)) > 0.6 * len(content)
-    headline = sum(word[0].isupper() for word in content) > 0.75 * len(content)
-    return shouted, headline and len(content) > 3
+    written = [match.group() for match in words]
+    shouted = len(written) > 2 and sum(map(str.isupper, written)) > 0.6 * len(written)
+    content = [word for word in written if word.lower() not in FUNCTION]
+    capitals = sum(word[0].isupper() for word in content)
+    return shouted, len(content) > 3 and capitals > 0.75 * len(content)
 
 
 def _starts_sentence(text: str, start: int) -> bool:

@@ -22,7 +22,7 @@ _NOT_POLES = re.compile(
     r"|(?:the|every|last|past|next) few|more or less|sooner or later|(?:first|most|above) of all"
     r"|above all|over (?:time|the|under)|right (?:away|now|to)|rights?|no longer|before long"
     r"|(?:as|so) (?:long|soon) as|left (?:out|the|on|in|over|with)|lea(?:ve|ves|ving) out|end of"
-    r"|in the end|in front of|back to|like (?:an?|the|this|that)|(?:early|late|long|short) shifts?"
+    r"|in the end|in front of|back to|like (?:an?|the|this|that)"
     r"|(?:can|could|may|might|must) not)\b|\ball \x00"
 )
 _UP_OR_DOWN = re.compile(
