@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import timesince
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.timesince import timesince
 
 from insights.admin import display
 from insights.admin.base import PageAdmin, posting
@@ -30,7 +31,11 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        decided = [choice for choice in ClusterStatus.choices if choice[0] != ClusterStatus.OPEN]
+        decided = [
+            (value, capfirst(label))
+            for value, label in ClusterStatus.choices
+            if value != ClusterStatus.OPEN
+        ]
         return [*decided, ("all", "All")]
 
     def choices(self, changelist: Any) -> Any:
@@ -55,13 +60,12 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     list_display = (
         "statement_cell",
         "size",
-        "source_count",
+        "sources_cell",
         "weakest_cell",
         "mean_cell",
         "probability_cell",
         "near_miss_cell",
         "age",
-        "status",
     )
     list_filter = (StatusFilter, "has_near_miss", "created_at")
     search_fields = ("members__insight__statement",)
@@ -80,11 +84,15 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     def statement_cell(self, cluster: Cluster) -> SafeString:
         return display.statement(cluster.proposed_canonical.statement)
 
-    @admin.display(description="Weakest link")
+    @admin.display(description="Sources")
+    def sources_cell(self, cluster: Cluster) -> int:
+        return cluster.source_count
+
+    @admin.display(description="Weakest")
     def weakest_cell(self, cluster: Cluster) -> str:
         return display.ratio(cluster.weakest_similarity)
 
-    @admin.display(description="Mean similarity", ordering="mean_similarity")
+    @admin.display(description="Mean", ordering="mean_similarity")
     def mean_cell(self, cluster: Cluster) -> str:
         return display.ratio(cluster.mean_similarity)
 
@@ -94,17 +102,20 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
 
     @admin.display(description="Near miss")
     def near_miss_cell(self, cluster: Cluster) -> str:
-        return "⚠ near miss" if cluster.has_near_miss else display.NONE
+        return "⚠ yes" if cluster.has_near_miss else display.NONE
 
     @admin.display(description="Age")
     def age(self, cluster: Cluster) -> str:
-        return timesince(cluster.created_at)
+        return timesince(cluster.created_at, depth=1)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         may_start = request.user.has_perm("insights.add_clusteringrun")
-        return super().changelist_view(request, {"can_start": may_start, **(extra_context or {})})
+        return super().changelist_view(
+            request,
+            {"title": "Clusters to review", "can_start": may_start, **(extra_context or {})},
+        )
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return self._review(request, record, None)
@@ -160,7 +171,7 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
         pk: UUID,
         action: Callable[[ReviewInput, Cluster, Any], ClusterAction],
     ) -> HttpResponse:
-        """The next cluster with the receipt; or this one with the reason and all that was put in."""
+        """On to the next cluster; or this one again with the reason and all that was put in."""
         cluster = self.find(request, pk)
         given = ReviewInput.sent(request.POST)
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 from django.db.models import Count, F, Q, Window
@@ -9,7 +10,7 @@ from django.db.models.functions import RowNumber
 
 from insights.admin.review_input import ReviewInput
 from insights.models import Cluster, ClusterPair, ClusterStatus, Insight, InsightSource
-from insights.text.diff import DiffPart, word_diff
+from insights.text.diff import word_diff
 
 OCCURRENCES = 5
 
@@ -27,6 +28,16 @@ class Occurrences:
 
 
 @dataclass(frozen=True)
+class DiffWords:
+    """A stretch of words that is in both statements, only here (ins) or only in the canonical
+    (del); the space behind it is no part of the change."""
+
+    op: Literal["same", "ins", "del"]
+    text: str
+    space: str
+
+
+@dataclass(frozen=True)
 class Card:
     """A member: its number on the page, its words against the proposed canonical's, its sources."""
 
@@ -34,7 +45,7 @@ class Card:
     insight: Insight
     is_canonical: bool
     similarity: float
-    diff: list[DiffPart]
+    diff: list[DiffWords]
     occurrences: Occurrences
     is_ticked: bool
     is_chosen: bool
@@ -75,7 +86,7 @@ def review_page(cluster: Cluster, given: ReviewInput | None) -> ReviewPage:
             insight=member.insight,
             is_canonical=member.insight_id == canonical_id,
             similarity=member.similarity,
-            diff=word_diff(canonical.statement, member.insight.statement) if canonical else [],
+            diff=_diff(canonical, member.insight),
             occurrences=occurrences.get(member.insight_id, Occurrences()),
             is_ticked=given is None or str(member.insight_id) in given.ticked,
             is_chosen=str(member.insight_id) == given.canonical
@@ -95,6 +106,22 @@ def review_page(cluster: Cluster, given: ReviewInput | None) -> ReviewPage:
         for pair in cluster.pairs.order_by("similarity")
     ]
     return ReviewPage(cards, pairs, range(1, len(members) + 1))
+
+
+def _diff(canonical: Insight | None, insight: Insight) -> list[DiffWords]:
+    if canonical is None:
+        return []
+    words: list[tuple[Literal["same", "ins", "del"], str]] = []
+    for part in word_diff(canonical.statement, insight.statement):
+        if part.op == "same":
+            words.append(("same", part.right))
+        else:
+            words += [("del", part.left), ("ins", part.right)]
+    return [
+        DiffWords(op, text.rstrip(), " " if text[-1].isspace() or op == "del" else "")
+        for op, text in words
+        if text
+    ]
 
 
 def occurrences_of(insights: Iterable[UUID]) -> dict[UUID, Occurrences]:

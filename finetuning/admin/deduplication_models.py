@@ -1,0 +1,261 @@
+"""Model versions: how good each is, and the buttons that start, cancel, activate and deactivate."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from finetuning import lifecycle
+from finetuning.admin.confidence import ConfidenceForm, set_auto_merge_confidence
+from finetuning.admin.report import report_of
+from finetuning.dataset import Dataset, build_dataset
+from finetuning.errors import FineTuningError
+from finetuning.evaluation import misclassifications, reviewed_accuracy
+from finetuning.export import export_json, export_openai_jsonl
+from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
+from insights.admin import display
+from insights.admin.base import PageAdmin, posting
+
+EVENTS_LISTED = 100
+MISTAKES_LISTED = 100
+CHANGE = "finetuning.change_deduplicationmodel"
+ADD = "finetuning.add_deduplicationmodel"
+
+
+@admin.register(DeduplicationModel)
+class DeduplicationModelAdmin(PageAdmin):
+    index_order = 10
+    page_template = "admin/finetuning/model.html"
+    change_list_template = "admin/finetuning/model_list.html"
+    related = ("training_file", "created_by")
+    deferred = ("parameters", "training_file__content")
+    list_display = (
+        "version_cell",
+        "backend",
+        "status",
+        "active_cell",
+        "average_precision",
+        "f1",
+        "brier",
+        "created_at",
+    )
+    list_filter = ("status", "backend", "is_active", "created_at")
+    search_fields = ("base_model", "fine_tuned_model_id", "fine_tune_job_id")
+
+    def views(self) -> dict[str, Any]:
+        return {
+            "start/": self.start,
+            "deactivate/": self.deactivate,
+            "evaluation/": self.evaluation,
+            "export/jsonl/": self.export_jsonl,
+            "export/json/": self.export_json,
+            "<uuid:pk>/activate/": self.activate,
+            "<uuid:pk>/cancel/": self.cancel,
+            "<uuid:pk>/advance/": self.advance,
+            "<uuid:pk>/confidence/": self.confidence,
+        }
+
+    @admin.display(description="Version")
+    def version_cell(self, model: DeduplicationModel) -> str:
+        return f"version {model.version}"
+
+    @admin.display(description="Active")
+    def active_cell(self, model: DeduplicationModel) -> str:
+        return "✓ active" if model.is_active else display.NONE
+
+    @admin.display(description="AP vs similarity")
+    def average_precision(self, model: DeduplicationModel) -> str:
+        return _against_baseline(model, "average_precision")
+
+    @admin.display(description="F1 vs similarity")
+    def f1(self, model: DeduplicationModel) -> str:
+        return _against_baseline(model, "f1")
+
+    @admin.display(description="Brier vs similarity")
+    def brier(self, model: DeduplicationModel) -> str:
+        return _against_baseline(model, "brier")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "can_start": request.user.has_perm(ADD),
+            "can_export": self.has_export_permission(request),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        may_change = request.user.has_perm(CHANGE)
+        return {
+            "title": str(record).capitalize(),
+            "model": record,
+            "report": report_of(record),
+            "curve": [point for point in record.metrics.get("curve", []) if point["selected"]],
+            "reliability": [
+                each for each in record.metrics.get("reliability", []) if each["count"]
+            ],
+            "events": record.events.select_related("actor").order_by("-pk")[:EVENTS_LISTED],
+            "refresh": not record.is_finished,
+            "can_activate": may_change
+            and record.status == ModelStatus.SUCCEEDED
+            and not record.is_active,
+            "can_deactivate": may_change and record.is_active,
+            "can_cancel": may_change and not record.is_finished,
+            "confidence_form": ConfidenceForm(
+                initial={"auto_merge_confidence": f"{record.auto_merge_confidence:.2f}"}
+            )
+            if may_change
+            else None,
+            "predictions_url": display.list_url(ModelPrediction, f"model={record.pk}"),
+        }
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("finetuning.view_trainingfile"))
+
+    @posting(ADD, "start fine-tuning")
+    def start(self, request: HttpRequest) -> HttpResponse:
+        try:
+            model = lifecycle.start_fine_tuning(created_by=request.user)
+        except FineTuningError as error:
+            messages.error(request, str(error))
+            return redirect(display.list_url(DeduplicationModel))
+        messages.success(request, f"Fine-tuning of {model} was started.")
+        return redirect(display.url_of(model))
+
+    @posting(CHANGE, "carry on a model's training")
+    def advance(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """In the request itself, for when no worker takes it."""
+        model = lifecycle.advance(self.find(request, pk).pk)
+        messages.info(request, f"{model} is {model.get_status_display().lower()}.")
+        return redirect(display.url_of(model))
+
+    @posting(CHANGE, "cancel a training")
+    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._change(request, pk, lifecycle.cancel, "Cancelled")
+
+    @posting(CHANGE, "activate a model")
+    def activate(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Twice: the first time asks, with what it will decide from now on."""
+        model = self.find(request, pk)
+        if request.POST.get("confirmed") != "yes":
+            return self.render(
+                request,
+                "admin/finetuning/activate.html",
+                title=f"Activate {model}?",
+                model=model,
+                report=report_of(model),
+                active=DeduplicationModel.objects.filter(is_active=True)
+                .defer("parameters")
+                .first(),
+            )
+        return self._change(request, pk, lifecycle.activate, "Activated")
+
+    @posting(CHANGE, "deactivate a model")
+    def deactivate(self, request: HttpRequest) -> HttpResponse:
+        model = lifecycle.deactivate(actor=request.user)
+        if model is None:
+            messages.warning(request, "No model was active.")
+            return redirect(display.list_url(DeduplicationModel))
+        messages.success(
+            request, f"Deactivated: {model}. Nothing is merged without a person from now on."
+        )
+        return redirect(display.url_of(model))
+
+    @posting(CHANGE, "change the auto-merge confidence")
+    def confidence(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        model = self.find(request, pk)
+        form = ConfidenceForm(request.POST)
+        if not form.is_valid():
+            return self.render_record(request, model, status=400, confidence_form=form)
+        model = set_auto_merge_confidence(
+            model, form.cleaned_data["auto_merge_confidence"], actor=request.user
+        )
+        messages.success(
+            request, f"Merges without a person from {model.auto_merge_confidence:.2f} on."
+        )
+        return redirect(display.url_of(model))
+
+    def _change(
+        self,
+        request: HttpRequest,
+        pk: UUID,
+        change: Callable[..., DeduplicationModel],
+        done: str,
+    ) -> HttpResponse:
+        model = self.find(request, pk)
+        try:
+            model = change(model, actor=request.user)
+        except FineTuningError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{done}: {model}.")
+        return redirect(display.url_of(model))
+
+    def evaluation(self, request: HttpRequest) -> HttpResponse:
+        """How the active version, or the one asked for, fares against people since."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied("You may not look at deduplication models.")
+        versions = list(
+            DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
+            .only("version", "backend", "is_active")
+            .order_by("-version")[:50]
+        )
+        asked = request.GET.get("model", "")
+        model = next((one for one in versions if str(one.pk) == asked), None) or next(
+            (one for one in versions if one.is_active), versions[0] if versions else None
+        )
+        return self.render(
+            request,
+            "admin/finetuning/evaluation.html",
+            title="Evaluation",
+            model=model,
+            versions=versions,
+            accuracy=reviewed_accuracy(model) if model else None,
+            mistakes=misclassifications(model).defer("insight1__embedding", "insight2__embedding")[
+                : MISTAKES_LISTED + 1
+            ]
+            if model
+            else [],
+            listed=MISTAKES_LISTED,
+            predictions_url=display.list_url(
+                ModelPrediction, f"outcome=incorrect&model={model.pk if model else ''}"
+            ),
+        )
+
+    def export_jsonl(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        return self._export(request, export_openai_jsonl, "jsonl")
+
+    def export_json(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        return self._export(request, lambda dataset: export_json(dataset, stats=True), "json")
+
+    def _export(
+        self, request: HttpRequest, export: Callable[[Dataset], Iterator[str]], suffix: str
+    ) -> HttpResponse | StreamingHttpResponse:
+        if not self.has_export_permission(request):
+            raise PermissionDenied("You may not export training data.")
+        try:
+            pieces = export(build_dataset())
+        except FineTuningError as error:
+            messages.error(request, str(error))
+            return redirect(display.list_url(DeduplicationModel))
+        kind = {"jsonl": "application/jsonl", "json": "application/json"}[suffix]
+        name = f"training-data-{timezone.now():%Y-%m-%d}.{suffix}"
+        return StreamingHttpResponse(
+            pieces,
+            content_type=f"{kind}; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+def _against_baseline(model: DeduplicationModel, measure: str) -> str:
+    """The model's own, and similarity's alone, on the held-out pairs."""
+    held_out = (model.metrics.get("held_out") or {}).get(measure)
+    baseline = (model.metrics.get("baseline") or {}).get(measure)
+    if held_out is None:
+        return display.NONE
+    return f"{held_out:.3f} vs {baseline:.3f}" if baseline is not None else f"{held_out:.3f}"

@@ -1,0 +1,52 @@
+"""What stands behind a model version: its training file and what happened to it."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from finetuning.models import ModelEvent, TrainingFile
+from insights.admin import display
+from insights.admin.base import RecordAdmin
+
+
+@admin.register(TrainingFile)
+class TrainingFileAdmin(RecordAdmin):
+    index_order = 30
+    list_display = (
+        "id",
+        "created_at",
+        "positives",
+        "negatives",
+        "held_out_positives",
+        "held_out_negatives",
+    )
+    search_fields = ("id",)
+    list_filter = ("created_at",)
+    fields = (
+        "id",
+        "sha256",
+        "positives",
+        "negatives",
+        "held_out_positives",
+        "held_out_negatives",
+        "created_at",
+    )
+
+
+@admin.register(ModelEvent)
+class ModelEventAdmin(RecordAdmin):
+    index_order = 40
+    related = ("model", "actor")
+    deferred = ("model__parameters",)
+    ordering = ("-pk",)
+    list_display = ("created_at", "model_cell", "level", "message_cell", "actor")
+    list_filter = ("level", "created_at")
+    search_fields = ("message",)
+    fields = ("model", "created_at", "level", "message", "data", "actor")
+
+    @admin.display(description="Model")
+    def model_cell(self, event: ModelEvent) -> SafeString | str:
+        return display.link(event.model)
+
+    @admin.display(description="Event")
+    def message_cell(self, event: ModelEvent) -> SafeString:
+        return display.statement(event.message)

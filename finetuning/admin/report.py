@@ -1,0 +1,72 @@
+"""A model's metrics as tables: what stands in `metrics`, in the order a reader asks for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from finetuning.models import DeduplicationModel
+
+MEASURES = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "accuracy": "Accuracy",
+    "average_precision": "Average precision",
+    "roc_auc": "ROC AUC",
+    "brier": "Brier score (less is better)",
+    "log_loss": "Log loss (less is better)",
+    "calibration_error": "Calibration error (less is better)",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """`columns` names what is compared; a row is a measure with one value a column."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[float | None]]]
+    sentences: list[str]
+
+
+def report_of(model: DeduplicationModel) -> Report:
+    metrics: dict[str, Any] = model.metrics
+    compared = [
+        ("this model", metrics.get("held_out")),
+        ("similarity only", metrics.get("baseline")),
+    ]
+    if previous := metrics.get("previous"):
+        compared.append((f"version {previous.get('version', '?')}", previous))
+    compared = [(name, values) for name, values in compared if values]
+    rows = [
+        (title, [values.get(measure) for _, values in compared])
+        for measure, title in MEASURES.items()
+        if any(measure in values for _, values in compared)
+    ]
+    return Report([name for name, _ in compared], rows, _sentences(metrics))
+
+
+def _sentences(metrics: dict[str, Any]) -> list[str]:
+    found = []
+    if reason := metrics.get("reason"):
+        found.append(str(reason))
+    if "n_positive" in metrics:
+        found.append(
+            f"Measured on {metrics['n_positive']} positive and {metrics['n_negative']} negative "
+            "pairs that were held out of the training."
+        )
+    for name, words in (("baseline", "similarity only"), ("previous", "the version before")):
+        comparison = (metrics.get("comparison") or {}).get(name)
+        difference = comparison and comparison.get("average_precision")
+        if difference:
+            found.append(
+                f"Average precision against {words}: {difference['difference']:+.3f} "
+                f"({difference['confidence']:.0%} interval {difference['low']:+.3f} to "
+                f"{difference['high']:+.3f})."
+            )
+    chosen = metrics.get("chosen_threshold")
+    if chosen:
+        reached = "reaches" if chosen["reached"] else "cannot be shown yet to reach"
+        found.append(
+            f"A threshold of {chosen['threshold']:.2f} {reached} a precision of "
+            f"{chosen['target_precision']:.2f} on these pairs."
+        )
+    return found
