@@ -1,6 +1,7 @@
 """What people decided, as labelled pairs: right labels, capped, and never across the split."""
 
 import random
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -83,6 +84,20 @@ def test_the_latest_decision_wins_and_its_undo_brings_the_one_before_back(abc, d
 
     UndoDecision(decision_id=later.pk, actor=reviewer).execute()
     assert labels(build_dataset()) == {(pair("a", "b"), False)}
+
+
+def test_of_two_decisions_on_the_same_words_the_latest_wins(abc, make_insight, decide):
+    a, b, x = abc
+    decide([a, b], False)
+    MergeAutomatically(
+        canonical_id=x.pk, duplicate_id=a.pk, model_id=None, model_version="1"
+    ).execute()
+    again = Insight.objects.defer(None).get(pk=a.pk)
+    again.pk, again.status, again.merged_into, again.origin = uuid4(), "active", None, "edited"
+    again.save(force_insert=True)
+    decide([again, b], True)
+
+    assert labels(build_dataset()) == {(pair("a", "b"), True)}
 
 
 def test_an_automatic_merge_teaches_nothing(abc):

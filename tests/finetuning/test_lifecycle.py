@@ -224,6 +224,22 @@ def test_cancelling_stops_a_training_between_its_steps(decisions, monkeypatch):
     assert (model.status, model.parameters) == ("cancelled", None)
 
 
+def test_a_version_that_is_cancelled_at_the_last_moment_stays_cancelled(decisions, monkeypatch):
+    model = lifecycle.start_fine_tuning()
+
+    def train_then_cancel(*args, **options):
+        trained = training.train(*args, **options)
+        lifecycle.cancel(DeduplicationModel.objects.get(pk=model.pk))
+        return trained
+
+    monkeypatch.setattr("finetuning.backends.local.train", train_then_cancel)
+
+    found = lifecycle.advance(model.pk)
+
+    model.refresh_from_db()
+    assert (found.status, model.status, model.parameters) == ("cancelled", "cancelled", None)
+
+
 def test_a_finished_version_cannot_be_cancelled(trained):
     with pytest.raises(NotPossible, match="has succeeded already"):
         lifecycle.cancel(trained)

@@ -109,6 +109,9 @@ def test_a_pair_is_one_question_whichever_way_it_is_asked(scripted, two):
 
     assert predict_merge_decision(*two) == predict_merge_decision(*reversed(two))
     assert len(scripted.asked) == 1
+    ModelPrediction.objects.all().delete()
+    predict_merge_decision(*reversed(two))
+    assert scripted.asked[0] == scripted.asked[1]
 
 
 def test_another_version_is_asked_anew(scripted, two):
