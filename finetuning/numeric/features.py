@@ -153,6 +153,18 @@ FEATURES: tuple[FeatureSpec, ...] = (
         )
         for kind, one, _ in _DIFFERENCES
     ),
+    FeatureSpec(
+        "any_conflict",
+        "1 when the two state different facts of any of these kinds",
+        "A fact of one statement contradicts the other",
+        "No fact of one statement contradicts the other",
+    ),
+    FeatureSpec(
+        "any_difference",
+        "1 when the two differ in a fact of any of these kinds, contradicting or one-sided",
+        "The statements do not state the same facts",
+        "The statements state the same facts",
+    ),
 )
 
 
@@ -231,11 +243,9 @@ def _compare(left: _Statement, right: _Statement) -> tuple[float, ...]:
 
 def _disagreements(left: Facts, right: Facts) -> list[float]:
     found = {(one.kind, one.one_sided) for one in differences(left, right)}
-    return [
-        float((kind, one_sided) in found)
-        for one_sided in (False, True)
-        for kind, _, _ in _DIFFERENCES
-    ]
+    conflicts = [float((kind, False) in found) for kind, _, _ in _DIFFERENCES]
+    one_sided = [float((kind, True) in found) for kind, _, _ in _DIFFERENCES]
+    return [*conflicts, *one_sided, max(conflicts), float(bool(found))]
 
 
 def common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:

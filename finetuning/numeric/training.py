@@ -1,6 +1,6 @@
 """Trains the local model from labelled pairs: same data and seed, same model, byte for byte."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,41 +13,24 @@ from finetuning.numeric.features import pair_features
 from finetuning.numeric.folds import grouped_folds, leak_free_components
 from finetuning.numeric.local_model import LocalModel
 from finetuning.numeric.metrics import Evaluation, evaluate, log_loss
+from finetuning.numeric.training_pairs import TrainingPairs, in_canonical_order, shortcomings
 
-MINIMUM_PER_CLASS = 10
-RECOMMENDED_PER_CLASS = 100
-# The larger class may hold four times the smaller one before the report warns.
-BALANCE_LIMIT = 4
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
 STRENGTHS: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 # Taken when the pairs are one component, so that there is nothing to validate on.
 UNVALIDATED_STRENGTH = 0.01
+UNVALIDATED_WARNING = (
+    "All pairs hang together by shared statements, so that the probabilities could not be "
+    "calibrated: review clusters of other statements too."
+)
 # Stored digits: enough for any probability, few enough to absorb the rounding of a BLAS.
 DIGITS = 9
 
 Progress = Callable[[int, str, dict[str, float]], None]
 
 
-class TrainingDataError(ValueError):
-    """Pairs that no model can be trained on; the message says what to do."""
-
-
 class TrainingCancelled(Exception):
     """Training was asked to stop; nothing was made."""
-
-
-@dataclass(frozen=True)
-class TrainingPairs:
-    """n labelled pairs: statements, cosine (n,), label (n,) of 0/1, and each pair's cluster."""
-
-    left: Sequence[str]
-    right: Sequence[str]
-    similarity: NDArray[np.float64]
-    label: NDArray[np.bool_]
-    group: Sequence[Hashable]
-
-    def __len__(self) -> int:
-        return len(self.label)
 
 
 @dataclass(frozen=True)
@@ -86,9 +69,23 @@ class TrainingReport:
 
 
 @dataclass(frozen=True)
+class OutOfFold:
+    """Calibrated probability and label, (m,) each, of pairs as models without them predicted.
+
+    For choices such as a threshold, which the labels a model was trained on would flatter.
+    """
+
+    probability: NDArray[np.float64]
+    label: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class TrainedLocalModel:
+    """`out_of_fold` is None when the pairs could not be split."""
+
     model: LocalModel
     report: TrainingReport
+    out_of_fold: OutOfFold | None
 
 
 def train(
@@ -111,15 +108,16 @@ def train(
     `progress` gets (step, message, metrics) as it goes; `cancelled` is asked between the steps.
     Raises TrainingDataError for pairs that cannot be trained on, TrainingCancelled when told to.
     """
-    left, right, similarity, label, group = _checked(pairs)
+    pairs = in_canonical_order(pairs)
+    label = pairs.label
     steps = _Steps(progress, cancelled)
     steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
-    values = pair_features(left, right, similarity)
-    component = leak_free_components(left, right, group)
+    values = pair_features(pairs.left, pairs.right, pairs.similarity)
+    component = leak_free_components(pairs.left, pairs.right, pairs.group)
     folds = grouped_folds(component, label, seed)
 
     history: list[TrainingStep] = []
-    best_loss, strength, out_of_fold = np.inf, UNVALIDATED_STRENGTH, None
+    best_loss, strength, best_scores = np.inf, UNVALIDATED_STRENGTH, None
     for candidate in STRENGTHS if folds else ():
         scores, training_loss = _cross_validate(values, label, folds, candidate)
         seen = ~np.isnan(scores)
@@ -130,15 +128,16 @@ def train(
             {"strength": candidate, "training_loss": training_loss, "validation_loss": loss},
         )
         if loss < best_loss:
-            best_loss, strength, out_of_fold = loss, candidate, scores
+            best_loss, strength, best_scores = loss, candidate, scores
 
     fit = _fit(values, label, strength)
-    calibration, validation = Sigmoid(1.0, 0.0), None
-    if out_of_fold is not None:
-        seen = ~np.isnan(out_of_fold)
-        fitted = fit_sigmoid(out_of_fold[seen], label[seen])
+    calibration, out_of_fold, validation = Sigmoid(1.0, 0.0), None, None
+    if best_scores is not None:
+        seen = ~np.isnan(best_scores)
+        fitted = fit_sigmoid(best_scores[seen], label[seen])
         calibration = Sigmoid(_rounded(fitted.slope), _rounded(fitted.intercept))
-        validation = evaluate(calibration.probability(out_of_fold[seen]), label[seen])
+        out_of_fold = OutOfFold(calibration.probability(best_scores[seen]), label[seen])
+        validation = evaluate(out_of_fold.probability, out_of_fold.label)
     model = LocalModel(
         mean=tuple(map(_rounded, fit.mean)),
         scale=tuple(map(_rounded, fit.scale)),
@@ -150,17 +149,17 @@ def train(
         pairs=len(label),
         positives=int(label.sum()),
         negatives=int((~label).sum()),
-        groups=len(set(group)),
+        groups=len(set(pairs.group)),
         folds=len(folds),
         strength=strength,
         calibration=calibration,
         history=tuple(history),
         validation=validation,
-        warnings=_warnings(label, bool(folds)),
+        warnings=(*shortcomings(label), *(() if folds else (UNVALIDATED_WARNING,))),
         digest=model.digest,
     )
     steps.tell("The model is trained and calibrated", _summary(validation))
-    return TrainedLocalModel(model, report)
+    return TrainedLocalModel(model, report, out_of_fold)
 
 
 @dataclass(frozen=True)
@@ -210,72 +209,6 @@ class _Steps:
         self._count += 1
         if self._progress is not None:
             self._progress(self._count, message, metrics)
-
-
-def _checked(
-    pairs: TrainingPairs,
-) -> tuple[list[str], list[str], NDArray[np.float64], NDArray[np.bool_], list[Hashable]]:
-    """The pairs in an order of their own, or TrainingDataError."""
-    label = np.asarray(pairs.label)
-    similarity = np.asarray(pairs.similarity, dtype=np.float64)
-    lengths = {len(pairs.left), len(pairs.right), len(similarity), len(label), len(pairs.group)}
-    if lengths == {0}:
-        raise TrainingDataError(
-            "No training data available: review clusters first, approving and rejecting some."
-        )
-    if len(lengths) > 1:
-        raise TrainingDataError(
-            f"left, right, similarity, label and group have lengths {sorted(lengths)}: "
-            "give one of each for every pair."
-        )
-    if not np.isin(label, (0, 1)).all():
-        raise TrainingDataError("Labels must be 0 (not the same) or 1 (the same).")
-    if not np.isfinite(similarity).all():
-        place = int(np.argmin(np.isfinite(similarity)))
-        raise TrainingDataError(f"The similarity of pair {place} is {similarity[place]}.")
-    positives = int(label.sum())
-    negatives = len(label) - positives
-    if min(positives, negatives) < MINIMUM_PER_CLASS:
-        raise TrainingDataError(
-            f"Insufficient training data: need at least {MINIMUM_PER_CLASS} positive and "
-            f"{MINIMUM_PER_CLASS} negative examples, there are {positives} and {negatives}. "
-            "Create more manual decisions."
-        )
-    order = sorted(
-        range(len(label)),
-        key=lambda row: (
-            *sorted((pairs.left[row], pairs.right[row])),
-            bool(label[row]),
-            float(similarity[row]),
-            str(pairs.group[row]),
-        ),
-    )
-    return (
-        [pairs.left[row] for row in order],
-        [pairs.right[row] for row in order],
-        similarity[order],
-        label[order].astype(bool),
-        [pairs.group[row] for row in order],
-    )
-
-
-def _warnings(label: NDArray[np.bool_], validated: bool) -> tuple[str, ...]:
-    positives = int(label.sum())
-    fewer, more = sorted((positives, len(label) - positives))
-    found = []
-    if fewer < RECOMMENDED_PER_CLASS:
-        found.append(
-            f"Only {positives} positive and {len(label) - positives} negative examples: "
-            f"aim for {RECOMMENDED_PER_CLASS} or more of each."
-        )
-    if more > BALANCE_LIMIT * fewer:
-        found.append(f"Out of balance: {more} examples of one kind, {fewer} of the other.")
-    if not validated:
-        found.append(
-            "All pairs hang together by shared statements, so that the probabilities could not be "
-            "calibrated: review clusters of other statements too."
-        )
-    return tuple(found)
 
 
 def _summary(validation: Evaluation | None) -> dict[str, float]:

@@ -4,8 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
-from finetuning.numeric.training import TrainingPairs
+from finetuning.numeric.training_pairs import TrainingPairs
+
+# A test is slow on a busy machine without being wrong.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 SUBJECTS = (
     "nurses managers carers residents families volunteers cooks drivers cleaners doctors".split()

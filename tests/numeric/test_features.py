@@ -22,7 +22,7 @@ def features(left: str, right: str, similarity: float = 0.8) -> dict[str, float]
     return dict(zip((spec.name for spec in FEATURES), row.tolist(), strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(statements, statements, st.floats(-1, 1))
 def test_features_are_finite_and_do_not_depend_on_which_statement_comes_first(left, right, cosine):
     rows = pair_features([left, right], [right, left], [cosine, cosine])
@@ -51,7 +51,9 @@ def test_equal_statements_share_everything_and_differ_in_nothing():
     }
     shared |= {"trigram_containment", "edit_similarity", "length_ratio", "code_overlap"}
     assert {row[name] for name in shared} == {1.0}
-    assert {value for name, value in row.items() if name.endswith(("conflict", "sided"))} == {0.0}
+    assert {
+        value for name, value in row.items() if name.endswith(("conflict", "sided", "difference"))
+    } == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,10 @@ def test_equal_statements_share_everything_and_differ_in_nothing():
     ],
 )
 def test_a_near_miss_raises_its_own_feature(left, right, raised):
-    assert features(left, right)[raised] == 1.0
+    row = features(left, right)
+    assert row[raised] == 1.0
+    assert row["any_conflict"] == float(raised.endswith("_conflict"))
+    assert row["any_difference"] == 1.0
 
 
 def test_the_same_words_in_another_order_lower_the_edit_similarity_only():

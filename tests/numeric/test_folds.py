@@ -13,7 +13,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows, st.integers(0, 3))
 def test_no_statement_and_no_group_stands_on_both_sides_of_a_fold(rows, seed):
     left = [f"Statement {a}." for a, _, _, _ in rows]

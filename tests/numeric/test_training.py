@@ -9,12 +9,8 @@ import pytest
 from finetuning.numeric import training
 from finetuning.numeric.baseline import SimilarityBaseline
 from finetuning.numeric.metrics import evaluate, expected_calibration_error, reliability_bins
-from finetuning.numeric.training import (
-    TrainingCancelled,
-    TrainingDataError,
-    TrainingPairs,
-    train,
-)
+from finetuning.numeric.training import TrainingCancelled, train
+from finetuning.numeric.training_pairs import TrainingDataError, TrainingPairs
 
 
 def take(pairs: TrainingPairs, rows) -> TrainingPairs:
@@ -165,6 +161,14 @@ def test_an_unbalanced_set_is_warned_about_and_keeps_its_base_rate(make_pairs):
     few = take(pairs, rows)
     probability = result.model.predict_probability(few.left, few.right, few.similarity)
     assert probability.mean() == pytest.approx(few.label.mean(), abs=0.03)
+
+
+def test_the_out_of_fold_predictions_hold_every_pair_that_could_be_tested(labelled):
+    result = train(labelled)
+    assert result.out_of_fold.label.sum() == result.report.positives
+    assert evaluate(result.out_of_fold.probability, result.out_of_fold.label) == (
+        result.report.validation
+    )
 
 
 def test_the_report_is_plain_json_and_names_the_model(labelled):
