@@ -19,5 +19,5 @@ class OnDemandRedisCache(RedisCache):
         del self._servers  # the cached property below stands in its place
 
     @cached_property
-    def _servers(self) -> list[str]:  # type: ignore[override]
+    def _servers(self) -> list[str]:
         return [redis_url()]
