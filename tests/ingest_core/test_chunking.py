@@ -168,6 +168,11 @@ def test_the_interviewers_name_in_the_header_of_notes_speaks_for_no_paragraph():
     assert [c.speaker for c in chunks(text)] == [None, None, None]
 
 
+def test_a_name_with_a_colon_in_notes_speaks_for_its_own_paragraph_only():
+    text = "Interviewer: We met in May.\n\nThe export is slow."
+    assert [c.speaker for c in chunks(text)] == ["Interviewer", None]
+
+
 def test_subtitles_are_joined_to_sentences():
     text = (
         "WEBVTT\n\n1\n00:00:01.000 --> 00:00:03.000\n<v Maria Keller>The export takes\n\n"

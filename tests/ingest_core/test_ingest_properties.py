@@ -63,8 +63,8 @@ def test_reading_with_a_named_encoding_raises_nothing_else_either(name, data, en
         assert str(error)
 
 
-def words(text):
-    return re.findall(r"[^\W_]+", text.lower())
+def letters(text):
+    return "".join(re.findall(r"[^\W_]", text.lower()))
 
 
 @given(PIECES)
@@ -77,8 +77,8 @@ def test_offsets_lie_in_the_text_and_hold_the_words(text):
         end = chunk.end
         for statement in extractor.extract(chunk):
             assert chunk.start <= statement.start < statement.end <= chunk.end
-            source = iter(words(text[statement.start : statement.end]))
-            assert all(word in source for word in words(statement.text))
+            source = iter(letters(text[statement.start : statement.end]))
+            assert all(letter in source for letter in letters(statement.text))
             assert not statement.text.endswith((":", ",", ";"))
             assert "\n" not in statement.text
 
@@ -120,7 +120,8 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_with_the_text_and_not_with_its_square(piece):
     def seconds(size):
-        text = (piece * (size // len(piece) + 1))[:size]
+        # The last letter makes a pattern fail that would match a run up to the end.
+        text = (piece * (size // len(piece) + 1))[: size - 1] + "x"
         began = time.process_time()
         for chunk in chunk_document(Document("a", text, "")):
             RuleExtractor().extract(chunk)

@@ -166,6 +166,11 @@ def test_two_independent_claims_come_apart(text, claims):
     assert statements(text) == claims
 
 
+def test_a_very_long_sentence_is_left_whole():
+    text = "The export " + "of the large shops " * 40 + "is slow; the import is fast enough."
+    assert statements(text) == [text]
+
+
 def test_offsets_point_at_the_words_of_the_claim_in_the_document():
     text = "> **So,** the\n> [export](x) is slow; the import is fast enough."
     chunk = Chunk(text, "§ A, ¶ 1", 100, 100 + len(text), None, None)
