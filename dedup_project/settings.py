@@ -47,14 +47,18 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "dedup_project.apps.DedupProjectConfig",
     "insights.apps.InsightsConfig",
     "finetuning.apps.FinetuningConfig",
 ]
 
 MIDDLEWARE = [
+    "insights.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -174,10 +178,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "insights.api.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["insights.api.access.HasAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["insights.api.access.RateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["insights.api.parsing.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "insights.api.parsing.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "insights.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "insights.api.problems.exception_handler",
     # The guide's own query parameter `format` must reach the export.
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -191,6 +203,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# --- API ------------------------------------------------------------------------------------------
+
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -199,11 +213,46 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+# By the scope that a call needs; a token's calls are counted for each scope on its own.
+API_REQUESTS_PER_MINUTE = {
+    scope: env.whole(f"API_{scope.upper()}_PER_MINUTE", default, least=1)
+    for scope, default in {
+        "read": 1200,
+        "review": 600,
+        "ingest": 120,
+        "train": 60,
+        "admin": 60,
+    }.items()
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Insight Dedup",
+    "DESCRIPTION": "Find insights that say the same thing, decide, learn, merge. Addresses under "
+    "/api/admin/insights/ are the guide's, in camelCase; those under /api/v1/ are in snake_case.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/(v1|admin/insights)",
+    "SERVE_PERMISSIONS": ["insights.api.access.HasAccess"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "insights.api.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

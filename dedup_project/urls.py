@@ -1,7 +1,11 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import include, path, re_path
+
+from finetuning.api.urls import urlpatterns as finetuning_api
+from insights.api.unknown import unknown_address
+from insights.api.urls import urlpatterns as insights_api
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -11,4 +15,6 @@ def index(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", index),
     path("admin/", admin.site.urls),
+    path("api/", include(([*insights_api, *finetuning_api], "api"))),
+    re_path(r"^api/(?P<rest>.*)$", unknown_address),
 ]

@@ -32,6 +32,10 @@ from insights.progress import Progress, Timings, recorded, silent
 from insights.review.labels import Pair, ordered
 
 JUDGE_BATCH = 2000
+ALREADY_RUNNING = (
+    "Clustering is already running. Wait for it to end, or cancel it in the admin under "
+    "“Clustering runs”."
+)
 
 
 class AlreadyRunning(Exception):
@@ -43,34 +47,32 @@ def run_clustering(
     started_by: Any = None,
     threshold: float | None = None,
     max_size: int | None = None,
+    queued: ClusteringRun | None = None,
     progress: Progress = silent,
 ) -> ClusteringRun:
     """Propose clusters of near-duplicates among all active insights.
 
-    Raises AlreadyRunning. A cancelled or failed run is returned or raised with its row saying so.
+    `queued` is a row of `queue_clustering`, with its own parameters. Raises AlreadyRunning. A
+    cancelled or failed run is returned or raised with its row saying so.
     """
     with advisory_lock("clustering") as free:
         if not free:
-            raise AlreadyRunning(
-                "Clustering is already running. Wait for it to end, or cancel it in the admin "
-                "under “Clustering runs”."
-            )
-        ClusteringRun.objects.filter(status=RunStatus.RUNNING).update(
+            raise AlreadyRunning(ALREADY_RUNNING)
+        died = ClusteringRun.objects.filter(status=RunStatus.RUNNING)
+        died.exclude(pk=queued and queued.pk).update(
             status=RunStatus.FAILED,
             error="The process ended before the run did. Nothing was written.",
             finished_at=timezone.now(),
         )
         decider = duplicate_decider()
-        run = ClusteringRun.objects.create(
-            started_by=started_by,
-            model_version=decider.model_version,
-            parameters={
-                "threshold": threshold or settings.CANDIDATE_SIMILARITY,
-                "max_size": max_size or settings.CLUSTER_MAX_SIZE,
-                "in": settings.CLUSTER_IN_CONFIDENCE,
-                "out": settings.CLUSTER_OUT_CONFIDENCE,
-            },
+        run = queued or ClusteringRun(
+            started_by=started_by, parameters=_parameters(threshold, max_size)
         )
+        if queued is None:
+            run.model_version = decider.model_version
+            run.save(force_insert=True)
+        elif not run.begin(model_version=decider.model_version):
+            return run
         try:
             _Clustering(run, decider, recorded(run, progress)).execute()
         except Cancelled:
@@ -79,6 +81,33 @@ def run_clustering(
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         return run
+
+
+def queue_clustering(
+    *, started_by: Any = None, threshold: float | None = None, max_size: int | None = None
+) -> ClusteringRun:
+    """The row to follow of a run that a worker will take. One that waits already is given back: it
+    will see the same insights. Raises AlreadyRunning."""
+    with advisory_lock("clustering") as free:
+        if not free:
+            raise AlreadyRunning(ALREADY_RUNNING)
+    run, _ = ClusteringRun.objects.get_or_create(
+        status=RunStatus.QUEUED,
+        defaults={
+            "started_by": started_by,
+            "parameters": _parameters(threshold, max_size),
+        },
+    )
+    return run
+
+
+def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]:
+    return {
+        "threshold": threshold or settings.CANDIDATE_SIMILARITY,
+        "max_size": max_size or settings.CLUSTER_MAX_SIZE,
+        "in": settings.CLUSTER_IN_CONFIDENCE,
+        "out": settings.CLUSTER_OUT_CONFIDENCE,
+    }
 
 
 @dataclass
@@ -314,12 +343,3 @@ def _constraints() -> _Constraints:
             (found.must_link if is_same else found.must_not_link).add(ordered(one, other))
     found.must_link -= found.must_not_link
     return found
-
-
-def cancel(run: ClusteringRun) -> bool:
-    """Ask a running run to stop; False when it has ended already."""
-    return bool(
-        ClusteringRun.objects.filter(
-            pk=run.pk, status=RunStatus.RUNNING, cancel_requested_at__isnull=True
-        ).update(cancel_requested_at=timezone.now())
-    )

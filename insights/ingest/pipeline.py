@@ -29,6 +29,7 @@ from insights.models import (
     RunStatus,
     Source,
 )
+from insights.models.run import UNFINISHED
 from insights.ports import DuplicateDecider, duplicate_decider, extractor
 from insights.progress import Progress, Timings, recorded, silent
 from insights.review.actions.automatic import MergeAutomatically
@@ -97,24 +98,31 @@ def process(
     *,
     content: SourceContent | None = None,
     started_by: Any = None,
+    queued: ProcessingRun | None = None,
     progress: Progress = silent,
 ) -> ProcessingRun:
     """Extract, embed, deduplicate and store; or go on with what an earlier run left undone.
 
-    Raises AlreadyProcessing. A source that was processed to the end is not processed again.
+    `queued` is a row of `queue_processing`. Raises AlreadyProcessing. A source that was processed
+    to the end is not processed again.
     """
     with advisory_lock(f"source:{source.pk}") as free:
         if not free:
             raise AlreadyProcessing(f"“{source}” is being processed right now.")
         done = source.runs.filter(status=RunStatus.SUCCEEDED).first()
         if done is not None:
+            if queued is not None:
+                queued.cancel()
             return done
-        source.runs.filter(status=RunStatus.RUNNING).update(
+        died = source.runs.filter(status=RunStatus.RUNNING).exclude(pk=queued and queued.pk)
+        died.update(
             status=RunStatus.FAILED,
             error="The process ended before the run did; the next run goes on from there.",
             finished_at=timezone.now(),
         )
-        run = ProcessingRun.objects.create(source=source, started_by=started_by)
+        if queued is not None and not queued.begin():
+            return queued
+        run = queued or ProcessingRun.objects.create(source=source, started_by=started_by)
         try:
             _Processing(run, content or _read(source), recorded(run, progress)).execute()
         except Cancelled:
@@ -123,6 +131,16 @@ def process(
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         return run
+
+
+def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun:
+    """The row to follow of a run that a worker will take; the one that waits or works already."""
+    run = source.runs.filter(status__in=UNFINISHED).order_by("status").first()
+    if run is None:
+        run, _ = source.runs.get_or_create(
+            status=RunStatus.QUEUED, defaults={"started_by": started_by}
+        )
+    return run
 
 
 def statements(content: SourceContent) -> Iterator[FoundStatement]:

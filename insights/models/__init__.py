@@ -5,6 +5,7 @@ from insights.models.clustering_run import ClusteringRun
 from insights.models.insight import Insight, InsightOrigin, InsightStatus
 from insights.models.insight_source import InsightSource
 from insights.models.merge_decision import (
+from insights.models.idempotency_key import IdempotencyKey
     DecisionKind,
     DecisionMember,
     MemberRole,
@@ -30,7 +31,9 @@ __all__ = [
     "MemberRole",
     "MergeDecision",
     "PairLabel",
+    "IdempotencyKey",
     "ProcessingRun",
     "RunStatus",
     "Source",
 ]
+    "Scope",

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from insights.models.run import Run, RunStatus
+from insights.models.run import UNFINISHED, Run
 
 
 class ClusteringRun(Run):
@@ -19,7 +19,7 @@ class ClusteringRun(Run):
             # "Run now" during a run says so and leaves.
             models.UniqueConstraint(
                 fields=["status"],
-                condition=Q(status=RunStatus.RUNNING),
+                condition=Q(status__in=UNFINISHED),
                 name="clustering_run_one_running",
             ),
         ]

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from insights.models.run import Run, RunStatus
+from insights.models.run import UNFINISHED, Run
 from insights.models.source import Source
 
 
@@ -18,8 +18,8 @@ class ProcessingRun(Run):
         constraints = [
             # Two workers never process one source at once.
             models.UniqueConstraint(
-                fields=["source"],
-                condition=Q(status=RunStatus.RUNNING),
+                fields=["source", "status"],
+                condition=Q(status__in=UNFINISHED),
                 name="processing_run_one_running_per_source",
             ),
         ]

@@ -9,10 +9,15 @@ from django.utils import timezone
 
 
 class RunStatus(models.TextChoices):
+    QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+# A run that waits for a worker and a run that works: at most one of each (in the constraints).
+UNFINISHED = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
 class Run(models.Model):
@@ -48,6 +53,34 @@ class Run(models.Model):
         self.save(
             update_fields=["progress_step", "progress_done", "progress_total", "heartbeat_at"]
         )
+
+    def begin(self, **fields: Any) -> bool:
+        """To running; False when it was cancelled or has ended. Only for who holds the run's lock:
+        a row that is running already was then left by a process that died."""
+        fields |= {"status": RunStatus.RUNNING, "heartbeat_at": timezone.now()}
+        if self.status == RunStatus.QUEUED:
+            fields["started_at"] = fields["heartbeat_at"]
+        open_ = type(self)._default_manager.filter(pk=self.pk, status__in=UNFINISHED)
+        if not open_.update(**fields):
+            self.refresh_from_db()
+            return False
+        for name, value in fields.items():
+            setattr(self, name, value)
+        return True
+
+    def cancel(self) -> bool:
+        """A queued run ends at once, a running one after its present step; False when it ended."""
+        this, now = type(self)._default_manager.filter(pk=self.pk), timezone.now()
+        asked = this.filter(status=RunStatus.QUEUED).update(
+            status=RunStatus.CANCELLED,
+            error="Cancelled before it started.",
+            cancel_requested_at=now,
+            finished_at=now,
+        ) or this.filter(status=RunStatus.RUNNING, cancel_requested_at__isnull=True).update(
+            cancel_requested_at=now
+        )
+        self.refresh_from_db()
+        return bool(asked)
 
     def finish(self, status: RunStatus, *, error: str = "", **fields: Any) -> None:
         self.status, self.error, self.finished_at = status, error, timezone.now()

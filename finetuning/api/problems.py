@@ -1,0 +1,33 @@
+"""The errors of fine-tuning as the API's problems, in the guide's words."""
+
+from rest_framework.response import Response
+
+from finetuning.errors import (
+    FineTuningError,
+    InsufficientTrainingData,
+    NotPossible,
+    NoTrainingData,
+)
+from insights.api.base import ApiView
+from insights.api.problems import Conflict, Problem, Unprocessable
+
+
+def as_problem(error: FineTuningError) -> Problem:
+    if isinstance(error, NoTrainingData):
+        return Conflict(str(error), code="no_training_data", error="No training data available")
+    if isinstance(error, InsufficientTrainingData):
+        return Conflict(
+            str(error), code="insufficient_training_data", error="Insufficient training data"
+        )
+    if isinstance(error, NotPossible):
+        return Conflict(str(error), code="not_possible")
+    return Unprocessable(str(error), code="fine_tuning_refused")
+
+
+class FineTuningErrors(ApiView):
+    """A base beside ApiView or one of its kinds, in front of it."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(
+            as_problem(exc) if isinstance(exc, FineTuningError) else exc
+        )

@@ -1,0 +1,64 @@
+"""Start a fine-tuning job for a request: which backend, once, and carried on by a worker."""
+
+from celery import current_app
+from rest_framework.request import Request
+
+from finetuning import lifecycle
+from finetuning.backends import BACKENDS, backend_named
+from finetuning.models import Backend, DeduplicationModel, ModelStatus
+from insights.api.problems import Problem
+
+CONNECT_SECONDS = 2
+
+
+def start(request: Request, *, base_model: str | None, backend: str | None) -> DeduplicationModel:
+    """A version on its way. Raises FineTuningError; Problem 502 when the backend refused it.
+
+    Without a broker it is trained here and now.
+    """
+    model = _left_by_the_first_try(request)
+    if model is None:
+        name = backend or backend_for(base_model)
+        local = name == Backend.LOCAL and backend is None
+        model = lifecycle.start_fine_tuning(
+            base_model=None if local else base_model, backend=name, created_by=request.user
+        )
+    if model.status == ModelStatus.FAILED:
+        raise Problem(
+            f"{model} could not be started: {model.error} Mend that, then start another one.",
+            code="backend_refused",
+            status=502,
+        )
+    if not _broker_is_there():
+        model = lifecycle.advance(model.pk)
+    return model
+
+
+def backend_for(base_model: str | None) -> str:
+    """The local one for its own base model, and where no hosted one is set up."""
+    hosted = [name for name in BACKENDS if name != Backend.LOCAL]
+    local = backend_named(Backend.LOCAL).default_base_model
+    return hosted[0] if hosted and base_model not in (None, local) else Backend.LOCAL
+
+
+def _left_by_the_first_try(request: Request) -> DeduplicationModel | None:
+    """A request whose first try ended in a crash after it had made its version: that version."""
+    first_tried_at = getattr(request, "first_tried_at", None)
+    if first_tried_at is None:
+        return None
+    return (
+        DeduplicationModel.objects.filter(created_by=request.user, created_at__gte=first_tried_at)
+        .order_by("version")
+        .first()
+    )
+
+
+def _broker_is_there() -> bool:
+    if current_app.conf.task_always_eager:
+        return True
+    try:
+        with current_app.connection_for_write(connect_timeout=CONNECT_SECONDS) as connection:
+            connection.ensure_connection(max_retries=0, timeout=CONNECT_SECONDS)
+    except Exception:  # kombu's, Redis's, the embedded server's: whatever its trouble is
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Fine-tuning as a task."""
+
+from typing import Any
+from uuid import UUID
+
+from finetuning import lifecycle
+from finetuning.errors import NotPossible
+from finetuning.models import DeduplicationModel, ModelStatus
+from insights.api.tasks import TASK_KINDS, TaskKind
+
+
+def _find(pk: UUID) -> DeduplicationModel | None:
+    return DeduplicationModel.objects.defer("parameters", "training_stats").filter(pk=pk).first()
+
+
+def _show(model: DeduplicationModel) -> dict[str, Any]:
+    return {
+        "id": model.pk,
+        "kind": "fine_tuning",
+        "status": model.status,
+        "is_finished": model.is_finished,
+        "cancel_requested": model.status == ModelStatus.CANCELLED,
+        "progress": None,
+        "result": {"version": model.version, "held_out": model.metrics.get("held_out")}
+        if model.status == ModelStatus.SUCCEEDED
+        else None,
+        "error": model.error or None,
+        "resource": f"/api/v1/models/{model.pk}",
+        "started_at": model.created_at,
+        "finished_at": model.finished_at,
+    }
+
+
+def _cancel(model: DeduplicationModel, actor: Any) -> bool:
+    try:
+        lifecycle.cancel(model, actor=actor)
+    except NotPossible:
+        return False
+    return True
+
+
+TASK_KINDS.append(
+    TaskKind(
+        view_permission="finetuning.view_deduplicationmodel",
+        cancel_permission="finetuning.change_deduplicationmodel",
+        find=_find,
+        show=_show,
+        cancel=_cancel,
+    )
+)

@@ -1,0 +1,127 @@
+"""Who may call what: tokens and sessions, scopes, Django's permissions, and how often."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework import authentication, exceptions, permissions, throttling
+from rest_framework.request import Request
+
+from insights.models import ApiToken
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 60  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a method of a view asks for: a token's scope, and a permission of the acting user's.
+
+    `permission` may be empty where being known is enough.
+    """
+
+    scope: str
+    permission: str = ""
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Token idt_...`"""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "token":
+            raise exceptions.AuthenticationFailed(
+                "Send the token as “Authorization: Token idt_...”.", "wrong_scheme"
+            )
+        token = ApiToken.find(key.strip())
+        if token is None:
+            raise exceptions.AuthenticationFailed(
+                "This token is not known. Copy it whole, or make a new one in the admin or with "
+                "`manage.py create_api_token`.",
+                "token_unknown",
+            )
+        if token.revoked_at is not None:
+            raise exceptions.AuthenticationFailed(
+                f"This token was revoked ({token.revoked_at:%Y-%m-%d %H:%M} UTC). Make a new one.",
+                "token_revoked",
+            )
+        if token.is_expired:
+            raise exceptions.AuthenticationFailed(
+                f"This token expired ({token.expires_at:%Y-%m-%d %H:%M} UTC). Make a new one.",
+                "token_expired",
+            )
+        if not token.user.is_active:
+            raise exceptions.AuthenticationFailed(
+                "The user of this token is switched off. Ask an administrator.", "user_inactive"
+            )
+        token.note_use()
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Token realm="api"'
+
+
+class HasAccess(permissions.BasePermission):
+    """By the view's `access`: a method that is not in it is not there."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            raise exceptions.NotAuthenticated(
+                "Send a token as “Authorization: Token idt_...”; `manage.py create_api_token` and "
+                "the admin make one."
+            )
+        access = access_of(view, request.method)
+        if access is None:
+            raise exceptions.MethodNotAllowed(str(request.method))
+        if request.auth is not None and not request.auth.allows(access.scope):
+            raise exceptions.PermissionDenied(
+                f"This needs a token with the scope “{access.scope}”; yours has "
+                f"{', '.join(request.auth.scopes)}.",
+                "scope_missing",
+            )
+        if access.permission and not request.user.has_perm(access.permission):
+            raise exceptions.PermissionDenied(
+                f"This needs the permission “{access.permission}”, which {request.user} has not. "
+                "Ask an administrator for it.",
+                "forbidden",
+            )
+        return True
+
+
+def access_of(view: Any, method: str | None) -> Access | None:
+    found: Access | None = view.access.get("GET" if method == "HEAD" else method)
+    return found
+
+
+class RateThrottle(throttling.BaseThrottle):
+    """So many requests a minute by token and scope, counted in Redis.
+
+    A counter a window, incremented by Redis itself: processes cannot race. When the cache is gone,
+    nobody is turned away.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        access = access_of(view, request.method)
+        if access is None:
+            return True
+        limit = settings.API_REQUESTS_PER_MINUTE[access.scope]
+        who = f"token:{request.auth.pk}" if request.auth else f"user:{request.user.pk}"
+        now = time.time()
+        key = f"throttle:{access.scope}:{who}:{int(now // WINDOW)}"
+        try:
+            cache.add(key, 0, 2 * WINDOW)
+            count = cache.incr(key)
+        except Exception:
+            logger.exception("The cache does not count requests; nobody is throttled.")
+            return True
+        self._wait = WINDOW - now % WINDOW
+        return count <= limit
+
+    def wait(self) -> float:
+        return self._wait

@@ -1,0 +1,125 @@
+"""What all views of the API share: access, strict query parameters, versions, tasks."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model, QuerySet
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
+from insights.api.problems import Problem
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class Query(serializers.Serializer[Any]):
+    """The query parameters that a view knows. Others are refused, so that a typo is seen."""
+
+
+class ListQuery(Query):
+    cursor = serializers.CharField(
+        required=False, help_text="From `next` or `previous` of the page before."
+    )
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE
+    )
+
+
+class ApiView(GenericAPIView):
+    """`access` names, by method, the scope and permission; a method that is missing is a 405."""
+
+    access: ClassVar[Mapping[str, Access]]
+    query_serializer: ClassVar[type[Query]] = Query
+    pagination_class = None
+    lookup_url_kwarg = "id"
+
+    def query(self, request: Request) -> dict[str, Any]:
+        known = self.query_serializer(data=request.query_params)
+        unknown = sorted(set(request.query_params) - set(known.fields))
+        if unknown:
+            there_are = ", ".join(known.fields) or "none"
+            message = f"There is no such parameter here. There are: {there_are}."
+            raise ValidationError({unknown[0]: [message]}, "unknown_parameter")
+        repeated = [n for n in request.query_params if len(request.query_params.getlist(n)) > 1]
+        if repeated:
+            raise ValidationError({repeated[0]: ["Give it once."]}, "repeated_parameter")
+        known.is_valid(raise_exception=True)
+        return known.validated_data
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.params = self.query(request)
+
+    def body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """What was sent, checked; unknown members are refused as unknown parameters are."""
+        data = self.request.data
+        if not isinstance(data, Mapping):
+            raise ValidationError("Send a JSON object.", "not_an_object")
+        known = serializer(data=data)
+        if unknown := sorted(set(data) - set(known.fields)):
+            raise ValidationError(
+                {unknown[0]: [f"There is no such member. There are: {', '.join(known.fields)}."]},
+                "unknown_member",
+            )
+        known.is_valid(raise_exception=True)
+        return known.validated_data
+
+    def find(self, queryset: QuerySet[AnyModel], pk: UUID, noun: str) -> AnyModel:
+        found = queryset.filter(pk=pk).first()
+        if found is None:
+            raise NotFound(f"There is no {noun} {pk}.")
+        return found
+
+    def conditional(self, etag: str, build: Any) -> Response:
+        """304 without building the body when the caller has this version already."""
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        given = self.request.headers.get("If-None-Match", "")
+        if strip_weak(etag) in [strip_weak(one.strip()) for one in given.split(",")]:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        return Response(build(), headers=headers)
+
+    def expected_version(self, data: Mapping[str, Any]) -> int | None:
+        """From `If-Match` (the ETag of the cluster that was looked at), else from the body."""
+        given = self.request.headers.get("If-Match")
+        if given is None or given.strip() == "*":
+            return data.get("expected_version")
+        version = strip_weak(given.strip()).strip('"').partition(".")[0]
+        if not version.isascii() or not version.isdecimal() or len(version) > 9:
+            raise Problem("If-Match must be the ETag of the cluster, as it came.", field="If-Match")
+        return int(version)
+
+
+class ListView(ListModelMixin, ApiView):
+    """`page_ordering`: as the model's index has it; its first column makes the cursor."""
+
+    pagination_class = CursorPages
+    query_serializer: ClassVar[type[Query]] = ListQuery
+    page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+def etag_of(*parts: Any) -> str:
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+
+
+def strip_weak(etag: str) -> str:
+    return etag.removeprefix("W/")
+
+
+def require_access(view: type) -> Mapping[str, Access]:
+    """The table of a view, for the schema and the tests."""
+    access = getattr(view, "access", None)
+    if not access:
+        raise ImproperlyConfigured(f"{view.__name__} says nothing about access.")
+    return access

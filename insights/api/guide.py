@@ -1,0 +1,66 @@
+"""The guide's address that belongs to this app: cluster-all. camelCase, as the guide has it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView
+from insights.api.idempotency import idempotent
+from insights.api.long_work import accepted, start_clustering, task_url
+from insights.api.problems import Problem
+from insights.models import Scope
+
+
+class GuideView(ApiView):
+    """Errors carry `success` and `error`, too, as the guide's scripts look for them."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        message = exc.members.get("error") if isinstance(exc, Problem) else None
+        response.data |= {"success": False, "error": message or response.data["detail"]}
+        return response
+
+
+class ClusterAllSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    runId = serializers.UUIDField()
+    status = serializers.CharField(help_text="queued, running, succeeded, failed or cancelled.")
+    counts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Empty until it has succeeded."
+    )
+    taskUrl = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ClusterAll(GuideView):
+    access = {"POST": Access(Scope.INGEST, "insights.add_clusteringrun")}
+
+    @extend_schema(
+        operation_id="cluster_all",
+        request=None,
+        responses={202: ClusterAllSerializer, 200: ClusterAllSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Cluster all active insights. 202 when a worker has it: follow `taskUrl`. 200 when no
+        broker could be reached and it has been done in the request."""
+        run, handed_over = start_clustering(request)
+        url = task_url(request, run.pk)
+        message = (
+            f"Clustering was handed to a worker. Follow it at: {url}"
+            if handed_over
+            else f"Clustering has ended: {run.status}."
+        )
+        body = {
+            "success": True,
+            "runId": str(run.pk),
+            "status": run.status,
+            "counts": run.counts,
+            "taskUrl": url,
+            "message": message,
+        }
+        return accepted(request, run.pk, body, handed_over=handed_over)

@@ -1,0 +1,53 @@
+"""Work that takes longer than a request: to a worker with 202, or here and now with 200."""
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from insights import tasks
+from insights.api.problems import Conflict
+from insights.background import enqueue
+from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
+from insights.ingest.pipeline import process, queue_processing
+from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
+
+POLL_AFTER = 1  # seconds
+
+
+def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun, bool]:
+    """The run, and whether a worker has it; without a broker it has been done already."""
+    try:
+        run = queue_clustering(started_by=request.user, **parameters)
+        if enqueue(tasks.cluster_all, request.user.pk, str(run.pk)):
+            run.refresh_from_db()
+            return run, True
+        return run_clustering(queued=run), False
+    except AlreadyRunning:
+        running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
+        raise Conflict(
+            "Clustering is already running. Wait for its task to end, or cancel it.",
+            code="already_running",
+            **({"task": task_url(request, running.pk)} if running else {}),
+        ) from None
+
+
+def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, bool]:
+    run = queue_processing(source, started_by=request.user)
+    if enqueue(tasks.process_source, str(source.pk), request.user.pk, str(run.pk)):
+        run.refresh_from_db()
+        return run, True
+    return process(source, queued=run), False
+
+
+def task_url(request: Request, pk: Any) -> str:
+    return reverse("api:task", kwargs={"id": pk}, request=request)
+
+
+def accepted(request: Request, pk: Any, body: Any, *, handed_over: bool) -> Response:
+    if not handed_over:
+        return Response(body)
+    headers = {"Location": task_url(request, pk), "Retry-After": str(POLL_AFTER)}
+    return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)

@@ -1,0 +1,79 @@
+"""What comes in and goes out: bounded, strict JSON, and multipart for files."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import exceptions, negotiation, parsers
+from rest_framework.request import Request
+
+from insights.api.problems import TooLarge
+
+MULTIPART_OVERHEAD = 64 * 1024
+
+
+def _refuse_large(parser_context: Mapping[str, Any] | None, limit: int) -> None:
+    """Before a byte is read; the server reads no more than was announced."""
+    request = (parser_context or {})["request"]
+    try:
+        announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        announced = 0
+    if announced > limit:
+        raise TooLarge(
+            f"The body has {announced:,} bytes; at most {limit:,} are taken. Send it in parts."
+        )
+
+
+class BoundedJSONParser(parsers.BaseParser):
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        _refuse_large(parser_context, settings.MAX_SOURCE_BYTES)
+        try:
+            return json.loads(stream.read(), parse_constant=_refuse_constant)
+        except RecursionError:
+            raise exceptions.ParseError("The JSON is nested too deeply.", "malformed") from None
+        except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits
+            raise exceptions.ParseError(
+                f"The body is not JSON: {error}. Check quotes, commas and the encoding (UTF-8).",
+                "malformed",
+            ) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+class BoundedMultiPartParser(parsers.MultiPartParser):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        _refuse_large(parser_context, settings.MAX_SOURCE_BYTES + MULTIPART_OVERHEAD)
+        return super().parse(stream, media_type, parser_context)
+
+
+class AlwaysJSON(negotiation.BaseContentNegotiation):
+    """There is one format: what `Accept` asks for never refuses a script."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        for parser in parsers:
+            if _matches(request.content_type, parser.media_type):
+                return parser
+        return None
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _matches(content_type: str, media_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == media_type

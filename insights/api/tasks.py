@@ -1,0 +1,144 @@
+"""Long work as tasks: one address to follow and to cancel whatever it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView, etag_of
+from insights.api.idempotency import idempotent
+from insights.api.long_work import POLL_AFTER
+from insights.api.problems import Conflict
+from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
+from insights.models.run import Run
+
+
+class TaskProgressSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class TaskSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="processing, clustering or fine_tuning.")
+    status = serializers.CharField(
+        help_text="queued, running, succeeded, failed or cancelled; the last three are final. "
+        "Fine-tuning starts as validating_files."
+    )
+    is_finished = serializers.BooleanField()
+    cancel_requested = serializers.BooleanField()
+    progress = TaskProgressSerializer(allow_null=True)
+    result = serializers.JSONField(allow_null=True, help_text="When it has succeeded.")
+    error = serializers.CharField(allow_null=True, help_text="Why it failed or was cancelled.")
+    resource = serializers.CharField(help_text="Path of the run or model that it is about.")
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """One sort of long work; `finetuning.api` adds its own to TASK_KINDS.
+
+    `find` gives the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect.
+    """
+
+    view_permission: str
+    cancel_permission: str
+    find: Callable[[UUID], Any]
+    show: Callable[[Any], dict[str, Any]]
+    cancel: Callable[[Any, Any], bool]
+
+
+def _run_kind(model: type[Run], kind: str, path: str) -> TaskKind:
+    def show(run: Run) -> dict[str, Any]:
+        finished = run.finished_at is not None
+        return {
+            "id": run.pk,
+            "kind": kind,
+            "status": run.status,
+            "is_finished": finished,
+            "cancel_requested": run.cancel_requested_at is not None,
+            "progress": {
+                "step": run.progress_step,
+                "done": run.progress_done,
+                "total": run.progress_total,
+            },
+            "result": {"counts": run.counts, "seconds": run.timings}
+            if run.status == RunStatus.SUCCEEDED
+            else None,
+            "error": run.error or None,
+            "resource": f"/api/v1/{path}/{run.pk}",
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+        }
+
+    name = model._meta.model_name
+    return TaskKind(
+        view_permission=f"insights.view_{name}",
+        cancel_permission=f"insights.change_{name}",
+        find=lambda pk: model._default_manager.filter(pk=pk).first(),
+        show=show,
+        cancel=lambda run, actor: run.cancel(),
+    )
+
+
+TASK_KINDS = [
+    _run_kind(ProcessingRun, "processing", "processing-runs"),
+    _run_kind(ClusteringRun, "clustering", "clustering-runs"),
+]
+
+
+class TaskView(ApiView):
+    """Which permission it takes is only known when the task is found."""
+
+    def task(self, pk: UUID, *, to_cancel: bool) -> tuple[TaskKind, Any]:
+        for kind in TASK_KINDS:
+            row = kind.find(pk)
+            if row is None:
+                continue
+            needed = kind.cancel_permission if to_cancel else kind.view_permission
+            if not self.request.user.has_perm(needed):
+                raise PermissionDenied(f"This needs the permission “{needed}”.", "forbidden")
+            return kind, row
+        raise NotFound(f"There is no task {pk}.")
+
+
+class TaskDetail(TaskView):
+    access = {"GET": Access(Scope.READ, "insights.view_source")}
+
+    @extend_schema(operation_id="task", responses=TaskSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """How far it has come. One query by primary key; poll as often as Retry-After says."""
+        kind, row = self.task(id, to_cancel=False)
+        shown = kind.show(row)
+        response = self.conditional(etag_of(shown), lambda: TaskSerializer(shown).data)
+        if not shown["is_finished"]:
+            response["Retry-After"] = str(POLL_AFTER)
+        return response
+
+
+class TaskCancel(TaskView):
+    access = {"POST": Access(Scope.INGEST, "insights.view_source")}
+
+    @extend_schema(operation_id="task_cancel", request=None, responses=TaskSerializer)
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """A queued task ends at once; a running one after its present step, leaving nothing half
+        written."""
+        kind, row = self.task(id, to_cancel=True)
+        if not kind.cancel(row, request.user):
+            shown = kind.show(row)
+            raise Conflict(
+                f"It cannot be cancelled: it is {shown['status']}"
+                + (" and asked to stop already." if not shown["is_finished"] else "."),
+                code="not_cancellable",
+            )
+        return Response(TaskSerializer(kind.show(row)).data)

@@ -1,0 +1,113 @@
+"""A script's key to the API: shown once, stored as a hash, scoped, expiring, revocable."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+MARK = "idt"  # what a secret scanner looks for
+# Writing the last use on each request would be a write a read; a minute is exact enough.
+LAST_USE_PRECISION = timedelta(minutes=1)
+
+
+class Scope(models.TextChoices):
+    """What a token may do, within what its user may do. Each lets read; admin lets do all."""
+
+    READ = "read", "read everything"
+    REVIEW = "review", "decide clusters, undo decisions"
+    INGEST = "ingest", "add sources, start clustering"
+    TRAIN = "train", "fine-tune models, ask them about stored pairs"
+    ADMIN = "admin", "all of it, and switch models and thresholds"
+
+
+class ApiToken(models.Model):
+    """`key` is "idt_PREFIX_SECRET". The prefix finds the row; of the whole, only the hash is kept.
+
+    SHA-256 without salt or stretching is enough: the secret has 256 random bits.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, blank=True, help_text="What it is for.")
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "api_tokens"
+        verbose_name = "API token"
+        verbose_name_plural = "API tokens"
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(scopes=[]), name="api_token_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{MARK}_{self.prefix}_…"
+
+    @classmethod
+    def make(
+        cls,
+        *,
+        user: models.Model,
+        scopes: Iterable[str],
+        name: str = "",
+        expires_at: datetime | None = None,
+    ) -> tuple["ApiToken", str]:
+        """The stored token, and its key: the only time that anybody sees it."""
+        prefix = secrets.token_hex(4)
+        key = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
+        token = cls.objects.create(
+            user=user,
+            name=name,
+            prefix=prefix,
+            digest=_digest(key),
+            scopes=sorted(set(map(str, scopes))),
+            expires_at=expires_at,
+        )
+        return token, key
+
+    @classmethod
+    def find(cls, key: str) -> "ApiToken | None":
+        """Its row with the user joined, whatever its state; None for any other text."""
+        mark, _, rest = key.partition("_")
+        prefix, _, secret = rest.partition("_")
+        if mark != MARK or not secret or not prefix.isascii() or not prefix.isalnum():
+            return None
+        token = cls.objects.select_related("user").filter(prefix=prefix).first()
+        if token is None or not hmac.compare_digest(token.digest, _digest(key)):
+            return None
+        return token
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    def allows(self, scope: str) -> bool:
+        return scope == Scope.READ or scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def note_use(self) -> None:
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= LAST_USE_PRECISION:
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+
+    def revoke(self) -> None:
+        type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(
+            revoked_at=timezone.now()
+        )
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
