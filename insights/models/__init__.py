@@ -1,11 +1,12 @@
 """One file a noun. Tables and columns are named as in the user's guide."""
 
+from insights.models.api_token import ApiToken, Scope
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
 from insights.models.clustering_run import ClusteringRun
+from insights.models.idempotency_key import IdempotencyKey
 from insights.models.insight import Insight, InsightOrigin, InsightStatus
 from insights.models.insight_source import InsightSource
 from insights.models.merge_decision import (
-from insights.models.idempotency_key import IdempotencyKey
     DecisionKind,
     DecisionMember,
     MemberRole,
@@ -17,6 +18,7 @@ from insights.models.run import RunStatus
 from insights.models.source import Source
 
 __all__ = [
+    "ApiToken",
     "Cluster",
     "ClusterMember",
     "ClusterPair",
@@ -24,6 +26,7 @@ __all__ = [
     "ClusteringRun",
     "DecisionKind",
     "DecisionMember",
+    "IdempotencyKey",
     "Insight",
     "InsightOrigin",
     "InsightSource",
@@ -31,9 +34,8 @@ __all__ = [
     "MemberRole",
     "MergeDecision",
     "PairLabel",
-    "IdempotencyKey",
     "ProcessingRun",
     "RunStatus",
+    "Scope",
     "Source",
 ]
-    "Scope",
