@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 self._ingest(path, options)
             except (ReadError, AlreadyProcessing) as error:
                 failed += 1
-                self.stderr.write(self.style.ERROR(f"{path.name}: {error}"))
+                self.stderr.write(self.style.ERROR(str(error)))
                 for row_error in getattr(error, "row_errors", [])[:20]:
                     self.stderr.write(f"    {row_error}")
         if failed:
@@ -66,6 +66,13 @@ class Command(BaseCommand):
         if counts["resumed_after"]:
             line += f" (went on after {counts['resumed_after']})"
         self.stdout.write(line)
+        if not counts["statements"]:
+            self.stderr.write(
+                self.style.WARNING(
+                    "    No statement was found in it: is it English prose, or rows with a column "
+                    "such as “insight”?"
+                )
+            )
         for row_error in content.row_errors[:20]:
             self.stderr.write(self.style.WARNING(f"    left out: {row_error}"))
 
