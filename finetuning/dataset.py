@@ -138,8 +138,10 @@ class _Insights:
         self._row = {pk: row for row, pk in enumerate(ids)}
         self.statement: dict[UUID, str] = {}
         self.content_hash: dict[UUID, str] = {}
-        texts = labelled.filter(pk__in=ids).values_list("pk", "statement", "content_hash")
+        texts = labelled.values_list("pk", "statement", "content_hash")
         for pk, statement, content_hash in texts.iterator(chunk_size=BATCH):
+            if pk not in self._row:
+                continue  # labelled just now, after the vectors were read
             self.statement[pk], self.content_hash[pk] = statement, content_hash
 
     def similarity(self, labels: Sequence[_Label]) -> list[float]:
