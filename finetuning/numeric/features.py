@@ -179,7 +179,7 @@ class _Statement:
         self.content = self.vocabulary - STOP_WORDS
         self.long_words = frozenset(word for word in self.content if len(word) >= LONG_WORD)
         self.stems = frozenset(word[:STEM] for word in self.content)
-        self.codes = frozenset(word for word in self.content if has_digit(word))
+        self.codes = frozenset(word for word in self.content if _has_digit(word))
         line = f" {' '.join(self.words)} "
         self.trigrams = frozenset(map("".join, zip(line, line[1:], line[2:], strict=False)))
 
@@ -265,5 +265,5 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
-def has_digit(word: str) -> bool:
+def _has_digit(word: str) -> bool:
     return any(character.isdigit() for character in word)

@@ -13,7 +13,23 @@ from finetuning.numeric.features import pair_features
 from finetuning.numeric.folds import grouped_folds, leak_free_components
 from finetuning.numeric.local_model import LocalModel
 from finetuning.numeric.metrics import Evaluation, evaluate, log_loss
-from finetuning.numeric.training_pairs import TrainingPairs, in_canonical_order, shortcomings
+from finetuning.numeric.training_pairs import (
+    TrainingDataError,
+    TrainingPairs,
+    in_canonical_order,
+    shortcomings,
+)
+
+__all__ = [
+    "OutOfFold",
+    "TrainedLocalModel",
+    "TrainingCancelled",
+    "TrainingDataError",
+    "TrainingPairs",
+    "TrainingReport",
+    "TrainingStep",
+    "train",
+]
 
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
 STRENGTHS: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)

@@ -69,6 +69,16 @@ def test_a_probability_of_nine_tenths_comes_true_nine_times_in_ten(make_pairs):
     assert rest.label[sure].mean() == pytest.approx(probability[sure].mean(), abs=0.06)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_labels_of_chance_teach_nothing_and_the_probabilities_say_so(make_pairs, seed):
+    pairs = make_pairs(25)
+    chance = np.random.default_rng(seed).permutation(pairs.label)
+    result = train(replace(pairs, label=chance))
+    assert result.report.validation.brier > 0.24
+    probability = result.model.predict_probability(pairs.left, pairs.right, pairs.similarity)
+    assert np.abs(probability - 0.5).max() < 0.35
+
+
 @pytest.mark.parametrize("separated", [True, False])
 def test_ten_and_ten_pairs_are_enough_also_when_cosine_tells_all_apart(make_pairs, separated):
     pairs = make_pairs(5, noise=0.0 if separated else 0.15)
