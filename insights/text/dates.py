@@ -84,6 +84,8 @@ _QUARTERS = {"first": "1", "second": "2", "third": "3", "fourth": "4"}
 # "may" and "march" are verbs, "august" an adjective, and the short names are words or names of
 # people: these are months only with a capital letter, and "May" not before a pronoun.
 _AMBIGUOUS = frozenset({"may", "march", "august"} | {name[:3] for name in _MONTHS} | {"sept"})
+_WORD_FOLLOWS = re.compile(r"[ ][a-z]")
+_VERB_MARCH = re.compile(r"[ ](?:on|out|in|into|to)\b")
 _MODAL_MAY = re.compile(r"[ ](?:i|we|you|he|she|it|they|the|be|not|have|also|a|an|all|god)\b")
 _WORDS = frozenset(
     {*_MONTH, *_WEEKDAYS, *(day[:size] for day in _WEEKDAYS for size in (3, 4, 5))}
@@ -156,8 +158,11 @@ def read_dates(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
     )
     for match in _YEAR_ALONE.finditer(text):
         named = _YEAR_NAMED.search(text, max(0, match.start() - 8), match.start())
-        follows = re.compile(r"[ ][a-z]").match(text, match.end())
-        if named or not follows or 1990 <= int(match["year"]) <= 2049:
+        if (
+            named
+            or not _WORD_FOLLOWS.match(text, match.end())
+            or 1990 <= int(match["year"]) <= 2049
+        ):
             add(match, f"year {match['year']}")
     return facts
 
@@ -198,7 +203,7 @@ def _is_month(text: str, cased: str, match: re.Match[str]) -> bool:
         return True
     if name == "may":
         return not _MODAL_MAY.match(text, end)
-    return len(name) > 3 and not re.compile(r"[ ](?:on|out|in|into|to)\b").match(text, end)
+    return len(name) > 3 and not _VERB_MARCH.match(text, end)
 
 
 def _day_part(word: str | None) -> list[str]:

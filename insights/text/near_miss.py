@@ -189,7 +189,12 @@ def _swapped(left: Facts, right: Facts, kind: DifferenceKind) -> bool:
 
 
 def _order(facts: Facts, of_kind: tuple[Fact, ...], shared: set[str]) -> list[list[str]]:
-    """The first mention of each shared fact; those in a list ("5, 6 and 7") stand in one place."""
+    """The first mention of each shared fact; those in a list ("Leeds and York") stand in one place.
+
+    Numbers keep their order, and so does all else beside two of them: in "Leeds and York have 5 and
+    7 homes", what belongs to what is told by the order alone.
+    """
+    free = len(facts.of(DifferenceKind.NUMBER)) < 2
     groups: list[list[str]] = []
     unseen, end = set(shared), None
     for fact in of_kind:
@@ -197,7 +202,8 @@ def _order(facts: Facts, of_kind: tuple[Fact, ...], shared: set[str]) -> list[li
         if key not in unseen:
             continue
         unseen.remove(key)
-        if end is not None and _LISTED.fullmatch(facts.text[end : fact.start].strip()):
+        gap = facts.text[end : fact.start].strip() if free and end is not None else ""
+        if _LISTED.fullmatch(gap):
             groups[-1] = sorted([*groups[-1], key])
         else:
             groups.append([key])

@@ -84,6 +84,7 @@ _PRONOUN_AFTER = re.compile(
 )
 _JOIN = re.compile(r"[ ]and[ ]|[ -]")
 _FRACTION_AFTER = re.compile(rf"[ -]({_DENOMINATOR})\b")
+_A_DOZEN = re.compile(r"[ -]a[ ]dozen\b")
 _AND_A_HALF = re.compile(r"[ ]and[ ]a[ ]half\b")
 _HALF_HOUR = re.compile(rf"[ -](?:an? )?(?:{_TIME_UNIT})\b")
 _NOT_HALF = re.compile(r"(?:first|second|other|1st|2nd)[ ]$")
@@ -129,7 +130,7 @@ def _read(text: str, match: re.Match[str]) -> Magnitude | None:
         if _NOT_HALF.search(text, max(0, start - 7), start) and not _HALF_HOUR.match(text, end):
             return None
         value, form = Fraction(1, 2), "share"
-        if dozen := re.compile(r"[ -]a[ ]dozen\b").match(text, end):
+        if dozen := _A_DOZEN.match(text, end):
             value, form, end = 6, "count", dozen.end()
     elif group == "halved":
         value, form = Fraction(1, 2), "times"

@@ -90,17 +90,18 @@ def _with_unit(text: str, cased: str, number: Magnitude) -> _Quantity:
     unit = None
     if number.form == "ordinal":
         return _Quantity(start, end, value, "ordinal", number.written, number.weak)
-    if money := currency_before(text, start):
-        unit, start = money
-    if sign := _SIGN.search(text, max(0, start - 7), start):
-        start = sign.start()
-        value = f"-{value}" if isinstance(value, str) else -value
+    if start and text[start - 1] not in "+/.,":
+        if money := currency_before(text, start):
+            unit, start = money
+        if sign := _SIGN.search(text, max(0, start - 7), start):
+            start = sign.start()
+            value = f"-{value}" if isinstance(value, str) else -value
     digits = number.form == "digits"
     if digits and (scale := _SCALE.match(text, end)):
         attached = scale["attached"]
         if attached != "m" or unit or cased[end] == "M" or _money_follows(text, cased, scale.end()):
-            if not isinstance(value, str):
-                value *= _SCALES[attached or scale["word"]]
+            factor = _SCALES[attached or scale["word"]]
+            value = f"{value}*{factor}" if isinstance(value, str) else value * factor
             end = scale.end()
     if not unit:
         after = unit_after(text, cased, end)
@@ -142,6 +143,8 @@ def _pair(text: str, left: _Quantity, right: _Quantity) -> _Quantity | None:
     between = text[left.end : right.start]
     if len(between) > 14 or left.high is not None or "ordinal" in (left.form, right.form):
         return None
+    if between in ("+", ".", ",", ", "):
+        return None
     to = _TO.fullmatch(between) or (
         _AND.fullmatch(between) and _BETWEEN.search(text, max(0, left.start - 20), left.start)
     )
@@ -160,11 +163,8 @@ def _pair(text: str, left: _Quantity, right: _Quantity) -> _Quantity | None:
         )  # fmt: skip
     if left.unit or right.unit or isinstance(left.value, str) or isinstance(right.value, str):
         return None
-    if (
-        _OUT_OF.fullmatch(between)
-        and 0 < left.value <= right.value
-        and right.form in ("digits", "count")
-    ):
+    counts = {left.form, right.form} <= {"digits", "count"}
+    if counts and 0 < left.value <= right.value and _OUT_OF.fullmatch(between):
         return left._replace(
             end=right.end, value=Fraction(left.value) / right.value, form="share", weak=False
         )

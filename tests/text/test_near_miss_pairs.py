@@ -148,6 +148,10 @@ SAME = [
 
 DIFFERENT = {
     "number": [
+        ("Leeds has 5 nurses, while York has 7", "Leeds has 7 nurses, while York has 5"),
+        ("Leeds and York have 5 and 7 nurses", "Leeds and York have 7 and 5 nurses"),
+        ("2 teams, 2 floors, 3 beds", "2 teams, 3 floors, 3 beds"),
+        ("It holds 1.000 million", "It holds 1.000 billion"),
         ("It fell by 12 %", "It fell by 21 %"),
         ("It grew 1.5 times", "It grew 15 times"),
         ("About 1,000 people", "About 1.000 people"),
@@ -303,6 +307,7 @@ DIFFERENT = {
         ("Rotaflow 4.2 crashes", "Rotaflow 4.3 crashes"),
     ],
     "name": [
+        ("Leeds and York have 5 and 7 nurses", "York and Leeds have 5 and 7 nurses"),
         ("Sandra likes it", "Tom likes it"),
         ("We asked Sandra", "We asked Tom"),
         ("We use WhatsApp", "We use Slack"),

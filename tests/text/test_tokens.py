@@ -24,6 +24,10 @@ def test_a_hyphen_stands_alone():
     assert [token.text for token in tokens("15-minute")] == ["15", "-", "minute"]
 
 
+def test_a_semicolon_ends_a_number():
+    assert [token.text for token in tokens("5;6")] == ["5", ";", "6"]
+
+
 def test_a_full_stop_is_no_part_of_a_number():
     assert [token.text for token in tokens("Only 5.")] == ["Only", "5", "."]
 

@@ -29,6 +29,11 @@ def test_a_changed_number_does_not_drag_its_unit_along():
     assert [(part.left, part.right) for part in parts if part.op != "same"] == [("15", "20")]
 
 
+def test_a_word_that_is_everywhere_still_lines_up():
+    parts = word_diff("day night " * 150, "day night " * 70 + "and " + "day night " * 80)
+    assert [part.op for part in parts] == ["same", "insert", "same"]
+
+
 @given(st.text(), st.text())
 def test_the_parts_put_together_are_the_statements(left, right):
     parts = word_diff(left, right)
