@@ -84,6 +84,8 @@ def test_what_claims_nothing_is_left_out(text):
         "Both the export is slow, and the import is slow.",
         "Thanks to the new cache, exports take 3 seconds.",
         "Die Ausfuhr dauert viel zu lange für unsere kleine Abteilung.",
+        "-5 °C is the lowest temperature that the sensor survives.",
+        "We observe low seeds behave better, and the tool is robust.",
         "Welcome mails arrive two days late.",
         'The 5" screen is too small.',
         "The C*-algebra of the group has a trace.",
@@ -167,8 +169,9 @@ def test_two_independent_claims_come_apart(text, claims):
 
 
 def test_a_very_long_sentence_is_left_whole():
-    text = "The export " + "of the large shops " * 40 + "is slow; the import is fast enough."
-    assert statements(text) == [text]
+    tail = " in the large shops" * 40
+    assert len(statements(f"The export is slow{tail[:190]}; the import is fast enough.")) == 2
+    assert len(statements(f"The export is slow{tail}; the import is fast enough.")) == 1
 
 
 def test_offsets_point_at_the_words_of_the_claim_in_the_document():

@@ -11,7 +11,8 @@ TURNS = tuple(
     re.compile(pattern, re.VERBOSE)
     for pattern in (
         # [00:12:31] Maria Keller: ...     00:12 MK: ...
-        rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
+        rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}"
+        rf"\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
         # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
         rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
         rf"{_LABEL}\s{{1,3}}(?P<time>{_TIME})\s*$",

@@ -26,7 +26,8 @@ TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?|[,;:()|–—
 
 COURTESY = re.compile(
     r"""
-    (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers|welcome\b(?!\s(?:page|screen|mail|email))
+    (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers
+    |welcome\b(?!\s(?:page|screen|mail|email))
     |good\s(?:morning|afternoon|evening|question|point|luck)|hi\b|hello\b|hey\b|dear\s
     |(?:best|kind|warm)\s(?:regards|wishes)|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
     |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s

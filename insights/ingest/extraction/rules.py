@@ -12,8 +12,9 @@ from insights.ingest.extraction.statement import ExtractedStatement
 if TYPE_CHECKING:
     from insights.ingest.chunking import Chunk
 
-LOOSE_START = " \t\n-–—•*·,;:>…"
-LOOSE_END = " \t\n,;:–—-*_"
+# A dash only with a space behind it: the one of "-5 °C" is a minus.
+LOOSE_START = re.compile(r"(?:[\s,;:>…•·]|[-–—*]++(?=\s))*+")
+LOOSE_END = " ,;:–—-"
 LOWER_WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['’][a-z]+)?(?=[\s,]|$)")
 
 
@@ -50,7 +51,7 @@ def _finished(claim: str, sentence: str) -> str:
     The author's full stop stays, and a claim that was cut out of a sentence gets the sentence's;
     none is added to a line that had none.
     """
-    text = " ".join(claim.split()).lstrip(LOOSE_START).rstrip(LOOSE_END)
+    text = LOOSE_START.sub("", " ".join(claim.split()), count=1).rstrip(LOOSE_END)
     for mark in '"“”':
         # One half of a quotation that runs over several sentences.
         if text.count(mark) == 1 and mark in {text[0], text.rstrip(".!?")[-1:]}:
