@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 _TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _UNTIL = rf"(?:\s?[-–—]\s?{_TIME})?"
+_STAMP = rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}"
 _BARE_NAME = r"[^\W\d_][\w.'’-]{0,30}(?:\ [\w(&][\w.'’()&-]{0,30}){0,3}"
 _LABEL = rf"[*_]{{0,3}}(?P<name>{_BARE_NAME})[*_]{{0,3}}"
 TURNS = tuple(
     re.compile(pattern, re.VERBOSE)
     for pattern in (
         # [00:12:31] Maria Keller: ...     00:12 MK: ...
-        rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}"
-        rf"\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
+        rf"{_STAMP}\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
         # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
         rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
         rf"{_LABEL}\s{{1,3}}(?P<time>{_TIME})\s*$",
