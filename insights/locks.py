@@ -1,10 +1,18 @@
-"""Locks between processes that a crash sets free: PostgreSQL's advisory locks."""
+"""Locks between processes that a crash sets free (PostgreSQL's advisory ones), and deadlocks."""
 
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+DEADLOCK = "40P01"
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -23,3 +31,15 @@ def advisory_lock(name: str) -> Iterator[bool]:
         if free and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def retry_on_deadlock(work: Callable[[], Result]) -> Result:
+    """Run a transaction; when PostgreSQL sacrifices it to end a deadlock, run it again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK or attempt == ATTEMPTS:
+                raise
+            logger.warning("Deadlock; attempt %s of %s failed.", attempt, ATTEMPTS)
+    raise AssertionError("unreachable")

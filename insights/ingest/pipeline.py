@@ -5,7 +5,6 @@ each one transaction, so that a run which is killed goes on where it stopped.
 """
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,13 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from insights.embedding.service import embed_statements
 from insights.ingest.chunking import chunk_document
 from insights.ingest.readers import Limits, SourceContent, read_source
-from insights.locks import advisory_lock
+from insights.locks import advisory_lock, retry_on_deadlock
 from insights.models import (
     Insight,
     InsightSource,
@@ -36,10 +36,7 @@ from insights.review.actions.automatic import MergeAutomatically
 from insights.review.state import lock_insights, root_of
 from insights.text.normalise import clean, content_hash
 
-logger = logging.getLogger(__name__)
-
 BATCH = 256
-ATTEMPTS = 3
 
 
 class AlreadyProcessing(Exception):
@@ -182,13 +179,10 @@ class _Processing:
     def execute(self) -> None:
         with self.timings.step("extract"):
             found = list(statements(self.content))
-        stored = set(
-            InsightSource.objects.filter(source=self.run.source_id).values_list(
-                "ordinal", flat=True
-            )
-        )
+        stored = set(self._places().values_list("ordinal", flat=True))
         self.counts["statements"] = len(found)
         self.counts["resumed_after"] = len(stored)
+        self._check_last_batch_again()
         rest = iter([statement for statement in found if statement.ordinal not in stored])
         done = len(stored)
         self.progress("ingest", done, len(found))
@@ -200,23 +194,26 @@ class _Processing:
             self.progress("ingest", done, len(found))
         self.run.finish(RunStatus.SUCCEEDED, counts=self.counts, timings=dict(self.timings))
 
+    def _places(self) -> QuerySet[InsightSource]:
+        return InsightSource.objects.filter(source=self.run.source_id)
+
+    def _check_last_batch_again(self) -> None:
+        """A run that was killed may have stored its last batch and not yet merged in it."""
+        last = self._places().order_by("-ordinal").values_list("origin_insight", flat=True)[:BATCH]
+        insights = Insight.objects.filter(pk__in=list(last), status=InsightStatus.ACTIVE)
+        self.counts["merged"] += self._merge_duplicates(list(insights.order_by("created_at", "pk")))
+
     def _process_batch(self, batch: list[FoundStatement]) -> None:
         hashes = {statement.ordinal: content_hash(statement.text) for statement in batch}
         new = self._unseen(batch, hashes)
         with self.timings.step("embed"):
             embed_statements(new)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                counts = self._store(batch, hashes, new)
-            except OperationalError as error:
-                # Only a deadlock with a reviewer is worth another try; the batch was rolled back.
-                if getattr(error.__cause__, "sqlstate", "") != "40P01" or attempt == ATTEMPTS:
-                    raise
-                logger.warning("Deadlock while storing a batch; attempt %s.", attempt)
-            else:
-                break
-        for name, number in counts.items():
-            self.counts[name] += number
+        with self.timings.step("store"):
+            created = retry_on_deadlock(lambda: self._store(batch, hashes, new))
+        merged = self._merge_duplicates(created)
+        self.counts["created"] += len(created) - merged
+        self.counts["repeated"] += len(batch) - len(created)
+        self.counts["merged"] += merged
 
     def _unseen(self, batch: list[FoundStatement], hashes: dict[int, str]) -> list[Insight]:
         """Unsaved insights for the texts that are not stored yet, each text once."""
@@ -235,37 +232,30 @@ class _Processing:
     @transaction.atomic
     def _store(
         self, batch: list[FoundStatement], hashes: dict[int, str], new: list[Insight]
-    ) -> dict[str, int]:
-        with self.timings.step("store"):
-            # In the order of the hashes, so that two ingests of the same texts wait for each other
-            # instead of deadlocking; whoever comes second finds the row of the first.
-            Insight.objects.bulk_create(
-                sorted(new, key=lambda insight: insight.content_hash), ignore_conflicts=True
+    ) -> list[Insight]:
+        """The new insights and the place of each statement; those that nobody had stored before."""
+        # In the order of the hashes, so that two ingests of the same texts wait for each other
+        # instead of deadlocking; whoever comes second finds the row of the first.
+        Insight.objects.bulk_create(
+            sorted(new, key=lambda insight: insight.content_hash), ignore_conflicts=True
+        )
+        own, roots = self._resolve(set(hashes.values()))
+        InsightSource.objects.bulk_create(
+            InsightSource(
+                insight_id=roots[hashes[statement.ordinal]],
+                origin_insight_id=own[hashes[statement.ordinal]],
+                source_id=self.run.source_id,
+                run=self.run,
+                ordinal=statement.ordinal,
+                locator=statement.locator,
+                statement=statement.text,
+                start=statement.start,
+                end=statement.end,
             )
-            own, roots = self._resolve(set(hashes.values()))
-            InsightSource.objects.bulk_create(
-                InsightSource(
-                    insight_id=roots[hashes[statement.ordinal]],
-                    origin_insight_id=own[hashes[statement.ordinal]],
-                    source_id=self.run.source_id,
-                    run=self.run,
-                    ordinal=statement.ordinal,
-                    locator=statement.locator,
-                    statement=statement.text,
-                    start=statement.start,
-                    end=statement.end,
-                )
-                for statement in batch
-            )
+            for statement in batch
+        )
         ours = set(own.values())
-        created = [insight for insight in new if insight.pk in ours]
-        with self.timings.step("deduplicate"):
-            merged = self._merge_duplicates(created)
-        return {
-            "created": len(created) - merged,
-            "repeated": len(batch) - len(created),
-            "merged": merged,
-        }
+        return [insight for insight in new if insight.pk in ours]
 
     def _resolve(self, digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:
         """For each hash its own insight and the active root of it, locked against merging."""
@@ -287,22 +277,28 @@ class _Processing:
                 return {digest: row.pk for digest, row in by_hash.items()}, roots
 
     def _merge_duplicates(self, created: list[Insight]) -> int:
-        """Ask the decider about each new insight; how many were merged, each with a receipt."""
+        """Ask the decider about new insights; how many were merged, each with a receipt.
+
+        Outside of any transaction: a hosted model may take its time, and no reviewer should wait
+        for it. Each merge checks again, under lock, that both are still active.
+        """
         merged = 0
-        for insight, check in zip(created, self.decider.check(created), strict=True):
-            if not check.should_merge or check.existing_insight_id is None:
-                continue
-            receipt = MergeAutomatically(
-                canonical_id=check.existing_insight_id,
-                duplicate_id=insight.pk,
-                model_id=check.model_id,
-                model_version=check.model_version,
-                evidence={
-                    "confidence": check.confidence,
-                    "similarity": check.similarity,
-                    "reason": check.reason,
-                    **check.evidence,
-                },
-            ).execute()
-            merged += receipt is not None
+        with self.timings.step("deduplicate"):
+            checks = self.decider.check(created)
+            for insight, check in zip(created, checks, strict=True):
+                if not check.should_merge or check.existing_insight_id is None:
+                    continue
+                merge = MergeAutomatically(
+                    canonical_id=check.existing_insight_id,
+                    duplicate_id=insight.pk,
+                    model_id=check.model_id,
+                    model_version=check.model_version,
+                    evidence={
+                        "confidence": check.confidence,
+                        "similarity": check.similarity,
+                        "reason": check.reason,
+                        **check.evidence,
+                    },
+                )
+                merged += retry_on_deadlock(merge.execute) is not None
         return merged

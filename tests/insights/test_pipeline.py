@@ -157,6 +157,30 @@ def test_a_sure_duplicate_links_its_source_with_a_receipt_that_can_be_undone(set
     assert Insight.objects.filter(status="active").count() == 2
 
 
+@pytest.mark.django_db
+def test_a_run_that_was_killed_before_it_merged_merges_when_it_goes_on(settings, monkeypatch):
+    settings.DUPLICATE_DECIDER = f"{__name__}.MergesIntoTheFirst"
+    data = csv(ROWS)
+    source, _ = register("rows.csv", data, read_source("rows.csv", data))
+    check = MergesIntoTheFirst.check
+    monkeypatch.setattr(MergesIntoTheFirst, "check", _dies_with_insights)
+    with pytest.raises(KeyboardInterrupt):
+        process(source)
+    assert Insight.objects.filter(status="active").count() == 3
+    monkeypatch.setattr(MergesIntoTheFirst, "check", check)
+
+    run = process(source)
+
+    assert run.counts["merged"] == 2
+    assert Insight.objects.filter(status="active").count() == 1
+
+
+def _dies_with_insights(self, insights):
+    if insights:
+        raise KeyboardInterrupt
+    return []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_ingests_of_the_same_statements_at_once_give_one_row_each():
     rows = [f"Statement number {n} is about topic {n}." for n in range(40)]
