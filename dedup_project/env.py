@@ -1,6 +1,7 @@
 """Reads settings from the environment and says which variable is wrong, not only that one is."""
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +18,51 @@ def text(name: str, default: str = "") -> str:
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE points at {path}, but: {error}") from error
     return os.environ.get(name, default)
+
+
+class Secret:
+    """A value that shows itself only to who asks for it: not in a repr, log, page or pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "<set>" if self else "<not set>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A secret is not written down.")
+
+
+def secret(name: str) -> Secret:
+    return Secret(text(name).strip())
+
+
+def amount(name: str, default: str) -> Decimal:
+    """A number from 0 up: money, seconds."""
+    value = text(name, default)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a number.") from None
+    if not number.is_finite() or number < 0:
+        raise ImproperlyConfigured(f"{name} is {number}. Write a number from 0 up.")
+    return number
+
+
+def pairs(name: str) -> dict[str, str]:
+    """NAME=a=1,b=2"""
+    found = dict(word.partition("=")[::2] for word in words(name))
+    if empty := [key for key, value in found.items() if not key or not value]:
+        raise ImproperlyConfigured(f"{name}: “{empty[0]}” has no value. Write name=value,...")
+    return found
 
 
 def flag(name: str, default: bool) -> bool:

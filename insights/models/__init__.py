@@ -1,5 +1,7 @@
 """One file a noun. Tables and columns are named as in the user's guide."""
 
+from insights.models.api_answer import ApiAnswer
+from insights.models.api_call import ApiCall, ApiCallState
 from insights.models.api_token import ApiToken, Scope
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
 from insights.models.clustering_run import ClusteringRun
@@ -18,6 +20,9 @@ from insights.models.run import RunStatus
 from insights.models.source import Source
 
 __all__ = [
+    "ApiAnswer",
+    "ApiCall",
+    "ApiCallState",
     "ApiToken",
     "Cluster",
     "ClusterMember",

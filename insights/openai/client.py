@@ -1,0 +1,296 @@
+"""One request, or many at once: budget, breaker, bucket, request, sorting of errors, ledger."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from insights.models import ApiCall, ApiCallState
+from insights.openai import clock, ledger
+from insights.openai.errors import (
+    AnswerLost,
+    MalformedAnswer,
+    NotConfigured,
+    ProviderError,
+    Redaction,
+    Refused,
+    Unavailable,
+    explain,
+    moment,
+)
+from insights.openai.pace import Breaker, Bucket
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+MALFORMED_ATTEMPTS = 2  # each is billed
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
+LONGEST_WAIT = 120.0  # for a turn or by retry-after; whoever must wait longer comes back later
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[T]):
+    """`send` asks by the SDK's `with_raw_response`; `read` takes the answer's JSON (bytes when
+    `binary`) and raises MalformedAnswer when it has the wrong shape.
+
+    `prompt_tokens` and `completion_tokens` are the most that it can use. One that is not
+    `repeatable` changes something at the provider: when its answer is lost it is not sent again.
+    """
+
+    purpose: str
+    model: str
+    send: "Callable[[OpenAI], Any]"
+    read: Callable[[Any], T]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: Decimal | None = None
+    repeatable: bool = True
+    binary: bool = False
+
+    @property
+    def estimate(self) -> ledger.Estimate:
+        return ledger.Estimate(
+            self.purpose, self.model, self.prompt_tokens, self.completion_tokens, self.cost_usd
+        )
+
+
+@dataclass(slots=True)
+class _Outcome(Generic[T]):
+    """What came of one request over all its attempts."""
+
+    answer: T | None = None
+    error: ProviderError | None = None
+    attempts: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    request_id: str = ""
+    status: int | None = None
+    seconds: float = 0.0
+    lost: int = 0  # attempts whose answer never came: they may have been billed
+
+
+class Client:
+    """Raises ProviderError throughout; what it raises never shows the key."""
+
+    def __init__(self, key: str, base_url: str) -> None:
+        import httpx2
+        import openai
+
+        self._redact = Redaction(key)
+        self._sdk = openai.OpenAI(
+            api_key=key,
+            base_url=base_url or "https://api.openai.com/v1",
+            max_retries=0,
+            timeout=httpx2.Timeout(settings.OPENAI_TIMEOUT, connect=5.0),
+        )
+        # Workers that ask with different keys do not share a limit.
+        self._space = f"openai:{sha256(f'{base_url} {key}'.encode()).hexdigest()[:16]}"
+        self._breaker = Breaker(f"{self._space}:breaker")
+
+    def __repr__(self) -> str:
+        return f"Client({settings.OPENAI_BASE_URL or 'OpenAI'})"
+
+    def call(self, request: Request[T]) -> T:
+        (call,) = ledger.reserve([request.estimate])
+        outcome = self._perform(request)
+        self._settle(call, request, outcome)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.answer  # type: ignore[return-value]
+
+    def call_many(self, requests: Sequence[Request[T]]) -> Iterator[tuple[int, T]]:
+        """The number of the request and its answer, as they come in, OPENAI_CONCURRENCY at once.
+
+        The first error ends it: no more are sent, those under way are waited for and given out,
+        as they are paid for, and then it is raised.
+        """
+        waiting = iter(enumerate(requests))
+        under_way: dict[Future[_Outcome[T]], tuple[int, ApiCall]] = {}
+        failed: ProviderError | None = None
+        with ThreadPoolExecutor(settings.OPENAI_CONCURRENCY) as pool:
+            while True:
+                while failed is None and len(under_way) < settings.OPENAI_CONCURRENCY:
+                    if (following := next(waiting, None)) is None:
+                        break
+                    number, request = following
+                    try:
+                        (call,) = ledger.reserve([request.estimate])
+                    except ProviderError as error:
+                        failed = error
+                        break
+                    under_way[pool.submit(self._perform, request)] = (number, call)
+                if not under_way:
+                    break
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    number, call = under_way.pop(future)
+                    outcome = future.result()
+                    self._settle(call, requests[number], outcome)
+                    if outcome.error is None:
+                        yield number, outcome.answer  # type: ignore[misc]
+                    else:
+                        failed = failed or outcome.error
+        if failed is not None:
+            raise failed
+
+    def _perform(self, request: Request[T]) -> _Outcome[T]:
+        """Touches no database: it runs in threads of its own."""
+        outcome: _Outcome[T] = _Outcome()
+        bucket = Bucket(
+            f"{self._space}:{request.model}",
+            settings.OPENAI_REQUESTS_PER_MINUTE,
+            settings.OPENAI_TOKENS_PER_MINUTE,
+        )
+        malformed = 0
+        while True:
+            outcome.error = None
+            try:
+                self._breaker.enter()
+                self._wait_turn(bucket, request)
+            except Unavailable as error:
+                outcome.error = error
+                return outcome
+            outcome.attempts += 1
+            outcome.error = self._attempt(request, outcome)
+            if outcome.error is None:
+                self._breaker.success()
+                return outcome
+            delay = self._sort(request, outcome.error, bucket, outcome.attempts)
+            malformed += isinstance(outcome.error, MalformedAnswer)
+            outcome.lost += isinstance(outcome.error, AnswerLost)
+            if delay is None or malformed >= MALFORMED_ATTEMPTS or outcome.attempts >= ATTEMPTS:
+                return outcome
+            clock.sleep(delay)
+
+    def _wait_turn(self, bucket: Bucket, request: Request[T]) -> None:
+        delay = bucket.take(request.prompt_tokens + request.completion_tokens, LONGEST_WAIT)
+        if delay > LONGEST_WAIT:
+            at = clock.now() + delay
+            raise Unavailable(
+                f"The limit of {request.model or 'requests'} is used up until {moment(at)}.",
+                retry_at=at,
+            )
+        if delay > 0:
+            clock.sleep(delay)
+
+    def _attempt(self, request: Request[T], outcome: _Outcome[T]) -> ProviderError | None:
+        started = clock.now()
+        caught: Exception
+        try:
+            raw = request.send(self._sdk)
+            outcome.request_id = raw.headers.get("x-request-id", "")
+            outcome.status = raw.status_code
+            body = raw.content if request.binary else raw.http_response.json()
+            outcome.seconds += clock.now() - started
+            self._count(request, body, outcome)
+            outcome.answer = request.read(body)
+            return None
+        except Exception as error:
+            caught = error
+        # Past the except block, so that nothing is chained whose frames hold the key.
+        outcome.seconds += clock.now() - started
+        explained = explain(caught, self._redact)
+        outcome.status = explained.status or outcome.status
+        outcome.request_id = explained.request_id or outcome.request_id
+        return explained
+
+    def _count(self, request: Request[T], body: Any, outcome: _Outcome[T]) -> None:
+        usage = body.get("usage") if isinstance(body, dict) else None
+        if isinstance(usage, dict):
+            outcome.prompt_tokens += _whole(usage.get("prompt_tokens"))
+            outcome.completion_tokens += _whole(usage.get("completion_tokens"))
+        elif request.prompt_tokens:  # a server that does not say
+            outcome.prompt_tokens += request.prompt_tokens
+            outcome.completion_tokens += request.completion_tokens
+
+    def _sort(
+        self, request: Request[T], error: ProviderError, bucket: Bucket, attempt: int
+    ) -> float | None:
+        """Seconds until the next attempt; None when there is to be none."""
+        if isinstance(error, MalformedAnswer):
+            return _backoff(attempt)
+        if not isinstance(error, Unavailable):
+            self._breaker.success()  # it works, it only does not want this
+            return None
+        if error.status != 429:  # too fast is not broken
+            self._breaker.failure()
+        done_perhaps = isinstance(error, AnswerLost) or (error.status or 0) >= 500
+        if done_perhaps and not request.repeatable:
+            return None
+        if error.asked_to_wait is None:
+            return _backoff(attempt)
+        bucket.shut(error.asked_to_wait)
+        if error.asked_to_wait > LONGEST_WAIT:
+            error.retry_at = clock.now() + error.asked_to_wait
+            return None
+        # Not all workers at the same instant.
+        return error.asked_to_wait + random.uniform(0, 0.1 * FIRST_BACKOFF)  # noqa: S311
+
+    def _settle(self, call: ApiCall, request: Request[T], outcome: _Outcome[T]) -> None:
+        error = outcome.error
+        call.state = ApiCallState.ANSWERED if error is None else ApiCallState.FAILED
+        call.attempts = outcome.attempts
+        # What may have been billed without an answer is counted as if it had been.
+        call.prompt_tokens = outcome.prompt_tokens + outcome.lost * request.prompt_tokens
+        call.completion_tokens = (
+            outcome.completion_tokens + outcome.lost * request.completion_tokens
+        )
+        call.cost_usd = ledger.cost(
+            ledger.Estimate(
+                request.purpose,
+                request.model,
+                call.prompt_tokens,
+                call.completion_tokens,
+                request.cost_usd if error is None or outcome.lost else None,
+            )
+        )
+        call.request_id = outcome.request_id[:128]
+        call.latency_ms = round(1000 * outcome.seconds)
+        call.status_code = outcome.status
+        call.error = str(error)[:1000] if error else ""
+        ledger.settle([call])
+
+
+def _backoff(attempt: int) -> float:
+    """Full jitter over an exponential bound (Brooker 2015, AWS), but never at once."""
+    bound = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt)
+    return random.uniform(bound / 2, bound)  # noqa: S311
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+@cache
+def client() -> Client:
+    """One a process, on its first use. Raises NotConfigured without a key."""
+    key = settings.OPENAI_API_KEY.reveal()
+    if not key:
+        raise NotConfigured(
+            "No OpenAI key is set. Put it into OPENAI_API_KEY, or its file's path into "
+            "OPENAI_API_KEY_FILE; docs/openai.md says more."
+        )
+    return Client(key, settings.OPENAI_BASE_URL)
+
+
+def _forget(**kwargs: Any) -> None:
+    if str(kwargs.get("setting")).startswith("OPENAI_"):
+        client.cache_clear()
+
+
+setting_changed.connect(_forget)
+
+__all__ = ["Client", "Refused", "Request", "client"]

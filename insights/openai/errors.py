@@ -1,0 +1,160 @@
+"""What can go wrong with a provider, in three kinds: for good, for now, and "perhaps it was done".
+
+The SDK repeats also what cannot succeed (a spent quota is a 429, too), so it is told to repeat
+nothing and the answers are sorted here. Messages are for people: they say what to do next.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from insights.openai import clock
+
+# 429, but waiting does not help.
+SPENT = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
+RETRIED = {408, 409, 429}
+KEY_SHAPED = re.compile(r"\b(sk|sess)-[\w*-]{6,}")
+
+NEXT_STEP = {
+    400: "The request was not accepted as it is; nothing is sent again.",
+    401: "Check the key in OPENAI_API_KEY or in the file that OPENAI_API_KEY_FILE names.",
+    403: "The provider does not allow this to your organisation or project.",
+    404: "Check the model's name against `manage.py hosted_models`: it may have been shut down.",
+    422: "The request was not accepted as it is; nothing is sent again.",
+}
+
+
+class ProviderError(Exception):
+    """The provider did not give what was asked for. `status` is None when there was no answer."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.request_id = status, code, request_id
+
+
+class Refused(ProviderError):
+    """For good: the same request would be refused again."""
+
+
+class NotConfigured(Refused):
+    """There is no key."""
+
+
+class OverBudget(Refused):
+    """The day's budget does not reach for this request."""
+
+
+class Unavailable(ProviderError):
+    """For now. `retry_at` (seconds since 1970) is when another try makes sense, if that is known.
+
+    `asked_to_wait` is what the provider's retry-after said, in seconds.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        asked_to_wait: float | None = None,
+        retry_at: float | None = None,
+        **known: Any,
+    ) -> None:
+        super().__init__(message, **known)
+        self.asked_to_wait, self.retry_at = asked_to_wait, retry_at
+
+
+class AnswerLost(Unavailable):
+    """No answer arrived, or half of one: the provider may have done what it was asked, and billed
+    it. What must not be done twice is looked up before it is asked for again."""
+
+
+class MalformedAnswer(ProviderError):
+    """An answer arrived, was billed, and has the wrong shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Takes the key, and what looks like one, out of the provider's words."""
+
+    key: str
+
+    def __call__(self, text: str) -> str:
+        if self.key:
+            text = text.replace(self.key, "[key]")
+        return KEY_SHAPED.sub("[key]", text)
+
+    def __repr__(self) -> str:
+        return "Redaction()"
+
+
+def explain(error: Exception, redact: Redaction) -> ProviderError:
+    """What the SDK raised, as one of ours; never chained, as its frames hold the key."""
+    import openai
+
+    if isinstance(error, ProviderError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _status(error, redact)
+    if isinstance(error, openai.APITimeoutError):
+        return AnswerLost("The provider did not answer in time.")
+    if isinstance(error, openai.APIConnectionError):
+        cause = error.__cause__ or error
+        return AnswerLost(redact(f"The connection failed: {type(cause).__name__}: {cause}")[:300])
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return MalformedAnswer("The provider answered with something that is not JSON.")
+    if isinstance(error, openai.OpenAIError):
+        return Refused(redact(f"{type(error).__name__}: {error}")[:500])
+    raise error
+
+
+def _status(error: Any, redact: Redaction) -> ProviderError:
+    status: int = error.status_code
+    code = str(error.code or "")
+    said = redact(str((error.body or {}).get("message", "")) if _is_dict(error.body) else "")
+    known: dict[str, Any] = {"status": status, "code": code, "request_id": error.request_id or ""}
+    if status == 429 and ({code, str(error.type)} & SPENT):
+        return Refused(
+            f"The account's credit is used up ({code or error.type}). Add credit or raise the "
+            f"limit with the provider; waiting does not help. {said}".strip(),
+            **known,
+        )
+    if status in RETRIED or status >= 500:
+        return Unavailable(
+            f"The provider answered {status}{f' ({code})' if code else ''}. {said}".strip(),
+            asked_to_wait=retry_after(error.response.headers),
+            **known,
+        )
+    step = NEXT_STEP.get(status, "Nothing is sent again.")
+    return Refused(
+        f"The provider refused ({status}{f', {code}' if code else ''}): "
+        f"{said or 'no reason given.'} {step}",
+        **known,
+    )
+
+
+def retry_after(headers: Any) -> float | None:
+    """Seconds, from retry-after-ms or retry-after (seconds, or a date); None without either."""
+    try:
+        if (milliseconds := headers.get("retry-after-ms")) is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        if (said := headers.get("retry-after")) is None:
+            return None
+        try:
+            return max(0.0, float(said))
+        except ValueError:
+            moment = parsedate_to_datetime(said)
+            return max(0.0, moment.timestamp() - clock.now())
+    except (TypeError, ValueError):
+        return None
+
+
+def moment(timestamp: float) -> str:
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _is_dict(body: object) -> bool:
+    return isinstance(body, dict)

@@ -1,0 +1,137 @@
+"""The ledger: each call has a row before it is sent, so the budget is a hard stop for all workers.
+
+Rows are written past the caller's transaction: what was spent stays spent when work is rolled back.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from insights.models import ApiCall, ApiCallState
+from insights.openai import clock
+from insights.openai.errors import OverBudget, moment
+from insights.openai.prices import price_of
+
+T = TypeVar("T")
+
+LOCK = 0x1D6ED6E7  # any number; that of the budget
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The most that a call can use."""
+
+    purpose: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int = 0
+    cost_usd: Decimal | None = None  # known otherwise than by tokens: training, batches
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    tokens: int
+    usd: Decimal
+
+
+def independently(work: Callable[[], T]) -> T:
+    """Run and commit on a connection of its own when the caller has a transaction open."""
+    if not connection.in_atomic_block:
+        return work()
+
+    def and_close() -> T:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as other:
+        return other.submit(and_close).result()
+
+
+def spent_today() -> Spent:
+    """By answered calls and those under way, since midnight UTC."""
+    day = _day_start()
+    total = ApiCall.objects.filter(created_at__gte=day).aggregate(
+        prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"), usd=Sum("cost_usd")
+    )
+    return Spent(
+        tokens=(total["prompt"] or 0) + (total["completion"] or 0),
+        usd=total["usd"] or Decimal(0),
+    )
+
+
+def reserve(estimates: Sequence[Estimate]) -> list[ApiCall]:
+    """A row each, with the estimate as what it costs until it is settled.
+
+    Raises OverBudget, and then there is no row.
+    """
+    return independently(lambda: _reserve(estimates))
+
+
+def settle(calls: Sequence[ApiCall]) -> None:
+    """Write what became of calls: their changed fields, all of them."""
+    names = ["state", "attempts", "prompt_tokens", "completion_tokens", "cost_usd"]
+    names += ["request_id", "latency_ms", "status_code", "error"]
+    independently(lambda: ApiCall.objects.bulk_update(calls, names))
+
+
+@transaction.atomic
+def _reserve(estimates: Sequence[Estimate]) -> list[ApiCall]:
+    with connection.cursor() as cursor:
+        # One at a time from looking at the sum to adding to it.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    calls = [
+        ApiCall(
+            created_at=datetime.fromtimestamp(clock.now(), UTC),
+            purpose=one.purpose,
+            model=one.model[:255],
+            prompt_tokens=one.prompt_tokens,
+            completion_tokens=one.completion_tokens,
+            cost_usd=cost(one),
+            state=ApiCallState.SENT,
+        )
+        for one in estimates
+    ]
+    _require_budget(calls)
+    return ApiCall.objects.bulk_create(calls)
+
+
+def cost(estimate: Estimate) -> Decimal | None:
+    if estimate.cost_usd is not None:
+        return estimate.cost_usd
+    price = price_of(estimate.model)
+    return price.of(estimate.prompt_tokens, estimate.completion_tokens) if price else None
+
+
+def _require_budget(calls: Sequence[ApiCall]) -> None:
+    usd = sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0))
+    tokens = sum(call.prompt_tokens + call.completion_tokens for call in calls)
+    if not usd and not tokens:
+        return
+    spent = spent_today()
+    tomorrow = moment((_day_start() + timedelta(days=1)).timestamp())
+    if usd and spent.usd + usd > settings.OPENAI_DAILY_USD:
+        raise OverBudget(
+            f"The day's budget is {settings.OPENAI_DAILY_USD} USD: {spent.usd:.4f} are spent or "
+            f"under way, and this needs up to {usd:.4f} more. Go on from {tomorrow}, or raise "
+            "OPENAI_DAILY_USD."
+        )
+    if tokens and spent.tokens + tokens > settings.OPENAI_DAILY_TOKENS:
+        raise OverBudget(
+            f"The day's budget is {settings.OPENAI_DAILY_TOKENS} tokens: {spent.tokens} are spent "
+            f"or under way, and this needs up to {tokens} more. Go on from {tomorrow}, or raise "
+            "OPENAI_DAILY_TOKENS."
+        )
+
+
+def _day_start() -> datetime:
+    now = datetime.fromtimestamp(clock.now(), UTC)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)

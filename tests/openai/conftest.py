@@ -1,0 +1,65 @@
+"""A provider on loopback with a key of its own, and a clock that tests turn."""
+
+import threading
+
+import pytest
+
+from dedup_project.env import Secret
+from insights.openai import client, clock, ledger, pace
+from tests.openai.standin.api import Provider
+from tests.openai.standin.server import StandIn
+
+KEY = "sk-planted-0123456789abcdef"
+
+
+class Clock:
+    """Stands still but for `sleep`, which remembers how long."""
+
+    def __init__(self):
+        self.time = 1_800_000_000.0
+        self.slept: list[float] = []
+        self._lock = threading.Lock()
+
+    def now(self):
+        return self.time
+
+    def sleep(self, seconds):
+        with self._lock:
+            self.slept.append(seconds)
+            self.time += seconds
+
+
+@pytest.fixture
+def provider():
+    return Provider(key=KEY)
+
+
+@pytest.fixture
+def standin(provider, settings, monkeypatch):
+    monkeypatch.setattr(ledger, "independently", lambda work: work())
+    redis = pace.redis_client()
+    with StandIn(provider) as server:
+        settings.OPENAI_BASE_URL = server.url
+        settings.OPENAI_API_KEY = Secret(KEY)
+        settings.OPENAI_TIMEOUT = 0.3
+        settings.OPENAI_REQUESTS_PER_MINUTE = 10_000
+        settings.OPENAI_TOKENS_PER_MINUTE = 100_000_000
+        settings.OPENAI_DAILY_TOKENS = 100_000_000
+        settings.OPENAI_PRICES = {
+            "gpt-4o-mini": "0.15/0.60/3", "ft:gpt-4o-mini": "0.30/1.20/3",
+            "gpt-5-mini": "0.25/2", "text-embedding-3-small": "0.02",
+        }  # fmt: skip
+        client.cache_clear()
+        yield server
+        client.cache_clear()
+        for key in redis.scan_iter("openai:*"):
+            redis.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def turned(monkeypatch):
+    turned = Clock()
+    monkeypatch.setattr(pace, "_outage", pace._Outage())
+    monkeypatch.setattr(clock, "now", turned.now)
+    monkeypatch.setattr(clock, "sleep", turned.sleep)
+    return turned
