@@ -111,7 +111,9 @@ def process(
             if queued is not None:
                 queued.cancel()
             return done
-        died = source.runs.filter(status=RunStatus.RUNNING).exclude(pk=queued and queued.pk)
+        died = source.runs.filter(status=RunStatus.RUNNING)
+        if queued is not None:
+            died = died.exclude(pk=queued.pk)
         died.update(
             status=RunStatus.FAILED,
             error="The process ended before the run did; the next run goes on from there.",
