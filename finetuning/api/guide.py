@@ -142,13 +142,10 @@ class FineTuneModel(FineTuningGuideView):
         "GET": Access(Scope.READ, "finetuning.view_deduplicationmodel"),
         "POST": Access(Scope.TRAIN, "finetuning.add_deduplicationmodel"),
     }
+    query_serializer = JobQuery
     problems = (404, 502)
 
-    @property
-    def query_serializer(self) -> type[Query]:  # type: ignore[override]
-        return JobQuery if self.request and self.request.method == "GET" else Query
-
-    @extend_schema(operation_id="fine_tune_job", parameters=[JobQuery], responses=JobSerializer)
+    @extend_schema(operation_id="fine_tune_job", responses=JobSerializer)
     def get(self, request: Request) -> Response:
         """How a job stands. When it has failed, `error` says why."""
         job = self.params["jobId"]
@@ -255,7 +252,7 @@ class GuideTrainingDataSerializer(TrainingDataStatsSerializer):
     negative_pairs = serializers.IntegerField()
 
 
-class ModelStatusSerializer(serializers.Serializer[Any]):
+class AllModelsSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     activeModel = GuideModelSerializer(allow_null=True)
     models = GuideModelSerializer(many=True)
@@ -280,7 +277,7 @@ class ModelStatusView(FineTuningGuideView):
         "POST": Access(Scope.ADMIN, "finetuning.change_deduplicationmodel"),
     }
 
-    @extend_schema(operation_id="model_status", responses=ModelStatusSerializer)
+    @extend_schema(operation_id="model_status", responses=AllModelsSerializer)
     def get(self, request: Request) -> Response:
         """All versions, the active one, its accuracy on reviewed predictions, the decisions."""
         report = model_status()
@@ -293,7 +290,7 @@ class ModelStatusView(FineTuningGuideView):
             "accuracy": report.accuracy,
             "trainingDataStats": stats,
         }
-        return Response(ModelStatusSerializer(body).data)
+        return Response(AllModelsSerializer(body).data)
 
     @extend_schema(
         operation_id="switch_model", request=SwitchSerializer, responses=SwitchedSerializer

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from finetuning.api import guide
+from finetuning.api import guide, models, predictions, training_data
 from finetuning.api import tasks as tasks  # adds fine-tuning to the kinds of tasks
 
 GUIDE = "admin/insights"
+MODEL = "v1/models/<uuid:id>"
 
 urlpatterns = [
     path(
@@ -15,4 +16,32 @@ urlpatterns = [
     ),
     path(f"{GUIDE}/fine-tune-model", guide.FineTuneModel.as_view(), name="fine-tune-model"),
     path(f"{GUIDE}/model-status", guide.ModelStatusView.as_view(), name="model-status"),
+    path("v1/models", models.Models.as_view(), name="models"),
+    path(MODEL, models.ModelDetail.as_view(), name="model"),
+    path(f"{MODEL}/events", models.ModelEvents.as_view(), name="model-events"),
+    path(f"{MODEL}/activate", models.ModelActivate.as_view(), name="model-activate"),
+    path(f"{MODEL}/deactivate", models.ModelDeactivate.as_view(), name="model-deactivate"),
+    path(f"{MODEL}/evaluation", models.ModelEvaluation.as_view(), name="model-evaluation"),
+    path(
+        f"{MODEL}/misclassifications",
+        models.ModelMisclassifications.as_view(),
+        name="model-misclassifications",
+    ),
+    path(f"{MODEL}/thresholds", models.Thresholds.as_view(), name="thresholds"),
+    path(
+        f"{MODEL}/thresholds/preview", models.ThresholdPreview.as_view(), name="thresholds-preview"
+    ),
+    path("v1/predictions", predictions.Predictions.as_view(), name="predictions"),
+    path("v1/duplicates/check", predictions.DuplicateCheckOne.as_view(), name="duplicate-check"),
+    path(
+        "v1/duplicates/check-batch",
+        predictions.DuplicateCheckBatch.as_view(),
+        name="duplicate-check-batch",
+    ),
+    path("v1/training-data", training_data.TrainingData.as_view(), name="training-data"),
+    path(
+        "v1/training-data/export",
+        training_data.TrainingDataExport.as_view(),
+        name="training-data-export",
+    ),
 ]

@@ -1,0 +1,176 @@
+"""Predictions: what was asked and answered, one pair more, and is this statement a duplicate?"""
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from finetuning.api.serializers import PredictionSerializer
+from finetuning.duplicates import check_for_semantic_duplicate_with_model
+from finetuning.models import ModelPrediction, PredictionOrigin
+from finetuning.prediction import predict_merge_decision
+from insights.api.access import Access
+from insights.api.base import ApiView, ListQuery, ListView
+from insights.api.idempotency import idempotent
+from insights.api.insights import MAX_STATEMENT
+from insights.models import Insight, Scope
+from insights.ports import DuplicateCheck
+
+MAX_BATCH = 100
+
+
+class PredictionQuery(ListQuery):
+    model = serializers.UUIDField(required=False)
+    insight = serializers.UUIDField(required=False, help_text="One of the two.")
+    origin = serializers.ChoiceField(choices=PredictionOrigin.choices, required=False)
+    is_correct = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Only those that a person decided on since.",
+    )
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    insight1 = serializers.UUIDField()
+    insight2 = serializers.UUIDField()
+
+
+class MergePredictionSerializer(serializers.Serializer[Any]):
+    should_merge = serializers.BooleanField(help_text="Surely enough to merge without a person.")
+    prediction = serializers.BooleanField()
+    probability = serializers.FloatField(allow_null=True)
+    confidence = serializers.FloatField(allow_null=True)
+    similarity = serializers.FloatField()
+    model_id = serializers.UUIDField(allow_null=True)
+    model_version = serializers.CharField(allow_blank=True)
+    method = serializers.CharField(help_text="model or similarity.")
+    differences = serializers.ListField(
+        child=serializers.CharField(), help_text="In a number, date, unit, version, name, negation."
+    )
+    explanation = serializers.ListField(
+        child=serializers.CharField(), help_text="What weighed, the weightiest first."
+    )
+
+
+class Predictions(ListView):
+    """The newest first."""
+
+    access = {
+        "GET": Access(Scope.READ, "finetuning.view_modelprediction"),
+        "POST": Access(Scope.TRAIN, "finetuning.add_modelprediction"),
+    }
+    serializer_class = PredictionSerializer
+    query_serializer = PredictionQuery
+
+    def get_queryset(self) -> Any:
+        found = ModelPrediction.objects.select_related("insight1", "insight2").defer(
+            "insight1__embedding", "insight2__embedding"
+        )
+        found = found.filter(**{n: self.params[n] for n in ("model", "origin") if n in self.params})
+        if (is_correct := self.params["is_correct"]) is not None:
+            found = found.filter(is_correct=is_correct)
+        if insight := self.params.get("insight"):
+            found = found.filter(insight1=insight) | found.filter(insight2=insight)
+        return found
+
+    @extend_schema(
+        operation_id="predict", request=PairSerializer, responses={200: MergePredictionSerializer}
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Ask the active model about two stored insights, with its reasons. It is recorded, and
+        the same pair is not asked twice. Without a model, similarity answers."""
+        sent = self.body(PairSerializer)
+        if sent["insight1"] == sent["insight2"]:
+            raise ValidationError(
+                {"insight2": ["Name two different insights."]}, "compared_with_itself"
+            )
+        one, other = (
+            self.find(Insight.objects.all(), sent[name], "insight")
+            for name in ("insight1", "insight2")
+        )
+        prediction = asdict(predict_merge_decision(one, other))
+        return Response(MergePredictionSerializer(prediction).data)
+
+
+# --- Is it a duplicate? ---------------------------------------------------------------------------
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    statement = serializers.CharField(max_length=MAX_STATEMENT)
+
+
+class StatementsSerializer(serializers.Serializer[Any]):
+    statements = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_STATEMENT), min_length=1, max_length=MAX_BATCH
+    )
+
+
+class DuplicateCheckSerializer(serializers.Serializer[Any]):
+    should_merge = serializers.BooleanField(help_text="Surely enough to merge without a person.")
+    existing_insight_id = serializers.UUIDField(
+        allow_null=True, help_text="The best one, also when it should not be merged."
+    )
+    existing_statement = serializers.CharField(allow_null=True)
+    confidence = serializers.FloatField(allow_null=True)
+    similarity = serializers.FloatField(allow_null=True)
+    model_id = serializers.UUIDField(allow_null=True)
+    model_version = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(help_text="One sentence.")
+    evidence = serializers.DictField(
+        help_text="Probability, threshold, differences and what weighed."
+    )
+
+
+class DuplicateChecksSerializer(serializers.Serializer[Any]):
+    results = DuplicateCheckSerializer(many=True, help_text="In the order of the statements.")
+
+
+class DuplicateCheckView(ApiView):
+    """Nothing is stored, so the scope `read` is enough."""
+
+    access = {"POST": Access(Scope.READ, "insights.view_insight")}
+
+    def shown(self, checks: list[DuplicateCheck]) -> list[dict[str, Any]]:
+        ids = {check.existing_insight_id for check in checks} - {None}
+        statements = dict(Insight.objects.filter(pk__in=ids).values_list("pk", "statement"))
+        return [
+            {**asdict(check), "existing_statement": statements.get(check.existing_insight_id)}
+            for check in checks
+        ]
+
+    def check(self, statement: str, field: str) -> DuplicateCheck:
+        try:
+            return check_for_semantic_duplicate_with_model(statement)
+        except ValueError as error:
+            raise ValidationError({field: [str(error)]}, "blank") from error
+
+
+class DuplicateCheckOne(DuplicateCheckView):
+    @extend_schema(
+        operation_id="duplicate_check",
+        request=StatementSerializer,
+        responses={200: DuplicateCheckSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Would this statement be merged into a stored insight if it came in now, and why?"""
+        check = self.check(self.body(StatementSerializer)["statement"], "statement")
+        return Response(DuplicateCheckSerializer(self.shown([check])[0]).data)
+
+
+class DuplicateCheckBatch(DuplicateCheckView):
+    @extend_schema(
+        operation_id="duplicate_check_batch",
+        request=StatementsSerializer,
+        responses={200: DuplicateChecksSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """The same for up to 100 statements, each on its own: not compared with one another."""
+        statements = self.body(StatementsSerializer)["statements"]
+        checks = [self.check(one, f"statements.{n}") for n, one in enumerate(statements)]
+        return Response(DuplicateChecksSerializer({"results": self.shown(checks)}).data)
