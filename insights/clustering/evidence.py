@@ -12,8 +12,8 @@ from insights.clustering.similarity import pair_similarity
 from insights.models import Insight
 from insights.models.cluster import PairReason
 from insights.review.labels import Pair, ordered
-from insights.text.facts import read_facts
-from insights.text.near_miss import differences
+from insights.text.facts import DifferenceKind, read_facts
+from insights.text.near_miss import Difference, differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class PairEvidence:
     probability: float | None
     reason: PairReason
     differences: tuple[str, ...]
+    is_contradiction: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,19 @@ class Proposal:
     @property
     def has_near_miss(self) -> bool:
         return any(pair.differences for pair in self.pairs)
+
+    @property
+    def has_contradiction(self) -> bool:
+        return any(pair.is_contradiction for pair in self.pairs)
+
+
+def _contradicts(difference: Difference) -> bool:
+    """They cannot both hold, or not of the same thing. A number that only one of the two has
+    contradicts nothing; a negation always does."""
+    if difference.kind is DifferenceKind.NEGATION:
+        return True
+    disputed = difference.kind in (DifferenceKind.NUMBER, DifferenceKind.DATE)
+    return disputed and not difference.one_sided
 
 
 def fingerprint(ids: Iterable[UUID]) -> str:
@@ -98,6 +112,7 @@ def propose(
             probability=said,
             reason=reason,
             differences=tuple(difference.sentence() for difference in found),
+            is_contradiction=any(map(_contradicts, found)),
         )
 
     return Proposal(

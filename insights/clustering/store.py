@@ -88,8 +88,11 @@ def _refresh(kept: Iterable[tuple[Cluster, Proposal]], run: ClusteringRun) -> No
         cluster.run = run
         cluster.probability = proposal.probability
         cluster.has_near_miss = proposal.has_near_miss
+        cluster.has_contradiction = proposal.has_contradiction
         clusters.append(cluster)
-    Cluster.objects.bulk_update(clusters, ["run", "probability", "has_near_miss"], batch_size=BATCH)
+    Cluster.objects.bulk_update(
+        clusters, ["run", "probability", "has_near_miss", "has_contradiction"], batch_size=BATCH
+    )
     ClusterPair.objects.filter(cluster__in=[cluster for cluster, _ in stale_pairs]).delete()
     _write_pairs(stale_pairs)
 
@@ -112,6 +115,7 @@ def _open(
             weakest_insight2_id=proposal.weakest[1],
             probability=proposal.probability,
             has_near_miss=proposal.has_near_miss,
+            has_contradiction=proposal.has_contradiction,
         )
         for proposal in proposals
     ]
@@ -144,6 +148,7 @@ def _write_pairs(stored: Iterable[tuple[Cluster, Proposal]]) -> None:
                 probability=evidence.probability,
                 reason=evidence.reason,
                 differences=list(evidence.differences),
+                is_contradiction=evidence.is_contradiction,
             )
             for cluster, proposal in stored
             for evidence in proposal.pairs

@@ -5,6 +5,7 @@ from insights.models.api_call import ApiCall, ApiCallState
 from insights.models.api_token import ApiToken, Scope
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
 from insights.models.clustering_run import ClusteringRun
+from insights.models.conflict_verdict import ConflictVerdict, Verdict
 from insights.models.idempotency_key import IdempotencyKey
 from insights.models.insight import Insight, InsightOrigin, InsightStatus
 from insights.models.insight_source import InsightSource
@@ -16,6 +17,8 @@ from insights.models.merge_decision import (
 )
 from insights.models.pair_label import PairLabel
 from insights.models.processing_run import ProcessingRun
+from insights.models.review_event import EventKind, ReviewEvent
+from insights.models.reviewer_settings import ReviewerSettings
 from insights.models.run import RunStatus
 from insights.models.source import Source
 
@@ -29,8 +32,10 @@ __all__ = [
     "ClusterPair",
     "ClusterStatus",
     "ClusteringRun",
+    "ConflictVerdict",
     "DecisionKind",
     "DecisionMember",
+    "EventKind",
     "IdempotencyKey",
     "Insight",
     "InsightOrigin",
@@ -40,7 +45,10 @@ __all__ = [
     "MergeDecision",
     "PairLabel",
     "ProcessingRun",
+    "ReviewEvent",
+    "ReviewerSettings",
     "RunStatus",
     "Scope",
     "Source",
+    "Verdict",
 ]

@@ -2,8 +2,10 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Abs, Cast, Floor, Least
 from django.utils import timezone
 
 from insights.models.clustering_run import ClusteringRun
@@ -17,6 +19,30 @@ class ClusterStatus(models.TextChoices):
     REJECTED = "rejected"
     SPLIT = "split"
     SUPERSEDED = "superseded", "superseded (a later run proposes something else)"
+
+
+# What is asked first. The model's uncertainty, or the similarity where no model spoke, in twenty
+# steps, so that within a step the gain decides: how many sources the merge would join, how many
+# members. PostgreSQL keeps it, whoever writes the row.
+_ASKED_FIRST = (
+    Cast(
+        Floor(
+            Case(
+                When(
+                    probability__isnull=False,
+                    then=1.0 - 2.0 * Abs(F("probability") - models.Value(0.5)),
+                ),
+                default=F("mean_similarity"),
+                output_field=models.FloatField(),
+            )
+            * 20.0
+        ),
+        models.IntegerField(),
+    )
+    * 1_000_000
+    + Least(F("source_count"), 999) * 1000
+    + Least(F("size"), 999)
+)
 
 
 class Cluster(models.Model):
@@ -48,6 +74,18 @@ class Cluster(models.Model):
         default=False,
         help_text="Some pair differs in a number, date, unit, version, name, negation.",
     )
+    has_contradiction = models.BooleanField(
+        default=False, help_text="Some pair disagrees in a number, a date or a negation."
+    )
+    priority = models.GeneratedField(
+        expression=_ASKED_FIRST, output_field=models.IntegerField(), db_persist=True
+    )
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then only `held_by` is asked about it."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -59,6 +97,9 @@ class Cluster(models.Model):
         indexes = [
             models.Index(fields=["status", "-mean_similarity", "id"], name="cluster_queue"),
             models.Index(fields=["-created_at", "id"], name="cluster_newest"),
+            models.Index(
+                fields=["-priority", "id"], condition=Q(status="open"), name="cluster_asked_first"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -68,6 +109,10 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return f"cluster of {self.size} ({self.status})"
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_until is not None and self.held_until > timezone.now()
 
 
 class ClusterMember(models.Model):
@@ -106,10 +151,20 @@ class ClusterPair(models.Model):
     differences = models.JSONField(
         default=list, blank=True, help_text="Near-miss differences, each as a sentence."
     )
+    is_contradiction = models.BooleanField(
+        default=False, help_text="They disagree in a number, a date or a negation."
+    )
 
     class Meta:
         db_table = "cluster_pairs"
         ordering = ["cluster", "-similarity"]
+        indexes = [
+            models.Index(
+                fields=["-similarity", "id"],
+                condition=Q(is_contradiction=True),
+                name="cluster_pair_contradiction",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["cluster", "insight1", "insight2"], name="cluster_pair_once"

@@ -17,6 +17,7 @@ class DecisionKind(models.TextChoices):
     REJECTED = "rejected"
     SPLIT = "split"
     AUTOMATIC = "automatic", "merged by a model"
+    UNMERGED = "unmerged", "taken out of a merge"
 
 
 MERGING_KINDS = [DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.AUTOMATIC]
@@ -25,6 +26,7 @@ HUMAN_KINDS = [
     DecisionKind.PARTIAL,
     DecisionKind.REJECTED,
     DecisionKind.SPLIT,
+    DecisionKind.UNMERGED,
 ]
 
 
@@ -45,6 +47,14 @@ class MergeDecision(models.Model):
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    amends = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="amended_by",
+        help_text="The earlier decision that this one changes, or takes an insight out of.",
     )
     # The model lives in another app that this one must not know: its id and version, as they were.
     model_id = models.UUIDField(null=True, blank=True)
@@ -99,6 +109,7 @@ class MemberRole(models.TextChoices):
     CANONICAL = "canonical"
     MERGED = "merged"
     KEPT = "kept", "kept apart"
+    UNMERGED = "unmerged", "taken out"
 
 
 class DecisionMember(models.Model):
@@ -106,6 +117,7 @@ class DecisionMember(models.Model):
 
     Approved and partial: the canonical and the merged are group 0, those left out have group null.
     Rejected: each member is a group of its own. Split: the groups as the reviewer made them.
+    Unmerged: those who stay in the merge are group 0, the one taken out is group 1.
     """
 
     decision = models.ForeignKey(MergeDecision, models.CASCADE, related_name="members")

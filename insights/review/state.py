@@ -1,22 +1,33 @@
 """The mechanics of merging and unmerging insights.
 
 The active merge decisions form a forest: each merged insight hangs on the canonical of the one
-decision that merged it. `merged_into` and `insight_sources.insight` are that forest flattened: they
-point straight at its roots, which are the active insights. So a decision can be undone after others
-were built on top of it: its members get their own branches back, the rest stays.
+decision that merged it, unless a later one took it out again. `merged_into` and
+`insight_sources.insight` are that forest flattened: they point straight at its roots, which are the
+active insights. So a decision can be undone after others were built on top of it: its members get
+their own branches back, the rest stays.
 
 Lock order, for all that changes the forest: cluster, then insights by ascending id. Holding the
 lock on the root of a tree is holding the tree: whoever changes it must lock its root first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from insights.models import Insight, InsightSource, InsightStatus
+from insights.models import (
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    InsightSource,
+    InsightStatus,
+    MemberRole,
+    MergeDecision,
+)
 from insights.models.merge_decision import MERGING_KINDS
+from insights.review.errors import ReviewError
 
 
 def lock_insights(ids: Iterable[UUID]) -> dict[UUID, Insight]:
@@ -64,12 +75,47 @@ def _branch(insight_id: UUID) -> set[UUID]:
                  AND decision.kind = ANY(%s)
                 JOIN merge_decision_members member
                   ON member.decision_id = decision.id AND member.role = 'merged'
+                WHERE NOT EXISTS (
+                    SELECT 1
+                    FROM merge_decisions unmerging
+                    JOIN merge_decision_members taken
+                      ON taken.decision_id = unmerging.id AND taken.role = 'unmerged'
+                    WHERE unmerging.amends_id = decision.id
+                      AND unmerging.undone_at IS NULL
+                      AND taken.insight_id = member.insight_id
+                )
             )
             SELECT id FROM branch
             """,
             [insight_id, [str(kind) for kind in MERGING_KINDS]],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+@contextmanager
+def twins_refused() -> Iterator[None]:
+    """Around what makes insights active again: one active insight a statement, says PostgreSQL."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "insight_active_once" in str(error):
+            raise ReviewError(
+                "One of the merged statements has since been written again as a canonical "
+                "statement. Undo that decision first."
+            ) from error
+        raise
+
+
+def taken_out(decision: MergeDecision) -> set[UUID]:
+    """The insights that decisions in force have taken out of a merge."""
+    return set(
+        DecisionMember.objects.filter(
+            role=MemberRole.UNMERGED,
+            decision__amends=decision,
+            decision__kind=DecisionKind.UNMERGED,
+            decision__undone_at__isnull=True,
+        ).values_list("insight", flat=True)
+    )
 
 
 def root_of(insight: Insight) -> UUID:

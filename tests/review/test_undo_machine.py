@@ -1,4 +1,4 @@
-"""Merge, part, split, reject and undo in random order: undo restores exactly, invariants hold.
+"""Decisions, changes and undos in random order: undo restores exactly, invariants hold.
 
 The oracle is the model that the code claims to implement: the state is the sum of the decisions in
 force. It keeps them in a list and computes roots and labels from that list alone.
@@ -15,13 +15,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from insights.models import Cluster, Insight, InsightSource, MergeDecision, PairLabel
+from insights.models import (
+    Cluster,
+    DecisionMember,
+    Insight,
+    InsightSource,
+    MergeDecision,
+    PairLabel,
+)
 from insights.review.actions import (
     ApproveCluster,
+    ChangeDecision,
     MergeAutomatically,
     RejectCluster,
     SplitCluster,
     UndoDecision,
+    UnmergeInsight,
 )
 from insights.review.errors import ReviewError
 
@@ -99,6 +108,39 @@ def test_any_order_of_decisions_and_undos_keeps_the_state_the_sum_of_what_is_in_
                     model_version="version 1",
                 ).execute()
 
+        @precondition(lambda self: DecisionMember.objects.filter(role="merged").exists())
+        @rule(data=st.data())
+        def take_out(self, data):
+            merged = DecisionMember.objects.filter(role="merged", decision__undone_at=None)
+            if not (rows := list(merged.order_by("decision__decided_at", "insight__statement"))):
+                return
+            member = data.draw(st.sampled_from(rows))
+            self.refusable(
+                UnmergeInsight(
+                    decision_id=member.decision_id, insight_id=member.insight_id, actor=reviewer
+                )
+            )
+
+        @rule(data=st.data())
+        def decide_otherwise(self, data):
+            in_force = MergeDecision.objects.filter(undone_at=None, cluster__isnull=False)
+            if decisions := list(in_force.order_by("decided_at")):
+                decision = data.draw(st.sampled_from(decisions))
+                self.refusable(
+                    ChangeDecision(
+                        decision_id=decision.pk,
+                        to=RejectCluster(cluster_id=decision.cluster_id, actor=reviewer),
+                    )
+                )
+
+        def refusable(self, action):
+            before = _state()
+            try:
+                action.execute()
+            except ReviewError as refused:
+                assert str(refused)
+                assert _state() == before, "a refusal changes nothing"
+
         @precondition(lambda self: MergeDecision.objects.filter(undone_at=None).exists())
         @rule(data=st.data(), latest=st.booleans())
         def undo(self, data, latest):
@@ -149,10 +191,16 @@ def _expected_roots():
     parent = {}
     alive = set(Insight.objects.filter(origin="extracted").values_list("pk", flat=True))
     in_force = MergeDecision.objects.filter(undone_at=None).prefetch_related("members")
+    taken_out = {
+        (decision.amends_id, member.insight_id)
+        for decision in in_force
+        for member in decision.members.all()
+        if member.role == "unmerged"
+    }
     for decision in in_force:
         for member in decision.members.all():
             alive.add(member.insight_id)
-            if member.role == "merged":
+            if member.role == "merged" and (decision.pk, member.insight_id) not in taken_out:
                 assert member.insight_id not in parent, "merged by one decision only"
                 parent[member.insight_id] = decision.canonical_id
 
@@ -181,7 +229,7 @@ def _expected_labels():
                 if a.insight_id >= b.insight_id:
                     continue
                 pair = (a.insight_id, b.insight_id)
-                if decision.kind in ("rejected", "split"):
+                if decision.kind in ("rejected", "split", "unmerged"):
                     if a.group != b.group:
                         said[pair] = False
                 elif "kept" not in (a.role, b.role):

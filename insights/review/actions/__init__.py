@@ -2,14 +2,20 @@
 
 from insights.review.actions.approve import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
+from insights.review.actions.change import ChangeDecision
+from insights.review.actions.conflict import JudgeContradiction
 from insights.review.actions.reject import RejectCluster
 from insights.review.actions.split import SplitCluster
 from insights.review.actions.undo import UndoDecision
+from insights.review.actions.unmerge import UnmergeInsight
 
 __all__ = [
     "ApproveCluster",
+    "ChangeDecision",
+    "JudgeContradiction",
     "MergeAutomatically",
     "RejectCluster",
     "SplitCluster",
     "UndoDecision",
+    "UnmergeInsight",
 ]

@@ -14,9 +14,11 @@ from insights.models import (
     Cluster,
     ClusterStatus,
     DecisionMember,
+    EventKind,
     Insight,
     InsightStatus,
     MergeDecision,
+    ReviewEvent,
 )
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
@@ -38,13 +40,15 @@ class ClusterAction(ABC):
     """One decision on one open cluster.
 
     `expected_version` is the version of the cluster that the reviewer saw; when it has changed
-    since, the decision is refused as stale.
+    since, the decision is refused as stale. `batch` is one id for many decisions taken as one.
     """
 
     cluster_id: UUID
     actor: Any
     expected_version: int | None = None
     comment: str = ""
+    reasons: tuple[str, ...] = ()
+    batch: UUID | None = None
 
     permission: ClassVar[str] = "insights.decide_cluster"
 
@@ -57,9 +61,7 @@ class ClusterAction(ABC):
         self.prepare()
         try:
             with transaction.atomic():
-                cluster = self._lock_cluster()
-                members = self._lock_members(cluster)
-                return self.decide(cluster, members)
+                return self.apply()
         except IntegrityError as error:  # the database's own guard, should ours ever miss
             if "decision_once" in str(error):
                 raise Stale("This cluster has just been decided by somebody else.") from error
@@ -67,6 +69,11 @@ class ClusterAction(ABC):
 
     def prepare(self) -> None:  # noqa: B027 - most actions have none
         """Slow work that needs no lock, before the transaction."""
+
+    def apply(self) -> MergeDecision:
+        """In the caller's transaction, after `prepare`."""
+        cluster = self._lock_cluster()
+        return self.decide(cluster, self._lock_members(cluster))
 
     @abstractmethod
     def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision: ...
@@ -79,6 +86,12 @@ class ClusterAction(ABC):
             raise Stale(_already(cluster))
         if self.expected_version is not None and self.expected_version != cluster.version:
             raise Stale("This cluster has changed since you opened it. Look at it again.")
+        holder = cluster.held_by
+        if holder is not None and holder != self.actor and cluster.is_held:
+            raise Stale(
+                f"{holder} is reviewing this cluster right now, until "
+                f"{cluster.held_until:%H:%M} UTC at the latest."
+            )
         return cluster
 
     def _lock_members(self, cluster: Cluster) -> dict[UUID, Insight]:
@@ -111,9 +124,28 @@ class ClusterAction(ABC):
         for row in rows:
             row.decision = decision
         DecisionMember.objects.bulk_create(rows)
+        ReviewEvent.objects.create(
+            kind=EventKind.DECIDED,
+            actor=self.actor,
+            cluster=cluster,
+            decision=decision,
+            batch=self.batch,
+            comment=self.comment,
+            reasons=list(self.reasons),
+        )
         cluster.status, cluster.decided_at = status, timezone.now()
+        cluster.held_by = cluster.held_until = None
         cluster.version += 1
-        cluster.save(update_fields=["status", "decided_at", "version", "updated_at"])
+        cluster.save(
+            update_fields=[
+                "status",
+                "decided_at",
+                "version",
+                "held_by",
+                "held_until",
+                "updated_at",
+            ]
+        )
         refresh_labels(decision)
         return decision
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from insights.models import (
@@ -12,15 +12,26 @@ from insights.models import (
     ClusterStatus,
     DecisionKind,
     DecisionMember,
+    EventKind,
     Insight,
     InsightStatus,
     MemberRole,
     MergeDecision,
+    ReviewEvent,
 )
+from insights.models.merge_decision import MERGING_KINDS
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
-from insights.review.state import lock_tree, unmerge
+from insights.review.state import (
+    lock_insights,
+    lock_tree,
+    merge,
+    root_of,
+    taken_out,
+    twins_refused,
+    unmerge,
+)
 
 
 @dataclass(kw_only=True)
@@ -35,24 +46,19 @@ class UndoDecision:
     actor: Any
     comment: str = ""
     not_same: bool = False
+    batch: UUID | None = None
 
     permission: ClassVar[str] = "insights.undo_mergedecision"
 
     def execute(self) -> MergeDecision:
         """Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
         require(self.actor, self.permission, "undo decisions")
-        try:
-            with transaction.atomic():
-                return self._undo()
-        except IntegrityError as error:
-            if "insight_active_once" in str(error):
-                raise ReviewError(
-                    "One of the merged statements has since been written again as a canonical "
-                    "statement. Undo that decision first."
-                ) from error
-            raise
+        with transaction.atomic():
+            return self.apply()
 
-    def _undo(self) -> MergeDecision:
+    @twins_refused()
+    def apply(self) -> MergeDecision:
+        """In the caller's transaction."""
         cluster = self._lock_cluster()
         decision = (
             MergeDecision.objects.select_for_update(of=("self",))
@@ -67,16 +73,27 @@ class UndoDecision:
                 f"({decision.undone_at:%Y-%m-%d %H:%M} UTC)."
             )
         members = list(decision.members.select_related("insight").order_by("insight"))
-        if decision.canonical_id:
+        if decision.kind == DecisionKind.UNMERGED:
+            self._put_back(decision, members)
+        elif decision.canonical_id:
             lock_tree(decision.canonical_id)
             self._refuse_when_built_upon(decision, members)
         self._refuse_when_parts_are_decided(decision, cluster)
         decision.undone_at, decision.undone_by = timezone.now(), self.actor
         decision.undo_comment = self.comment
         decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
+        ReviewEvent.objects.create(
+            kind=EventKind.UNDONE,
+            actor=self.actor,
+            cluster=cluster,
+            decision=decision,
+            batch=self.batch,
+            comment=self.comment,
+        )
         self._retire_written(members)
+        gone = taken_out(decision)
         for member in members:
-            if member.role == MemberRole.MERGED:
+            if member.role == MemberRole.MERGED and member.insight_id not in gone:
                 unmerge(member.insight_id)
         refresh_labels(decision)
         if cluster is not None:
@@ -124,6 +141,34 @@ class UndoDecision:
             part.status, part.version = ClusterStatus.SUPERSEDED, part.version + 1
             part.save(update_fields=["status", "version", "updated_at"])
 
+    def _put_back(self, decision: MergeDecision, members: list[DecisionMember]) -> None:
+        """Into the merge that it was taken out of, when that still stands."""
+        merged_by = (
+            MergeDecision.objects.select_for_update(of=("self",))
+            .filter(amended_by=decision)
+            .first()
+        )
+        if merged_by is None or merged_by.is_undone or decision.canonical_id is None:
+            return
+        (taken,) = [m.insight_id for m in members if m.role == MemberRole.UNMERGED]
+        root_id = lock_tree(decision.canonical_id).pk
+        locked = lock_insights([root_id, taken])
+        insight, root = locked[taken], locked[root_id]
+        if insight.status != InsightStatus.ACTIVE or root_of(root) == taken:
+            later = (
+                MergeDecision.objects.filter(
+                    undone_at__isnull=True, kind__in=MERGING_KINDS, members__insight=insight
+                )
+                .exclude(pk=merged_by.pk)
+                .order_by("-decided_at")
+                .first()
+            )
+            raise ReviewError(
+                "It has been merged otherwise since it was taken out. Undo that first: "
+                f"{later} ({later and later.pk})."
+            )
+        merge(root, [insight])
+
     def _retire_written(self, members: list[DecisionMember]) -> None:
         Insight.objects.filter(pk__in=[m.insight_id for m in members if m.written]).update(
             status=InsightStatus.RETIRED, updated_at=timezone.now()
@@ -150,6 +195,8 @@ def _reopen(cluster: Cluster) -> None:
         fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
     ).exclude(pk=cluster.pk)
     cluster.status = ClusterStatus.SUPERSEDED if twin.exists() else ClusterStatus.OPEN
-    cluster.decided_at = None
+    cluster.decided_at = cluster.held_by = cluster.held_until = None
     cluster.version += 1
-    cluster.save(update_fields=["status", "decided_at", "version", "updated_at"])
+    cluster.save(
+        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
+    )

@@ -1,0 +1,68 @@
+"""What reviewers did, in order: the history of the day. Rows are only ever added."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from insights.models.cluster import Cluster
+from insights.models.merge_decision import MergeDecision
+
+
+class EventKind(models.TextChoices):
+    DECIDED = "decided"
+    UNDONE = "undone"
+    SKIPPED = "skipped"
+    UNSURE = "unsure"
+
+
+PASSES = [EventKind.SKIPPED, EventKind.UNSURE]
+
+
+class ReviewEvent(models.Model):
+    """One act of one reviewer. Decisions and undos carry the decision, a pass only its cluster."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=EventKind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_events"
+    )
+    cluster = models.ForeignKey(
+        Cluster, models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    decision = models.ForeignKey(
+        MergeDecision, models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    batch = models.UUIDField(null=True, blank=True, help_text="Of many decisions taken as one.")
+    comment = models.TextField(blank=True)
+    reasons = models.JSONField(default=list, blank=True, help_text="The chips that were ticked.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "review_events"
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="review_event_newest"),
+            models.Index(fields=["actor", "-created_at"], name="review_event_actor"),
+            # The queue asks of each cluster whether this reviewer has passed it on.
+            models.Index(
+                fields=["cluster", "actor"],
+                condition=Q(kind__in=["skipped", "unsure"]),
+                name="review_event_passed",
+            ),
+            models.Index(
+                fields=["batch"], condition=Q(batch__isnull=False), name="review_event_batch"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["decided", "undone"], decision__isnull=False)
+                | Q(kind__in=["skipped", "unsure"], cluster__isnull=False),
+                name="review_event_of_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,41 @@
+"""Decide otherwise what was decided before: the old decision goes, the new one stands for it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from insights.models import MergeDecision
+from insights.review.actions.base import ClusterAction, require
+from insights.review.actions.undo import UndoDecision
+from insights.review.errors import ReviewError
+
+
+@dataclass(kw_only=True)
+class ChangeDecision:
+    """Undo a decision on a cluster and take `to` in its place, both or neither.
+
+    Undoing the change leaves the cluster open, not decided as it was at first.
+    """
+
+    decision_id: UUID
+    to: ClusterAction
+
+    def execute(self) -> MergeDecision:
+        """Raises as the undo and the new decision do; then nothing was changed."""
+        actor = self.to.actor
+        require(actor, self.to.permission, "decide clusters")
+        require(actor, UndoDecision.permission, "undo decisions")
+        before = MergeDecision.objects.filter(pk=self.decision_id).first()
+        if before is None or before.cluster_id != self.to.cluster_id:
+            raise ReviewError("The decision to change is not about this cluster.")
+        self.to.prepare()
+        # The undo itself moves the version on; what the reviewer saw is checked by the undo, which
+        # is refused when somebody else has undone the decision meanwhile.
+        self.to.expected_version = None
+        with transaction.atomic():
+            UndoDecision(decision_id=before.pk, actor=actor, comment="Decided otherwise.").apply()
+            decision = self.to.apply()
+            decision.amends = before
+            decision.save(update_fields=["amends"])
+        return decision

@@ -1,0 +1,100 @@
+"""Two near-duplicates contradict each other: both hold, one of them does, or they stay linked."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import transaction
+
+from insights.models import (
+    ClusterPair,
+    ClusterStatus,
+    ConflictVerdict,
+    DecisionKind,
+    DecisionMember,
+    EventKind,
+    InsightStatus,
+    MemberRole,
+    MergeDecision,
+    ReviewEvent,
+    Verdict,
+)
+from insights.review.actions.base import require
+from insights.review.actions.reject import RejectCluster
+from insights.review.errors import ReviewError, Stale
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_insights
+
+
+@dataclass(kw_only=True)
+class JudgeContradiction:
+    """Keep the two apart, for good, and say how they stand. Nothing is merged.
+
+    `pair_id` is the ClusterPair; `holds` is one of its two insights when the verdict is that one
+    holds. A cluster of just these two is decided with it; a larger one stays open without them
+    having to be told apart again.
+    """
+
+    pair_id: int
+    verdict: Verdict
+    actor: Any
+    holds: UUID | None = None
+    comment: str = ""
+
+    permission: ClassVar[str] = "insights.decide_cluster"
+
+    def execute(self) -> MergeDecision:
+        """The decision that keeps the two apart. Raises Forbidden, Stale or ReviewError."""
+        require(self.actor, self.permission, "decide contradictions")
+        pair = ClusterPair.objects.select_related("cluster").filter(pk=self.pair_id).first()
+        if pair is None or not pair.is_contradiction:
+            raise ReviewError("There is no such contradiction any more.")
+        names_one = self.holds in (pair.insight1_id, pair.insight2_id)
+        if (self.verdict == Verdict.ONE_HOLDS) != names_one or (self.holds and not names_one):
+            raise ReviewError("Say which of the two statements holds, and only then.")
+        with transaction.atomic():
+            decision = self._keep_apart(pair)
+            ConflictVerdict.objects.create(
+                decision=decision,
+                insight1_id=pair.insight1_id,
+                insight2_id=pair.insight2_id,
+                verdict=self.verdict,
+                holds_id=self.holds,
+                differences=pair.differences,
+            )
+        return decision
+
+    def _keep_apart(self, pair: ClusterPair) -> MergeDecision:
+        if pair.cluster.size == 2 and pair.cluster.status == ClusterStatus.OPEN:
+            return RejectCluster(
+                cluster_id=pair.cluster_id, actor=self.actor, comment=self.comment
+            ).apply()
+        locked = lock_insights([pair.insight1_id, pair.insight2_id])
+        if any(insight.status != InsightStatus.ACTIVE for insight in locked.values()):
+            raise Stale("One of the two was merged meanwhile.")
+        if ConflictVerdict.objects.filter(
+            insight1=pair.insight1_id,
+            insight2=pair.insight2_id,
+            decision__undone_at__isnull=True,
+        ).exists():
+            raise Stale("Somebody has already decided this contradiction.")
+        decision = MergeDecision.objects.create(
+            kind=DecisionKind.REJECTED, actor=self.actor, comment=self.comment
+        )
+        DecisionMember.objects.bulk_create(
+            [
+                DecisionMember(
+                    decision=decision, insight=insight, role=MemberRole.KEPT, group=number
+                )
+                for number, insight in enumerate(locked.values())
+            ]
+        )
+        ReviewEvent.objects.create(
+            kind=EventKind.DECIDED,
+            actor=self.actor,
+            decision=decision,
+            cluster=pair.cluster,
+            comment=self.comment,
+        )
+        refresh_labels(decision)
+        return decision

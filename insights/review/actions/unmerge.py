@@ -1,0 +1,113 @@
+"""Take one insight out of a merge and leave the rest of it as it is, whatever came later."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import transaction
+
+from insights.models import (
+    DecisionKind,
+    DecisionMember,
+    EventKind,
+    MemberRole,
+    MergeDecision,
+    ReviewEvent,
+)
+from insights.models.merge_decision import MERGING_KINDS
+from insights.review.actions.base import require
+from insights.review.errors import ReviewError, Stale
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_tree, taken_out, twins_refused, unmerge
+
+
+@dataclass(kw_only=True)
+class UnmergeInsight:
+    """The insight is active again, with all that hung on it, and never proposed with the others of
+    that merge again: each of these pairs is labelled as not the same.
+
+    It is a decision of its own, so undoing it puts the insight back.
+    """
+
+    decision_id: UUID
+    insight_id: UUID
+    actor: Any
+    comment: str = ""
+
+    permission: ClassVar[str] = "insights.undo_mergedecision"
+
+    def execute(self) -> MergeDecision:
+        """Raises Forbidden, Stale (it is out already) or ReviewError."""
+        require(self.actor, self.permission, "take insights out of a merge")
+        with transaction.atomic(), twins_refused():
+            return self._unmerge()
+
+    def _unmerge(self) -> MergeDecision:
+        merged_by = (
+            MergeDecision.objects.select_for_update(of=("self",))
+            .filter(pk=self.decision_id)
+            .first()
+        )
+        if merged_by is None or merged_by.kind not in MERGING_KINDS:
+            raise ReviewError(f"There is no merge {self.decision_id}.")
+        if merged_by.undone_at is not None:
+            raise Stale(f"{merged_by.undone_by} has already undone this merge.")
+        assert merged_by.canonical_id is not None  # noqa: S101 - a merge has one
+        lock_tree(merged_by.canonical_id)
+        gone = taken_out(merged_by)
+        if self.insight_id in gone:
+            raise Stale("It has already been taken out of this merge.")
+        others, written = [], False
+        for member in merged_by.members.select_related("insight").order_by("insight"):
+            written = written or member.written
+            if member.insight_id == self.insight_id:
+                if member.role != MemberRole.MERGED:
+                    raise ReviewError(
+                        f"“{member.insight}” was not merged away by this decision: there is "
+                        "nothing to take out."
+                    )
+            elif member.role != MemberRole.KEPT and member.insight_id not in gone:
+                others.append(member)
+        if not merged_by.members.filter(insight=self.insight_id).exists():
+            raise ReviewError(f"Insight {self.insight_id} takes no part in this merge.")
+        if written and len(others) < 2:
+            raise ReviewError(
+                "It is the last one behind a statement that was written for this merge. "
+                "Undo the whole decision instead."
+            )
+        return self._record(merged_by, others)
+
+    def _record(self, merged_by: MergeDecision, others: list[DecisionMember]) -> MergeDecision:
+        decision = MergeDecision.objects.create(
+            kind=DecisionKind.UNMERGED,
+            amends=merged_by,
+            canonical_id=merged_by.canonical_id,
+            actor=self.actor,
+            comment=self.comment,
+        )
+        DecisionMember.objects.bulk_create(
+            [
+                DecisionMember(
+                    decision=decision,
+                    insight_id=self.insight_id,
+                    role=MemberRole.UNMERGED,
+                    group=1,
+                ),
+                *(
+                    DecisionMember(
+                        decision=decision,
+                        insight_id=other.insight_id,
+                        role=MemberRole.KEPT,
+                        group=0,
+                        written=other.written,
+                    )
+                    for other in others
+                ),
+            ]
+        )
+        ReviewEvent.objects.create(
+            kind=EventKind.DECIDED, actor=self.actor, decision=decision, comment=self.comment
+        )
+        unmerge(self.insight_id)
+        refresh_labels(decision)
+        return decision

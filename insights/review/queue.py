@@ -1,0 +1,212 @@
+"""Which cluster a reviewer is asked about next, and that nobody else is asked about it meanwhile.
+
+A lease is two columns of the cluster's own row. Whoever is asked takes it under a row lock and
+skips the rows that others are just taking, so two reviewers never hold the same cluster. A lease
+that has run out is free for all; a decision by somebody else is refused while it runs
+(insights.review.actions.base).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from insights.models import Cluster, ClusterStatus, EventKind, ReviewEvent
+from insights.models.review_event import PASSES
+from insights.review.actions.base import require
+from insights.review.errors import ReviewError, Stale
+
+LEASE = timedelta(minutes=10)
+LARGE = 5
+PERMISSION = "insights.decide_cluster"
+
+
+class Facet(StrEnum):
+    """A part of the queue. Its value is what addresses say."""
+
+    ALL = "all"
+    NEAR_MISS = "near-misses"
+    CONTRADICTION = "contradictions"
+    LARGE = "large"
+    WEAK_LINK = "weak-link"
+    UNSURE = "unsure"
+
+    @property
+    def label(self) -> str:
+        return {
+            Facet.ALL: "All",
+            Facet.NEAR_MISS: "Near misses",
+            Facet.CONTRADICTION: "Contradictions",
+            Facet.LARGE: f"{LARGE} or more",
+            Facet.WEAK_LINK: "Weak link",
+            Facet.UNSURE: "Others were unsure",
+        }[self]
+
+    def condition(self, reviewer: Any) -> Q:
+        match self:
+            case Facet.NEAR_MISS:
+                return Q(has_near_miss=True)
+            case Facet.CONTRADICTION:
+                return Q(has_contradiction=True)
+            case Facet.LARGE:
+                return Q(size__gte=LARGE)
+            case Facet.WEAK_LINK:
+                # The link that holds it together is weaker than its average pair: a chain.
+                return Q(size__gte=3, weakest_similarity__lt=F("mean_similarity"))
+            case Facet.UNSURE:
+                others = ReviewEvent.objects.filter(
+                    cluster=OuterRef("pk"), kind=EventKind.UNSURE
+                ).exclude(actor=reviewer)
+                return Q(Exists(others))
+        return Q()
+
+
+def claim(
+    reviewer: Any,
+    facet: Facet = Facet.ALL,
+    *,
+    after: Cluster | None = None,
+    before: Cluster | None = None,
+) -> Cluster | None:
+    """Lease the most useful open cluster to the reviewer; None when nothing is left for them.
+
+    `after`, `before`: the next one down or up the queue from there. Going down, the end is followed
+    by the top, and then by what the reviewer has skipped, the longest ago first. What they were
+    unsure of is for somebody else.
+    """
+    require(reviewer, PERMISSION, "review clusters")
+    fresh = _waiting(reviewer, facet).filter(~_passed_by(reviewer))
+    if before is not None:
+        above = Q(priority__gt=before.priority) | Q(priority=before.priority, pk__lt=before.pk)
+        return _take(reviewer, fresh.filter(above).order_by("priority", "-pk"))
+    in_order = fresh.order_by("-priority", "pk")
+    if after is not None:
+        below = Q(priority__lt=after.priority) | Q(priority=after.priority, pk__gt=after.pk)
+        # The first condition is implied by the second, and is the one an index can use.
+        in_order_below = in_order.filter(priority__lte=after.priority).filter(below)
+        if (found := _take(reviewer, in_order_below)) is not None:
+            return found
+        in_order = in_order.exclude(pk=after.pk)
+    return _take(reviewer, in_order) or _take(reviewer, _skipped(reviewer, facet, after))
+
+
+def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
+    """Lease one open cluster, or the lease again. Raises Stale when it is decided or held."""
+    require(reviewer, PERMISSION, "review clusters")
+    with transaction.atomic():
+        cluster = (
+            Cluster.objects.select_for_update(of=("self",))
+            .select_related("held_by")
+            .filter(pk=cluster_id)
+            .first()
+        )
+        if cluster is None:
+            raise ReviewError(f"There is no cluster {cluster_id}.")
+        if cluster.status != ClusterStatus.OPEN:
+            raise Stale("This cluster is no longer open.")
+        if cluster.is_held and cluster.held_by != reviewer:
+            raise Stale(f"{cluster.held_by} is reviewing this cluster right now.")
+        _lease(cluster, reviewer)
+    return cluster
+
+
+def release(reviewer: Any, cluster_id: UUID) -> None:
+    """Give a lease back. One that is not the reviewer's is left alone."""
+    Cluster.objects.filter(pk=cluster_id, held_by=reviewer).update(held_by=None, held_until=None)
+
+
+def pass_on(
+    reviewer: Any,
+    cluster_id: UUID,
+    kind: EventKind,
+    *,
+    comment: str = "",
+    reasons: tuple[str, ...] = (),
+) -> ReviewEvent:
+    """Skip (it comes back last) or be unsure (somebody else is asked). Raises Stale."""
+    if kind not in PASSES:
+        raise ReviewError(f"“{kind}” is no way to pass a cluster on.")
+    with transaction.atomic():
+        cluster = hold(reviewer, cluster_id)
+        release(reviewer, cluster.pk)
+        return ReviewEvent.objects.create(
+            kind=kind, actor=reviewer, cluster=cluster, comment=comment, reasons=list(reasons)
+        )
+
+
+def waiting_counts(reviewer: Any) -> dict[Facet, int]:
+    """How many open clusters each facet holds, whoever is asked; in one query."""
+    counts = Cluster.objects.filter(status=ClusterStatus.OPEN).aggregate(
+        **{facet.name: Count("pk", filter=facet.condition(reviewer)) for facet in Facet}
+    )
+    return {facet: counts[facet.name] for facet in Facet}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of today (UTC): one's own decisions and the team's; and what is open."""
+
+    mine: int
+    team: int
+    people: int
+    open: int
+
+
+def progress(reviewer: Any) -> Progress:
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = ReviewEvent.objects.filter(created_at__gte=midnight, kind=EventKind.DECIDED).aggregate(
+        mine=Count("pk", filter=Q(actor=reviewer)),
+        team=Count("pk"),
+        people=Count("actor", distinct=True),
+    )
+    return Progress(**today, open=Cluster.objects.filter(status=ClusterStatus.OPEN).count())
+
+
+def _waiting(reviewer: Any, facet: Facet) -> QuerySet[Cluster]:
+    free = Q(held_until__isnull=True) | Q(held_until__lte=timezone.now()) | Q(held_by=reviewer)
+    return Cluster.objects.filter(free, facet.condition(reviewer), status=ClusterStatus.OPEN)
+
+
+def _passed_by(reviewer: Any) -> Exists:
+    return Exists(
+        ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer, kind__in=PASSES)
+    )
+
+
+def _skipped(reviewer: Any, facet: Facet, after: Cluster | None) -> QuerySet[Cluster]:
+    passed = ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer)
+    skipped_at = (
+        passed.filter(kind=EventKind.SKIPPED)
+        .order_by()
+        .values("cluster")
+        .annotate(at=Max("created_at"))
+        .values("at")
+    )
+    found = (
+        _waiting(reviewer, facet)
+        .filter(Exists(passed.filter(kind=EventKind.SKIPPED)))
+        .exclude(Exists(passed.filter(kind=EventKind.UNSURE)))
+        .order_by(Subquery(skipped_at), "pk")
+    )
+    return found.exclude(pk=after.pk) if after is not None else found
+
+
+def _take(reviewer: Any, clusters: QuerySet[Cluster]) -> Cluster | None:
+    with transaction.atomic():
+        cluster = clusters.select_for_update(skip_locked=True, of=("self",)).first()
+        if cluster is None and clusters.exists():
+            # All that is left is locked: others are taking it, or a clustering run is writing.
+            cluster = clusters.select_for_update(of=("self",)).first()
+        if cluster is not None:
+            _lease(cluster, reviewer)
+        return cluster
+
+
+def _lease(cluster: Cluster, reviewer: Any) -> None:
+    cluster.held_by, cluster.held_until = reviewer, timezone.now() + LEASE
+    cluster.save(update_fields=["held_by", "held_until"])
