@@ -65,9 +65,9 @@ class ModelPredictionAdmin(RecordAdmin):
         "first_cell",
         "second_cell",
         "said_cell",
+        "actual_cell",
         "confidence_cell",
         "similarity_cell",
-        "actual_cell",
         "version_cell",
         "created_at",
     )
@@ -97,9 +97,9 @@ class ModelPredictionAdmin(RecordAdmin):
     def second_cell(self, prediction: ModelPrediction) -> SafeString:
         return display.statement(prediction.insight2.statement)
 
-    @admin.display(description="The model says")
+    @admin.display(description="Model says")
     def said_cell(self, prediction: ModelPrediction) -> str:
-        return "= same" if prediction.prediction else "≠ not the same"
+        return "= same" if prediction.prediction else "≠ differ"
 
     @admin.display(description="Confidence")
     def confidence_cell(self, prediction: ModelPrediction) -> str:
@@ -109,11 +109,11 @@ class ModelPredictionAdmin(RecordAdmin):
     def similarity_cell(self, prediction: ModelPrediction) -> str:
         return display.ratio(prediction.similarity_score)
 
-    @admin.display(description="A person said")
+    @admin.display(description="Person said")
     def actual_cell(self, prediction: ModelPrediction) -> str:
         if prediction.actual_label is None:
             return display.NONE
-        label = "= same" if prediction.actual_label else "≠ not the same"
+        label = "= same" if prediction.actual_label else "≠ differ"
         return f"{'✓' if prediction.is_correct else '✗'} {label}"
 
     @admin.display(description="Version")

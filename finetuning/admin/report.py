@@ -35,13 +35,13 @@ def report_of(model: DeduplicationModel) -> Report:
     ]
     if previous := metrics.get("previous"):
         compared.append((f"version {previous.get('version', '?')}", previous))
-    compared = [(name, values) for name, values in compared if values]
+    measured: dict[str, dict[str, Any]] = {name: values for name, values in compared if values}
     rows = [
-        (title, [values.get(measure) for _, values in compared])
+        (title, [values.get(measure) for values in measured.values()])
         for measure, title in MEASURES.items()
-        if any(measure in values for _, values in compared)
+        if any(measure in values for values in measured.values())
     ]
-    return Report([name for name, _ in compared], rows, _sentences(metrics))
+    return Report(list(measured), rows, _sentences(metrics))
 
 
 def _sentences(metrics: dict[str, Any]) -> list[str]:

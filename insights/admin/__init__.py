@@ -1,5 +1,5 @@
 """The admin: thin views over the pipeline, the clustering run and the reviewers' actions."""
 
-from insights.admin import clusters, decisions, insights, records, runs, sources
+from insights.admin import api, clusters, decisions, insights, records, runs, sources
 
-__all__ = ["clusters", "decisions", "insights", "records", "runs", "sources"]
+__all__ = ["api", "clusters", "decisions", "insights", "records", "runs", "sources"]

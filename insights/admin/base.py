@@ -1,9 +1,9 @@
 """What all admin pages share: rows that nobody edits by hand, and no count over a large table."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from celery import Task
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 COUNT_AT_MOST = 10_000
 
+Names = tuple[str, ...]
+
 
 class BoundedCountPaginator(Paginator):
     """Counts to 10,000 and no further.
@@ -35,7 +37,7 @@ class BoundedCountPaginator(Paginator):
     """
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         queryset = self.object_list
         if not isinstance(queryset, QuerySet):
             return len(queryset)
@@ -65,11 +67,11 @@ class RecordAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    actions = None
-    sortable_by: Sequence[str] = ()
+    actions: Names | None = None
+    sortable_by: ClassVar[Names] = ()
     index_order = 100  # on the site's front page
-    related: Sequence[str] = ()
-    deferred: Sequence[str] = ()
+    related: ClassVar[Names] = ()
+    deferred: ClassVar[Names] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset = super().get_queryset(request).defer(*self.deferred)
@@ -183,7 +185,9 @@ class PageAdmin(RecordAdmin):
         if not self.has_view_permission(request, record):
             raise PermissionDenied(f"You may not look at {self.opts.verbose_name_plural}.")
         if record is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+                request, self.opts, object_id
+            )
         return self.render_record(request, record)
 
     def render_record(
@@ -203,7 +207,6 @@ class PageAdmin(RecordAdmin):
         headers: dict[str, str] | None = None,
         **context: Any,
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(
             request,
             template,

@@ -46,7 +46,7 @@ class ActorFilter(admin.SimpleListFilter):
     ) -> QuerySet[MergeDecision]:
         match self.value():
             case "me":
-                return queryset.filter(actor=request.user)
+                return queryset.filter(actor=request.user.pk)
             case "person":
                 return queryset.filter(actor__isnull=False)
             case "model":

@@ -43,10 +43,11 @@ class OfSourceFilter(admin.SimpleListFilter):
         return request.GET.get(OfSourceFilter.parameter_name, "")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Insight]) -> QuerySet[Insight]:
-        found_there = InsightSource.objects.filter(
-            source=self.value() or None, insight=OuterRef("pk")
-        )
-        return queryset.filter(Exists(found_there)) if self.value() else queryset
+        source = self.value()
+        if not source:
+            return queryset
+        found_there = InsightSource.objects.filter(source=UUID(source), insight=OuterRef("pk"))
+        return queryset.filter(Exists(found_there))
 
 
 def _source(value: str) -> Source | None:

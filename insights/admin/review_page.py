@@ -54,6 +54,8 @@ class Card:
 
 @dataclass(frozen=True)
 class PairRow:
+    """In the pair's own order: "here" in its differences is the first, "there" the second."""
+
     first: int
     second: int
     pair: ClusterPair
@@ -99,7 +101,8 @@ def review_page(cluster: Cluster, given: ReviewInput | None) -> ReviewPage:
     weakest = {cluster.weakest_insight1_id, cluster.weakest_insight2_id}
     pairs = [
         PairRow(
-            *sorted((number_of.get(pair.insight1_id, 0), number_of.get(pair.insight2_id, 0))),
+            number_of.get(pair.insight1_id, 0),
+            number_of.get(pair.insight2_id, 0),
             pair=pair,
             is_weakest={pair.insight1_id, pair.insight2_id} == weakest,
         )

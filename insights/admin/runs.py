@@ -1,7 +1,7 @@
 """Processing runs and clustering runs: progress while they run, counts and timings afterwards."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 
 from insights import tasks
 from insights.admin import display
-from insights.admin.base import PageAdmin, enqueue, posting
-from insights.clustering.run import AlreadyRunning, run_clustering
+from insights.admin.base import Names, PageAdmin, enqueue, posting
+from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
-from insights.models.run import Run
+from insights.models.run import UNFINISHED, Run
 
 # A run reports twice a second; one that has been silent for so long was killed or is stuck.
 SILENT_AFTER = timedelta(minutes=2)
@@ -27,20 +27,15 @@ def is_silent(run: Run) -> bool:
 
 
 def is_moving(run: Run) -> bool:
+    """Worth another look in a few seconds: it works, or was queued just now."""
+    if run.status == RunStatus.QUEUED:
+        return timezone.now() - run.started_at < SILENT_AFTER
     return run.status == RunStatus.RUNNING and not is_silent(run)
-
-
-def request_cancel(run: Run) -> bool:
-    """Ask a running run to stop after its present step; False when it has ended already."""
-    asked = type(run)._default_manager.filter(
-        pk=run.pk, status=RunStatus.RUNNING, cancel_requested_at__isnull=True
-    )
-    return bool(asked.update(cancel_requested_at=timezone.now()))
 
 
 class RunAdmin(PageAdmin):
     page_template = "admin/insights/run.html"
-    related = ("started_by",)
+    related: ClassVar[Names] = ("started_by",)
     sortable_by = ("started_at",)
     list_filter = ("status", "started_at")
 
@@ -49,8 +44,7 @@ class RunAdmin(PageAdmin):
             "run": record,
             "is_silent": is_silent(record),
             "refresh": is_moving(record),
-            "can_cancel": record.status == RunStatus.RUNNING
-            and self.has_cancel_permission(request),
+            "can_cancel": record.status in UNFINISHED and self.has_cancel_permission(request),
         }
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
@@ -78,8 +72,8 @@ class RunAdmin(PageAdmin):
         return display.seconds(run.timings)
 
     def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
-        if request_cancel(run):
-            messages.success(request, "The run was asked to stop; it does so after its step.")
+        if run.cancel():
+            messages.success(request, "The run was asked to stop.")
         else:
             messages.warning(request, "There is nothing to cancel: the run has ended already.")
         return redirect(display.url_of(run))
@@ -127,9 +121,9 @@ class ClusteringRunAdmin(RunAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
+        unfinished = ClusteringRun.objects.filter(status__in=UNFINISHED)
         context = {
-            "refresh": running is not None and is_moving(running),
+            "refresh": any(is_moving(run) for run in unfinished),
             "can_start": request.user.has_perm("insights.add_clusteringrun"),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -144,16 +138,14 @@ class ClusteringRunAdmin(RunAdmin):
     @posting("insights.add_clusteringrun", "start a clustering run")
     def start(self, request: HttpRequest) -> HttpResponse:
         """By a worker; in the request itself when there is no broker to hand it to."""
-        if enqueue(tasks.cluster_all, request.user.pk):
-            messages.success(
-                request,
-                "Clustering was handed to a worker. Its run appears here as soon as it starts.",
-            )
-            return redirect(display.list_url(ClusteringRun))
         try:
-            run = run_clustering(started_by=request.user)
+            run = queue_clustering(started_by=request.user)
+            if enqueue(tasks.cluster_all, request.user.pk, str(run.pk)):
+                messages.success(request, "Clustering was handed to a worker.")
+            else:
+                run = run_clustering(started_by=request.user, queued=run)
+                messages.success(request, "No worker could be reached, so it was done right here.")
         except AlreadyRunning as error:
             messages.warning(request, str(error))
             return redirect(display.list_url(ClusteringRun))
-        messages.success(request, "No worker could be reached, so it was done right here.")
         return redirect(display.url_of(run))

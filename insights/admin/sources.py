@@ -1,7 +1,6 @@
 """Sources: what was uploaded, how far it has come, what came out of it."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 
 from insights.admin import display
 from insights.admin.base import PageAdmin, posting
-from insights.admin.runs import is_moving, is_silent
+from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, take
-from insights.ingest.pipeline import AlreadyProcessing, process
+from insights.ingest.pipeline import AlreadyProcessing, process, queue_processing
 from insights.ingest.readers import SUPPORTED_SUFFIXES
 from insights.models import Insight, InsightSource, RunStatus, Source
 
 logger = logging.getLogger(__name__)
 
 LISTED = 20
-# How long a fresh upload's page looks for its worker before it stops refreshing itself.
-WORKER_EXPECTED_WITHIN = timedelta(minutes=1)
 
 
 @admin.register(Source)
@@ -58,8 +54,9 @@ class SourceAdmin(PageAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not add sources. Ask an administrator for it.")
         taken: list[Taken] = []
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        is_sent = request.method == "POST"
+        form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+        if is_sent and form.is_valid():
             taken = take(form, request.user)
             if all(one.source for one in taken):
                 form = UploadForm()
@@ -75,18 +72,13 @@ class SourceAdmin(PageAdmin):
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         runs = list(record.runs.select_related("started_by")[:LISTED])
-        running = next((run for run in runs if run.status == RunStatus.RUNNING), None)
         is_done = any(run.status == RunStatus.SUCCEEDED for run in runs)
-        is_fresh = not runs and timezone.now() - record.created_at < WORKER_EXPECTED_WITHIN
+        is_working = any(run.status == RunStatus.RUNNING and is_moving(run) for run in runs)
         return {
             "title": record.title,
             "runs": runs,
-            "running": running,
-            "is_done": is_done,
-            "is_fresh": is_fresh,
-            "refresh": is_fresh or (running is not None and is_moving(running)),
-            "can_process": not is_done
-            and (running is None or is_silent(running))
+            "refresh": not is_done and any(is_moving(run) for run in runs),
+            "can_process": not (is_done or is_working)
             and request.user.has_perm("insights.add_source"),
             "found": InsightSource.objects.filter(source=record)
             .select_related("insight")
@@ -101,7 +93,11 @@ class SourceAdmin(PageAdmin):
         """In the request itself, for when no worker takes it."""
         source = self.find(request, pk)
         try:
-            run = process(source, started_by=request.user)
+            run = process(
+                source,
+                started_by=request.user,
+                queued=queue_processing(source, started_by=request.user),
+            )
         except AlreadyProcessing as error:
             messages.warning(request, str(error))
         except Exception as error:

@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 
 from insights import tasks
 from insights.admin.base import enqueue
-from insights.ingest.pipeline import is_processed, limits, register
+from insights.ingest.pipeline import is_processed, limits, queue_processing, register
 from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
 from insights.models import Source
 
@@ -41,7 +41,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = FilesField(
+    file = FilesField(
         required=False,
         label="Files",
         widget=FilesInput(attrs={"accept": ",".join(sorted(SUPPORTED_SUFFIXES))}),
@@ -66,7 +66,7 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         has_text = bool(cleaned.get("text", "").strip())
-        if not cleaned.get("files") and not has_text and not self.errors:
+        if not cleaned.get("file") and not has_text and not self.errors:
             raise forms.ValidationError("Choose at least one file, or paste a text.")
         if has_text and not cleaned.get("title", "").strip():
             self.add_error("title", "Give the pasted text a title; it is the source's name.")
@@ -94,7 +94,7 @@ def take(form: UploadForm, user: Any) -> list[Taken]:
     """Each file on its own: the good ones are kept whatever is wrong with the others."""
     cleaned = form.cleaned_data
     keep, encoding = cleaned["keep_good_rows"], cleaned["encoding"] or None
-    taken = [_take_file(file, encoding, keep, user) for file in cleaned["files"]]
+    taken = [_take_file(file, encoding, keep, user) for file in cleaned["file"]]
     if cleaned["text"].strip():
         title = " ".join(cleaned["title"].split())
         # A title may hold a slash; a file's name may not.
@@ -105,10 +105,11 @@ def take(form: UploadForm, user: Any) -> list[Taken]:
 
 def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: Any) -> Taken:
     name, most = file.name or "file", limits().max_bytes
-    if (file.size or 0) > most:
+    size = file.size or 0
+    if size > most:
         return Taken(
             name,
-            reason=f"The file has {filesizeformat(file.size)}; at most {filesizeformat(most)} are "
+            reason=f"The file has {filesizeformat(size)}; at most {filesizeformat(most)} are "
             "read. Cut it into parts.",
         )
     return _take(name, file.read(), encoding, keep, user)
@@ -129,8 +130,13 @@ def _take(
         name,
         source=source,
         is_new=is_new,
-        # register() has committed, so a worker that starts at once finds the source.
-        waits=not is_processed(source) and enqueue(tasks.process_source, str(source.pk), user.pk),
+        waits=not is_processed(source) and _hand_over(source, user),
         rows=content.row_errors,
         row_count=content.row_error_count,
     )
+
+
+def _hand_over(source: Source, user: Any) -> bool:
+    """Both rows are committed, so that a worker which starts at once finds them."""
+    run = queue_processing(source, started_by=user)
+    return enqueue(tasks.process_source, str(source.pk), user.pk, str(run.pk))

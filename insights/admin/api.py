@@ -1,0 +1,92 @@
+"""What scripts asked of us, under which token; and what we asked of a provider, at which price."""
+
+from django.contrib import admin
+
+from insights.admin.base import RecordAdmin
+from insights.models import ApiAnswer, ApiCall, ApiToken, IdempotencyKey
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(RecordAdmin):
+    index_order = 200
+    related = ("user",)
+    deferred = ("digest",)
+    list_display = ("__str__", "name", "user", "scopes_cell", "last_used_at", "expires_at", "state")
+    list_filter = ("created_at", "expires_at")
+    search_fields = ("name", "prefix")
+    fields = (
+        "name",
+        "prefix",
+        "user",
+        "scopes_cell",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
+    readonly_fields = ("scopes_cell",)
+
+    @admin.display(description="Scopes")
+    def scopes_cell(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
+
+    @admin.display(description="State")
+    def state(self, token: ApiToken) -> str:
+        if token.revoked_at:
+            return "revoked"
+        return "expired" if token.is_expired else "valid"
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(RecordAdmin):
+    index_order = 210
+    related = ("user",)
+    deferred = ("body", "headers")
+    ordering = ("-created_at", "pk")
+    list_display = ("key", "user", "status", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("key",)
+    fields = ("key", "user", "fingerprint", "status", "created_at")
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(RecordAdmin):
+    index_order = 220
+    list_display = (
+        "created_at",
+        "purpose",
+        "model",
+        "state",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost_usd",
+        "latency_ms",
+    )
+    list_filter = ("state", "created_at")
+    search_fields = ("model", "request_id")
+    sortable_by = ("created_at",)
+    fields = (
+        "created_at",
+        "purpose",
+        "model",
+        "state",
+        "attempts",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost_usd",
+        "latency_ms",
+        "status_code",
+        "request_id",
+        "error",
+    )
+
+
+@admin.register(ApiAnswer)
+class ApiAnswerAdmin(RecordAdmin):
+    index_order = 230
+    deferred = ("answer",)
+    list_display = ("key", "purpose", "model", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("key",)
+    sortable_by = ("created_at",)
+    fields = ("key", "purpose", "model", "created_at")

@@ -1,0 +1,149 @@
+"""The upload page: good files are kept, refused ones say why, no broker is no dead end."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from insights.models import Insight, ProcessingRun, RunStatus, Source
+
+ADD = "admin:insights_source_add"
+
+
+def file(name, text):
+    return SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text)
+
+
+def upload(client, *files, **fields):
+    return client.post(reverse(ADD), {"file": list(files), **fields})
+
+
+def page_of(source):
+    return reverse("admin:insights_source_change", args=[source.pk])
+
+
+def test_good_files_are_kept_and_handed_to_a_worker_while_bad_ones_say_why(as_reviewer, queued):
+    response = upload(
+        as_reviewer,
+        file("good.csv", "insight\nThe rota is late\n"),
+        file("bad.csv", "insight,page\nThe rota is late,1\n,2\n"),
+        file("image.png", b"\x89PNG"),
+        file("binary.txt", b"\x00\x01\x02"),
+        file("empty.txt", ""),
+    )
+
+    source = Source.objects.get()
+    assert (source.name, source.created_by.username) == ("good.csv", "rosa")
+    run = source.runs.get(status=RunStatus.QUEUED)
+    assert queued == [("process_source", (str(source.pk), source.created_by_id, str(run.pk)))]
+    page = response.content.decode()
+    assert "Refused: 4 files" in page
+    assert "line 3" in page
+    assert "image.png" in page
+    assert page_of(source) in page
+
+
+def test_good_rows_are_kept_on_request_and_the_others_named(as_reviewer):
+    response = upload(
+        as_reviewer, file("mixed.csv", "insight,page\nGood,1\n,2\n"), keep_good_rows="on"
+    )
+    assert Source.objects.get().keep_good_rows
+    assert "Left out" in response.content.decode()
+
+
+def test_the_same_file_again_creates_nothing_and_links_to_its_source(as_reviewer, queued):
+    content = "insight\nThe rota is late\n"
+    upload(as_reviewer, file("notes.csv", content))
+    ProcessingRun.objects.update(status=RunStatus.SUCCEEDED)
+    queued.clear()
+
+    response = upload(as_reviewer, file("other-name.csv", content))
+
+    assert Source.objects.count() == 1
+    assert not queued
+    page = response.content.decode()
+    assert "is a source already" in page
+    assert page_of(Source.objects.get()) in page
+
+
+def test_a_pasted_text_becomes_a_source_of_its_title(as_reviewer):
+    upload(as_reviewer, title="Call with A/B", text="The rota is published too late for us.")
+    source = Source.objects.get()
+    assert (source.title, source.name) == ("Call with A/B", "Call with A-B.txt")
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, "Choose at least one file"),
+        ({"text": "The rota is late."}, "Give the pasted text a title"),
+        ({"text": "x", "title": "t", "encoding": "klingon"}, "Select a valid choice"),
+    ],
+)
+def test_an_incomplete_form_says_what_is_missing_and_keeps_what_is_there(as_reviewer, fields, says):
+    response = as_reviewer.post(reverse(ADD), fields)
+    assert says in response.content.decode()
+    assert fields.get("text", "") in response.content.decode()
+    assert not Source.objects.exists()
+
+
+def test_an_encoding_can_be_chosen(as_reviewer):
+    latin = "insight\nDie Pläne kommen zu spät\n".encode("cp1252")
+    assert "Refused" in upload(as_reviewer, file("notes.csv", latin)).content.decode()
+    upload(as_reviewer, file("notes.csv", latin), encoding="cp1252")
+    assert Source.objects.get().encoding == "cp1252"
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(as_reviewer, settings, monkeypatch):
+    settings.MAX_SOURCE_BYTES = 10
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr("insights.admin.upload.read_source", refuse)
+    response = upload(as_reviewer, file("large.txt", "x" * 11))
+    assert "at most 10" in response.content.decode()
+
+
+def test_without_a_broker_the_source_stays_and_is_processed_in_the_request(as_reviewer, no_broker):
+    response = upload(as_reviewer, file("notes.csv", "insight\nThe rota is late\n"))
+    source = Source.objects.get()
+    assert "no worker could be reached" in response.content.decode()
+
+    process = reverse("admin:insights_source_process", args=[source.pk])
+    assert process in response.content.decode()
+    as_reviewer.post(process)
+
+    assert Insight.objects.get().statement == "The rota is late"
+    page = as_reviewer.get(page_of(source)).content.decode()
+    assert "The rota is late" in page
+    assert "http-equiv" not in page
+    listed = as_reviewer.get(
+        reverse("admin:insights_insight_changelist"), {"source": str(source.pk)}
+    )
+    assert listed.context["cl"].result_count == 1
+
+
+def test_a_running_source_refreshes_itself_and_shows_how_far_it_is(as_reviewer, fill):
+    fill(1)
+    source = Source.objects.get()
+    source.runs.all().delete()
+    ProcessingRun.objects.create(
+        source=source, progress_step="ingest", progress_done=3, progress_total=9
+    )
+    page = as_reviewer.get(page_of(source)).content.decode()
+    assert '<meta http-equiv="refresh"' in page
+    assert '<progress value="3" max="9"' in page
+
+
+def test_insights_of_a_source_that_is_none_are_all_insights(as_reviewer, fill):
+    fill(2)
+    url = reverse("admin:insights_insight_changelist")
+    assert as_reviewer.get(url, {"source": "x"}).status_code == 200
+
+
+def test_a_deep_json_is_refused_with_its_reason(as_reviewer):
+    deep = "[" * 500 + "]" * 500
+    assert json.loads(deep[:10] + deep[-10:])
+    assert "nested 500 deep" in upload(as_reviewer, file("deep.json", deep)).content.decode()
