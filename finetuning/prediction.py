@@ -21,7 +21,7 @@ from insights.models import Insight
 from insights.ports import InsightPair, embedder
 from insights.review.labels import ordered
 from insights.text.near_miss import differences as find_differences
-from insights.text.substitution import replaced_word
+from insights.text.stand_ins import stand_in
 
 logger = logging.getLogger(__name__)
 
@@ -220,9 +220,9 @@ def text_pair(pair: InsightPair) -> TextPair:
 
 def differences_of(pair: TextPair) -> tuple[str, ...]:
     """What keeps the pair from being merged without a person, each as a sentence: a difference in
-    a number, date, unit, version, name or negation, or one word that stands for another."""
+    a number, date, unit, version, name or negation, or somebody or something else in its place."""
     found = [one.sentence() for one in find_differences(pair.statement1, pair.statement2)]
-    words = replaced_word(pair.statement1, pair.statement2)
+    words = stand_in(pair.statement1, pair.statement2)
     if words and not found:
         found.append(f"word: “{words[0]}” here, “{words[1]}” there")
     return tuple(found)

@@ -18,19 +18,25 @@ class GoldReviewer:
         """Decide all open clusters but those left for a person; how many of each kind."""
         done: dict[str, int] = defaultdict(int)
         while True:
-            opened = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by("fingerprint")
-            waiting = [cluster for cluster in opened if not self._left_open(cluster)]
+            opened = Cluster.objects.filter(status=ClusterStatus.OPEN)
+            # In the order of the texts: ids differ from run to run, and so would the result.
+            waiting = sorted(
+                (self._digest(cluster), cluster.pk, cluster)
+                for cluster in opened
+                if int(self._digest(cluster), 16) % self.leave_every
+            )
             if not waiting:
                 return dict(done)
-            for cluster in waiting:
+            for _, _, cluster in waiting:
                 done[self._decide(cluster)] += 1
 
     def _groups(self, cluster: Cluster) -> list[list[UUID]]:
         """The members by gold cluster, the largest group first."""
         groups: dict[str, list[UUID]] = defaultdict(list)
-        for digest, pk in cluster.members.values_list("insight__content_hash", "insight"):
+        members = cluster.members.order_by("insight__content_hash")
+        for digest, pk in members.values_list("insight__content_hash", "insight"):
             groups[self.gold.cluster_of[digest]].append(pk)
-        return sorted(groups.values(), key=lambda group: (-len(group), group))
+        return sorted(groups.values(), key=len, reverse=True)
 
     def _decide(self, cluster: Cluster) -> str:
         groups = self._groups(cluster)
@@ -48,7 +54,5 @@ class GoldReviewer:
         ).execute()
         return "partial"
 
-    def _left_open(self, cluster: Cluster) -> bool:
-        """By the members' text, so that every run of the demo leaves the same ones."""
-        digests = cluster.members.values_list("insight__content_hash", flat=True)
-        return int(min(digests), 16) % self.leave_every == 0
+    def _digest(self, cluster: Cluster) -> str:
+        return min(cluster.members.values_list("insight__content_hash", flat=True))

@@ -92,7 +92,7 @@ def propose(
     square = np.zeros((n, n))
     square[left, right] = square[right, left] = similarity
     facts = [read_facts(insight.statement) for insight in insights]
-    by_likeness = sorted(range(n), key=lambda i: (-square[i].sum(), insights[i].pk))
+    by_likeness = sorted(range(n), key=lambda i: (-square[i].sum(), insights[i].content_hash))
     canonical = by_likeness[0]
 
     def evidence(i: int, j: int) -> PairEvidence:
