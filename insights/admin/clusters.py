@@ -61,8 +61,7 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
         "statement_cell",
         "size",
         "sources_cell",
-        "weakest_cell",
-        "mean_cell",
+        "similarity_cell",
         "probability_cell",
         "near_miss_cell",
         "age",
@@ -70,7 +69,7 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     list_filter = (StatusFilter, "has_near_miss", "created_at")
     search_fields = ("members__insight__statement",)
     search_help_text = "Words of a member's statement"
-    sortable_by = ("mean_cell",)
+    sortable_by = ("similarity_cell",)
 
     def views(self) -> dict[str, Any]:
         return {
@@ -88,13 +87,10 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     def sources_cell(self, cluster: Cluster) -> int:
         return cluster.source_count
 
-    @admin.display(description="Weakest")
-    def weakest_cell(self, cluster: Cluster) -> str:
-        return display.ratio(cluster.weakest_similarity)
-
-    @admin.display(description="Mean", ordering="mean_similarity")
-    def mean_cell(self, cluster: Cluster) -> str:
-        return display.ratio(cluster.mean_similarity)
+    @admin.display(description="Mean / weakest", ordering="mean_similarity")
+    def similarity_cell(self, cluster: Cluster) -> str:
+        mean, weakest = cluster.mean_similarity, cluster.weakest_similarity
+        return f"{display.ratio(mean)} / {display.ratio(weakest)}"
 
     @admin.display(description="Probability")
     def probability_cell(self, cluster: Cluster) -> str:
@@ -102,7 +98,7 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
 
     @admin.display(description="Near miss")
     def near_miss_cell(self, cluster: Cluster) -> str:
-        return "⚠ yes" if cluster.has_near_miss else display.NONE
+        return "⚠\u00a0yes" if cluster.has_near_miss else display.NONE
 
     @admin.display(description="Age")
     def age(self, cluster: Cluster) -> str:

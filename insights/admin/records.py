@@ -1,17 +1,25 @@
 """The rows behind clusters, decisions and labels, for whoever wants to see the evidence itself."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from insights.admin import display
-from insights.admin.base import RecordAdmin
-from insights.models import ClusterMember, ClusterPair, DecisionMember, PairLabel
+from insights.admin.base import Names, RecordAdmin
+from insights.models import (
+    ClusterMember,
+    ClusterPair,
+    ConflictVerdict,
+    DecisionMember,
+    PairLabel,
+    ReviewerSettings,
+    ReviewEvent,
+)
 
 
 class InsightCells(RecordAdmin):
-    ordering = ("-pk",)
+    ordering: ClassVar[Names] = ("-pk",)
 
     @admin.display(description="Insight")
     def insight_cell(self, row: Any) -> SafeString | str:
@@ -106,3 +114,50 @@ class DecisionMemberAdmin(InsightCells):
     search_fields = ("insight__statement",)
     search_help_text = "Words of the statement"
     fields = ("decision", "insight", "role", "group", "written")
+
+
+@admin.register(ReviewEvent)
+class ReviewEventAdmin(InsightCells):
+    index_order = 45
+    ordering = ("-created_at", "pk")
+    related = ("actor", "cluster", "decision")
+    list_display = ("created_at", "actor", "kind", "cluster_cell", "decision_cell", "comment_cell")
+    list_filter = ("kind", "created_at")
+    search_fields = ("comment",)
+    sortable_by = ("created_at",)
+    fields = (
+        "created_at",
+        "actor",
+        "kind",
+        "cluster",
+        "decision",
+        "batch",
+        "comment",
+        "reasons",
+    )
+
+    @admin.display(description="Comment")
+    def comment_cell(self, event: ReviewEvent) -> SafeString:
+        return display.statement(event.comment, chars=80)
+
+
+@admin.register(ConflictVerdict)
+class ConflictVerdictAdmin(InsightCells):
+    index_order = 46
+    related = ("decision", "insight1", "insight2", "holds")
+    deferred = ("insight1__embedding", "insight2__embedding", "holds__embedding")
+    list_display = ("first_cell", "second_cell", "verdict", "decision_cell")
+    list_filter = ("verdict",)
+    search_fields = ("insight1__statement", "insight2__statement")
+    search_help_text = "Words of either statement"
+    fields = ("decision", "insight1", "insight2", "verdict", "holds", "differences")
+
+
+@admin.register(ReviewerSettings)
+class ReviewerSettingsAdmin(RecordAdmin):
+    index_order = 190
+    related = ("user",)
+    list_display = ("user", "is_blind")
+    list_filter = ("is_blind",)
+    ordering = ("pk",)
+    fields = ("user", "is_blind", "keys")

@@ -23,6 +23,7 @@ from insights.models import (
     ClusteringRun,
     ClusterMember,
     ClusterPair,
+    ConflictVerdict,
     DecisionKind,
     DecisionMember,
     IdempotencyKey,
@@ -32,6 +33,8 @@ from insights.models import (
     MergeDecision,
     PairLabel,
     ProcessingRun,
+    ReviewerSettings,
+    ReviewEvent,
     RunStatus,
     Source,
 )
@@ -165,6 +168,18 @@ def fill(reviewer: User) -> Callable[[int], None]:
             )
             for cluster in clusters
         )
+        ReviewEvent.objects.bulk_create(
+            ReviewEvent(kind="decided", actor=reviewer, cluster=d.cluster, decision=d)
+            for d in decisions
+        )
+        ConflictVerdict.objects.bulk_create(
+            ConflictVerdict(
+                decision=d, insight1=hub, insight2=hub, verdict="one_holds", holds=insight
+            )
+            for d, insight in zip(decisions, insights, strict=True)
+        )
+        users = User.objects.bulk_create(User(username=f"user {i}") for i in numbers)
+        ReviewerSettings.objects.bulk_create(ReviewerSettings(user=user) for user in users)
         hub_decision = MergeDecision.objects.order_by("decided_at", "pk").first()
         models = DeduplicationModel.objects.bulk_create(
             DeduplicationModel(
