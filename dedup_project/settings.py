@@ -145,8 +145,16 @@ CLUSTER_IN_CONFIDENCE = env.share("CLUSTER_IN_CONFIDENCE", 0.90)
 CLUSTER_OUT_CONFIDENCE = env.share("CLUSTER_OUT_CONFIDENCE", 0.70)
 # The guide's Option A: merged at ingestion without a person.
 AUTO_MERGE_CONFIDENCE = env.share("AUTO_MERGE_CONFIDENCE", 0.90)
+# What the merges without a person should be: the threshold of a retrained version is chosen for it,
+# and the audit stops them when they surely fall short of it.
+AUTO_MERGE_PRECISION = env.share("AUTO_MERGE_PRECISION", 0.99)
 # Of the decided clusters: never trained on, so that models can be measured on them.
 HELD_OUT_SHARE = env.share("HELD_OUT_SHARE", 0.2)
+
+# Retraining on a schedule (docs/operations.md).
+RETRAIN_BACKEND = env.text("RETRAIN_BACKEND", "local")
+RETRAIN_MIN_NEW_DECISIONS = env.whole("RETRAIN_MIN_NEW_DECISIONS", 50, least=1)
+RETRAIN_MIN_BALANCE = env.share("RETRAIN_MIN_BALANCE", 0.1)  # of the rarer label
 
 MAX_SOURCE_BYTES = env.whole("MAX_SOURCE_BYTES", 64 * 1024 * 1024, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; uploaded files are streamed to disk

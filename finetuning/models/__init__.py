@@ -3,6 +3,7 @@
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
+from finetuning.models.retraining_run import RetrainingOutcome, RetrainingRun
 from finetuning.models.training_file import TrainingFile
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "ModelPrediction",
     "ModelStatus",
     "PredictionOrigin",
+    "RetrainingOutcome",
+    "RetrainingRun",
     "TrainingFile",
 ]

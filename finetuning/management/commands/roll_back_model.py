@@ -1,0 +1,19 @@
+"""Let the version before decide again."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from finetuning.errors import FineTuningError
+from finetuning.retraining import roll_back
+
+
+class Command(BaseCommand):
+    help = "Activate the version that decided before the active one."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            model = roll_back()
+        except FineTuningError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(self.style.SUCCESS(f"{model} is active again."))

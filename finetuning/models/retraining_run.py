@@ -1,0 +1,38 @@
+"""One retraining: were there enough new decisions, which version came of it, was it activated."""
+
+from django.db import models
+from django.db.models import Q
+
+from finetuning.models.deduplication_model import DeduplicationModel
+from insights.models.run import UNFINISHED, Run
+
+
+class RetrainingOutcome(models.TextChoices):
+    NOT_NEEDED = "not_needed", "not enough new decisions"
+    ACTIVATED = "activated", "new version activated"
+    KEPT = "kept", "active version kept"
+
+
+class RetrainingRun(Run):
+    """Its `counts` hold the numbers that were looked at; the gate's own are an event of `model`."""
+
+    model = models.ForeignKey(
+        DeduplicationModel, models.SET_NULL, null=True, blank=True, related_name="retraining_runs"
+    )
+    outcome = models.CharField(max_length=16, choices=RetrainingOutcome, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "retraining_runs"
+        ordering = ["-started_at", "id"]
+        constraints = [
+            # A schedule that fires during a run says so and leaves.
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=Q(status__in=UNFINISHED),
+                name="retraining_run_one_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"retraining of {self.started_at:%Y-%m-%d %H:%M}"
