@@ -74,6 +74,14 @@ def test_what_a_person_rejected_is_not_proposed_again(corpus, reviewer):
     assert set(open_clusters()) == {"de"}
 
 
+def test_two_that_are_kept_apart_may_each_be_proposed_with_a_third(corpus, make_cluster, reviewer):
+    apart = make_cluster([corpus["a"], corpus["b"]])
+    RejectCluster(cluster_id=apart.pk, actor=reviewer).execute()
+    run = run_clustering()
+    assert set(open_clusters()) in ({"ac", "de"}, {"bc", "de"})
+    assert run.counts["overtaken"] == 0
+
+
 def test_not_the_same_as_one_means_not_the_same_as_what_it_was_merged_into(corpus, reviewer):
     run_clustering()
     a, b, c = (corpus[name].pk for name in "abc")
