@@ -168,6 +168,7 @@ class _Clustering:
             counts={
                 "insights": len(corpus.ids),
                 "candidate_pairs": len(pairs),
+                "pairs_capped": pairs.capped,
                 "judged": len(probability),
                 "clusters": len(proposals),
                 **counts,

@@ -47,6 +47,13 @@ class Command(BaseCommand):
             + f": {counts['clusters']} clusters ({counts['opened']} new, {counts['kept']} kept, "
             f"{counts['superseded']} superseded)"
         )
+        if counts["pairs_capped"]:
+            self.stderr.write(
+                self.style.WARNING(
+                    f"{counts['pairs_capped']} weaker pairs were left out: some insights are like "
+                    "very many others at this threshold. Raise --threshold to see only close ones."
+                )
+            )
         self.stdout.write(
             ", ".join(f"{step} {seconds:.1f} s" for step, seconds in run.timings.items())
         )
