@@ -7,6 +7,7 @@ from finetuning import lifecycle
 from finetuning.errors import NotPossible
 from finetuning.models import DeduplicationModel, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
+from insights.models import Scope
 
 
 def _find(pk: UUID) -> DeduplicationModel | None:
@@ -41,6 +42,7 @@ def _cancel(model: DeduplicationModel, actor: Any) -> bool:
 
 TASK_KINDS.append(
     TaskKind(
+        cancel_scope=Scope.TRAIN,
         view_permission="finetuning.view_deduplicationmodel",
         cancel_permission="finetuning.change_deduplicationmodel",
         find=_find,

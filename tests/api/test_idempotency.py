@@ -1,0 +1,140 @@
+"""T18: a POST that is sent again takes effect once."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import get_resolver
+from django.utils import timezone
+
+from finetuning.models import DeduplicationModel
+from insights.api.decisions import decision_response
+from insights.models import IdempotencyKey, MergeDecision, Source
+from tests.finetuning.conftest import decisions  # noqa: F401
+
+KEY = {"Idempotency-Key": "9c5b1c6e"}
+READ_ONLY = {"DuplicateCheckOne", "DuplicateCheckBatch"}
+
+
+def test_every_post_that_changes_data_takes_a_key():
+    for pattern in get_resolver().url_patterns:
+        for route in getattr(pattern, "url_patterns", []):
+            view = getattr(route.callback, "view_class", None)
+            if str(pattern.pattern) == "api/" and "POST" in view.access:
+                taken = getattr(view.post, "is_idempotent", False)
+                assert taken is (view.__name__ not in READ_ONLY), view.__name__
+
+
+def test_sent_again_it_is_answered_from_the_record(world, api):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    first = api.send(path, {"comment": "no"}, headers=KEY)
+    again = api.send(path, {"comment": "no"}, headers=KEY)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert first["Location"] == again["Location"]
+    assert again["Idempotency-Replayed"] == "true"
+    assert MergeDecision.objects.filter(cluster=world.cluster).count() == 1
+
+
+def test_the_key_belongs_to_what_was_sent_and_to_whom(world, api, caller, reviewer):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    assert api.send(path, {"comment": "no"}, headers=KEY).status_code == 201
+    other = api.send(path, {"comment": "yes"}, headers=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    somebody_else = caller("review", user=reviewer).send(path, {"comment": "yes"}, headers=KEY)
+    assert (somebody_else.status_code, somebody_else.json()["code"]) == (409, "stale")
+
+
+def test_a_refused_request_may_be_mended_and_sent_with_its_key(world, api):
+    path = world.path("/api/v1/clusters/<id>/split")
+    assert api.send(path, {"groups": []}, headers=KEY).status_code == 400
+    members = [str(m.insight_id) for m in world.cluster.members.all()]
+    mended = api.send(path, {"groups": [[pk] for pk in members]}, headers=KEY)
+    assert mended.status_code == 201
+
+
+def test_after_a_500_it_is_tried_again(world, api, monkeypatch):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    monkeypatch.setattr("insights.review.actions.base.refresh_labels", _breaks)
+    broken = api.send(path, {"comment": "no"}, headers=KEY)
+    assert (broken.status_code, broken.json()["code"]) == (500, "internal_error")
+    assert "kaboom" not in broken.text
+    assert not MergeDecision.objects.filter(cluster=world.cluster).exists()
+    monkeypatch.undo()
+    assert api.send(path, {"comment": "no"}, headers=KEY).status_code == 201
+    assert MergeDecision.objects.filter(cluster=world.cluster).count() == 1
+
+
+def test_a_crash_after_the_effect_leaves_one_fine_tuning_job(api, decisions, monkeypatch):  # noqa: F811
+    path = "/api/admin/insights/fine-tune-model"
+    monkeypatch.setattr("finetuning.api.guide._started", _breaks)
+    assert api.send(path, {}, headers=KEY).status_code == 500
+    assert DeduplicationModel.objects.count() == 1
+    monkeypatch.undo()
+    again = api.send(path, {}, headers=KEY)
+    assert again.status_code == 202
+    assert again.json()["modelVersion"] == 1
+    assert DeduplicationModel.objects.count() == 1
+
+
+def _breaks(*args, **kwargs):
+    raise RuntimeError("kaboom")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_take_effect_once(world, caller, monkeypatch):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(*args):
+        inside.set()
+        go_on.wait(10)
+        return decision_response(*args)
+
+    monkeypatch.setattr("insights.api.clusters.decision_response", slow)
+    answers = []
+
+    def first():
+        answers.append(caller().send(path, headers=KEY))
+        connection.close()
+
+    thread = threading.Thread(target=first)
+    client = caller()
+    thread.start()
+    assert inside.wait(10)
+    second = client.send(path, headers=KEY)
+    go_on.set()
+    thread.join()
+    assert (second.status_code, second.json()["code"]) == (409, "in_flight")
+    assert second["Retry-After"] == "1"
+    assert answers[0].status_code == 201
+    assert client.send(path, headers=KEY).json() == answers[0].json()
+    assert MergeDecision.objects.filter(cluster=world.cluster).count() == 1
+
+
+def test_the_same_file_is_the_same_request_whatever_its_boundary(api):
+    def upload(text):
+        file = SimpleUploadedFile("notes.csv", text.encode())
+        return api.post("/api/v1/sources", {"file": file}, headers=KEY)
+
+    first = upload("insight\nThe rota is late.\n")
+    assert first.status_code == 202, first.content
+    assert upload("insight\nThe rota is late.\n")["Idempotency-Replayed"] == "true"
+    assert upload("insight\nThe rota is early.\n").status_code == 422
+    assert Source.objects.count() == 1
+
+
+def test_a_key_is_forgotten_after_a_day(world, api):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    api.send(path, headers=KEY)
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
+    assert api.send(path, headers=KEY).json()["code"] == "stale"
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there"])
+def test_a_key_that_cannot_be_one_is_refused(key, world, api):
+    path = world.path("/api/v1/clusters/<id>/reject")
+    response = api.send(path, headers={"Idempotency-Key": key})
+    assert (response.status_code, response.json()["field"]) == (400, "Idempotency-Key")

@@ -1,0 +1,46 @@
+"""The schema: no warning, the same as the snapshot, and its pages from local files."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.api.access_table import TABLE
+
+SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+
+
+def test_the_schema_is_the_snapshot_and_gives_no_warning(tmp_path):
+    """After a change that is meant: manage.py spectacular --file docs/openapi.yaml"""
+    made = tmp_path / "openapi.yaml"
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(made))
+    assert made.read_text() == SNAPSHOT.read_text()
+
+
+def test_the_schema_has_every_address(api):
+    paths = api.get("/api/schema").json()["paths"]
+    described = {
+        (method.upper(), path.replace("{id}", "<id>"))
+        for path, methods in paths.items()
+        for method in methods
+    }
+    assert described == {row for row in TABLE if row[1].count("/") > 2}
+
+
+def test_every_operation_says_what_it_needs_and_how_it_fails(api):
+    for path, methods in api.get("/api/schema").json()["paths"].items():
+        for method, operation in methods.items():
+            if "/tasks/" in path:
+                continue  # what they need depends on the task
+            scope, permission = TABLE[method.upper(), path.replace("{id}", "<id>")]
+            assert f"scope `{scope}`" in operation["description"]
+            assert permission in operation["description"]
+            assert {"400", "401", "403", "429"} <= set(operation["responses"])
+            assert operation["description"].split("\n")[0], f"{method} {path} says nothing"
+
+
+@pytest.mark.parametrize("page", ["/api/docs", "/api/redoc"])
+def test_the_pages_load_nothing_from_elsewhere(page, api):
+    html = api.get(page).content.decode()
+    assert "drf_spectacular_sidecar" in html
+    assert "https://" not in html
