@@ -79,19 +79,24 @@ class HasAccess(permissions.BasePermission):
         access = access_of(view, request.method)
         if access is None:
             raise exceptions.MethodNotAllowed(str(request.method))
-        if request.auth is not None and not request.auth.allows(access.scope):
-            raise exceptions.PermissionDenied(
-                f"This needs a token with the scope “{access.scope}”; yours has "
-                f"{', '.join(request.auth.scopes)}.",
-                "scope_missing",
-            )
-        if access.permission and not request.user.has_perm(access.permission):
-            raise exceptions.PermissionDenied(
-                f"This needs the permission “{access.permission}”, which {request.user} has not. "
-                "Ask an administrator for it.",
-                "forbidden",
-            )
+        require_access(request, access)
         return True
+
+
+def require_access(request: Request, access: Access) -> None:
+    """Raises PermissionDenied, naming the scope or permission that is missing."""
+    if request.auth is not None and not request.auth.allows(access.scope):
+        raise exceptions.PermissionDenied(
+            f"This needs a token with the scope “{access.scope}”; yours has "
+            f"{', '.join(request.auth.scopes)}.",
+            "scope_missing",
+        )
+    if access.permission and not request.user.has_perm(access.permission):
+        raise exceptions.PermissionDenied(
+            f"This needs the permission “{access.permission}”, which {request.user} has not. "
+            "Ask an administrator for it.",
+            "forbidden",
+        )
 
 
 def access_of(view: Any, method: str | None) -> Access | None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from insights.api.access import Access
 from insights.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.problems import Problem
+from insights.api.strict import require_json_types
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -37,13 +38,19 @@ class ListQuery(Query):
 class ApiView(GenericAPIView):
     """`access` names, by method, the scope and permission; a method that is missing is a 405."""
 
+    http_method_names = ["get", "head", "post", "patch"]
     access: ClassVar[Mapping[str, Access]]
     query_serializer: ClassVar[type[Query]] = Query
     pagination_class = None
     lookup_url_kwarg = "id"
 
+    @classmethod
+    def query_of(cls, method: str | None) -> type[Query]:
+        """Query parameters belong to reading."""
+        return cls.query_serializer if method in ("GET", "HEAD") else Query
+
     def query(self, request: Request) -> dict[str, Any]:
-        known = self.query_serializer(data=request.query_params)
+        known = self.query_of(request.method)(data=request.query_params.dict())
         unknown = sorted(set(request.query_params) - set(known.fields))
         if unknown:
             there_are = ", ".join(known.fields) or "none"
@@ -70,6 +77,8 @@ class ApiView(GenericAPIView):
                 {unknown[0]: [f"There is no such member. There are: {', '.join(known.fields)}."]},
                 "unknown_member",
             )
+        if not isinstance(data, QueryDict):  # which a form gives: all text
+            require_json_types(known, data)
         known.is_valid(raise_exception=True)
         return known.validated_data
 
@@ -115,11 +124,3 @@ def etag_of(*parts: Any) -> str:
 
 def strip_weak(etag: str) -> str:
     return etag.removeprefix("W/")
-
-
-def require_access(view: type) -> Mapping[str, Access]:
-    """The table of a view, for the schema and the tests."""
-    access = getattr(view, "access", None)
-    if not access:
-        raise ImproperlyConfigured(f"{view.__name__} says nothing about access.")
-    return access

@@ -140,7 +140,9 @@ def _known(error: Exception) -> Exception:
         return Problem(str(error), code=error.code, status=REVIEW_STATUS[error.code])
     if isinstance(error, ReadError):
         return Unprocessable(
-            str(error),
+            str(error)
+            .replace("--keep-good-rows", "keep_good_rows")
+            .replace("--encoding", "encoding"),
             code="unreadable",
             row_errors=[
                 {"line": row.line, "message": row.message} for row in error.row_errors[:MAX_ERRORS]

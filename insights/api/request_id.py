@@ -28,22 +28,20 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        token = _current.set(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
+        # Not reset afterwards: Django logs a response when it has left the middleware.
+        _current.set(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
         start = time.perf_counter()
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = current_request_id()
-            if request.path.startswith("/api/"):
-                logger.info(
-                    "%s %s %s %.0f ms",
-                    request.method,
-                    request.path,
-                    response.status_code,
-                    1000 * (time.perf_counter() - start),
-                )
-            return response
-        finally:
-            _current.reset(token)
+        response = self.get_response(request)
+        response["X-Request-ID"] = current_request_id()
+        if request.path.startswith("/api/"):
+            logger.info(
+                "%s %s %s %.0f ms",
+                request.method,
+                request.path,
+                response.status_code,
+                1000 * (time.perf_counter() - start),
+            )
+        return response
 
 
 class RequestIdFilter(logging.Filter):

@@ -50,8 +50,9 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         found: list[Any] = []
-        if self.view.query_serializer._declared_fields:
-            found.append(self.view.query_serializer)
+        query = self.view.query_of(self.method)
+        if query._declared_fields:
+            found.append(query)
         handler = getattr(self.view, self.method.lower())
         if getattr(handler, "is_idempotent", False):
             found.append(IDEMPOTENCY_KEY)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
+from insights.api.access import Access, require_access
 from insights.api.base import ApiView, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER
@@ -50,6 +50,7 @@ class TaskKind:
     `find` gives the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect.
     """
 
+    cancel_scope: str
     view_permission: str
     cancel_permission: str
     find: Callable[[UUID], Any]
@@ -82,6 +83,7 @@ def _run_kind(model: type[Run], kind: str, path: str) -> TaskKind:
 
     name = model._meta.model_name
     return TaskKind(
+        cancel_scope=Scope.INGEST,
         view_permission=f"insights.view_{name}",
         cancel_permission=f"insights.change_{name}",
         find=lambda pk: model._default_manager.filter(pk=pk).first(),
@@ -104,19 +106,23 @@ class TaskView(ApiView):
             row = kind.find(pk)
             if row is None:
                 continue
-            needed = kind.cancel_permission if to_cancel else kind.view_permission
-            if not self.request.user.has_perm(needed):
-                raise PermissionDenied(f"This needs the permission “{needed}”.", "forbidden")
+            require_access(
+                self.request,
+                Access(kind.cancel_scope, kind.cancel_permission)
+                if to_cancel
+                else Access(Scope.READ, kind.view_permission),
+            )
             return kind, row
         raise NotFound(f"There is no task {pk}.")
 
 
 class TaskDetail(TaskView):
-    access = {"GET": Access(Scope.READ, "insights.view_source")}
+    access = {"GET": Access(Scope.READ)}
 
     @extend_schema(operation_id="task", responses=TaskSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """How far it has come. One query by primary key; poll as often as Retry-After says."""
+        """How far it has come; poll as often as Retry-After says. Needs the permission to view
+        runs of this kind, or models."""
         kind, row = self.task(id, to_cancel=False)
         shown = kind.show(row)
         response = self.conditional(etag_of(shown), lambda: TaskSerializer(shown).data)
@@ -126,13 +132,14 @@ class TaskDetail(TaskView):
 
 
 class TaskCancel(TaskView):
-    access = {"POST": Access(Scope.INGEST, "insights.view_source")}
+    access = {"POST": Access(Scope.READ)}
 
     @extend_schema(operation_id="task_cancel", request=None, responses=TaskSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """A queued task ends at once; a running one after its present step, leaving nothing half
-        written."""
+        written. Needs the scope that starts such a task (ingest or train) and the permission to
+        change its run or model."""
         kind, row = self.task(id, to_cancel=True)
         if not kind.cancel(row, request.user):
             shown = kind.show(row)

@@ -2,13 +2,49 @@
 
 from django.urls import path
 
-from insights.api import docs, guide, tasks
+from insights.api import clusters, decisions, docs, guide, insights, sources, tasks, whoami
 
 urlpatterns = [
     path("schema", docs.SchemaView.as_view(), name="schema"),
     path("docs", docs.SwaggerView.as_view(url_name="api:schema"), name="docs"),
     path("redoc", docs.RedocView.as_view(url_name="api:schema"), name="redoc"),
     path("admin/insights/cluster-all", guide.ClusterAll.as_view(), name="cluster-all"),
+    path("v1/whoami", whoami.WhoAmI.as_view(), name="whoami"),
     path("v1/tasks/<uuid:id>", tasks.TaskDetail.as_view(), name="task"),
     path("v1/tasks/<uuid:id>/cancel", tasks.TaskCancel.as_view(), name="task-cancel"),
+    path("v1/sources", sources.Sources.as_view(), name="sources"),
+    path("v1/sources/<uuid:id>", sources.SourceDetail.as_view(), name="source"),
+    path("v1/sources/<uuid:id>/process", sources.SourceProcess.as_view(), name="source-process"),
+    path("v1/processing-runs", sources.ProcessingRuns.as_view(), name="processing-runs"),
+    path(
+        "v1/processing-runs/<uuid:id>", sources.ProcessingRunDetail.as_view(), name="processing-run"
+    ),
+    path("v1/insights", insights.Insights.as_view(), name="insights"),
+    path("v1/insights/search", insights.InsightSearch.as_view(), name="insight-search"),
+    path("v1/insights/<uuid:id>", insights.InsightDetail.as_view(), name="insight"),
+    path(
+        "v1/insights/<uuid:id>/sources",
+        insights.InsightOccurrences.as_view(),
+        name="insight-sources",
+    ),
+    path(
+        "v1/insights/<uuid:id>/history", insights.InsightHistory.as_view(), name="insight-history"
+    ),
+    path("v1/clustering-runs", clusters.ClusteringRuns.as_view(), name="clustering-runs"),
+    path(
+        "v1/clustering-runs/<uuid:id>",
+        clusters.ClusteringRunDetail.as_view(),
+        name="clustering-run",
+    ),
+    path("v1/clusters", clusters.Clusters.as_view(), name="clusters"),
+    path("v1/clusters/queue", clusters.ClusterQueue.as_view(), name="cluster-queue"),
+    path("v1/clusters/<uuid:id>", clusters.ClusterDetail.as_view(), name="cluster"),
+    path(
+        "v1/clusters/<uuid:id>/approve", clusters.ClusterApprove.as_view(), name="cluster-approve"
+    ),
+    path("v1/clusters/<uuid:id>/reject", clusters.ClusterReject.as_view(), name="cluster-reject"),
+    path("v1/clusters/<uuid:id>/split", clusters.ClusterSplit.as_view(), name="cluster-split"),
+    path("v1/decisions", decisions.Decisions.as_view(), name="decisions"),
+    path("v1/decisions/<uuid:id>", decisions.DecisionDetail.as_view(), name="decision"),
+    path("v1/decisions/<uuid:id>/undo", decisions.DecisionUndo.as_view(), name="decision-undo"),
 ]

@@ -1,0 +1,242 @@
+"""Clusters: the queue, the evidence, and the decisions on them (the reviewers' own actions)."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView, ListQuery, ListView
+from insights.api.decisions import decision_response
+from insights.api.idempotency import idempotent
+from insights.api.long_work import accepted, start_clustering, task_url
+from insights.api.serializers import (
+    ClusterDetailSerializer,
+    ClusteringRunSerializer,
+    ClusterSerializer,
+    DecisionSerializer,
+)
+from insights.models import Cluster, ClusteringRun, ClusterStatus, RunStatus, Scope
+from insights.models.merge_decision import MergeDecision
+from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
+
+VIEW = Access(Scope.READ, "insights.view_cluster")
+DECIDE = Access(Scope.REVIEW, "insights.decide_cluster")
+MAX_MEMBERS = 1000
+MAX_COMMENT = 2000
+
+
+class ClusterQuery(ListQuery):
+    status = serializers.ChoiceField(choices=ClusterStatus.choices, required=False)
+    has_near_miss = serializers.BooleanField(required=False, allow_null=True, default=None)
+    insight = serializers.UUIDField(required=False, help_text="One that is a member.")
+
+
+class Clusters(ListView):
+    """The newest first."""
+
+    access = {"GET": VIEW}
+    serializer_class = ClusterSerializer
+    query_serializer = ClusterQuery
+
+    def get_queryset(self) -> Any:
+        clusters = Cluster.objects.select_related("proposed_canonical").defer(
+            "proposed_canonical__embedding"
+        )
+        if wanted := self.params.get("status"):
+            clusters = clusters.filter(status=wanted)
+        if (near_miss := self.params["has_near_miss"]) is not None:
+            clusters = clusters.filter(has_near_miss=near_miss)
+        if insight := self.params.get("insight"):
+            clusters = clusters.filter(members__insight=insight)
+        return clusters
+
+
+class ClusterQueue(ListView):
+    """The clusters that wait for a decision, the most alike first."""
+
+    access = {"GET": VIEW}
+    serializer_class = ClusterSerializer
+    page_ordering = ("-mean_similarity", "id")
+
+    def get_queryset(self) -> Any:
+        return (
+            Cluster.objects.filter(status=ClusterStatus.OPEN)
+            .select_related("proposed_canonical")
+            .defer("proposed_canonical__embedding")
+        )
+
+
+class ClusterDetail(ApiView):
+    access = {"GET": VIEW}
+
+    @extend_schema(operation_id="cluster", responses=ClusterDetailSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One cluster with its members and the evidence for each pair. Send its ETag as If-Match
+        with a decision, and a change in between is noticed."""
+        cluster = self.find(
+            Cluster.objects.select_related("proposed_canonical").prefetch_related(
+                "members__insight", "pairs"
+            ),
+            id,
+            "cluster",
+        )
+        changed = max(m.insight.updated_at.timestamp() for m in cluster.members.all())
+        tag = f'"{cluster.version}.{changed:.6f}"'
+        return self.conditional(tag, lambda: ClusterDetailSerializer(cluster).data)
+
+
+class DecideSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(default="", allow_blank=True, max_length=MAX_COMMENT)
+    expected_version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Of the cluster that was looked at; in place of If-Match.",
+    )
+
+
+class ApproveSerializer(DecideSerializer):
+    members = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        min_length=2,
+        max_length=MAX_MEMBERS,
+        help_text="Merge only these; the others stay as they are.",
+    )
+    canonical = serializers.UUIDField(
+        required=False, help_text="Which member's statement stands. Default: the proposed one."
+    )
+    canonical_text = serializers.CharField(
+        required=False, max_length=2000, help_text="Or a statement of your own."
+    )
+
+
+class SplitSerializer(DecideSerializer):
+    groups = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.UUIDField(), min_length=1, max_length=MAX_MEMBERS
+        ),
+        min_length=2,
+        max_length=MAX_MEMBERS,
+        help_text="Each member in exactly one group.",
+    )
+
+
+class DecideView(ApiView):
+    access = {"POST": DECIDE}
+    takes_if_match = True
+
+    def decide(self, action: type, id: UUID, sent: dict[str, Any], **fields: Any) -> Response:
+        if not Cluster.objects.filter(pk=id).exists():
+            raise NotFound(f"There is no cluster {id}.")
+        decision: MergeDecision = action(
+            cluster_id=id,
+            actor=self.request.user,
+            expected_version=self.expected_version(sent),
+            comment=sent["comment"],
+            **fields,
+        ).execute()
+        return decision_response(decision, status.HTTP_201_CREATED)
+
+
+class ClusterApprove(DecideView):
+    @extend_schema(
+        operation_id="cluster_approve",
+        request=ApproveSerializer,
+        responses={201: DecisionSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Merge all members, or a part of them, into one canonical insight."""
+        sent = self.body(ApproveSerializer)
+        members = sent.get("members")
+        return self.decide(
+            ApproveCluster,
+            id,
+            sent,
+            members=None if members is None else frozenset(members),
+            canonical_id=sent.get("canonical"),
+            canonical_text=sent.get("canonical_text", ""),
+        )
+
+
+class ClusterReject(DecideView):
+    @extend_schema(
+        operation_id="cluster_reject",
+        request=DecideSerializer,
+        responses={201: DecisionSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Keep all members apart: none of these pairs is proposed again."""
+        return self.decide(RejectCluster, id, self.body(DecideSerializer))
+
+
+class ClusterSplit(DecideView):
+    @extend_schema(
+        operation_id="cluster_split", request=SplitSerializer, responses={201: DecisionSerializer}
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Keep the groups apart; each group of two or more is proposed as a cluster of its own."""
+        sent = self.body(SplitSerializer)
+        return self.decide(SplitCluster, id, sent, groups=sent["groups"])
+
+
+class ClusteringRunQuery(ListQuery):
+    status = serializers.ChoiceField(choices=RunStatus.choices, required=False)
+
+
+class ParametersSerializer(serializers.Serializer[Any]):
+    threshold = serializers.FloatField(
+        required=False, min_value=0.01, max_value=1, help_text="Least cosine of a candidate pair."
+    )
+    max_size = serializers.IntegerField(required=False, min_value=2, max_value=100)
+
+
+class ClusteringTaskSerializer(serializers.Serializer[Any]):
+    run = ClusteringRunSerializer()
+    task = serializers.CharField(help_text="Where to follow the run.")
+
+
+class ClusteringRuns(ListView):
+    access = {
+        "GET": Access(Scope.READ, "insights.view_clusteringrun"),
+        "POST": Access(Scope.INGEST, "insights.add_clusteringrun"),
+    }
+    serializer_class = ClusteringRunSerializer
+    query_serializer = ClusteringRunQuery
+    page_ordering = ("-started_at", "id")
+
+    def get_queryset(self) -> Any:
+        runs = ClusteringRun.objects.select_related("started_by")
+        return runs.filter(**{n: self.params[n] for n in ("status",) if n in self.params})
+
+    @extend_schema(
+        operation_id="clustering_start",
+        request=ParametersSerializer,
+        responses={202: ClusteringTaskSerializer, 200: ClusteringTaskSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """The guide's cluster-all, with parameters. A run that waits already is given back."""
+        run, handed_over = start_clustering(request, **self.body(ParametersSerializer))
+        body = {"run": run, "task": task_url(request, run.pk)}
+        return accepted(
+            request, run.pk, ClusteringTaskSerializer(body).data, handed_over=handed_over
+        )
+
+
+class ClusteringRunDetail(ApiView):
+    access = {"GET": Access(Scope.READ, "insights.view_clusteringrun")}
+
+    @extend_schema(operation_id="clustering_run", responses=ClusteringRunSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One run with its parameters, counts and timings."""
+        runs = ClusteringRun.objects.select_related("started_by")
+        return Response(ClusteringRunSerializer(self.find(runs, id, "clustering run")).data)

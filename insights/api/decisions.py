@@ -1,0 +1,94 @@
+"""Decisions: the receipts, and taking one back."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView, ListQuery, ListView, etag_of
+from insights.api.idempotency import idempotent
+from insights.api.insights import decisions
+from insights.api.serializers import DecisionSerializer
+from insights.models import DecisionKind, MergeDecision, Scope
+from insights.review.actions import UndoDecision
+
+VIEW = Access(Scope.READ, "insights.view_mergedecision")
+
+
+class DecisionQuery(ListQuery):
+    kind = serializers.ChoiceField(choices=DecisionKind.choices, required=False)
+    undone = serializers.BooleanField(required=False, allow_null=True, default=None)
+    actor = serializers.CharField(required=False, max_length=150, help_text="A username.")
+    cluster = serializers.UUIDField(required=False)
+
+
+class Decisions(ListView):
+    """The newest first."""
+
+    access = {"GET": VIEW}
+    serializer_class = DecisionSerializer
+    query_serializer = DecisionQuery
+    page_ordering = ("-decided_at", "id")
+
+    def get_queryset(self) -> Any:
+        found = decisions().filter(
+            **{n: self.params[n] for n in ("kind", "cluster") if n in self.params}
+        )
+        if (undone := self.params["undone"]) is not None:
+            found = found.filter(undone_at__isnull=not undone)
+        if actor := self.params.get("actor"):
+            found = found.filter(actor__username=actor)
+        return found
+
+
+class DecisionDetail(ApiView):
+    access = {"GET": VIEW}
+
+    @extend_schema(operation_id="decision", responses=DecisionSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One receipt: who, when, on what evidence, and every member's part in it."""
+        decision = self.find(decisions(), id, "decision")
+        return self.conditional(
+            etag_of(decision.pk, decision.undone_at), lambda: DecisionSerializer(decision).data
+        )
+
+
+class UndoSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    not_same = serializers.BooleanField(
+        default=False,
+        help_text="Of an automatic merge: say also that the two are not the same.",
+    )
+
+
+class DecisionUndo(ApiView):
+    access = {"POST": Access(Scope.REVIEW, "insights.undo_mergedecision")}
+
+    @extend_schema(
+        operation_id="decision_undo",
+        request=UndoSerializer,
+        responses={200: DecisionSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Restore what it changed, also after later decisions; its cluster is open again. 422 says
+        what to undo first, 409 who was faster."""
+        if not MergeDecision.objects.filter(pk=id).exists():
+            raise NotFound(f"There is no decision {id}.")
+        sent = self.body(UndoSerializer)
+        decision = UndoDecision(decision_id=id, actor=request.user, **sent).execute()
+        return decision_response(decision, status.HTTP_200_OK)
+
+
+def decision_response(decision: MergeDecision, code: int) -> Response:
+    whole = decisions().get(pk=decision.pk)
+    return Response(
+        DecisionSerializer(whole).data,
+        status=code,
+        headers={"Location": f"/api/v1/decisions/{decision.pk}"},
+    )

@@ -1,0 +1,186 @@
+"""Sources: upload a file, paste a text, list, process."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView, ListQuery, ListView, etag_of
+from insights.api.idempotency import idempotent
+from insights.api.long_work import accepted, start_processing, task_url
+from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
+from insights.api.problems import Unprocessable
+from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
+from insights.ingest.pipeline import AlreadyProcessing, is_processed, limits, register
+from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
+from insights.models import ProcessingRun, RunStatus, Scope, Source
+
+FORMATS = sorted(suffix[1:] for suffix in SUPPORTED_SUFFIXES)
+
+
+class SourceQuery(ListQuery):
+    format = serializers.ChoiceField(choices=FORMATS, required=False)
+    title = serializers.CharField(required=False, max_length=255, help_text="A part of it.")
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """A file, or a name and a text."""
+
+    file = serializers.FileField(required=False, allow_empty_file=True, max_length=255)
+    name = serializers.CharField(
+        required=False,
+        max_length=255,
+        help_text=f"Its ending says how to read it: {', '.join(FORMATS)}.",
+    )
+    text = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
+    keep_good_rows = serializers.BooleanField(
+        default=False, help_text="Leave rows out that cannot be read, instead of refusing the file."
+    )
+    encoding = serializers.CharField(
+        required=False, max_length=32, help_text="Of a file that is not UTF-8, latin-1 for example."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("file" in attrs) == ("text" in attrs):
+            raise serializers.ValidationError(
+                "Send either `file` (as multipart/form-data) or `text` with a `name`.", "ambiguous"
+            )
+        if "text" in attrs and "name" not in attrs:
+            raise serializers.ValidationError(
+                {"name": "Name the text, with an ending: notes.txt for example."}, "required"
+            )
+        return attrs
+
+
+class PasteSerializer(UploadSerializer):
+    """A text with the name that it should have."""
+
+    file = None  # type: ignore[assignment]
+    name = serializers.CharField(max_length=255)
+    text = serializers.CharField(trim_whitespace=False)
+
+
+class SourceTaskSerializer(serializers.Serializer[Any]):
+    source = SourceSerializer()
+    is_new = serializers.BooleanField(help_text="False when the same bytes were there already.")
+    run = ProcessingRunSerializer()
+    task = serializers.CharField(help_text="Where to follow the run.")
+    rows_left_out = serializers.IntegerField()
+
+
+class Sources(ListView):
+    access = {
+        "GET": Access(Scope.READ, "insights.view_source"),
+        "POST": Access(Scope.INGEST, "insights.add_source"),
+    }
+    parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
+    serializer_class = SourceSerializer
+    query_serializer = SourceQuery
+
+    def get_queryset(self) -> Any:
+        sources = Source.objects.select_related("created_by")
+        if form := self.params.get("format"):
+            sources = sources.filter(format=form)
+        if title := self.params.get("title"):
+            sources = sources.filter(title__icontains=title)
+        return sources
+
+    @extend_schema(
+        operation_id="source_add",
+        request={"multipart/form-data": UploadSerializer, "application/json": PasteSerializer},
+        responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Upload a file or paste a text, and process it. It is read whole first: one broken row
+        refuses it (422 with the rows), unless `keep_good_rows`. The same bytes again create
+        nothing: 200 with the run that processed them."""
+        sent = self.body(UploadSerializer)
+        file = sent.get("file")
+        name = sent.get("name") or file.name
+        data = file.read() if file is not None else sent["text"].encode()
+        keep = sent["keep_good_rows"]
+        content = read_source(
+            name, data, keep_good_rows=keep, encoding=sent.get("encoding"), limits=limits()
+        )
+        source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)
+        return process_source(request, source, is_new=is_new, rows_left_out=content.row_error_count)
+
+
+class SourceDetail(ApiView):
+    access = {"GET": Access(Scope.READ, "insights.view_source")}
+
+    @extend_schema(operation_id="source", responses=SourceSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One source, without its content. It never changes."""
+        source = self.find(Source.objects.select_related("created_by"), id, "source")
+        return self.conditional(
+            etag_of(source.pk, source.created_at), lambda: SourceSerializer(source).data
+        )
+
+
+class SourceProcess(ApiView):
+    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+
+    @extend_schema(
+        operation_id="source_process",
+        request=None,
+        responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Process it again after a run that failed or was cancelled: it goes on where that one
+        stopped. A source that was processed to the end stays as it is."""
+        return process_source(request, self.find(Source.objects.all(), id, "source"))
+
+
+def process_source(
+    request: Request, source: Source, *, is_new: bool = False, rows_left_out: int = 0
+) -> Response:
+    handed_over = False
+    if is_processed(source):
+        run = source.runs.filter(status=RunStatus.SUCCEEDED).latest("started_at")
+    else:
+        try:
+            run, handed_over = start_processing(request, source)
+        except AlreadyProcessing as error:
+            raise Unprocessable(str(error), code="already_running") from error
+    body = {
+        "source": source,
+        "is_new": is_new,
+        "run": run,
+        "task": task_url(request, run.pk),
+        "rows_left_out": rows_left_out,
+    }
+    return accepted(request, run.pk, SourceTaskSerializer(body).data, handed_over=handed_over)
+
+
+class ProcessingRunQuery(ListQuery):
+    status = serializers.ChoiceField(choices=RunStatus.choices, required=False)
+    source = serializers.UUIDField(required=False)
+
+
+class ProcessingRuns(ListView):
+    access = {"GET": Access(Scope.READ, "insights.view_processingrun")}
+    serializer_class = ProcessingRunSerializer
+    query_serializer = ProcessingRunQuery
+    page_ordering = ("-started_at", "id")
+
+    def get_queryset(self) -> Any:
+        return ProcessingRun.objects.select_related("started_by").filter(
+            **{name: self.params[name] for name in ("status", "source") if name in self.params}
+        )
+
+
+class ProcessingRunDetail(ApiView):
+    access = {"GET": Access(Scope.READ, "insights.view_processingrun")}
+
+    @extend_schema(operation_id="processing_run", responses=ProcessingRunSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One pass over one source, with its counts and timings."""
+        runs = ProcessingRun.objects.select_related("started_by")
+        return Response(ProcessingRunSerializer(self.find(runs, id, "processing run")).data)
