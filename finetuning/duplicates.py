@@ -191,6 +191,8 @@ def _not_merged(best: _Candidate, predictor: Predictor) -> str:
         return f"{nearest}, below {model.auto_merge_confidence:.2f}."
     if said.differences:
         return f"{nearest}, but they differ: {'; '.join(said.differences)}."
+    if predictor.stands_in_for:
+        return f"{nearest}; what stands in for the active model merges nothing."
     return f"{nearest}, which reviewers keep apart from it or which is being merged itself."
 
 

@@ -1,7 +1,7 @@
 """Should these two insights be merged? Asked once a pair and model, recorded, never raising.
 
-Without an active model, or when it fails, plain similarity answers, and nothing is merged on its
-word alone.
+Without an active model, or when it fails, a local version stands in for a hosted one, else plain
+similarity answers, and nothing is merged on their word alone.
 """
 
 import logging
@@ -14,7 +14,8 @@ import numpy as np
 from django.conf import settings
 
 from finetuning.backends import backend_named
-from finetuning.models import DeduplicationModel, PredictionOrigin
+from finetuning.models import DeduplicationModel, ModelStatus, PredictionOrigin
+from finetuning.models.deduplication_model import HOSTED
 from finetuning.records import record_predictions, recorded
 from insights.embedding.service import load_vectors
 from insights.models import Insight
@@ -62,13 +63,20 @@ class TextPair:
 
 
 class Predictor:
-    """The model that is active now, or the given one; it may be none."""
+    """The model that is active now, or the given one; it may be none.
+
+    When a hosted one fails, the newest local version stands in for it until the predictor's end,
+    by its own name. Nobody has chosen it to decide, so it merges nothing without a person.
+    """
 
     def __init__(self, model: DeduplicationModel | None = None) -> None:
         self.model = model or DeduplicationModel.objects.active()
+        self.stands_in_for: DeduplicationModel | None = None
 
     @property
     def model_version(self) -> str:
+        if self.stands_in_for:
+            return f"{self.model}, standing in for {self.stands_in_for}"
         return str(self.model) if self.model else ""
 
     def probabilities(
@@ -76,24 +84,48 @@ class Predictor:
     ) -> list[float] | None:
         """For each pair of stored insights, from the records or the model, which is then recorded.
 
-        None when there is no model or it fails.
+        None when there is no model or it fails, and no other can stand in.
         """
-        if self.model is None:
-            return None
-        found: list[float] = []
-        for start in range(0, len(pairs), BATCH):
-            batch = self._batch(self.model, pairs[start : start + BATCH], origin)
-            if batch is None:
-                return None
-            found += batch
-        return found
+        while self.model is not None:
+            found: list[float] = []
+            for start in range(0, len(pairs), BATCH):
+                batch = self._batch(self.model, pairs[start : start + BATCH], origin)
+                if batch is None:
+                    break
+                found += batch
+            else:
+                return found
+            if not self._replace():  # all of them again, so that one model answers for all
+                break
+        return None
 
     def score(self, pairs: Sequence[TextPair]) -> list[float] | None:
-        """For each pair of texts, without a record. None when there is no model or it fails."""
-        if self.model is None:
-            return None
+        """For each pair of texts, without a record. None as above."""
+        while self.model is not None:
+            found = self._score(self.model, pairs)
+            if found is not None or not self._replace():
+                return found
+        return None
+
+    def _replace(self) -> bool:
+        """Let a local version stand in for a hosted one that failed; False when none can."""
+        if self.model is None or self.model.backend not in HOSTED:
+            return False
+        local = (
+            DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
+            .exclude(backend__in=HOSTED)
+            .order_by("-version")
+            .first()
+        )
+        if local is None:
+            return False
+        self.model, self.stands_in_for = local, self.model
+        logger.warning("%s.", self.model_version)
+        return True
+
+    def _score(self, model: DeduplicationModel, pairs: Sequence[TextPair]) -> list[float] | None:
         try:
-            scorer = backend_named(self.model.backend).scorer(self.model)
+            scorer = backend_named(model.backend).scorer(model)
             found = scorer.probabilities(pairs)
             if not np.isfinite(found).all() or found.shape != (len(pairs),):
                 raise ArithmeticError(f"not {len(pairs)} finite probabilities: {found!r:.200}")
@@ -127,7 +159,8 @@ class Predictor:
                 MergePrediction(
                     should_merge=prediction
                     and confidence >= model.auto_merge_confidence
-                    and not differing,
+                    and not differing
+                    and self.stands_in_for is None,
                     prediction=prediction,
                     probability=probability,
                     confidence=confidence,
@@ -147,7 +180,7 @@ class Predictor:
         known = recorded(model, keys)
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
         if missing:
-            probabilities = self.score([text_pair(pair) for pair in missing.values()])
+            probabilities = self._score(model, [text_pair(pair) for pair in missing.values()])
             if probabilities is None:
                 return None
             new = dict(zip(missing, probabilities, strict=True))
@@ -161,8 +194,8 @@ class Predictor:
         if self.model.pk not in _reported:
             _reported.add(self.model.pk)
             logger.error(
-                "%s cannot predict; plain similarity stands in, nothing is merged without a "
-                "person: %s: %s",
+                "%s cannot predict; a local version or plain similarity stands in, nothing is "
+                "merged without a person: %s: %s",
                 self.model,
                 type(error).__name__,
                 error,

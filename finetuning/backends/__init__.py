@@ -41,7 +41,9 @@ class TrainerBackend(Protocol):
     """
 
     name: str
-    default_base_model: str
+
+    @property
+    def default_base_model(self) -> str: ...
 
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
         """Submit: sets the job id and moves the status on. `training_file` has its content."""
@@ -60,7 +62,11 @@ class TrainerBackend(Protocol):
         ...
 
 
-BACKENDS = {"local": "finetuning.backends.local.LocalBackend"}
+BACKENDS = {
+    "local": "finetuning.backends.local.LocalBackend",
+    "openai": "finetuning.backends.openai.trainer.HostedBackend",
+    "zero_shot": "finetuning.backends.openai.zero_shot.ZeroShotBackend",
+}
 
 
 def backend_named(name: str) -> TrainerBackend:

@@ -1,6 +1,7 @@
 """One file a noun. Tables and columns are named as in the user's guide."""
 
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
+from finetuning.models.hosted_job import HostedJob
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
 from finetuning.models.retraining_run import RetrainingOutcome, RetrainingRun
@@ -9,6 +10,7 @@ from finetuning.models.training_file import TrainingFile
 __all__ = [
     "Backend",
     "DeduplicationModel",
+    "HostedJob",
     "ModelEvent",
     "ModelPrediction",
     "ModelStatus",

@@ -27,6 +27,10 @@ TERMINAL = {ModelStatus.SUCCEEDED, ModelStatus.FAILED, ModelStatus.CANCELLED}
 class Backend(models.TextChoices):
     LOCAL = "local", "local"
     OPENAI = "openai", "OpenAI"
+    ZERO_SHOT = "zero_shot", "OpenAI, prompt only"
+
+
+HOSTED = {Backend.OPENAI, Backend.ZERO_SHOT}
 
 
 def default_auto_merge_confidence() -> float:

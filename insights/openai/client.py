@@ -72,7 +72,7 @@ class _Outcome(Generic[T]):
     """What came of one request over all its attempts."""
 
     answer: T | None = None
-    error: ProviderError | None = None
+    error: Exception | None = None
     attempts: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -119,7 +119,7 @@ class Client:
         """
         waiting = iter(enumerate(requests))
         under_way: dict[Future[_Outcome[T]], tuple[int, ApiCall]] = {}
-        failed: ProviderError | None = None
+        failed: Exception | None = None
         with ThreadPoolExecutor(settings.OPENAI_CONCURRENCY) as pool:
             while True:
                 while failed is None and len(under_way) < settings.OPENAI_CONCURRENCY:
@@ -186,7 +186,7 @@ class Client:
         if delay > 0:
             clock.sleep(delay)
 
-    def _attempt(self, request: Request[T], outcome: _Outcome[T]) -> ProviderError | None:
+    def _attempt(self, request: Request[T], outcome: _Outcome[T]) -> Exception | None:
         started = clock.now()
         caught: Exception
         try:
@@ -203,8 +203,9 @@ class Client:
         # Past the except block, so that nothing is chained whose frames hold the key.
         outcome.seconds += clock.now() - started
         explained = explain(caught, self._redact)
-        outcome.status = explained.status or outcome.status
-        outcome.request_id = explained.request_id or outcome.request_id
+        if isinstance(explained, ProviderError):
+            outcome.status = explained.status or outcome.status
+            outcome.request_id = explained.request_id or outcome.request_id
         return explained
 
     def _count(self, request: Request[T], body: Any, outcome: _Outcome[T]) -> None:
@@ -217,7 +218,7 @@ class Client:
             outcome.completion_tokens += request.completion_tokens
 
     def _sort(
-        self, request: Request[T], error: ProviderError, bucket: Bucket, attempt: int
+        self, request: Request[T], error: Exception, bucket: Bucket, attempt: int
     ) -> float | None:
         """Seconds until the next attempt; None when there is to be none."""
         if isinstance(error, MalformedAnswer):

@@ -91,8 +91,9 @@ class Redaction:
         return "Redaction()"
 
 
-def explain(error: Exception, redact: Redaction) -> ProviderError:
-    """What the SDK raised, as one of ours; never chained, as its frames hold the key."""
+def explain(error: Exception, redact: Redaction) -> Exception:
+    """What the SDK raised, as one of ours; never chained, as its frames hold the key. A bug of
+    ours stays what it is."""
     import openai
 
     if isinstance(error, ProviderError):
@@ -108,7 +109,7 @@ def explain(error: Exception, redact: Redaction) -> ProviderError:
         return MalformedAnswer("The provider answered with something that is not JSON.")
     if isinstance(error, openai.OpenAIError):
         return Refused(redact(f"{type(error).__name__}: {error}")[:500])
-    raise error
+    return error
 
 
 def _status(error: Any, redact: Redaction) -> ProviderError:

@@ -6,6 +6,7 @@ import pytest
 
 from dedup_project.env import Secret
 from insights.openai import client, clock, ledger, pace
+from tests.finetuning.conftest import decisions, queued  # noqa: F401 - fixtures
 from tests.openai.standin.api import Provider
 from tests.openai.standin.server import StandIn
 
@@ -16,7 +17,7 @@ class Clock:
     """Stands still but for `sleep`, which remembers how long."""
 
     def __init__(self):
-        self.time = 1_800_000_000.0
+        self.time = 1_794_988_800.0  # 2026-11-18 08:00 UTC
         self.slept: list[float] = []
         self._lock = threading.Lock()
 
@@ -41,7 +42,7 @@ def standin(provider, settings, monkeypatch):
     with StandIn(provider) as server:
         settings.OPENAI_BASE_URL = server.url
         settings.OPENAI_API_KEY = Secret(KEY)
-        settings.OPENAI_TIMEOUT = 0.3
+        settings.OPENAI_TIMEOUT = 10
         settings.OPENAI_REQUESTS_PER_MINUTE = 10_000
         settings.OPENAI_TOKENS_PER_MINUTE = 100_000_000
         settings.OPENAI_DAILY_TOKENS = 100_000_000
@@ -50,9 +51,10 @@ def standin(provider, settings, monkeypatch):
             "gpt-5-mini": "0.25/2", "text-embedding-3-small": "0.02",
         }  # fmt: skip
         client.cache_clear()
+        space = client()._space  # the server's address is in it: other processes test, too
         yield server
         client.cache_clear()
-        for key in redis.scan_iter("openai:*"):
+        for key in redis.scan_iter(f"{space}:*"):
             redis.delete(key)
 
 
@@ -63,3 +65,20 @@ def turned(monkeypatch):
     monkeypatch.setattr(clock, "now", turned.now)
     monkeypatch.setattr(clock, "sleep", turned.sleep)
     return turned
+
+
+@pytest.fixture
+def trained(standin, decisions, turned):  # noqa: F811
+    """Start a version at the provider and look until it is over, ten seconds a look."""
+    from finetuning import lifecycle
+
+    def train(backend="openai", looks=30, **options):
+        model = lifecycle.start_fine_tuning(backend=backend, **options)
+        for _ in range(looks):
+            if model.is_finished and (model.metrics or model.status != "succeeded"):
+                break
+            turned.time += 11
+            model = lifecycle.advance(model.pk)
+        return model
+
+    return train

@@ -35,7 +35,7 @@ def spent():
                  kind="insufficient_quota")  # fmt: skip
 
 
-HANG = Fault("hang", seconds=1.0)
+HANG = Fault("hang", seconds=4.0)
 HALF_BODY = Fault("half_body")
 RESET = Fault("reset")
 LOST = Fault("lost")

@@ -1,0 +1,85 @@
+"""Why a hosted job does not go on, and what to do next, in words for people."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from insights.openai import Refused
+
+LOCAL = (
+    "Your decisions are all here: train on the same ones with the local backend "
+    "(`manage.py fine_tune --backend local`)"
+)
+OTHER_PROVIDER = "or point OPENAI_BASE_URL at another provider of this protocol."
+
+# What OpenAI announced: docs/openai.md, with sources.
+LAST_JOBS = date(2027, 1, 6)
+SHUTDOWNS = {
+    name: date(2027, 1, 14) for name in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini")
+}
+
+FAILURES = {
+    "invalid_training_file": "Export the training data and look at the line that it names.",
+    "invalid_n_examples": "Decide more clusters, then train again.",
+    "exceeded_quota": "Add credit with the provider, then train again.",
+    "insufficient_quota": "Add credit with the provider, then train again.",
+    "model_not_available": "Choose another base model: `manage.py hosted_models` lists them.",
+    "unsafe_file": "The provider's moderation blocked it; the local backend takes it as it is.",
+    "server_error": "Train again; the same decisions are used.",
+}
+
+
+def announced_shutdown(name: str) -> date | None:
+    """Of a model of OpenAI's own by its name, also of a fine-tuned one built on it."""
+    if settings.OPENAI_BASE_URL:
+        return None
+    base = name.removeprefix("ft:").split(":")[0]
+    # "gpt-4o-mini-2024-07-18" is "gpt-4o-mini".
+    named = [known for known in SHUTDOWNS if base == known or base.startswith(f"{known}-20")]
+    return SHUTDOWNS[max(named, key=len)] if named else None
+
+
+def refused_job(error: Refused, base_model: str) -> str:
+    """The provider will not create the job."""
+    if error.status == 403:
+        who = (
+            "OpenAI is winding fine-tuning down: since 2026 organisations that have not used it "
+            f"lately are refused, and from {LAST_JOBS} on nobody can create a job. "
+            if not settings.OPENAI_BASE_URL
+            else ""
+        )
+        return (
+            f"The provider refuses to create fine-tuning jobs for you ({error}) {who}"
+            f"{LOCAL}, {OTHER_PROVIDER}"
+        )
+    if error.status == 404 and "file" in str(error).lower():
+        return (
+            f"An uploaded file is gone ({error}) Files can expire. Train again: the same "
+            "decisions are uploaded anew."
+        )
+    return f"The job was refused. {error} Base model: {base_model}."
+
+
+def failed_job(error: Any) -> str:
+    """From the job's `error` {code, message, param}."""
+    said = error if isinstance(error, dict) else {}
+    code, message = said.get("code") or "no code", said.get("message") or "no reason given"
+    step = FAILURES.get(str(code), f"Train again, or: {LOCAL}.")
+    return f"The provider's training failed ({code}): {message} {step}"
+
+
+def lost_job(number: str) -> str:
+    return f"The provider no longer knows job {number}. {LOCAL}, {OTHER_PROVIDER}"
+
+
+def unknown_base_model(name: str, offered: list[str]) -> str:
+    some = ", ".join(sorted(offered)[:12]) or "none"
+    return (
+        f"Invalid base model “{name}”: the provider does not offer it to you. It offers: {some}"
+        f"{' ...' if len(offered) > 12 else ''}."
+    )
+
+
+def shut_down(name: str, day: date) -> str:
+    return f"The base model “{name}” was shut down on {day}. {LOCAL}, or choose another one."

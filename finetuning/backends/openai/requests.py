@@ -1,0 +1,157 @@
+"""The requests of fine-tuning, each with the shape its answer must have."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from insights.openai import Client, MalformedAnswer, Request
+
+PURPOSE = "fine-tuning"
+TAG = "insight_dedup_model"  # in the job's metadata: our model's id
+PAGE = 100
+
+
+def models(client: Client) -> dict[str, str | None]:
+    """Every model on offer with its shutdown date (YYYY-MM-DD), where one is announced."""
+    listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
+    return {str(row["id"]): row.get("shutdown_date") for row in listed}
+
+
+def upload(client: Client, name: str, data: bytes, purpose: str) -> str:
+    """The file's id. One with this name that is there already is taken: names hold our ids."""
+    for row in _pages(
+        client, lambda sdk, after: sdk.files.with_raw_response.list(purpose=purpose, **after)
+    ):
+        if row.get("filename") == name and row.get("bytes") == len(data):
+            return str(row["id"])
+    created = client.call(
+        _request(
+            lambda sdk: sdk.files.with_raw_response.create(
+                file=(name, data, "application/jsonl"), purpose=purpose, timeout=600
+            ),
+            _object,
+            repeatable=False,
+        )
+    )
+    return str(created["id"])
+
+
+def create_job(client: Client, **fields: Any) -> dict[str, Any]:
+    return client.call(
+        _request(
+            lambda sdk: sdk.fine_tuning.jobs.with_raw_response.create(**fields),
+            _job,
+            repeatable=False,
+        )
+    )
+
+
+def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
+    """The job that carries our id, however its creation was answered. Servers that do not filter
+    by metadata give all jobs."""
+    jobs = _pages(
+        client,
+        lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list(
+            limit=PAGE, extra_query={f"metadata[{TAG}]": tag}, **after
+        ),
+    )
+    return next((job for job in jobs if (job.get("metadata") or {}).get(TAG) == tag), None)
+
+
+def job(client: Client, number: str) -> dict[str, Any]:
+    return client.call(
+        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), _job)
+    )
+
+
+def cancel(client: Client, number: str) -> None:
+    client.call(_request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.cancel(number), _job))
+
+
+def events(client: Client, number: str) -> Iterator[dict[str, Any]]:
+    """The newest first."""
+    return _pages(
+        client,
+        lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list_events(
+            number, limit=PAGE, **after
+        ),
+    )
+
+
+def checkpoints(client: Client, number: str) -> Iterator[dict[str, Any]]:
+    return _pages(
+        client,
+        lambda sdk, after: sdk.fine_tuning.jobs.checkpoints.with_raw_response.list(
+            number, limit=PAGE, **after
+        ),
+    )
+
+
+def content(client: Client, file_id: str) -> bytes:
+    return client.call(
+        Request(
+            PURPOSE,
+            "",
+            send=lambda sdk: sdk.files.with_raw_response.content(file_id, timeout=600),
+            read=bytes,
+            binary=True,
+        )
+    )
+
+
+def result_csv(client: Client, file_id: str) -> str:
+    """Result files come as CSV, and at times as base64 of it."""
+    data = content(client, file_id)
+    if not data.lstrip().startswith(b"step,"):
+        with suppress(binascii.Error, ValueError):  # then it is shown as it is
+            data = base64.b64decode(data, validate=True)
+    return data.decode("utf-8", errors="replace")
+
+
+def _request(
+    send: Callable[[Any], Any], read: Callable[[Any], Any], *, repeatable: bool = True
+) -> Request[Any]:
+    return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable)
+
+
+def _pages(client: Client, send: Callable[[Any, dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
+    after: dict[str, Any] = {}
+    while True:
+        more: list[bool] = []
+
+        def read(body: Any, more: list[bool] = more) -> list[dict[str, Any]]:
+            found = _rows(body)
+            more.append(bool(body.get("has_more")) and bool(found))
+            return found
+
+        rows = client.call(_request(partial(_with, send, after), read))
+        yield from rows
+        if not more[-1] or rows[-1]["id"] == after.get("after"):
+            return
+        after = {"after": rows[-1]["id"]}
+
+
+def _with(send: Callable[[Any, dict[str, Any]], Any], after: dict[str, Any], sdk: Any) -> Any:
+    return send(sdk, after)
+
+
+def _rows(body: Any) -> list[dict[str, Any]]:
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(r, dict) and "id" in r for r in rows):
+        raise MalformedAnswer("The provider's list is none.")
+    return rows
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+        raise MalformedAnswer("The provider's answer names no id.")
+    return body
+
+
+def _job(body: Any) -> dict[str, Any]:
+    if not isinstance(_object(body).get("status"), str):
+        raise MalformedAnswer("The provider's job has no status.")
+    return body

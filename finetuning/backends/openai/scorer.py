@@ -1,0 +1,196 @@
+"""From a chat answer to the calibrated chance that two statements say the same.
+
+The score of an answer is its log-odds: by the probabilities of the first token where the model
+gives them (P(yes) / (P(yes) + P(no)), summed over case and space), else by the confidence that it
+states in a structured answer. A Platt sigmoid over the scores of the validation part, which the
+model has not seen, makes 0.90 mean 0.90; with few labels it cannot claim certainty.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from finetuning.backends import StatementPair
+from finetuning.numeric.calibration import Sigmoid, fit_sigmoid
+from finetuning.numeric.local_model import Contribution
+from finetuning.prompt import NO, YES, messages
+from insights.openai import Client, MalformedAnswer, ProviderError, Refused, Request, client
+from insights.openai.answers import ask, key_of
+from insights.openai.prices import tokens_in
+
+PURPOSE = "prediction"
+FORMAT = "hosted-1"
+TOP_LOGPROBS = 20
+CLIP = 1e-6  # an answer is never surer than this
+SAME_SCORE = 1e-9
+STRUCTURED_TOKENS = 2000  # a reasoning model thinks before it answers
+
+Mode = Literal["logprobs", "structured"]
+
+SCHEMA = {
+    "name": "same_statement",
+    "strict": True,
+    "schema": {
+        "type": "object",
+        "properties": {
+            "same": {"type": "boolean", "description": "The two statements say the same thing."},
+            "confidence": {
+                "type": "number",
+                "description": "The chance that this answer is right, from 0.5 to 1.",
+            },
+        },
+        "required": ["same", "confidence"],
+        "additionalProperties": False,
+    },
+}
+
+
+class NoLogprobs(ProviderError):
+    """The model answers, but keeps its probabilities to itself."""
+
+
+def body(model: str, pair: StatementPair, mode: Mode) -> dict[str, Any]:
+    """Of POST /v1/chat/completions."""
+    asked: dict[str, Any] = {
+        "model": model,
+        "messages": messages(pair.statement1, pair.statement2),
+    }
+    if mode == "logprobs":
+        return asked | {
+            "temperature": 0,
+            "max_completion_tokens": 1,
+            "logprobs": True,
+            "top_logprobs": TOP_LOGPROBS,
+        }
+    return asked | {
+        "max_completion_tokens": STRUCTURED_TOKENS,
+        "response_format": {"type": "json_schema", "json_schema": SCHEMA},
+    }
+
+
+def read(answer: Any, mode: Mode) -> float:
+    """P(yes). Raises MalformedAnswer, and NoLogprobs."""
+    try:
+        choice = answer["choices"][0]
+        said = choice["message"]["content"]
+        if mode == "structured":
+            return _stated(said, choice["message"].get("refusal"))
+        if not choice.get("logprobs"):
+            raise NoLogprobs(f"{answer.get('model')} gives no logprobs.")
+        first = choice["logprobs"]["content"][0]
+        found = {YES.lower(): 0.0, NO.lower(): 0.0}
+        for token in first.get("top_logprobs") or [first]:
+            word = str(token["token"]).strip().lower()
+            if word in found and token["logprob"] > -9999.0:  # which means: not among the top
+                found[word] += math.exp(token["logprob"])
+        yes, no = found[YES.lower()], found[NO.lower()]
+        if not math.isfinite(yes + no) or yes + no <= 0.0:
+            raise MalformedAnswer(f"The model answered neither {YES} nor {NO}: {said!r:.80}")
+        return yes / (yes + no)
+    except (TypeError, KeyError, IndexError, ValueError, OverflowError) as error:
+        raise MalformedAnswer(
+            f"The chat answer has the wrong shape: {type(error).__name__}: {error}"
+        ) from None
+
+
+def _stated(said: Any, refusal: Any) -> float:
+    if refusal:
+        return 0.5  # it will not say: a person will
+    stated = json.loads(said)
+    same, confidence = stated["same"], float(stated["confidence"])
+    if not isinstance(same, bool) or not math.isfinite(confidence):
+        raise MalformedAnswer(f"The structured answer is none: {said!r:.80}")
+    confidence = min(1.0, max(0.5, confidence))
+    return confidence if same else 1 - confidence
+
+
+def request(model: str, pair: StatementPair, mode: Mode) -> Request[float]:
+    asked = body(model, pair, mode)
+    return Request(
+        PURPOSE,
+        model,
+        send=lambda sdk: sdk.chat.completions.with_raw_response.create(**asked),
+        read=lambda answer: read(answer, mode),
+        prompt_tokens=tokens_in(asked["messages"][0]["content"]) + 20,
+        completion_tokens=asked["max_completion_tokens"],
+    )
+
+
+def answer_key(model: str, pair: StatementPair, mode: Mode) -> str:
+    return key_of(PURPOSE, body(model, pair, mode))
+
+
+def answers(
+    openai: Client, model: str, pairs: Sequence[StatementPair], mode: Mode
+) -> NDArray[np.float64]:
+    """(n,) float64: P(yes) as the model says it, each pair asked once. Raises ProviderError."""
+    keys = [answer_key(model, pair, mode) for pair in pairs]
+    requests = {key: request(model, pair, mode) for key, pair in zip(keys, pairs, strict=True)}
+    found = ask(openai, requests)
+    return np.array([float(found[key]) for key in keys], dtype=np.float64)
+
+
+def mode_of(openai: Client, model: str, pair: StatementPair) -> Mode:
+    """Asked by one question, which is kept like any other."""
+    try:
+        answers(openai, model, [pair], "logprobs")
+    except NoLogprobs:
+        return "structured"
+    except Refused as error:
+        if error.status in {400, 403, 422} and _is_about_logprobs(error):
+            return "structured"
+        raise
+    return "logprobs"
+
+
+def _is_about_logprobs(error: Refused) -> bool:
+    said = str(error).lower()
+    # Models that reason refuse whichever of the three they see first.
+    return any(name in said for name in ("logprob", "temperature", "max_completion_tokens"))
+
+
+def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(logit(np.clip(probability, CLIP, 1 - CLIP)), dtype=np.float64)
+
+
+def calibrated(
+    openai: Client, model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]
+) -> dict[str, Any]:
+    """`DeduplicationModel.parameters` of a hosted model, from labelled pairs it has not seen."""
+    mode = mode_of(openai, model, pairs[0])
+    score = scores(answers(openai, model, pairs, mode))
+    if np.ptp(score) < SAME_SCORE:
+        score = np.zeros_like(score)  # rounding is no evidence
+    sigmoid = fit_sigmoid(score, list(labels))
+    return {
+        "format": FORMAT,
+        "mode": mode,
+        "slope": sigmoid.slope,
+        "intercept": sigmoid.intercept,
+        "calibrated_on": len(pairs),
+    }
+
+
+class HostedScorer:
+    def __init__(self, model: str, parameters: Any) -> None:
+        """Raises ValueError when the parameters are not those of a hosted model."""
+        known = parameters if isinstance(parameters, dict) else {}
+        if known.get("format") != FORMAT or known.get("mode") not in ("logprobs", "structured"):
+            raise ValueError(f"{model} has not been calibrated; train it again.")
+        self.mode: Mode = known["mode"]
+        self._sigmoid = Sigmoid(float(known["slope"]), float(known["intercept"]))
+        self._model = model
+
+    def probabilities(self, pairs: Sequence[StatementPair]) -> NDArray[np.float64]:
+        if not pairs:
+            return np.zeros(0)
+        said = answers(client(), self._model, pairs, self.mode)
+        return self._sigmoid.probability(scores(said))
+
+    def explain(self, pair: StatementPair) -> list[Contribution]:
+        return []

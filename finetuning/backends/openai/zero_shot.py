@@ -1,0 +1,66 @@
+"""A base model with the prompt alone, calibrated on decisions: a version like any other."""
+
+from django.conf import settings
+
+from finetuning.backends.openai import explain, parts, requests
+from finetuning.backends.openai.patience import patience
+from finetuning.backends.openai.scorer import HostedScorer
+from finetuning.backends.openai.shutdown import shutdown_date
+from finetuning.backends.openai.trainer import calibrate
+from finetuning.errors import FineTuningError
+from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
+from finetuning.transitions import move
+from insights.openai import client
+
+# It is trained on nothing, so all of the train part may calibrate it; so many are enough.
+CALIBRATED_ON = 200
+
+
+class ZeroShotBackend:
+    name: str = Backend.ZERO_SHOT
+
+    @property
+    def default_base_model(self) -> str:
+        return str(settings.OPENAI_FINE_TUNING_MODEL)
+
+    def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
+        job, _ = HostedJob.objects.get_or_create(model=model)
+        with patience(model, job):
+            offered = requests.models(client())
+            if model.base_model not in offered:
+                raise FineTuningError(explain.unknown_base_model(model.base_model, list(offered)))
+            job.shutdown_date = shutdown_date(model.base_model, offered)
+            job.save(update_fields=["shutdown_date"])
+            move(
+                model,
+                ModelStatus.QUEUED,
+                f"{model.base_model} is on offer.",
+                fine_tune_job_id=f"prompt-{model.pk.hex[:24]}",
+            )
+
+    def advance(self, model: DeduplicationModel) -> None:
+        job, _ = HostedJob.objects.get_or_create(model=model)
+        if model.status == ModelStatus.QUEUED and not move(
+            model, ModelStatus.RUNNING, "Asking about decided pairs to calibrate."
+        ):
+            return
+        with patience(model, job):
+            file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
+            data = parts.parts_of(file)
+            # The validation part first: a fine-tuned version of the same decisions has it, too.
+            data = parts.Parts([], [*data.validation, *data.train], data.held_out)
+            parameters = calibrate(client(), model.base_model, data, most=CALIBRATED_ON)
+            move(
+                model,
+                ModelStatus.SUCCEEDED,
+                f"Calibrated on {parameters['calibrated_on']} decided pairs.",
+                fine_tuned_model_id=model.base_model,
+                parameters=parameters,
+                training_stats={**model.training_stats, "training": {"calibration": parameters}},
+            )
+
+    def cancel(self, model: DeduplicationModel) -> None:
+        """Nothing to tell: the status alone ends it."""
+
+    def scorer(self, model: DeduplicationModel) -> HostedScorer:
+        return HostedScorer(model.fine_tuned_model_id, model.parameters)

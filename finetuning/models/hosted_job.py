@@ -1,0 +1,50 @@
+"""The provider's side of a hosted model: uploads, job, costs, curve, checkpoints, shutdown date."""
+
+from django.db import models
+
+from finetuning.models.deduplication_model import DeduplicationModel
+
+
+class HostedJob(models.Model):
+    """Written before and after each step that the provider is asked for, so that a lost answer or
+    a killed process can be told from a step that was never taken."""
+
+    model = models.OneToOneField(
+        DeduplicationModel, models.CASCADE, primary_key=True, related_name="hosted"
+    )
+    training_upload = models.CharField(max_length=128, blank=True)
+    validation_upload = models.CharField(max_length=128, blank=True)
+    create_asked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="From now on the job may exist; it is looked up before another is asked for.",
+    )
+    looked_at = models.DateTimeField(null=True, blank=True)
+    upstream_status = models.CharField(
+        max_length=64, blank=True, help_text="In the provider's words, also those we do not know."
+    )
+    trouble = models.TextField(blank=True, help_text="Why it does not go on at the moment.")
+    last_event_id = models.CharField(max_length=128, blank=True)
+    hyperparameters = models.JSONField(default=dict, blank=True)
+    trained_tokens = models.PositiveBigIntegerField(null=True, blank=True)
+    estimated_usd = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    training_call = models.UUIDField(
+        null=True, blank=True, help_text="The ledger's row for the training (api_calls)."
+    )
+    curve = models.JSONField(
+        default=list, blank=True, help_text="[{step, train_loss, valid_loss, ...}], by step."
+    )
+    results = models.TextField(blank=True, help_text="The result file, CSV.")
+    checkpoints = models.JSONField(
+        default=list, blank=True, help_text="[{name, step, metrics}]: usable models, by step."
+    )
+    shutdown_date = models.DateField(
+        null=True, blank=True, help_text="The provider ends it that day."
+    )
+
+    class Meta:
+        db_table = "hosted_jobs"
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.upstream_status}"

@@ -1,0 +1,50 @@
+"""Answers kept for good: the same question is paid for once, also over kills and rollbacks."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from insights.models import ApiAnswer
+from insights.openai import ledger
+from insights.openai.client import Client, Request
+
+LOOKUP = 5000
+
+
+def key_of(*parts: Any) -> str:
+    """Of all that shapes an answer: the model, the prompt, the format."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def known(keys: Collection[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    rest: Iterator[str] = iter(keys)
+    while some := list(islice(rest, LOOKUP)):
+        found.update(ApiAnswer.objects.filter(key__in=some).values_list("key", "answer"))
+    return found
+
+
+def keep(answers: Mapping[str, Any], *, purpose: str, model: str) -> None:
+    """Two who asked at once keep the first answer: it is what both will go by from now on."""
+    rows = [
+        ApiAnswer(key=key, purpose=purpose, model=model[:255], answer=answer)
+        for key, answer in answers.items()
+    ]
+    ledger.independently(lambda: ApiAnswer.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def ask(client: Client, requests: Mapping[str, Request[Any]]) -> dict[str, Any]:
+    """By key, from what is kept or from the provider, each answer kept as it comes in.
+
+    Raises ProviderError; what came in before is kept, so the next try goes on from there.
+    """
+    found = known(requests.keys())
+    missing = [key for key in requests if key not in found]
+    asked: Sequence[Request[Any]] = [requests[key] for key in missing]
+    for number, answer in client.call_many(asked):
+        key, request = missing[number], asked[number]
+        keep({key: answer}, purpose=request.purpose, model=request.model)
+        found[key] = answer
+    return found
