@@ -15,6 +15,11 @@ class InsightDedupSite(admin.AdminSite):
     index_title = "Overview"
     site_url = None  # the admin is the site
 
+    def get_urls(self) -> list[Any]:
+        from insights.admin.review.urls import review_urls  # its models are not ready before
+
+        return review_urls(self) + super().get_urls()
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:

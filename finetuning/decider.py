@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from finetuning.duplicates import check_for_duplicates
 from finetuning.models import PredictionOrigin
-from finetuning.prediction import Predictor
+from finetuning.prediction import Predictor, text_pair
 from insights.models import Insight
 from insights.ports import DuplicateCheck, InsightPair, PairVerdict
 
@@ -34,3 +34,6 @@ class ActiveModelDecider:
             PairVerdict(prediction=p >= 0.5, probability=p, confidence=max(p, 1 - p))
             for p in probabilities
         ]
+
+    def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
+        return [self._predictor.explain(text_pair(pair)) for pair in pairs]

@@ -64,6 +64,11 @@ class DuplicateDecider(Protocol):
         """For each candidate pair a verdict (the guide's Option B); None where there is none."""
         ...
 
+    def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
+        """For each pair what weighed in the verdict, as sentences, the weightiest first; empty
+        where the model cannot tell. Asks nobody over a network, and records nothing."""
+        ...
+
 
 class SimilarityDecider:
     """Without a model nothing is merged without a person, and similarity alone makes clusters."""
@@ -75,6 +80,9 @@ class SimilarityDecider:
 
     def judge(self, pairs: Sequence[InsightPair]) -> list[PairVerdict | None]:
         return [None] * len(pairs)
+
+    def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
+        return [()] * len(pairs)
 
 
 @cache

@@ -123,7 +123,7 @@ def process(
             return queued
         run = queued or ProcessingRun.objects.create(source=source, started_by=started_by)
         try:
-            _Processing(run, content or _read(source), recorded(run, progress)).execute()
+            _Processing(run, content or read_stored(source), recorded(run, progress)).execute()
         except Cancelled:
             run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
         except BaseException as error:
@@ -159,7 +159,8 @@ def statements(content: SourceContent) -> Iterator[FoundStatement]:
         yield FoundStatement(ordinal, clean(text), locator[:255], start, end)
 
 
-def _read(source: Source) -> SourceContent:
+def read_stored(source: Source) -> SourceContent:
+    """The file of a source, read again as it was the first time."""
     data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
     return read_source(
         source.name,

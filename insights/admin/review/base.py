@@ -1,0 +1,71 @@
+"""What the review pages share: the admin's frame, permissions, and answers for the script."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+
+from insights.admin.review.preferences import DEFAULTS, keys_of, preferences
+from insights.review.queue import Facet
+
+View = Callable[..., HttpResponse]
+
+
+def allowed(permission: str, *methods: str) -> Callable[[View], View]:
+    """Only by these methods and with this permission; never in a cache."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            if not request.user.has_perm(permission):
+                raise PermissionDenied(
+                    f"This needs the permission “{permission}”. Ask an administrator for it."
+                )
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """The script asks for a part of the page, to put it in place itself."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def facet_of(request: HttpRequest) -> Facet:
+    asked = request.POST.get("facet") or request.GET.get("facet") or ""
+    try:
+        return Facet(asked)
+    except ValueError:
+        return Facet.ALL
+
+
+def page(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+) -> HttpResponse:
+    chosen = preferences(request.user)
+    keys = keys_of(chosen)
+    return TemplateResponse(
+        request,
+        f"admin/insights/review/{template}",
+        {
+            **admin.site.each_context(request),
+            "title": title,
+            "is_nav_sidebar_enabled": False,
+            "keys": keys,
+            "actions_by_key_json": json.dumps({key: action for action, key in keys.items()}),
+            "sheet": [(keys[action], label) for action, (_, label) in DEFAULTS.items()],
+            "is_blind": chosen.is_blind,
+            "facet": facet_of(request),
+            **context,
+        },
+        status=status,
+    )

@@ -1,0 +1,102 @@
+"""Approve all above a probability: first what exactly would change, then one batch, one undo."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Max, Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from insights.admin.review.base import allowed, page
+from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
+from insights.review import bulk
+from insights.review.errors import ReviewError
+
+SUGGESTED = 0.97
+LISTED = 10
+
+
+@allowed("insights.decide_cluster", "GET", "POST")
+def batch(request: HttpRequest) -> HttpResponse:
+    """GET previews, POST approves exactly what the preview showed."""
+    fields = request.POST if request.method == "POST" else request.GET
+    asked, result, refused = fields.get("probability", ""), None, ""
+    least = SUGGESTED
+    try:
+        least = _probability(asked) if asked else SUGGESTED
+        if request.method == "POST":
+            result = bulk.approve_batch(
+                request.user,
+                [_seen(value) for value in request.POST.getlist("cluster")],
+                least_probability=least,
+                comment=request.POST.get("comment", "").strip(),
+            )
+        queryset = bulk.approvable(request.user, least)
+    except ReviewError as error:
+        refused, queryset = str(error), Cluster.objects.none()
+    members = (
+        ClusterMember.objects.select_related("insight")
+        .defer("insight__embedding")
+        .order_by("position")
+    )
+    shown = (
+        [] if result else list(queryset.prefetch_related(Prefetch("members", members))[: bulk.CAP])
+    )
+    return page(
+        request,
+        "batch.html",
+        title="Approve above a probability",
+        status=409 if refused else 200,
+        least=least,
+        clusters=shown,
+        total=len(shown) if len(shown) < bulk.CAP else queryset.count(),
+        merged=sum(cluster.size - 1 for cluster in shown),
+        cap=bulk.CAP,
+        result=result,
+        refused=refused,
+        batches=_latest(),
+        can_undo=request.user.has_perm("insights.undo_mergedecision"),
+    )
+
+
+@allowed("insights.undo_mergedecision", "POST")
+def undo_batch(request: HttpRequest) -> HttpResponse:
+    try:
+        asked = UUID(request.POST.get("batch", ""))
+    except ValueError:
+        raise Http404("There is no such batch.") from None
+    result = bulk.undo_batch(request.user, asked)
+    for decision, reason in result.refused[:LISTED]:
+        messages.warning(request, f"Left as it is: {decision}. {reason}")
+    messages.success(request, f"Undone: {len(result.decisions)} decisions of the batch.")
+    return redirect("admin:review_batch")
+
+
+def _latest() -> list[Any]:
+    """The last batches: when, by whom, how many are still in force."""
+    return list(
+        ReviewEvent.objects.filter(batch__isnull=False, kind=EventKind.DECIDED)
+        .values("batch", "actor__username")
+        .annotate(
+            at=Max("created_at"),
+            taken=Count("pk"),
+            in_force=Count("pk", filter=Q(decision__undone_at__isnull=True)),
+        )
+        .order_by("-at")[:LISTED]
+    )
+
+
+def _probability(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ReviewError(f"“{value[:20]}” is no probability: give one such as 0.97.") from None
+
+
+def _seen(value: str) -> tuple[UUID, int]:
+    pk, _, version = value.partition(":")
+    try:
+        return UUID(pk), int(version)
+    except ValueError:
+        raise ReviewError("The preview did not come back whole. Load it again.") from None

@@ -1,0 +1,125 @@
+"""Near-duplicates that disagree in a number, a date or a negation: a list, and what to do."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from insights.admin.base import BoundedCountPaginator
+from insights.admin.review.base import allowed, page
+from insights.admin.review.marks import Mark, against, plain, sentence
+from insights.admin.review_page import Occurrences, occurrences_of
+from insights.models import (
+    ClusterPair,
+    ClusterStatus,
+    ConflictVerdict,
+    InsightStatus,
+    PairLabel,
+    Verdict,
+)
+from insights.review.actions import JudgeContradiction
+from insights.review.errors import ReviewError
+from insights.text.near_miss import differences
+
+A_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    pair: ClusterPair
+    first: list[Mark]
+    second: list[Mark]
+    differences: list[str]
+    first_places: Occurrences
+    second_places: Occurrences
+
+
+def waiting() -> QuerySet[ClusterPair]:
+    """Contradicting pairs of open clusters that no person has decided on, the most alike first."""
+    decided = PairLabel.objects.filter(insight1=OuterRef("insight1"), insight2=OuterRef("insight2"))
+    return (
+        ClusterPair.objects.filter(
+            ~Exists(decided),
+            is_contradiction=True,
+            cluster__status=ClusterStatus.OPEN,
+            insight1__status=InsightStatus.ACTIVE,
+            insight2__status=InsightStatus.ACTIVE,
+        )
+        .select_related("cluster", "insight1", "insight2")
+        .defer("insight1__embedding", "insight2__embedding")
+        .order_by("-similarity", "pk")
+    )
+
+
+@allowed("insights.view_cluster", "GET", "POST")
+def contradictions(request: HttpRequest) -> HttpResponse:
+    status = 200
+    if request.method == "POST":
+        if not request.user.has_perm(JudgeContradiction.permission):
+            raise PermissionDenied("You may look at contradictions, but not decide them.")
+        try:
+            decision = _judge(request)
+        except ReviewError as error:
+            messages.error(request, str(error))
+            status = 409
+        else:
+            messages.success(request, f"Kept apart: {decision}.")
+            return redirect("admin:review_contradictions")
+    pages = BoundedCountPaginator(waiting(), A_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    return page(
+        request,
+        "contradictions.html",
+        title="Contradictions",
+        status=status,
+        rows=_rows(list(shown)),
+        page_obj=shown,
+        verdicts=ConflictVerdict.objects.filter(decision__undone_at__isnull=True)
+        .select_related("decision__actor", "insight1", "insight2")
+        .defer("insight1__embedding", "insight2__embedding")
+        .order_by("-decision__decided_at")[:A_PAGE],
+        can_decide=request.user.has_perm(JudgeContradiction.permission),
+        can_undo=request.user.has_perm("insights.undo_mergedecision"),
+    )
+
+
+def _judge(request: HttpRequest) -> object:
+    verdict, _, holds = request.POST.get("verdict", "").partition(":")
+    pair = request.POST.get("pair", "")
+    if verdict not in Verdict.values or not pair.isascii() or not pair.isdigit():
+        raise ReviewError("Use one of the buttons: both hold, one of them, or conflicting.")
+    try:
+        insight = UUID(holds) if holds else None
+    except ValueError:
+        raise ReviewError("Say which of the two statements holds.") from None
+    return JudgeContradiction(
+        pair_id=int(pair),
+        verdict=Verdict(verdict),
+        holds=insight,
+        actor=request.user,
+        comment=request.POST.get("comment", "").strip(),
+    ).execute()
+
+
+def _rows(pairs: list[ClusterPair]) -> list[Row]:
+    places = occurrences_of(pk for pair in pairs for pk in (pair.insight1_id, pair.insight2_id))
+    rows = []
+    for pair in pairs:
+        one, other = pair.insight1.statement, pair.insight2.statement
+        found = differences(other, one)
+        here = [(span, str(each.kind)) for each in found for span in each.right_spans]
+        rows.append(
+            Row(
+                pair=pair,
+                first=plain(one, here),
+                second=against(one, other, found),
+                differences=[sentence(each, "on the right", "on the left") for each in found],
+                first_places=places.get(pair.insight1_id, Occurrences()),
+                second_places=places.get(pair.insight2_id, Occurrences()),
+            )
+        )
+    return rows

@@ -1,0 +1,221 @@
+"""The queue's front page, one item of it, and what a reviewer does with an item."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from insights.admin.review.base import allowed, facet_of, is_fragment, page
+from insights.admin.review.preferences import preferences, set_blind
+from insights.admin.review.screen import REASONS, find, screen
+from insights.admin.review_input import ReviewInput
+from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision, ReviewEvent
+from insights.review import queue
+from insights.review.actions import ChangeDecision, UndoDecision
+from insights.review.errors import ReviewError
+
+DECIDE = queue.PERMISSION
+LOOK = "insights.view_cluster"
+LAST = 10
+
+
+@allowed(LOOK, "GET")
+def front(request: HttpRequest) -> HttpResponse:
+    counts = queue.waiting_counts(request.user)
+    facet = facet_of(request)
+    return page(
+        request,
+        "front.html",
+        title="Review",
+        here=True,
+        facets=[(one, counts[one]) for one in queue.Facet],
+        waiting=counts[facet],
+        **side(request),
+    )
+
+
+@allowed(DECIDE, "POST")
+def following(request: HttpRequest) -> HttpResponse:
+    """On to the next one, or with `before` back to the one above; `leave` gives a lease back."""
+    after, before = _named(request, "after"), _named(request, "before")
+    facet = facet_of(request)
+    if request.POST.get("only_leave"):  # the script shows the next one already
+        left = _named(request, "leave")
+        if left is not None:
+            queue.release(request.user, left.pk)
+        return HttpResponse(status=204)
+    found = queue.claim(request.user, facet, after=after, before=before)
+    left = _named(request, "leave")
+    if found is None and before is not None:
+        messages.info(request, "This is the top of the queue.")
+        found = before
+    if left is not None and found is not None and left.pk != found.pk:
+        queue.release(request.user, left.pk)
+    return _go_to(request, found)
+
+
+@allowed(LOOK, "GET")
+def item(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _show(request, _found(pk))
+
+
+@allowed(DECIDE, "POST")
+def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One decision, then the next item. Refused: this one again, with the reason and every tick."""
+    cluster = _found(pk)
+    given = ReviewInput.sent(request.POST)
+    try:
+        said = _act(request, cluster, given)
+    except ReviewError as error:
+        return _show(request, _found(pk), given=given, refused=str(error), status=409)
+    if is_fragment(request):
+        return page(request, "_side.html", title="", said=said, **side(request))
+    messages.success(request, said)
+    return _go_to(request, queue.claim(request.user, facet_of(request), after=cluster))
+
+
+def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
+    reasons = tuple(reason for reason in request.POST.getlist("reason") if reason in REASONS)
+    match request.POST.get("verb"):
+        case "skip":
+            kind, said = EventKind.SKIPPED, "Skipped: it comes back last."
+        case "unsure":
+            kind, said = EventKind.UNSURE, "Passed on to a second reviewer."
+        case "approve" | "reject" | "split" as verb:
+            action = getattr(given, verb)(cluster, request.user)
+            action.reasons = reasons
+            if changes := request.POST.get("changes", ""):
+                decision = ChangeDecision(decision_id=_uuid(changes), to=action).execute()
+            else:
+                decision = action.execute()
+            return f"{decision.get_kind_display().capitalize()}: {cluster.proposed_canonical}"
+        case other:
+            raise ReviewError(f"“{other}” is no decision. Use one of the buttons.")
+    queue.pass_on(request.user, cluster.pk, kind, comment=given.comment.strip(), reasons=reasons)
+    return said
+
+
+@allowed(UndoDecision.permission, "POST")
+def undo(request: HttpRequest) -> HttpResponse:
+    """The decision named, or one's own latest in force; its cluster is on the screen again."""
+    if named := request.POST.get("decision", ""):
+        decision = MergeDecision.objects.filter(pk=_uuid(named)).first()
+    else:
+        event = _mine(request).filter(decision__undone_at__isnull=True).first()
+        decision = event.decision if event else None
+    if decision is None:
+        return _nothing(request, "You have no decision in force that could be undone.")
+    try:
+        UndoDecision(
+            decision_id=decision.pk, actor=request.user, comment=request.POST.get("comment", "")
+        ).execute()
+    except ReviewError as error:
+        return _nothing(request, str(error))
+    cluster = find(decision.cluster_id) if decision.cluster_id else None
+    if cluster is None:
+        return _nothing(request, f"Undone: {decision}.", level=messages.SUCCESS)
+    messages.success(request, f"Undone: {decision}.")
+    if cluster.status == ClusterStatus.OPEN and request.user.has_perm(DECIDE):
+        cluster = queue.hold(request.user, cluster.pk)
+    return _go_to(request, cluster)
+
+
+@allowed(LOOK, "POST")
+def blind(request: HttpRequest) -> HttpResponse:
+    set_blind(request.user, request.POST.get("blind") == "on")
+    pk = request.POST.get("cluster", "")
+    return _go_to(request, find(_uuid(pk)) if pk else None)
+
+
+def side(request: HttpRequest) -> dict[str, Any]:
+    """The day's progress and the last decisions."""
+    events = list(
+        _mine(request)
+        .select_related("decision__canonical", "cluster__proposed_canonical")
+        .defer("decision__canonical__embedding", "cluster__proposed_canonical__embedding")[:LAST]
+    )
+    return {
+        "progress": queue.progress(request.user),
+        "last": events,
+        "can_undo": request.user.has_perm(UndoDecision.permission),
+        "can_decide": request.user.has_perm(DECIDE),
+    }
+
+
+def _mine(request: HttpRequest) -> Any:
+    return ReviewEvent.objects.filter(actor=request.user.pk, kind=EventKind.DECIDED).order_by(
+        "-created_at", "pk"
+    )
+
+
+def _show(
+    request: HttpRequest,
+    cluster: Cluster,
+    *,
+    given: ReviewInput | None = None,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    shown = screen(cluster, request.user, given=given, is_blind=preferences(request.user).is_blind)
+    changing = request.GET.get("change") or request.POST.get("changes")
+    may = request.user.has_perm(DECIDE)
+    return page(
+        request,
+        "_item.html" if is_fragment(request) else "item.html",
+        title=f"Cluster of {cluster.size}",
+        status=status,
+        screen=shown,
+        cluster=cluster,
+        given=given,
+        ticked_reasons=request.POST.getlist("reason"),
+        refused=refused,
+        reasons=REASONS,
+        changes=shown.decision if changing else None,
+        is_live=may
+        and not shown.held_by_other
+        and (shown.is_open or bool(changing and shown.decision)),
+        **({} if is_fragment(request) else side(request)),
+        can_pass=may and shown.is_open,
+    )
+
+
+def _go_to(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
+    facet = facet_of(request)
+    if cluster is not None:
+        return redirect(f"{reverse('admin:review_item', args=[cluster.pk])}?facet={facet}")
+    if is_fragment(request):
+        return HttpResponse(status=204)
+    messages.info(request, "Nothing is left for you here.")
+    return redirect(f"{reverse('admin:review')}?facet={facet}")
+
+
+def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -> HttpResponse:
+    """There is no item to go to: say why, where the reviewer is."""
+    if is_fragment(request):
+        status = 200 if level == messages.SUCCESS else 409
+        return page(request, "_side.html", title="", said=reason, status=status, **side(request))
+    messages.add_message(request, level, reason)
+    pk = request.POST.get("cluster", "")
+    return _go_to(request, find(_uuid(pk)) if pk else None) if pk else redirect("admin:review")
+
+
+def _named(request: HttpRequest, field: str) -> Cluster | None:
+    value = request.POST.get(field, "")
+    return find(_uuid(value)) if value else None
+
+
+def _found(pk: UUID) -> Cluster:
+    cluster = find(pk)
+    if cluster is None:
+        raise Http404(f"There is no cluster {pk}.")
+    return cluster
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise Http404(f"“{value[:60]}” is no id.") from None

@@ -1,0 +1,53 @@
+"""A reviewer's keys and whether they see what the model thinks."""
+
+from typing import Any
+
+from insights.models import ReviewerSettings
+from insights.review.errors import ReviewError
+
+# Action, key, what it does. The digits toggle the members and cannot be mapped.
+DEFAULTS = {
+    "approve": ("a", "Approve what is ticked"),
+    "reject": ("r", "Reject: all differ"),
+    "split": ("s", "Split by the groups shown"),
+    "canonical": ("c", "Next member as canonical"),
+    "edit": ("e", "Write the canonical statement"),
+    "skip": ("k", "Skip: ask me again last"),
+    "unsure": ("u", "Unsure: ask somebody else"),
+    "undo": ("z", "Undo my last decision"),
+    "next": ("n", "Next, without deciding"),
+    "previous": ("p", "Previous in the queue"),
+    "sheet": ("?", "Show the keys"),
+}
+
+
+def preferences(user: Any) -> ReviewerSettings:
+    return ReviewerSettings.objects.filter(user=user).first() or ReviewerSettings(user=user)
+
+
+def keys_of(chosen: ReviewerSettings) -> dict[str, str]:
+    """Action to key, with the reviewer's own in place of the defaults."""
+    return {action: chosen.keys.get(action, key) for action, (key, _) in DEFAULTS.items()}
+
+
+def remap(user: Any, asked: dict[str, str]) -> ReviewerSettings:
+    """Store the keys. Raises ReviewError for one that is not one character, a digit, or twice."""
+    keys = {action: asked.get(action, key).strip().lower() for action, (key, _) in DEFAULTS.items()}
+    used: dict[str, str] = {}
+    for action, key in keys.items():
+        label = DEFAULTS[action][1]
+        if len(key) != 1 or not key.isprintable():
+            raise ReviewError(f"“{label}” needs exactly one key.")
+        if key.isdigit():
+            raise ReviewError(f"“{label}” cannot have a digit: those toggle the members.")
+        if key in used:
+            raise ReviewError(f"“{key}” is on both “{used[key]}” and “{label}”: change one.")
+        used[key] = label
+    chosen = preferences(user)
+    chosen.keys = {action: key for action, key in keys.items() if key != DEFAULTS[action][0]}
+    chosen.save()
+    return chosen
+
+
+def set_blind(user: Any, is_blind: bool) -> None:
+    ReviewerSettings.objects.update_or_create(user=user, defaults={"is_blind": is_blind})

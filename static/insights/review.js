@@ -1,0 +1,283 @@
+// The review screen by key. Everything here also works as plain forms; this makes it fast: the next
+// item is fetched ahead and shown at once, the decision is sent behind it. What could not be saved
+// comes back with every tick.
+"use strict";
+{
+  const desk = document.getElementById("desk");
+  const slot = document.getElementById("item");
+  const side = document.getElementById("side");
+  const alertBox = document.getElementById("alert");
+  const statusBox = document.getElementById("status");
+  const sheet = document.getElementById("sheet");
+  const passage = document.getElementById("passage");
+  const actionOf = JSON.parse(desk.dataset.keys);
+
+  let ahead = null; // {after, item: Element | null | undefined, ready: Promise}
+  let sending = Promise.resolve(); // one request at a time, in the order of the decisions
+  let unsaved = 0;
+
+  const current = () => slot.querySelector(".item");
+
+  class Refused extends Error {
+    constructor(message, item) {
+      super(message);
+      this.item = item;
+    }
+  }
+
+  function cookie(name) {
+    const found = document.cookie.split("; ").find((pair) => pair.startsWith(name + "="));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+
+  function parsed(html, selector) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return document.adoptNode(holder.content).querySelector(selector);
+  }
+
+  async function post(url, body) {
+    let response;
+    try {
+      response = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "X-Requested-With": "fetch", "X-CSRFToken": cookie("csrftoken") },
+      });
+    } catch {
+      throw new Refused("The server could not be reached.");
+    }
+    if (response.redirected && response.url.includes("/login/")) {
+      throw new Refused("You have been logged out. Log in again in another tab.");
+    }
+    if (response.status === 204) return "";
+    const html = await response.text();
+    if (response.status === 409) {
+      const item = parsed(html, ".item");
+      const said = item ? item.querySelector("[role=alert]") : parsed(html, ".side");
+      throw new Refused(item ? said.textContent.trim() : said.dataset.said, item);
+    }
+    if (!response.ok) {
+      throw new Refused(
+        response.status === 403
+          ? "You may not do this, or your session has changed: load the page again."
+          : `The server answered with an error (${response.status}).`,
+      );
+    }
+    return html;
+  }
+
+  function say(text) {
+    statusBox.textContent = text;
+    statusBox.className = "notice good";
+    statusBox.hidden = !text;
+  }
+
+  function warn(text, ...buttons) {
+    alertBox.replaceChildren(document.createTextNode(text + " "));
+    for (const [label, act] of buttons) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = label;
+      button.addEventListener("click", () => {
+        alertBox.hidden = true;
+        act();
+      });
+      alertBox.append(button);
+    }
+    alertBox.hidden = false;
+  }
+
+  function show(item, { push = true } = {}) {
+    slot.replaceChildren(item);
+    item.classList.remove("is-busy");
+    if (push) history.pushState({}, "", item.dataset.url);
+    item.querySelector("h2").focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+    lookAhead();
+  }
+
+  function lookAhead() {
+    const item = current();
+    if (!item || !item.querySelector("[data-action=next]")) return;
+    const form = item.querySelector("#go");
+    const mine = { after: item.dataset.cluster, item: undefined };
+    // After the decisions on their way: else a decided one could come back as the next.
+    mine.ready = sending
+      .then(() => {
+        const body = new FormData(form);
+        body.delete("leave");
+        body.set("after", mine.after);
+        return post(form.action, body);
+      })
+      .then(
+        (html) => (mine.item = html ? parsed(html, ".item") : null),
+        () => (mine.item = undefined),
+      );
+    ahead = mine;
+  }
+
+  function advance() {
+    const item = current();
+    const next = ahead;
+    ahead = null;
+    const use = (found) => {
+      if (found) show(found);
+      else if (found === null) sending.then(() => unsaved || location.assign(desk.dataset.front));
+      else sending.then(() => go(item.querySelector("#go"), "after", item.dataset.cluster));
+    };
+    if (next && next.item !== undefined) return use(next.item);
+    item.classList.add("is-busy");
+    return (next ? next.ready : Promise.resolve(undefined)).then(use);
+  }
+
+  function send(item, url, body) {
+    unsaved += 1;
+    sending = sending.then(async () => {
+      try {
+        const html = await post(url, body);
+        side.innerHTML = html;
+        say(side.querySelector(".side").dataset.said);
+        unsaved -= 1;
+      } catch (refused) {
+        unsaved -= 1;
+        const back = refused.item || item;
+        const buttons = [["Back to it", () => show(back)]];
+        if (!refused.item) buttons.unshift(["Try again", () => send(item, url, body)]);
+        const title = item.querySelector(".statement").textContent.slice(0, 80);
+        warn(`${refused.item ? "" : "Not saved. "}${refused.message} (“${title}”)`, ...buttons);
+      }
+    });
+  }
+
+  function decide(form, button) {
+    const item = current();
+    if (item.classList.contains("is-busy")) return;
+    const body = new FormData(form);
+    body.set("verb", button.value);
+    alertBox.hidden = true;
+    send(item, form.action, body);
+    advance();
+  }
+
+  async function go(form, name, value) {
+    const body = new FormData(form);
+    if (name) body.set(name, value);
+    const item = current();
+    item.classList.add("is-busy");
+    await sending;
+    try {
+      const html = await post(form.action, body);
+      if (!html) return location.assign(desk.dataset.front);
+      const found = parsed(html, ".item");
+      if (found) show(found);
+      else side.innerHTML = html;
+      if (form.hasAttribute("data-undo")) say("Undone.");
+    } catch (refused) {
+      warn(refused.message);
+    }
+    item.classList.remove("is-busy");
+    return null;
+  }
+
+  const acts = {
+    canonical(item) {
+      const radios = [...item.querySelectorAll("input[name=canonical]:enabled")];
+      const ticked = radios.filter((radio) => radio.closest(".card").querySelector("[name=member]").checked);
+      const at = ticked.findIndex((radio) => radio.checked);
+      if (ticked.length) {
+        ticked[(at + 1) % ticked.length].checked = true;
+        const number = ticked[(at + 1) % ticked.length].closest(".card").querySelector("kbd");
+        say(`${number.textContent} is the canonical statement.`);
+      }
+    },
+    edit(item) {
+      const field = item.querySelector("#canonical_text");
+      if (field.matches(":disabled")) return;
+      if (!field.value) {
+        const chosen = item.querySelector("input[name=canonical]:checked");
+        const statement = chosen && chosen.closest(".card").querySelector(".statement").cloneNode(true);
+        if (statement) {
+          statement.querySelectorAll("del").forEach((gone) => gone.remove());
+          field.value = statement.textContent.replace(/\s+/g, " ").trim();
+        }
+      }
+      field.focus();
+    },
+    sheet: () => sheet.showModal(),
+  };
+
+  function toggle(item, digit) {
+    const box = item.querySelector(`input[data-digit="${digit}"]:enabled`);
+    if (!box) return;
+    box.checked = !box.checked;
+    say(`${digit} ${box.checked ? "ticked" : "left out"}.`);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const item = current();
+    const field = event.target.closest("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
+    if (field) {
+      if (event.key === "Escape") field.blur();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && item && item.contains(field)) {
+        const button = item.querySelector("[data-action=approve]");
+        if (button) decide(button.form, button);
+      }
+      return;
+    }
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!item || document.querySelector("dialog[open]")) return;
+    if (/^[1-9]$/.test(event.key)) return toggle(item, event.key);
+    const action = actionOf[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    if (acts[action]) return acts[action](item);
+    const button = item.querySelector(`[data-action=${action}]`);
+    if (button) button.click();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (form.matches(".decide")) {
+      event.preventDefault();
+      decide(form, button);
+    } else if (form.id === "go" || form.hasAttribute("data-undo")) {
+      event.preventDefault();
+      if (form.id === "go" && button.name === "after" && ahead && ahead.item) {
+        const leave = new FormData(form);
+        advance();
+        leave.set("only_leave", "yes");
+        sending = sending.then(() => post(form.action, leave).catch(() => {}));
+      } else {
+        go(form, button && button.name, button && button.value);
+      }
+    }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    if (link.dataset.action === "sheet") {
+      event.preventDefault();
+      sheet.showModal();
+    } else if ("passage" in link.dataset) {
+      event.preventDefault();
+      try {
+        const response = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } });
+        if (!response.ok || response.redirected) throw new Error(String(response.status));
+        passage.querySelector(".inner").innerHTML = await response.text();
+        passage.showModal();
+      } catch {
+        location.assign(link.href);
+      }
+    }
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+  window.addEventListener("popstate", () => location.reload());
+  lookAhead();
+}
