@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 3000
 DATA ?= ../shared/data
+QUEUES ?= quick,ingest,cluster,train
+CONCURRENCY ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 # The newest Python that we support, whatever it is called here.
@@ -12,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo serve test lint format bench stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test lint format bench stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,9 +40,19 @@ ifneq ($(SERVE),0)
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py serve --port $(PORT)
 endif
 
-serve: setup ## The admin and a worker on your own data
+up: setup ## The application on your own data: web server, worker and beat
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py serve --port $(PORT)
+
+web: setup ## The web server alone
+	@$(PY) -m gunicorn dedup_project.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
+
+worker: setup ## A Celery worker; QUEUES= for some kinds of work only
+	@$(PY) -m celery --app dedup_project worker --loglevel info --concurrency $(CONCURRENCY) --queues $(QUEUES)
+
+beat: setup ## Celery beat, which starts the scheduled work; one is enough
+	@$(PY) manage.py seed_schedules
+	@$(PY) -m celery --app dedup_project beat --loglevel info --pidfile=
 
 test: setup-dev ## All tests, on the embedded PostgreSQL and Redis
 	@$(PY) -m pytest $(ARGS)

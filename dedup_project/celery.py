@@ -1,10 +1,15 @@
 """The Celery application. The broker's address is asked for when the first task is sent."""
 
+import logging
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import before_task_publish, task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dedup_project.settings")
+
+logger = logging.getLogger(__name__)
 
 app = Celery("dedup_project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -18,3 +23,35 @@ def broker() -> dict[str, str]:
 
 
 app.autodiscover_tasks()
+
+
+@before_task_publish.connect
+def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
+    """One id from the request through all tasks that come of it."""
+    from insights.api.request_id import current_request_id
+
+    headers.setdefault("request_id", current_request_id())
+
+
+@task_prerun.connect
+def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
+    from insights.api.request_id import _current
+
+    given = getattr(task.request, "request_id", None)
+    _current.set(given if given and given != "-" else task_id)
+    logger.debug("%s has started.", task.name)
+
+
+@task_postrun.connect
+def note_completed(task: Task, state: str, retval: Any, **kwargs: Any) -> None:
+    """Of completed work only: a worker that hangs, or takes nothing any more, falls silent."""
+    logger.info("%s: %s %s", task.name, state, retval if state == "SUCCESS" else "")
+    queue = (task.request.delivery_info or {}).get("routing_key")
+    if state != "SUCCESS" or task.request.is_eager or not queue:
+        return
+    from insights.heartbeats import record_completed
+
+    try:
+        record_completed(queue, task.name)
+    except Exception:  # the task is done; that the database is gone shows elsewhere
+        logger.exception("The heartbeat of %s could not be written.", queue)

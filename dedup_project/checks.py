@@ -67,6 +67,21 @@ def thresholds(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def time_limits(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    if timeout > settings.CELERY_TASK_TIME_LIMIT:
+        return []
+    return [
+        Error(
+            f"CELERY_TASK_TIME_LIMIT ({settings.CELERY_TASK_TIME_LIMIT} s) is not below the "
+            f"broker's visibility timeout ({timeout} s).",
+            hint="Redis would deliver a task that still runs a second time. Lower the time limit.",
+            id="dedup.E010",
+        )
+    ]
+
+
+@register()
 def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     if not settings.EMBEDDER.endswith(".OnnxMiniLM"):
         return []

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_celery_beat",
     "dedup_project.apps.DedupProjectConfig",
     "insights.apps.InsightsConfig",
     "finetuning.apps.FinetuningConfig",
@@ -124,12 +125,37 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "dedup_project.cache.OnDemandRedisCache", "LOCATION": ""}}
 
 CELERY_TASK_IGNORE_RESULT = True  # what a task did stands in its own row, not in a result store
+# A killed worker's task is delivered again; Run.attempts ends that for a task that kills workers.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # long tasks: none waits behind another while a worker idles
 CELERY_TASK_TIME_LIMIT = 3000
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # must exceed the time limit
+CELERY_TASK_SOFT_TIME_LIMIT = 2900
+# Redis delivers again what takes longer than the visibility timeout: above the time limit (check
+# dedup.E010). The others find out within seconds that the connection is dead.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_keepalive": True,
+    "socket_connect_timeout": 5,
+    "health_check_interval": 20,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis however long it is away
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # they may finish their work
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below holds for workers, too
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+# By kind of work, so that an hour of training holds up no poll. Workers take them by --queues.
+QUEUES = ("quick", "ingest", "cluster", "train")
+CELERY_TASK_DEFAULT_QUEUE = "quick"
+CELERY_TASK_ROUTES = {
+    "insights.tasks.process_source": {"queue": "ingest"},
+    "insights.tasks.cluster_all": {"queue": "cluster"},
+    "finetuning.tasks.advance_model": {"queue": "train"},
+    "finetuning.tasks.retrain": {"queue": "train"},
+    "finetuning.tasks.continue_retraining": {"queue": "train"},
+}
 
 # --- The product ----------------------------------------------------------------------------------
 
@@ -155,6 +181,8 @@ HELD_OUT_SHARE = env.share("HELD_OUT_SHARE", 0.2)
 # Retraining on a schedule (docs/operations.md).
 RETRAIN_BACKEND = env.text("RETRAIN_BACKEND", "local")
 RETRAIN_MIN_NEW_DECISIONS = env.whole("RETRAIN_MIN_NEW_DECISIONS", 50, least=1)
+# Instead of Mondays at 03:00 UTC; 0: then. Read when schedules are seeded.
+RETRAIN_EVERY_SECONDS = env.whole("RETRAIN_EVERY_SECONDS", 0)
 RETRAIN_MIN_BALANCE = env.share("RETRAIN_MIN_BALANCE", 0.1)  # of the rarer label
 
 MAX_SOURCE_BYTES = env.whole("MAX_SOURCE_BYTES", 64 * 1024 * 1024, least=1)

@@ -73,7 +73,7 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
         floor=settings.AUTO_MERGE_CONFIDENCE,
     )
     name = str(active) if active else "plain similarity"
-    return Verdict(result, active and active.pk, name, seen_before)
+    return Verdict(result, active.pk if active else None, name, seen_before)
 
 
 def _examples(model: DeduplicationModel) -> list[TrainingExample]:

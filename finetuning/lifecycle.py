@@ -14,6 +14,7 @@ from finetuning.dataset import Dataset, build_dataset, require_enough, to_traini
 from finetuning.errors import NotPossible
 from finetuning.evaluation import evaluate_held_out
 from finetuning.models import DeduplicationModel, ModelStatus, TrainingFile
+from finetuning.models.deduplication_model import TERMINAL
 from finetuning.statistics import statistics
 from finetuning.transitions import move, record
 from insights.locks import advisory_lock
@@ -63,6 +64,16 @@ def advance(model_id: UUID) -> DeduplicationModel:
         if _lacks_evaluation(model):
             _evaluate(model)
     return model
+
+
+def unfinished() -> list[UUID]:
+    """The versions that `advance` has something to do for, the oldest first."""
+    return list(
+        DeduplicationModel.objects.exclude(status__in=TERMINAL)
+        .union(DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED, metrics={}))
+        .order_by("version")
+        .values_list("pk", flat=True)
+    )
 
 
 def wait(model: DeduplicationModel, timeout: float | None = None) -> DeduplicationModel:

@@ -50,9 +50,13 @@ def retrain(*, started_by: Any = None, always: bool = False) -> RetrainingRun:
         return _recorded(run, lambda: _go_on(run))
 
 
+def is_under_way() -> bool:
+    return RetrainingRun.objects.filter(status__in=UNFINISHED).exists()
+
+
 def go_on() -> RetrainingRun | None:
     """Only what is under way; None when nothing is, or another process has it in hand."""
-    if not RetrainingRun.objects.filter(status__in=UNFINISHED).exists():
+    if not is_under_way():
         return None
     with advisory_lock("retraining") as free:
         run = RetrainingRun.objects.filter(status__in=UNFINISHED).first()

@@ -7,8 +7,7 @@ from celery import shared_task
 
 from finetuning import lifecycle, retraining
 from finetuning.models import DeduplicationModel
-
-POLL_SECONDS = 30
+from insights.background import enqueue
 
 
 @shared_task
@@ -17,9 +16,24 @@ def advance_model(model_id: str) -> dict[str, Any]:
         model = lifecycle.advance(UUID(model_id))
     except DeduplicationModel.DoesNotExist:
         return {"skipped": "the model was deleted"}
-    if not model.is_finished:  # a hosted job takes its time, or another process has it in hand
-        advance_model.apply_async((model_id,), countdown=POLL_SECONDS)
     return {"model": model_id, "status": model.status}
+
+
+@shared_task
+def poll_fine_tuning() -> dict[str, Any]:
+    """Each minute: one step for every version that is under way, and for the retraining."""
+    models = lifecycle.unfinished()
+    for model_id in models:
+        enqueue(advance_model, str(model_id))
+    if retraining.is_under_way():
+        enqueue(continue_retraining)
+    return {"models": len(models)}
+
+
+@shared_task
+def continue_retraining() -> dict[str, Any]:
+    run = retraining.go_on()
+    return {"run": str(run.pk), "status": run.status} if run else {"skipped": "none to go on with"}
 
 
 @shared_task

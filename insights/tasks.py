@@ -6,11 +6,16 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.auth import get_user_model
 
+from insights.background import enqueue
 from insights.clustering.run import AlreadyRunning, run_clustering
 from insights.ingest.pipeline import AlreadyProcessing, process
-from insights.models import ClusteringRun, ProcessingRun, Source
+from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
+from insights.sweeping import lost_runs
 
+# A long source is cut into pieces of this length, far below the tasks' time limit: others get their
+# turn between them, and a worker that is asked to stop need not be killed.
+CHUNK_SECONDS = 600.0
 AnyRun = TypeVar("AnyRun", bound=Run)
 
 
@@ -22,9 +27,16 @@ def process_source(
     if source is None:
         return {"skipped": "the source was deleted"}
     try:
-        run = process(source, started_by=_user(user_id), queued=_queued(ProcessingRun, run_id))
+        run = process(
+            source,
+            started_by=_user(user_id),
+            queued=_queued(ProcessingRun, run_id),
+            seconds=CHUNK_SECONDS,
+        )
     except AlreadyProcessing as error:
         return {"skipped": str(error)}
+    if run.status == RunStatus.QUEUED:
+        enqueue(process_source, source_id, user_id, str(run.pk))
     return {"run": str(run.pk), "status": run.status}
 
 
@@ -35,6 +47,25 @@ def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[s
     except AlreadyRunning as error:
         return {"skipped": str(error)}
     return {"run": str(run.pk), "status": run.status}
+
+
+@shared_task
+def sweep_lost() -> dict[str, Any]:
+    """Hand over again what no worker has in hand."""
+    handed_over = 0
+    for run in lost_runs():
+        if isinstance(run, ProcessingRun):
+            done = enqueue(process_source, str(run.source_id), run.started_by_id, str(run.pk))
+        else:
+            done = enqueue(cluster_all, run.started_by_id, str(run.pk))
+        handed_over += done
+    return {"handed_over": handed_over}
+
+
+@shared_task
+def heartbeat() -> dict[str, Any]:
+    """Nothing but to be completed: each queue gets one a minute (dedup_project.schedules)."""
+    return {}
 
 
 def _queued(kind: type[AnyRun], run_id: str | None) -> AnyRun | None:

@@ -12,8 +12,10 @@ from finetuning.models import Backend, DeduplicationModel, ModelStatus, Training
 from finetuning.numeric.local_model import Contribution, LocalModel
 from finetuning.numeric.training import TrainingCancelled, TrainingPairs, train
 from finetuning.transitions import move, record
+from insights.models.run import MAX_ATTEMPTS
 
 SEED = 42
+DIED = "The process that trained it ended early; training starts again."
 
 
 class LocalBackend:
@@ -37,7 +39,12 @@ class LocalBackend:
     def advance(self, model: DeduplicationModel) -> None:
         """Trains to the end. A model found running was left by a process that died: once more."""
         if model.status == ModelStatus.RUNNING:
-            record(model, "The process that trained it ended early; training starts again.")
+            if model.events.filter(message=DIED).count() >= MAX_ATTEMPTS - 1:
+                raise FineTuningError(
+                    f"Its process ended {MAX_ATTEMPTS} times while it was trained. Look for the "
+                    "cause in the worker's log (is there enough memory?), then start another one."
+                )
+            record(model, DIED)
         elif not move(model, ModelStatus.RUNNING, "Training has started."):
             return
         file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)

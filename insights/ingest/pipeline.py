@@ -5,6 +5,8 @@ each one transaction, so that a run which is killed goes on where it stopped.
 """
 
 import hashlib
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -45,6 +47,10 @@ class AlreadyProcessing(Exception):
 
 class Cancelled(Exception):
     pass
+
+
+class Paused(Exception):
+    """The time that one task may take is over; a later one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,13 @@ def process(
     started_by: Any = None,
     queued: ProcessingRun | None = None,
     progress: Progress = silent,
+    seconds: float = math.inf,
 ) -> ProcessingRun:
     """Extract, embed, deduplicate and store; or go on with what an earlier run left undone.
 
     `queued` is a row of `queue_processing`. Raises AlreadyProcessing. A source that was processed
-    to the end is not processed again.
+    to the end is not processed again. When it takes longer than `seconds` it stops after a batch,
+    and the run is queued again.
     """
     with advisory_lock(f"source:{source.pk}") as free:
         if not free:
@@ -123,7 +131,14 @@ def process(
             return queued
         run = queued or ProcessingRun.objects.create(source=source, started_by=started_by)
         try:
-            _Processing(run, content or read_stored(source), recorded(run, progress)).execute()
+            _Processing(
+                run,
+                content or read_stored(source),
+                recorded(run, progress),
+                until=time.monotonic() + seconds,
+            ).execute()
+        except Paused:
+            run.pause()
         except Cancelled:
             run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
         except BaseException as error:
@@ -172,8 +187,10 @@ def read_stored(source: Source) -> SourceContent:
 
 
 class _Processing:
-    def __init__(self, run: ProcessingRun, content: SourceContent, progress: Progress) -> None:
-        self.run, self.content, self.progress = run, content, progress
+    def __init__(
+        self, run: ProcessingRun, content: SourceContent, progress: Progress, *, until: float
+    ) -> None:
+        self.run, self.content, self.progress, self.until = run, content, progress, until
         self.decider: DuplicateDecider = duplicate_decider()
         self.timings = Timings()
         self.counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
@@ -195,6 +212,8 @@ class _Processing:
             self._process_batch(batch)
             done += len(batch)
             self.progress("ingest", done, len(found))
+            if done < len(found) and time.monotonic() > self.until:
+                raise Paused
         self.run.finish(RunStatus.SUCCEEDED, counts=self.counts, timings=dict(self.timings))
 
     def _places(self) -> QuerySet[InsightSource]:

@@ -6,6 +6,7 @@ from insights.models.api_token import ApiToken, Scope
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
 from insights.models.clustering_run import ClusteringRun
 from insights.models.conflict_verdict import ConflictVerdict, Verdict
+from insights.models.heartbeat import Heartbeat
 from insights.models.idempotency_key import IdempotencyKey
 from insights.models.insight import Insight, InsightOrigin, InsightStatus
 from insights.models.insight_source import InsightSource
@@ -36,6 +37,7 @@ __all__ = [
     "DecisionKind",
     "DecisionMember",
     "EventKind",
+    "Heartbeat",
     "IdempotencyKey",
     "Insight",
     "InsightOrigin",

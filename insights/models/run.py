@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 
 
@@ -20,11 +21,15 @@ class RunStatus(models.TextChoices):
 UNFINISHED = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
+# A run whose process dies again and again is not started for ever: it is most likely the cause.
+MAX_ATTEMPTS = 5
+
+
 class Run(models.Model):
     """A run's row is written as it goes, so that a killed process leaves its last known state.
 
     `heartbeat_at` moves with completed work only: a run that is `running` but has not moved for a
-    while was killed, and may be taken over.
+    while was killed, and may be taken over. Of a queued run it says when it was last handed over.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,6 +47,9 @@ class Run(models.Model):
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker has begun it."
+    )
 
     class Meta:
         abstract = True
@@ -55,18 +63,29 @@ class Run(models.Model):
         )
 
     def begin(self, **fields: Any) -> bool:
-        """To running; False when it was cancelled or has ended. Only for who holds the run's lock:
-        a row that is running already was then left by a process that died."""
+        """To running; False when it was cancelled, has ended, or was begun too often. Only for who
+        holds the run's lock: a row that is running already was then left by a process that died."""
         fields |= {"status": RunStatus.RUNNING, "heartbeat_at": timezone.now()}
-        if self.status == RunStatus.QUEUED:
+        if self.status == RunStatus.QUEUED and not self.attempts:
             fields["started_at"] = fields["heartbeat_at"]
         open_ = type(self)._default_manager.filter(pk=self.pk, status__in=UNFINISHED)
-        if not open_.update(**fields):
+        open_.filter(attempts__gte=MAX_ATTEMPTS).update(
+            status=RunStatus.FAILED,
+            error=f"Its process ended {MAX_ATTEMPTS} times before the run did. Look for the cause "
+            "in the worker's log, then start it again.",
+            finished_at=timezone.now(),
+        )
+        if not open_.update(**fields, attempts=F("attempts") + 1):
             self.refresh_from_db()
             return False
         for name, value in fields.items():
             setattr(self, name, value)
         return True
+
+    def pause(self) -> None:
+        """Back into the queue with what it has done so far; it is not held against it."""
+        self.status, self.attempts, self.heartbeat_at = RunStatus.QUEUED, 0, timezone.now()
+        self.save(update_fields=["status", "attempts", "heartbeat_at"])
 
     def cancel(self) -> bool:
         """A queued run ends at once, a running one after its present step; False when it ended."""

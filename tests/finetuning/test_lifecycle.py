@@ -9,7 +9,7 @@ from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPoss
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
 from finetuning.numeric import training
 from finetuning.selectors import model_status
-from finetuning.tasks import advance_model
+from finetuning.tasks import advance_model, poll_fine_tuning
 
 
 def messages(model):
@@ -178,14 +178,35 @@ def test_the_task_may_run_twice(decisions):
     assert first == second == {"model": str(model.pk), "status": "succeeded"}
 
 
-def test_the_task_comes_back_while_a_job_is_not_finished(decisions, monkeypatch):
-    later = []
-    monkeypatch.setattr(advance_model, "apply_async", lambda *args, **kw: later.append((args, kw)))
-    monkeypatch.setattr("finetuning.backends.local.LocalBackend.advance", lambda self, model: None)
-    model = lifecycle.start_fine_tuning()
+def test_the_poll_hands_every_unfinished_version_on(decisions, monkeypatch):
+    handed_on = []
+    monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: handed_on.append(args))
+    under_way = lifecycle.start_fine_tuning()
+    make_model(7, metrics={})  # it died before it was evaluated
+    make_model(8, metrics={"held_out": None})
+    make_model(9, status="failed")
 
-    assert advance_model(str(model.pk))["status"] == "queued"
-    assert later == [(((str(model.pk),),), {"countdown": 30})]
+    assert poll_fine_tuning() == {"models": 2}
+
+    assert handed_on == [(str(under_way.pk),), (str(DeduplicationModel.objects.get(version=7).pk),)]
+
+
+def test_a_version_whose_training_kills_its_process_is_given_up(decisions, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kills(*args, **kwargs):
+        raise Killed
+
+    monkeypatch.setattr("finetuning.backends.local.train", kills)
+    model = lifecycle.start_fine_tuning()
+    for _ in range(5):
+        with pytest.raises(Killed):
+            lifecycle.advance(model.pk)
+
+    assert lifecycle.advance(model.pk).status == "failed"
+    model.refresh_from_db()
+    assert model.error.startswith("Its process ended 5 times while it was trained")
 
 
 def test_the_task_passes_over_a_deleted_version(db):

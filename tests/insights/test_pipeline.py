@@ -5,8 +5,9 @@ import threading
 import pytest
 from django.db import connection
 
+from insights import tasks
 from insights.ingest import pipeline
-from insights.ingest.pipeline import is_processed, process, register
+from insights.ingest.pipeline import is_processed, process, queue_processing, register
 from insights.ingest.readers import read_source
 from insights.models import (
     DecisionKind,
@@ -209,3 +210,22 @@ def test_two_ingests_of_the_same_statements_at_once_give_one_row_each():
     assert Insight.objects.count() == 40
     assert InsightSource.objects.count() == 80
     assert all(insight.sources.count() == 2 for insight in Insight.objects.all())
+
+
+@pytest.mark.django_db
+def test_a_long_source_is_cut_into_pieces_that_go_on(monkeypatch):
+    monkeypatch.setattr(pipeline, "BATCH", 1)
+    handed_on = []
+    monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "enqueue", lambda task, *args: handed_on.append((task, args)))
+    data = csv(ROWS)
+    source, _ = register("insights.csv", data, read_source("insights.csv", data))
+    arguments = (str(source.pk), None, str(queue_processing(source).pk))
+
+    said = [tasks.process_source(*arguments)["status"] for _ in ROWS]
+
+    assert said == ["queued", "queued", "succeeded"]
+    assert handed_on == [(tasks.process_source, arguments)] * 2
+    run = ProcessingRun.objects.get()
+    assert (run.attempts, run.counts["resumed_after"]) == (1, 2)
+    assert InsightSource.objects.count() == Insight.objects.count() == 3

@@ -1,61 +1,119 @@
-"""Serve the admin and work on its tasks: one web server and one Celery worker, stopped together."""
+"""The whole application on one machine: web server, worker and beat, stopped together.
+
+A worker may live on without taking tasks any more (Redis was away at the wrong moment). Therefore
+it is judged by its heartbeat, which is the last completed task, and started anew when that is old.
+"""
 
 import signal
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from dedup_project import schedules
+from insights.heartbeats import last_completed
+
+# The queue of the short tasks gets one a minute. It has a worker of its own, so nothing long is
+# ever in their way.
+SILENT = timedelta(minutes=5)
+LOOK_EVERY = 30.0  # seconds
+GRACE = 20.0
 
 
 class Command(BaseCommand):
-    help = "Serve the admin on http://127.0.0.1:PORT/admin/ with a worker beside it. For a laptop."
+    help = "Web server, worker and beat on http://127.0.0.1:PORT/admin/. For one machine."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=3000)
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        schedules.seed()
         address = f"{options['bind']}:{options['port']}"
-        commands = {
-            "The web server": [
-                "gunicorn", "dedup_project.wsgi", f"--bind={address}",
-                "--workers=2", "--threads=4", "--log-level=warning",
-            ],
-            "The worker": [
-                "celery", "--app=dedup_project", "worker",
-                "--concurrency=1", "--loglevel=warning", "--without-gossip", "--without-mingle",
-            ],
-        }  # fmt: skip
-        children = {
-            name: subprocess.Popen([sys.executable, "-m", *command])  # noqa: S603
-            for name, command in commands.items()
-        }
+        self.commands = commands(address)
+        self.started_at = {name: timezone.now() for name in self.commands}
+        self.children = {name: self._start(name) for name in self.commands}
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
         self.stdout.write(f"Serving http://{address}/admin/ (Ctrl-C stops it)")
         try:
-            while True:
-                for name, child in children.items():
-                    if (code := child.poll()) is not None:
-                        raise CommandError(
-                            f"{name} ended with exit code {code}. Is port {options['port']} taken? "
-                            "Choose another one with --port (make: PORT=)."
-                        )
-                time.sleep(0.2)
+            self._watch(options["port"])
         except KeyboardInterrupt:
             self.stdout.write("Stopping.")
         finally:
-            for child in children.values():
-                child.terminate()
-            for child in children.values():
-                try:
-                    child.wait(timeout=20)
-                except subprocess.TimeoutExpired:
-                    child.kill()
+            _end(list(self.children.values()))
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        self.started_at[name] = timezone.now()
+        return subprocess.Popen([sys.executable, "-m", *self.commands[name]])  # noqa: S603
+
+    def _watch(self, port: int) -> None:
+        looked = time.monotonic()
+        while True:
+            time.sleep(0.2)
+            for name, child in self.children.items():
+                if (code := child.poll()) is None:
+                    continue
+                if name == "web":
+                    raise CommandError(
+                        f"The web server ended with exit code {code}. Is port {port} taken? "
+                        "Choose another one with --port (make: PORT=)."
+                    )
+                self._restart(name, f"ended with exit code {code}")
+            if time.monotonic() - looked > LOOK_EVERY:
+                looked = time.monotonic()
+                if self._is_silent():
+                    self._restart("quick worker", "has completed nothing for minutes")
+
+    def _is_silent(self) -> bool:
+        try:
+            last = last_completed("quick")
+        except DatabaseError:
+            return False  # nothing can be completed without it
+        finally:
+            connection.close()
+        since = max(filter(None, [last, self.started_at["quick worker"]]))
+        return timezone.now() - since > SILENT
+
+    def _restart(self, name: str, why: str) -> None:
+        self.stderr.write(f"The {name} {why}; it is started again.")
+        _end([self.children[name]])
+        time.sleep(1)  # whatever ends at once must not fill the log
+        self.children[name] = self._start(name)
+
+
+def commands(address: str) -> dict[str, list[str]]:
+    """The processes, as arguments of `python -m`."""
+    celery = ["celery", "--app=dedup_project"]
+    worker = [*celery, "worker", "--loglevel=warning", "--without-gossip", "--without-mingle"]
+    long = ",".join(queue for queue in settings.QUEUES if queue != "quick")
+    return {
+        "web": [
+            "gunicorn", "dedup_project.wsgi", f"--bind={address}",
+            "--workers=2", "--threads=4", "--log-level=warning",
+        ],
+        "worker": [*worker, "--hostname=long@%h", "--concurrency=1", f"--queues={long}"],
+        "quick worker": [*worker, "--hostname=quick@%h", "--concurrency=1", "--queues=quick"],
+        "beat": [*celery, "beat", "--loglevel=warning", "--pidfile="],
+    }  # fmt: skip
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,89 @@
+"""What runs when: the defaults that `manage.py seed_schedules` writes for django-celery-beat.
+
+All times are UTC. A person changes them in the admin, and what a person changed is left alone.
+"""
+
+from dataclasses import dataclass
+
+from celery.schedules import crontab, schedule
+from django.conf import settings
+from django.db import transaction
+from django_celery_beat.models import (
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    PeriodicTasks,
+)
+
+MINUTE = schedule(60)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """`queue` only where it is not the task's own (settings.CELERY_TASK_ROUTES)."""
+
+    name: str
+    task: str
+    when: schedule | crontab
+    queue: str | None = None
+
+
+def defaults() -> list[Scheduled]:
+    retraining = (
+        schedule(settings.RETRAIN_EVERY_SECONDS)
+        if settings.RETRAIN_EVERY_SECONDS
+        else crontab(minute="0", hour="3", day_of_week="1")
+    )
+    return [
+        Scheduled("Poll fine-tune jobs", "finetuning.tasks.poll_fine_tuning", MINUTE),
+        Scheduled("Sweep lost tasks", "insights.tasks.sweep_lost", MINUTE),
+        Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
+        *(
+            Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)
+            for queue in settings.QUEUES
+        ),
+    ]
+
+
+@transaction.atomic
+def seed() -> dict[str, int]:
+    """Write the defaults; `created`, `updated` (nobody had changed them), `kept` (somebody had)."""
+    counts = {"created": 0, "updated": 0, "kept": 0}
+    for wanted in defaults():
+        kind, stored = _stored(wanted.when)
+        fields = {"interval": None, "crontab": None, kind: stored, "description": _seeded(stored)}
+        row, created = PeriodicTask.objects.get_or_create(
+            name=wanted.name, defaults={"task": wanted.task, "queue": wanted.queue, **fields}
+        )
+        if created:
+            counts["created"] += 1
+        elif not _is_as_seeded(row):
+            counts["kept"] += 1
+        elif row.description != fields["description"]:
+            PeriodicTask.objects.filter(pk=row.pk).update(**fields)
+            counts["updated"] += 1
+    if counts["updated"]:
+        PeriodicTasks.update_changed()
+    return counts
+
+
+def _stored(when: schedule | crontab) -> tuple[str, IntervalSchedule | CrontabSchedule]:
+    if isinstance(when, crontab):
+        found = CrontabSchedule.from_schedule(when)
+        found.timezone = "UTC"
+        kind = "crontab"
+    else:
+        found, kind = IntervalSchedule.from_schedule(when), "interval"
+    if found.pk is None:
+        found.save()
+    found.refresh_from_db()  # so that it reads as it will from now on
+    return kind, found
+
+
+def _seeded(stored: IntervalSchedule | CrontabSchedule) -> str:
+    """A note of what was written, which tells later whether a person has changed it."""
+    return f"Seeded: {stored}"
+
+
+def _is_as_seeded(row: PeriodicTask) -> bool:
+    return row.enabled and row.description == _seeded(row.crontab or row.interval)

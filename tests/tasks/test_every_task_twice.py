@@ -1,0 +1,173 @@
+"""T2: every registered task, run twice in turn and twice at once, leaves what one run leaves."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from dedup_project.celery import app
+from finetuning import lifecycle
+from finetuning.models import DeduplicationModel
+from insights.clustering.run import queue_clustering
+from insights.ingest.pipeline import queue_processing, register
+from insights.ingest.readers import read_source
+from insights.models import Cluster, Insight, InsightSource, MergeDecision, PairLabel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STATEMENTS = [
+    "The rota is published too late for planning childcare.",
+    "Rotas are published so late that nobody can plan childcare.",
+    "Payslips are hard to read.",
+    "Nurses swap shifts over a messenger.",
+]
+
+
+def source():
+    data = ("insight\n" + "\n".join(STATEMENTS) + "\n").encode()
+    return register("four.csv", data, read_source("four.csv", data))[0]
+
+
+def stored():
+    from insights.ingest.pipeline import process
+
+    return process(source())
+
+
+def a_source_to_process():
+    found = source()
+    return str(found.pk), None, str(queue_processing(found).pk)
+
+
+def a_queued_clustering():
+    stored()
+    return None, str(queue_clustering().pk)
+
+
+def a_version_to_train(decisions):
+    return (str(lifecycle.start_fine_tuning().pk),)
+
+
+def something_lost():
+    queue_processing(source())
+    from insights.models import ProcessingRun
+
+    ProcessingRun.objects.update(heartbeat_at="2020-01-01T00:00:00Z")
+    return ()
+
+
+# What each task needs to be there, and its arguments. A task that is not listed fails the test.
+TASKS = {
+    "insights.tasks.process_source": a_source_to_process,
+    "insights.tasks.cluster_all": a_queued_clustering,
+    "insights.tasks.sweep_lost": something_lost,
+    "insights.tasks.heartbeat": lambda: (),
+    "finetuning.tasks.advance_model": a_version_to_train,
+    "finetuning.tasks.poll_fine_tuning": a_version_to_train,
+    "finetuning.tasks.continue_retraining": lambda decisions: (),
+    "finetuning.tasks.retrain": lambda decisions: (),
+}
+NO_ARGUMENTS = {"finetuning.tasks.poll_fine_tuning"}
+
+
+def state():
+    """Everything that a task may change, without ids and times."""
+    names = dict(Insight.objects.values_list("pk", "statement"))
+    return {
+        "insights": sorted(Insight.objects.values_list("statement", "status")),
+        "places": sorted(InsightSource.objects.values_list("ordinal", "statement")),
+        "clusters": sorted(
+            (cluster.status, sorted(names[m.insight_id] for m in cluster.members.all()))
+            for cluster in Cluster.objects.prefetch_related("members")
+        ),
+        "decisions": sorted(MergeDecision.objects.values_list("kind", flat=True)),
+        "labels": PairLabel.objects.count(),
+        "models": sorted(
+            DeduplicationModel.objects.values_list(
+                "version", "status", "is_active", "fine_tuned_model_id"
+            )
+        ),
+        "steps": sorted(
+            (event.model.version, event.message)
+            for model in DeduplicationModel.objects.all()
+            for event in model.events.select_related("model")
+        ),
+    }
+
+
+@pytest.fixture(autouse=True)
+def _eager(settings, monkeypatch):
+    """Tasks that start others run them then and there."""
+    settings.RETRAIN_MIN_NEW_DECISIONS = 20
+    monkeypatch.setattr("finetuning.lifecycle._enqueue", lambda model_id: None)
+    monkeypatch.setattr("insights.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
+    monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
+
+
+def test_every_registered_task_is_listed_here():
+    app.loader.import_default_modules()
+    registered = {name for name in app.tasks if not name.startswith("celery.")}
+    assert registered == set(TASKS)
+
+
+@pytest.fixture
+def arranged(request):
+    def arrange(name):
+        needs = TASKS[name]
+        wants = needs.__code__.co_varnames[: needs.__code__.co_argcount]
+        arguments = needs(*(request.getfixturevalue(want) for want in wants))
+        return () if name in NO_ARGUMENTS else arguments
+
+    return arrange
+
+
+def once_then_again(task, arguments):
+    task(*arguments)
+    after_one = state()
+    task(*arguments)
+    return after_one
+
+
+def both_at_once(task, arguments):
+    failures = []
+    barrier = threading.Barrier(2)
+
+    def run():
+        try:
+            barrier.wait()
+            task(*arguments)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_may_run_twice(name, arranged):
+    task = app.tasks[name]
+    arguments = arranged(name)
+    after_one = once_then_again(task, arguments)
+    assert state() == after_one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_may_run_twice_at_once(name, arranged, django_db_blocker):
+    task = app.tasks[name]
+    arguments = arranged(name)
+    both_at_once(task, arguments)
+    after_both = state()
+    task(*arguments)  # what one run more would leave: nothing new
+    assert state() == after_both
+    if "retrain" in name or "model" in name:
+        assert DeduplicationModel.objects.count() <= 1
+    if after_both["places"]:
+        assert len(after_both["places"]) == len(STATEMENTS)

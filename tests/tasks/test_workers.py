@@ -1,0 +1,187 @@
+"""Real workers, a real Redis, real signals: what is lost is done all the same, and once."""
+
+import os
+import signal
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from finetuning.models import DeduplicationModel, RetrainingRun
+from finetuning.tasks import retrain
+from insights.ingest.pipeline import queue_processing, register
+from insights.ingest.readers import read_source
+from insights.models import Insight, InsightSource, ProcessingRun, RunStatus
+from insights.models.run import MAX_ATTEMPTS
+from insights.sweeping import lost_runs
+from insights.tasks import heartbeat, process_source
+from tests.tasks.conftest import wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+SLOW = (
+    "from insights.ingest import pipeline; pipeline.BATCH = 10\n"
+    "once = pipeline._Processing._process_batch\n"
+    "def slowly(self, batch): once(self, batch); time.sleep(0.15)\n"
+    "pipeline._Processing._process_batch = slowly"
+)
+POISON = (
+    "from insights.ingest import pipeline\n"
+    "pipeline._Processing._process_batch = lambda *a: os.kill(os.getpid(), signal.SIGKILL)"
+)
+
+
+@pytest.fixture(autouse=True)
+def _without_model(settings):
+    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+
+
+@pytest.fixture
+def source(db):
+    rows = "\n".join(f"Statement number {n} is about topic {n}." for n in range(300))
+    data = f"insight\n{rows}\n".encode()
+    return register("rows.csv", data, read_source("rows.csv", data))[0]
+
+
+def stored():
+    return InsightSource.objects.count()
+
+
+def finished(run):
+    run.refresh_from_db()
+    return run.finished_at is not None
+
+
+def age_heartbeats():
+    ProcessingRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=10))
+
+
+def test_a_killed_child_and_a_killed_worker_lose_and_double_nothing(
+    own_redis, start_worker, source
+):
+    """T1: SIGKILL to the child, then to the whole worker; a new worker finishes the work."""
+    worker = start_worker(SLOW)
+    run = queue_processing(source)
+    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    wait_for(stored, "the first batch")
+
+    os.kill(worker.child(), signal.SIGKILL)
+    so_far = stored()
+    wait_for(lambda: stored() > so_far + 20, "Celery delivered it again")
+    worker.kill_all()
+    so_far = stored()
+    assert so_far < 300
+    run.refresh_from_db()
+    assert run.status == "running"
+
+    start_worker()
+    wait_for(lambda: handed_over(own_redis), "the sweep saw that its process died")
+    wait_for(lambda: finished(run), "a new worker finished it")
+
+    assert (run.status, run.error) == ("succeeded", "")
+    assert run.counts["resumed_after"] == so_far
+    assert Insight.objects.count() == InsightSource.objects.count() == 300
+    assert run.attempts <= MAX_ATTEMPTS
+    assert ProcessingRun.objects.count() == 1
+
+
+def handed_over(own_redis):
+    runs = lost_runs()
+    for run in runs:
+        own_redis.send(process_source, str(run.source_id), None, str(run.pk))
+    return runs
+
+
+def test_a_task_that_kills_its_worker_is_given_up(own_redis, start_worker, source):
+    """T1: the cap stands in our own row, since the broker would deliver it for ever."""
+    start_worker(POISON)
+    run = queue_processing(source)
+    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+
+    wait_for(lambda: finished(run), "it was given up")
+
+    assert run.status == "failed"
+    assert run.attempts == MAX_ATTEMPTS
+    assert "Its process ended 5 times before the run did" in run.error
+    assert lost_runs() == []
+
+
+def test_what_redis_forgot_is_swept_up_and_the_worker_consumes_again(
+    own_redis, start_worker, source
+):
+    """T8: Redis dies with the message in it; the row is there, and the worker comes back."""
+    run = queue_processing(source)
+    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    own_redis.kill()
+    with pytest.raises(Exception, match="refused|closed"):
+        own_redis.send(heartbeat)
+    start_worker()  # while there is no Redis at all
+
+    own_redis.start()
+    assert lost_runs() == [], "a worker may still take it"
+    age_heartbeats()
+    assert handed_over(own_redis)
+    wait_for(lambda: finished(run), "the worker has found Redis")
+    assert run.status == "succeeded"
+    assert stored() == 300
+
+    own_redis.kill()  # under the feet of a worker that waits
+    own_redis.start()
+    from insights.models import Heartbeat
+
+    before = Heartbeat.objects.count()
+    own_redis.send(heartbeat)
+    wait_for(lambda: Heartbeat.objects.count() > before, "the worker consumes again")
+
+
+def test_eight_workers_and_two_schedules_make_one_retraining(
+    own_redis, start_worker, decisions, settings
+):
+    """T3 and more: whoever comes second says so and leaves."""
+    settings.RETRAIN_MIN_NEW_DECISIONS = 20
+    start_worker(concurrency=4)
+    start_worker(concurrency=4)
+    for _ in range(8):
+        own_redis.send(retrain)
+    wait_for(
+        lambda: RetrainingRun.objects.filter(outcome="activated", status="succeeded").exists(),
+        "a version was trained and activated",
+        seconds=120,
+    )
+    with own_redis_client(own_redis) as client:
+        wait_for(lambda: client.llen("train") == 0, "all were taken")
+    wait_for(lambda: not RetrainingRun.objects.exclude(status="succeeded").exists(), "all ended")
+
+    assert DeduplicationModel.objects.count() == 1
+    assert RetrainingRun.objects.filter(outcome="activated").count() == 1
+    assert set(RetrainingRun.objects.values_list("outcome", flat=True)) <= {
+        "activated",
+        "not_needed",
+    }
+
+
+def own_redis_client(own_redis):
+    from redis import Redis
+
+    return Redis(port=own_redis.port)
+
+
+def test_two_sweeps_at_once_hand_a_run_over_once(source):
+    run = queue_processing(source)
+    age_heartbeats()
+    found = []
+
+    def sweep():
+        found.extend(lost_runs())
+        connection.close()
+
+    threads = [threading.Thread(target=sweep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [one.pk for one in found] == [run.pk]
+    assert ProcessingRun.objects.get().status == RunStatus.QUEUED
