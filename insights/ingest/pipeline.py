@@ -157,6 +157,14 @@ def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun
     return run
 
 
+def prepare(content: SourceContent) -> int:
+    """Give the extractor all chunks at once; how many statements they will not support."""
+    if content.kind == "insights":
+        return 0
+    chunks = [chunk for document in content.documents for chunk in chunk_document(document)]
+    return extractor().prepare(chunks)
+
+
 def statements(content: SourceContent) -> Iterator[FoundStatement]:
     """The statements of a source in order. The same bytes give the same ordinals."""
     found: Iterator[tuple[str, str, int | None, int | None]]
@@ -198,6 +206,8 @@ class _Processing:
 
     def execute(self) -> None:
         with self.timings.step("extract"):
+            if unsupported := prepare(self.content):
+                self.counts["unsupported"] = unsupported
             found = list(statements(self.content))
         stored = set(self._places().values_list("ordinal", flat=True))
         self.counts["statements"] = len(found)

@@ -9,6 +9,7 @@ from insights.models.conflict_verdict import ConflictVerdict, Verdict
 from insights.models.heartbeat import Heartbeat
 from insights.models.idempotency_key import IdempotencyKey
 from insights.models.insight import Insight, InsightOrigin, InsightStatus
+from insights.models.insight_embedding import InsightEmbedding
 from insights.models.insight_source import InsightSource
 from insights.models.merge_decision import (
     DecisionKind,
@@ -40,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Insight",
+    "InsightEmbedding",
     "InsightOrigin",
     "InsightSource",
     "InsightStatus",

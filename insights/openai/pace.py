@@ -71,7 +71,7 @@ class _Outage:
 _outage = _Outage()
 
 
-def _without_redis(default: T, ask: Callable[[], T]) -> T:
+def without_redis(default: T, ask: Callable[[], T]) -> T:
     from redis.exceptions import RedisError
 
     if clock.now() < _outage.until:
@@ -99,9 +99,7 @@ class Bucket:
             clock.now(), requests / 60, requests, budget / 60, budget, tokens,
             longest, KEEP_SECONDS,
         )  # fmt: skip
-        return _without_redis(
-            0.0, lambda: float(redis_client().eval(TAKE, 1, self.key, *arguments))
-        )
+        return without_redis(0.0, lambda: float(redis_client().eval(TAKE, 1, self.key, *arguments)))
 
     def shut(self, seconds: float) -> None:
         """The provider asked to wait: nobody sends before."""
@@ -111,7 +109,7 @@ class Bucket:
             redis_client().hset(self.key, "shut", until)
             redis_client().expire(self.key, KEEP_SECONDS)
 
-        _without_redis(None, write)
+        without_redis(None, write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class Breaker:
 
     def enter(self) -> None:
         """Raises Unavailable while it is open."""
-        until = _without_redis(
+        until = without_redis(
             0.0,
             lambda: float(redis_client().eval(ENTER, 1, self.key, clock.now(), BREAKER_SECONDS)),
         )
@@ -134,7 +132,7 @@ class Breaker:
             )
 
     def success(self) -> None:
-        _without_redis(None, lambda: redis_client().delete(self.key))
+        without_redis(None, lambda: redis_client().delete(self.key))
 
     def failure(self) -> None:
         def write() -> None:
@@ -143,4 +141,4 @@ class Breaker:
                 redis.hset(self.key, "shut", clock.now() + BREAKER_SECONDS)
             redis.expire(self.key, KEEP_SECONDS)
 
-        _without_redis(None, write)
+        without_redis(None, write)

@@ -1,6 +1,7 @@
 """The extractor that needs no model: sentence rules, the same result every time."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from insights.ingest.extraction.claims import claim_spans
@@ -22,6 +23,9 @@ class RuleExtractor:
     """Statements by rules for English prose, notes and transcripts (see `filters.is_claim`)."""
 
     name = "rules"
+
+    def prepare(self, chunks: Sequence["Chunk"]) -> int:
+        return 0
 
     def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
         """The statements of one chunk in order. What an interviewer says is not evidence."""

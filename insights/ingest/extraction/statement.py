@@ -1,5 +1,6 @@
 """What an extractor takes and gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,11 @@ class ExtractedStatement:
 
 class Extractor(Protocol):
     name: str
+
+    def prepare(self, chunks: Sequence["Chunk"]) -> int:
+        """Called with all chunks of a source before the first `extract`. How many statements will
+        be left out because their chunk does not support them."""
+        ...
 
     def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
         """The statements of one chunk in the order they stand there; none is fine."""

@@ -1,0 +1,142 @@
+"""Embeddings by OpenAI: full batches within the limits of a request, each text paid once."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.core.cache import cache
+
+from insights.models.insight import EMBEDDING_DIMENSIONS
+from insights.openai import MalformedAnswer, Request, client
+from insights.openai.pace import without_redis
+from insights.openai.prices import tokens_in
+
+PURPOSE = "embedding"
+# Of one request, by OpenAI's reference.
+MOST_TEXTS = 2048
+MOST_TOKENS = 300_000
+MOST_TOKENS_OF_A_TEXT = 8192
+# Vectors that were paid for and not stored yet, as their process was killed.
+KEEP_SECONDS = 24 * 3600
+
+
+class OpenAIEmbedder:
+    """insights.embedding.Embedder. Raises insights.openai.ProviderError, too.
+
+    A text beyond the model's 8,192 tokens is embedded by its beginning.
+    """
+
+    dimensions = EMBEDDING_DIMENSIONS
+
+    def __init__(self) -> None:
+        self.model: str = settings.OPENAI_EMBEDDING_MODEL
+        self.name = f"{self.model}/{self.dimensions}"[:64]
+
+    def embed(
+        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
+    ) -> np.ndarray:
+        """See the protocol. The same text within a call, and within a day, is asked for once.
+
+        The cache is looked at by hash: the provider's vectors do not come back bit for bit.
+        """
+        asked = [self._asked(number, text) for number, text in enumerate(texts)]
+        keys = [self._key(text) for text in asked]
+        known = self._cached(set(keys))
+        missing = {key: text for key, text in zip(keys, asked, strict=True) if key not in known}
+        if progress:
+            progress(sum(key in known for key in keys))
+        batches = list(_batches(list(missing.items())))
+        for number, vectors in client().call_many([self._request(batch) for batch in batches]):
+            new = dict(zip((key for key, _ in batches[number]), vectors, strict=True))
+            self._store(new)
+            known.update(new)
+            if progress:
+                progress(sum(key in new for key in keys))
+        if not keys:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return np.stack([known[key] for key in keys])
+
+    def _asked(self, number: int, text: str) -> str:
+        if not text.strip():
+            raise ValueError(f"Text {number} is empty: there is nothing to embed.")
+        try:
+            data = text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"Text {number} is not Unicode: {error}") from None
+        # tokens_in() says 3 bytes a token at least; cut by bytes, whole characters only.
+        return data[: 3 * (MOST_TOKENS_OF_A_TEXT - 1)].decode(errors="ignore")
+
+    def _key(self, text: str) -> str:
+        # Another provider may call another model by the same name.
+        asked = f"{settings.OPENAI_BASE_URL}\n{self.name}\n{text}"
+        return f"openai:vector:{hashlib.sha256(asked.encode()).hexdigest()}"
+
+    def _cached(self, keys: set[str]) -> dict[str, np.ndarray]:
+        found: dict[str, bytes] = without_redis({}, lambda: cache.get_many(keys))
+        return {key: np.frombuffer(value, dtype=np.float32) for key, value in found.items()}
+
+    def _store(self, vectors: dict[str, np.ndarray]) -> None:
+        values = {key: vector.tobytes() for key, vector in vectors.items()}
+        without_redis(None, lambda: cache.set_many(values, timeout=KEEP_SECONDS))
+
+    def _request(self, batch: list[tuple[str, str]]) -> Request[np.ndarray]:
+        texts = [text for _, text in batch]
+        return Request(
+            PURPOSE,
+            self.model,
+            send=lambda sdk: sdk.embeddings.with_raw_response.create(
+                model=self.model,
+                input=texts,
+                dimensions=self.dimensions,
+                encoding_format="base64",  # a quarter of the bytes; some servers send lists
+            ),
+            read=lambda body: _vectors(body, len(texts), self.dimensions),
+            prompt_tokens=sum(map(tokens_in, texts)),
+        )
+
+
+def _batches(texts: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    batch: list[tuple[str, str]] = []
+    tokens = 0
+    for key, text in texts:
+        needed = tokens_in(text)
+        if batch and (len(batch) == MOST_TEXTS or tokens + needed > MOST_TOKENS):
+            yield batch
+            batch, tokens = [], 0
+        batch.append((key, text))
+        tokens += needed
+    if batch:
+        yield batch
+
+
+def _vectors(body: Any, count: int, dimensions: int) -> np.ndarray:
+    """(count, dimensions) float32 in the order of the texts, rows of length 1."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or len(rows) != count:
+        got = len(rows) if isinstance(rows, list) else "no"
+        raise MalformedAnswer(f"Asked for {count} embeddings, got {got}.")
+    by_index: dict[int, np.ndarray] = {}
+    for row in rows:
+        try:
+            by_index[row["index"]] = _vector(row["embedding"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise MalformedAnswer(f"An embedding is none: {type(error).__name__}.") from None
+    if set(by_index) != set(range(count)):
+        raise MalformedAnswer("The embeddings' indexes are not those of the texts.")
+    ordered = [by_index[index] for index in range(count)]
+    if any(vector.shape != (dimensions,) for vector in ordered):
+        raise MalformedAnswer(f"An embedding has not {dimensions} numbers.")
+    matrix = np.stack(ordered)
+    length = np.linalg.norm(matrix, axis=1, keepdims=True)
+    if not np.isfinite(matrix).all() or not (length > 0).all():
+        raise MalformedAnswer("An embedding is not finite, or is zero.")
+    return (matrix / length).astype(np.float32)
+
+
+def _vector(said: Any) -> np.ndarray:
+    if isinstance(said, str):
+        return np.frombuffer(base64.b64decode(said, validate=True), dtype="<f4").astype(np.float64)
+    return np.array(said, dtype=np.float64)

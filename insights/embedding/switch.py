@@ -1,0 +1,120 @@
+"""From one embedding model to another: prepared beside the one that serves, switched at once, and
+back the same way.
+
+Vectors of two models say nothing about each other, so they never serve together. Those of the next
+model are computed into insight_embeddings while the old ones go on serving; the switch moves all in
+one transaction and puts the old ones aside.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from insights.embedding import Embedder
+from insights.models import Insight, InsightEmbedding, InsightStatus
+
+BATCH = 2048
+
+
+class NotPrepared(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    moved: int
+    put_aside: int
+
+
+def lacking(name: str) -> QuerySet[Insight]:
+    """Insights with neither a serving nor a prepared vector of this model."""
+    prepared = InsightEmbedding.objects.filter(insight=OuterRef("pk"), embedding_model=name)
+    return (
+        Insight.objects.exclude(status=InsightStatus.RETIRED)
+        .exclude(embedding_model=name)
+        .exclude(Exists(prepared))
+    )
+
+
+def prepare(embedder: Embedder, *, progress: Callable[[int], object] = lambda done: None) -> int:
+    """Embed what lacks a vector; how many. Killed, it goes on after the last whole batch."""
+    done = 0
+    while True:
+        batch = list(lacking(embedder.name).order_by("pk").values_list("pk", "statement")[:BATCH])
+        if not batch:
+            return done
+        vectors = embedder.embed([statement for _, statement in batch])
+        InsightEmbedding.objects.bulk_create(
+            (
+                InsightEmbedding(insight_id=pk, embedding_model=embedder.name, embedding=vector)
+                for (pk, _), vector in zip(batch, vectors, strict=True)
+            ),
+            ignore_conflicts=True,
+            batch_size=500,
+        )
+        done += len(batch)
+        progress(done)
+
+
+@transaction.atomic
+def switch(name: str) -> Switched:
+    """Let the prepared vectors of this model serve. Raises NotPrepared, having changed nothing."""
+    with connection.cursor() as cursor:
+        # Readers go on; who would write an insight waits until all have moved.
+        cursor.execute("LOCK TABLE insights IN SHARE ROW EXCLUSIVE MODE")
+        if missing := lacking(name).count():
+            raise NotPrepared(
+                f"{missing} insights have no vector of {name} yet. Prepare them first: "
+                "`manage.py reembed`; it is quick when only few have come in since."
+            )
+        cursor.execute(
+            """
+            INSERT INTO insight_embeddings (insight_id, embedding_model, embedding)
+            SELECT id, embedding_model, embedding FROM insights
+            WHERE embedding IS NOT NULL AND embedding_model NOT IN ('', %s)
+            ON CONFLICT (insight_id, embedding_model)
+            DO UPDATE SET embedding = excluded.embedding
+            """,
+            [name],
+        )
+        put_aside = cursor.rowcount
+        cursor.execute(
+            """
+            UPDATE insights
+            SET embedding = prepared.embedding, embedding_model = prepared.embedding_model
+            FROM insight_embeddings prepared
+            WHERE prepared.insight_id = insights.id
+              AND prepared.embedding_model = %s
+              AND insights.embedding_model <> %s
+            """,
+            [name, name],
+        )
+        moved = cursor.rowcount
+        cursor.execute("DELETE FROM insight_embeddings WHERE embedding_model = %s", [name])
+    return Switched(moved, put_aside)
+
+
+def forget(name: str) -> int:
+    """Drop the vectors of a model that does not serve: there is no way back to it but to pay."""
+    return InsightEmbedding.objects.filter(embedding_model=name).delete()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Insights by embedding model: those that serve, and those that stand by."""
+
+    serving: dict[str, int]
+    aside: dict[str, int]
+
+
+def stock() -> Stock:
+    def by_model(rows: QuerySet) -> dict[str, int]:
+        counted = rows.order_by("embedding_model").values("embedding_model")
+        return dict(counted.annotate(n=Count("pk")).values_list("embedding_model", "n"))
+
+    return Stock(
+        by_model(Insight.objects.exclude(status=InsightStatus.RETIRED)),
+        by_model(InsightEmbedding.objects.all()),
+    )
