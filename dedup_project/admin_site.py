@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 # What is worked with daily comes first; accounts come last.
 APP_ORDER = {"insights": 0, "finetuning": 1}
@@ -14,6 +15,14 @@ class InsightDedupSite(admin.AdminSite):
     site_header = site_title = "Insight Dedup"
     index_title = "Overview"
     site_url = None  # the admin is the site
+    index_template = "admin/insights/dashboard/index.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        from insights.admin.dashboard import dashboard  # its models are not ready before
+
+        return super().index(request, {**(extra_context or {}), "panels": dashboard(request)})
 
     def get_urls(self) -> list[Any]:
         from insights.admin.review.urls import review_urls  # its models are not ready before

@@ -1,0 +1,15 @@
+"""The admin's front page for a reviewer. What other apps add to it, they append to `panels`."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+
+from insights.admin.dashboard.charts import Panel
+from insights.admin.dashboard.review import review_panels
+
+# Each gives the panels that this person may see. This app does not know who appends.
+panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels]
+
+
+def dashboard(request: HttpRequest) -> list[Panel]:
+    return [panel for panels_of in panels for panel in panels_of(request)]

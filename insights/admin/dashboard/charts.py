@@ -1,0 +1,170 @@
+"""Charts as numbers that a template draws: SVG without a script, and a table of the same values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDTH, HEIGHT = 520, 180  # of the plotting area, in the SVG's units
+LEFT, BOTTOM = 44, 26
+TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Stacked columns. `series`: name and one value a column."""
+
+    title: str
+    columns: Sequence[str]
+    series: Sequence[tuple[str, Sequence[int]]]
+
+    @property
+    def top(self) -> int:
+        return max((sum(values) for values in zip(*self._values, strict=True)), default=0) or 1
+
+    @property
+    def _values(self) -> list[Sequence[int]]:
+        return [values for _, values in self.series]
+
+    @property
+    def bars(self) -> list[Bar]:
+        step = WIDTH / max(len(self.columns), 1)
+        drawn = []
+        for column, name in enumerate(self.columns):
+            below = 0.0
+            for number, (series, values) in enumerate(self.series):
+                height = values[column] / self.top * HEIGHT
+                if not height:
+                    continue
+                below += height
+                drawn.append(
+                    Bar(
+                        x=LEFT + step * (column + 0.15),
+                        y=HEIGHT - below,
+                        width=step * 0.7,
+                        height=height,
+                        series=number,
+                        title=f"{name}, {series}: {values[column]}",
+                    )
+                )
+        return drawn
+
+    @property
+    def x_ticks(self) -> list[Tick]:
+        step = WIDTH / max(len(self.columns), 1)
+        every = -(-len(self.columns) // 8)
+        return [
+            Tick(LEFT + step * (at + 0.5), name)
+            for at, name in enumerate(self.columns)
+            if at % every == 0
+        ]
+
+    @property
+    def y_ticks(self) -> list[Tick]:
+        shown = sorted({round(self.top * part / TICKS) for part in range(TICKS + 1)})
+        return [Tick(HEIGHT - value / self.top * HEIGHT, f"{value:,}") for value in shown]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.series]
+
+    @property
+    def rows(self) -> list[tuple[str, list[Any]]]:
+        return [
+            (name, [values[at] for values in self._values]) for at, name in enumerate(self.columns)
+        ]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Curves over 0..1 on both axes. `series`: name and points; `marked`: a vertical line."""
+
+    title: str
+    x_name: str
+    y_name: str
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]]
+    marked: tuple[str, float] | None = None
+    diagonal: bool = False
+    x_from: float = 0.0
+    y_from: float = 0.0
+
+    def _x(self, value: float) -> float:
+        return LEFT + (value - self.x_from) / (1 - self.x_from) * WIDTH
+
+    def _y(self, value: float) -> float:
+        return HEIGHT - (max(value, self.y_from) - self.y_from) / (1 - self.y_from) * HEIGHT
+
+    @property
+    def paths(self) -> list[str]:
+        return [
+            " ".join(f"{self._x(x):.1f},{self._y(y):.1f}" for x, y in points)
+            for _, points in self.series
+        ]
+
+    @property
+    def dots(self) -> list[tuple[int, float, float, str]]:
+        return [
+            (number, self._x(x), self._y(y), f"{name}: {x:.2f}, {y:.3f}")
+            for number, (name, points) in enumerate(self.series)
+            for x, y in points
+        ]
+
+    @property
+    def mark(self) -> float | None:
+        return self._x(self.marked[1]) if self.marked else None
+
+    @property
+    def x_ticks(self) -> list[Tick]:
+        return [Tick(self._x(value), f"{value:.2f}") for value in _even(self.x_from)]
+
+    @property
+    def y_ticks(self) -> list[Tick]:
+        return [Tick(self._y(value), f"{value:.2f}") for value in _even(self.y_from)]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.series]
+
+    @property
+    def rows(self) -> list[tuple[str, list[Any]]]:
+        found: dict[float, list[Any]] = {}
+        for number, (_, points) in enumerate(self.series):
+            for x, y in points:
+                found.setdefault(x, ["–"] * len(self.series))[number] = f"{y:.3f}"
+        return [(f"{x:.2f}", found[x]) for x in sorted(found)]
+
+
+def _even(start: float) -> list[float]:
+    return [start + (1 - start) * part / TICKS for part in range(TICKS + 1)]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One box of the dashboard: figures, a chart, sentences, a table, links."""
+
+    title: str
+    figures: Sequence[tuple[str, str]] = ()
+    chart: Bars | Lines | None = None
+    sentences: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    table: Sequence[tuple[str, Sequence[str]]] = ()
+    links: Sequence[tuple[str, str]] = field(default=())
+
+    @property
+    def is_lines(self) -> bool:
+        return isinstance(self.chart, Lines)

@@ -1,0 +1,208 @@
+"""The front page of a reviewer: figures that are right, charts with a table, roles."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from finetuning.models import DeduplicationModel
+from insights.admin.dashboard.charts import Bars, Lines
+from insights.admin.dashboard.review import cohens_kappa
+from insights.models import PairLabel
+from insights.review.actions import (
+    ApproveCluster,
+    ChangeDecision,
+    MergeAutomatically,
+    RejectCluster,
+    UndoDecision,
+)
+
+
+def panels(client):
+    response = client.get(reverse("admin:index"))
+    return {panel.title: panel for panel in response.context["panels"]}
+
+
+def test_the_front_page_counts_what_was_done(as_reviewer, reviewer, make_cluster):
+    merged = make_cluster(["alpha one", "alpha two"])
+    ApproveCluster(cluster_id=merged.pk, actor=reviewer).execute()
+    make_cluster(["Churn is 12 %", "Churn is 21 %"])
+    shown = panels(as_reviewer)
+    assert dict(shown["Open clusters and their age"].figures) == {
+        "open": "1",
+        "near misses": "1",
+        "being reviewed": "0",
+    }
+    decisions = shown["Decisions by day and reviewer"]
+    assert [(name, values[-1]) for name, values in decisions.chart.series] == [("rosa", 1)]
+    assert dict(shown["What people have taught"].figures)["pairs: the same"] == "1"
+
+
+def test_two_people_on_one_pair_are_compared_and_a_slip_is_not(
+    as_reviewer, reviewer, second_reviewer, make_cluster
+):
+    first = make_cluster(["alpha one", "alpha two"])
+    slip = RejectCluster(cluster_id=first.pk, actor=reviewer).execute()
+    UndoDecision(decision_id=slip.pk, actor=reviewer).execute()
+    said = ApproveCluster(cluster_id=first.pk, actor=reviewer).execute()
+    assert (
+        dict(panels(as_reviewer)["Agreement between reviewers"].figures)[
+            "pairs that two people judged"
+        ]
+        == "0"
+    )
+    ChangeDecision(
+        decision_id=said.pk, to=RejectCluster(cluster_id=first.pk, actor=second_reviewer)
+    ).execute()
+    figures = dict(panels(as_reviewer)["Agreement between reviewers"].figures)
+    assert figures["pairs that two people judged"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("judged", "kappa"),
+    [
+        ([], None),
+        ([(True, True)], None),
+        ([(True, True), (False, False)], 1.0),
+        ([(True, False), (False, True)], -1.0),
+        # The worked example of Cohen (1960) as found in textbooks: 20, 5, 10, 15 of 50.
+        (
+            [(True, True)] * 20
+            + [(True, False)] * 5
+            + [(False, True)] * 10
+            + [(False, False)] * 15,
+            0.4,
+        ),
+    ],
+)
+def test_kappa_is_agreement_beyond_chance(judged, kappa):
+    assert cohens_kappa(judged) == (kappa if kappa is None else pytest.approx(kappa))
+
+
+def test_automatic_merges_have_a_precision_once_people_judged_them(
+    as_reviewer, reviewer, make_insight
+):
+    for number in range(4):
+        a, b = make_insight(f"alpha {number}"), make_insight(f"beta {number}")
+        merge = MergeAutomatically(
+            canonical_id=a.pk, duplicate_id=b.pk, model_id=None, model_version="version 1"
+        ).execute()
+        if number == 0:
+            UndoDecision(decision_id=merge.pk, actor=reviewer, not_same=True).execute()
+        if number == 1:
+            first, second = sorted((a.pk, b.pk))
+            lesson = PairLabel.objects.get().decision
+            PairLabel.objects.create(
+                insight1_id=first, insight2_id=second, is_same=True, decision=lesson
+            )
+    figures = dict(panels(as_reviewer)["Automatic merges"].figures)
+    assert figures == {"in force": "3", "judged by a person": "2", "precision": "0.50"}
+
+
+def test_the_models_stand_side_by_side_with_their_curves(as_reviewer, viewer):
+    DeduplicationModel.objects.create(
+        version=1,
+        backend="local",
+        base_model="local-logistic-v1",
+        status="succeeded",
+        is_active=True,
+        metrics={
+            "held_out": {"precision": 0.9, "recall": 0.8},
+            "reliability": [{"count": 3, "mean_predicted": 0.7, "observed": 0.6}],
+            "curve": [{"threshold": 0.9, "precision": 0.99, "coverage": 0.3}],
+        },
+    )
+    shown = panels(as_reviewer)
+    assert shown["Model versions side by side"].table[0][1][:3] == ["0.900", "0.800", "–"]
+    page = as_reviewer.get(reverse("admin:index")).content.decode()
+    charts = page.count('<figure class="chart">')
+    assert charts == page.count("As a table</summary>") == 4
+    assert "style=" not in page
+
+
+def test_a_chart_says_the_same_in_its_table():
+    bars = Bars("b", ["mon", "tue"], [("rosa", [1, 0]), ("rene", [3, 2])])
+    assert bars.top == 4
+    assert bars.rows == [("mon", [1, 3]), ("tue", [0, 2])]
+    assert [bar.height for bar in bars.bars] == [45.0, 135.0, 90.0]
+    lines = Lines("l", "x", "y", [("one", [(0.0, 0.0), (1.0, 1.0)]), ("two", [(1.0, 0.5)])])
+    assert lines.paths == ["44.0,180.0 564.0,0.0", "564.0,90.0"]
+    assert lines.rows == [("0.00", ["0.000", "–"]), ("1.00", ["1.000", "0.500"])]
+    assert Bars("empty", [], []).bars == []
+
+
+def test_the_front_page_takes_the_same_queries_however_much_there_is(
+    as_reviewer, reviewer, make_cluster
+):
+    taken = []
+    for number in (2, 12):
+        for one in range(number):
+            cluster = make_cluster([f"{number} {one} a", f"{number} {one} b"])
+            RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute()
+        with CaptureQueriesContext(connection) as caught:
+            as_reviewer.get(reverse("admin:index"))
+        taken.append(len(caught))
+    assert taken[0] == taken[1] < 20
+
+
+def test_who_may_see_nothing_gets_an_empty_front_page(db):
+    client = Client()
+    client.force_login(User.objects.create_user("nobody", is_staff=True))
+    assert panels(client) == {}
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("Viewer", set()),
+        ("Reviewer", {"insights.decide_cluster", "insights.undo_mergedecision"}),
+        (
+            "Lead",
+            {
+                "insights.decide_cluster",
+                "insights.undo_mergedecision",
+                "insights.add_source",
+                "insights.add_clusteringrun",
+                "finetuning.add_deduplicationmodel",
+                "finetuning.change_deduplicationmodel",
+            },
+        ),
+        (
+            "Administrator",
+            {
+                "insights.decide_cluster",
+                "insights.undo_mergedecision",
+                "insights.add_source",
+                "insights.add_clusteringrun",
+                "finetuning.add_deduplicationmodel",
+                "finetuning.change_deduplicationmodel",
+                "auth.change_user",
+                "auth.change_group",
+            },
+        ),
+    ],
+)
+def test_a_role_is_a_group_with_its_permissions(db, role, may):
+    user = User.objects.create_user("rita", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    asked = {
+        "insights.decide_cluster",
+        "insights.undo_mergedecision",
+        "insights.add_source",
+        "insights.add_clusteringrun",
+        "finetuning.add_deduplicationmodel",
+        "finetuning.change_deduplicationmodel",
+        "auth.change_user",
+        "auth.change_group",
+    }
+    assert {permission for permission in asked if user.has_perm(permission)} == may
+    assert user.has_perm("insights.view_cluster")
+    assert user.has_perm("insights.view_apitoken") == (role == "Administrator")
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert bool(re.search(r"Review next", page)) == ("insights.decide_cluster" in may)
