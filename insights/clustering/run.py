@@ -4,17 +4,15 @@ Everything is computed outside of any transaction and written in one at the end,
 cancelled, killed or overtaken leaves nothing half written.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import ConstraintConflict, Group, group
 from insights.clustering.similarity import (
@@ -24,12 +22,12 @@ from insights.clustering.similarity import (
     pair_similarity,
 )
 from insights.clustering.store import store_proposals
-from insights.embedding.service import embed_missing, load_vectors
+from insights.embedding.service import embed_missing
 from insights.locks import advisory_lock
-from insights.models import ClusteringRun, Insight, InsightStatus, PairLabel, RunStatus
+from insights.models import ClusteringRun, Insight, InsightStatus, RunStatus
 from insights.ports import DuplicateDecider, InsightPair, duplicate_decider
 from insights.progress import Progress, Timings, recorded, silent
-from insights.review.labels import Pair, ordered
+from insights.review.labels import Pair
 
 JUDGE_BATCH = 2000
 ALREADY_RUNNING = (
@@ -59,7 +57,9 @@ def run_clustering(
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
         died = ClusteringRun.objects.filter(status=RunStatus.RUNNING)
-        died.exclude(pk=queued and queued.pk).update(
+        if queued is not None:
+            died = died.exclude(pk=queued.pk)
+        died.update(
             status=RunStatus.FAILED,
             error="The process ended before the run did. Nothing was written.",
             finished_at=timezone.now(),
@@ -110,31 +110,6 @@ def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]
     }
 
 
-@dataclass
-class _Corpus:
-    """All active insights: row i of `vectors` (n, 384) float32 is the insight `ids[i]`."""
-
-    ids: list[UUID]
-    vectors: np.ndarray
-    row_of: dict[UUID, int]
-
-    def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[Pair]:
-        """The insights of candidate pairs, given by rows."""
-        for i, j in zip(left.tolist(), right.tolist(), strict=True):
-            yield ordered(self.ids[i], self.ids[j])
-
-
-@dataclass
-class _Constraints:
-    """What people decided, lifted from the insights they saw to today's active ones."""
-
-    must_link: set[Pair]
-    must_not_link: set[Pair]
-
-    def rows(self, pairs: Iterable[Pair], row_of: dict[UUID, int]) -> list[tuple[int, int]]:
-        return [(row_of[a], row_of[b]) for a, b in sorted(pairs) if a in row_of and b in row_of]
-
-
 class _Clustering:
     def __init__(self, run: ClusteringRun, decider: DuplicateDecider, progress: Progress) -> None:
         self.run, self.decider, self.progress = run, decider, progress
@@ -146,8 +121,8 @@ class _Clustering:
         with self.timings.step("embed"):
             embed_missing(progress=lambda done: self._report("embed", done, done))
         with self.timings.step("load"):
-            corpus = _load()
-            constraints = _constraints()
+            corpus = load_corpus()
+            constraints = load_constraints()
         with self.timings.step("candidate_pairs"):
             pairs = candidate_pairs(
                 corpus.vectors,
@@ -184,7 +159,7 @@ class _Clustering:
             raise Cancelled
 
     def _judge(
-        self, corpus: _Corpus, pairs: CandidatePairs, constraints: _Constraints
+        self, corpus: Corpus, pairs: CandidatePairs, constraints: Constraints
     ) -> dict[Pair, float]:
         """The active model's probability for each candidate pair that no person has decided."""
         probability: dict[Pair, float] = {}
@@ -218,10 +193,10 @@ class _Clustering:
 
     def _group(
         self,
-        corpus: _Corpus,
+        corpus: Corpus,
         pairs: CandidatePairs,
         probability: dict[Pair, float],
-        constraints: _Constraints,
+        constraints: Constraints,
     ) -> list[Group]:
         """Groups by average linkage, on the model's scale where it spoke, else on similarity's.
 
@@ -266,10 +241,10 @@ class _Clustering:
 
     def _explain(
         self,
-        corpus: _Corpus,
+        corpus: Corpus,
         groups: list[Group],
         probability: dict[Pair, float],
-        constraints: _Constraints,
+        constraints: Constraints,
     ) -> list[Proposal]:
         insights = Insight.objects.in_bulk(
             [corpus.ids[row] for found in groups for row in found.members]
@@ -306,7 +281,7 @@ class _Clustering:
                 "pk", flat=True
             )
         )
-        apart = _constraints().must_not_link
+        apart = load_constraints().must_not_link
         fresh = [
             proposal
             for proposal in proposals
@@ -315,32 +290,3 @@ class _Clustering:
         ]
         counts = store_proposals(fresh, self.run)
         return {**counts, "overtaken": len(proposals) - len(fresh)}
-
-
-def _load() -> _Corpus:
-    ids, vectors = load_vectors(
-        Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("created_at", "pk")
-    )
-    return _Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
-
-
-def _constraints() -> _Constraints:
-    """Labels speak of insights that may have been merged since: their roots inherit them.
-
-    Where two roots are both said to be the same and not, not the same wins: a group can always be
-    proposed smaller, and a person has the last word.
-    """
-    found = _Constraints(set(), set())
-    labels = PairLabel.objects.values_list(
-        "insight1_id",
-        "insight1__merged_into_id",
-        "insight2_id",
-        "insight2__merged_into_id",
-        "is_same",
-    )
-    for first, first_root, second, second_root, is_same in labels.iterator(chunk_size=5000):
-        one, other = first_root or first, second_root or second
-        if one != other:
-            (found.must_link if is_same else found.must_not_link).add(ordered(one, other))
-    found.must_link -= found.must_not_link
-    return found

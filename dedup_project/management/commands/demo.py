@@ -42,8 +42,8 @@ class Command(BaseCommand):
         loop = Loop(say=self.stdout.write)
         summary = loop.run()
         self.stdout.write(
-            f"\nOpen http://127.0.0.1:{options['port']}/admin/ and log in as “{ACCOUNT}” with the password "
-            f"“{password}”.\n"
+            f"\nOpen http://127.0.0.1:{options['port']}/admin/ and log in as “{ACCOUNT}” "
+            f"with the password “{password}”.\n"
         )
         self.stdout.write(json.dumps(summary))
 

@@ -1,0 +1,65 @@
+"""What a clustering run works on: all active insights, and what people decided about them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from insights.embedding.service import load_vectors
+from insights.models import Insight, InsightStatus, PairLabel
+from insights.review.labels import Pair, ordered
+
+
+@dataclass
+class Corpus:
+    """All active insights: row i of `vectors` (n, 384) float32 is the insight `ids[i]`."""
+
+    ids: list[UUID]
+    vectors: np.ndarray
+    row_of: dict[UUID, int]
+
+    def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[Pair]:
+        """The insights of candidate pairs, given by rows."""
+        for i, j in zip(left.tolist(), right.tolist(), strict=True):
+            yield ordered(self.ids[i], self.ids[j])
+
+
+@dataclass
+class Constraints:
+    """What people decided, lifted from the insights they saw to today's active ones."""
+
+    must_link: set[Pair]
+    must_not_link: set[Pair]
+
+    def rows(self, pairs: Iterable[Pair], row_of: dict[UUID, int]) -> list[tuple[int, int]]:
+        return [(row_of[a], row_of[b]) for a, b in sorted(pairs) if a in row_of and b in row_of]
+
+
+def load_corpus() -> Corpus:
+    ids, vectors = load_vectors(
+        Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("created_at", "pk")
+    )
+    return Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
+
+
+def load_constraints() -> Constraints:
+    """Labels speak of insights that may have been merged since: their roots inherit them.
+
+    Where two roots are both said to be the same and not, not the same wins: a group can always be
+    proposed smaller, and a person has the last word.
+    """
+    found = Constraints(set(), set())
+    labels = PairLabel.objects.values_list(
+        "insight1_id",
+        "insight1__merged_into_id",
+        "insight2_id",
+        "insight2__merged_into_id",
+        "is_same",
+    )
+    for first, first_root, second, second_root, is_same in labels.iterator(chunk_size=5000):
+        one, other = first_root or first, second_root or second
+        if one != other:
+            (found.must_link if is_same else found.must_not_link).add(ordered(one, other))
+    found.must_link -= found.must_not_link
+    return found
