@@ -16,5 +16,5 @@ urlpatterns = [
     path("", index),
     path("admin/", admin.site.urls),
     path("api/", include(([*insights_api, *finetuning_api], "api"))),
-    re_path(r"^api/(?P<rest>.*)$", unknown_address),
+    re_path(r"^api/(?P<rest>[\s\S]*)\Z", unknown_address),
 ]

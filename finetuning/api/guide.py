@@ -25,6 +25,7 @@ from insights.api.base import Query
 from insights.api.guide import GuideView
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER, task_url
+from insights.api.strict import Words
 from insights.models import Scope
 
 MAX_NAME = 128
@@ -97,7 +98,7 @@ class TrainingDataStatsSerializer(serializers.Serializer[Any]):
 
 
 class StartSerializer(serializers.Serializer[Any]):
-    baseModel = serializers.CharField(
+    baseModel = Words(
         required=False,
         max_length=MAX_NAME,
         help_text="Where no hosted backend is set up, the local trainer takes its place.",
@@ -117,7 +118,7 @@ class StartedSerializer(serializers.Serializer[Any]):
 
 
 class JobQuery(Query):
-    jobId = serializers.CharField(max_length=MAX_NAME)
+    jobId = Words(max_length=MAX_NAME)
 
 
 class JobSerializer(serializers.Serializer[Any]):

@@ -25,6 +25,7 @@ from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER, task_url
+from insights.api.strict import Words
 from insights.models import Scope
 
 VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")
@@ -48,7 +49,7 @@ class ModelQuery(ListQuery):
 
 class TrainSerializer(serializers.Serializer[Any]):
     backend = serializers.ChoiceField(choices=Backend.choices, default=Backend.LOCAL)
-    base_model = serializers.CharField(required=False, max_length=MAX_NAME)
+    base_model = Words(required=False, max_length=MAX_NAME)
 
 
 class TrainingSerializer(serializers.Serializer[Any]):

@@ -17,6 +17,8 @@ from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView
 from insights.api.idempotency import idempotent
 from insights.api.insights import MAX_STATEMENT
+from insights.api.problems import Unprocessable
+from insights.api.strict import Words
 from insights.models import Insight, Scope
 from insights.ports import DuplicateCheck
 
@@ -102,12 +104,12 @@ class Predictions(ListView):
 
 
 class StatementSerializer(serializers.Serializer[Any]):
-    statement = serializers.CharField(max_length=MAX_STATEMENT)
+    statement = Words(max_length=MAX_STATEMENT)
 
 
 class StatementsSerializer(serializers.Serializer[Any]):
     statements = serializers.ListField(
-        child=serializers.CharField(max_length=MAX_STATEMENT), min_length=1, max_length=MAX_BATCH
+        child=Words(max_length=MAX_STATEMENT), min_length=1, max_length=MAX_BATCH
     )
 
 
@@ -136,6 +138,12 @@ class DuplicateCheckView(ApiView):
 
     access = {"POST": Access(Scope.READ, "insights.view_insight")}
 
+    def check(self, statement: str, field: str) -> DuplicateCheck:
+        try:
+            return check_for_semantic_duplicate_with_model(statement)
+        except ValueError as error:
+            raise Unprocessable(str(error), code="blank", field=field) from error
+
     def shown(self, checks: list[DuplicateCheck]) -> list[dict[str, Any]]:
         ids = {check.existing_insight_id for check in checks} - {None}
         statements = dict(Insight.objects.filter(pk__in=ids).values_list("pk", "statement"))
@@ -143,12 +151,6 @@ class DuplicateCheckView(ApiView):
             {**asdict(check), "existing_statement": statements.get(check.existing_insight_id)}
             for check in checks
         ]
-
-    def check(self, statement: str, field: str) -> DuplicateCheck:
-        try:
-            return check_for_semantic_duplicate_with_model(statement)
-        except ValueError as error:
-            raise ValidationError({field: [str(error)]}, "blank") from error
 
 
 class DuplicateCheckOne(DuplicateCheckView):

@@ -1,12 +1,13 @@
 """Start a fine-tuning job for a request: which backend, once, and carried on by a worker."""
 
 from celery import current_app
+from django.conf import settings
 from rest_framework.request import Request
 
 from finetuning import lifecycle
-from finetuning.backends import BACKENDS, backend_named
+from finetuning.backends import backend_named
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
-from insights.api.problems import Problem
+from insights.api.problems import Problem, Unprocessable
 
 CONNECT_SECONDS = 2
 
@@ -20,6 +21,8 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
     if model is None:
         name = backend or backend_for(base_model)
         local = name == Backend.LOCAL and backend is None
+        if not local:
+            _refuse_unknown_base(name, base_model)
         model = lifecycle.start_fine_tuning(
             base_model=None if local else base_model, backend=name, created_by=request.user
         )
@@ -34,11 +37,21 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
     return model
 
 
+def _refuse_unknown_base(name: str, base_model: str | None) -> None:
+    """Of the local backend it is known beforehand, so that no version fails for it."""
+    own = backend_named(name).default_base_model
+    if name == Backend.LOCAL and base_model not in (None, own):
+        raise Unprocessable(
+            f"Invalid base model “{base_model}”: the local backend has “{own}” only. Leave it out.",
+            code="invalid_base_model",
+        )
+
+
 def backend_for(base_model: str | None) -> str:
-    """The local one for its own base model, and where no hosted one is set up."""
-    hosted = [name for name in BACKENDS if name != Backend.LOCAL]
-    local = backend_named(Backend.LOCAL).default_base_model
-    return hosted[0] if hosted and base_model not in (None, local) else Backend.LOCAL
+    """The local one for its own base model, and where no provider's key is set."""
+    own = backend_named(Backend.LOCAL).default_base_model
+    hosted = base_model not in (None, own) and settings.OPENAI_API_KEY
+    return Backend.OPENAI if hosted else Backend.LOCAL
 
 
 def _left_by_the_first_try(request: Request) -> DeduplicationModel | None:

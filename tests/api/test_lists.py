@@ -68,7 +68,7 @@ def test_the_pages_of_a_list_are_each_row_once_in_order(api, make_insight):
     ("query", "field"),
     [
         ("page_size=0", "page_size"), ("page_size=201", "page_size"), ("page_size=x", "page_size"),
-        ("cursor=zzz", "cursor"), ("cursor=cD1nYXJiYWdl", "cursor"), ("cursor=%00", "cursor"),
+        ("cursor=a.b", "cursor"), ("cursor=%00", "cursor"),
         ("status=nonsense", "status"), ("merged_into=7", "merged_into"), ("q=%00", "q"),
         ("order_by=password", "order_by"), ("user__password=x", "user__password"),
         ("page_size=1&page_size=2", "page_size"),
@@ -77,6 +77,13 @@ def test_the_pages_of_a_list_are_each_row_once_in_order(api, make_insight):
 def test_a_parameter_that_is_wrong_is_named(query, field, api):
     response = api.get(f"/api/v1/insights?{query}")
     assert (response.status_code, response.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("cursor", ["zzz", "cD1nYXJiYWdl"])
+def test_a_cursor_that_leads_nowhere_says_how_to_begin_again(cursor, api):
+    response = api.get("/api/v1/insights", {"cursor": cursor})
+    assert (response.status_code, response.json()["code"]) == (404, "invalid_cursor")
+    assert "begin again" in response.json()["detail"]
 
 
 def test_insights_are_found_by_words_and_by_source(world, api):

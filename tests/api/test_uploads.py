@@ -89,7 +89,6 @@ def test_many_broken_rows_are_counted_and_some_are_shown(api):
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({}, None), ({"text": "x"}, "name"), ({"name": "a.txt"}, None),
         ({"name": "a.txt", "text": 5}, "text"), ({"name": "x" * 256, "text": "y"}, "name"),
         ({"name": "a.txt", "text": "y", "keep_good_rows": "perhaps"}, "keep_good_rows"),
     ],
@@ -132,3 +131,10 @@ def test_a_queued_run_can_be_cancelled_and_stays_cancelled(api, monkeypatch):
 def test_a_json_body_is_not_an_upload(api):
     response = api.send(PATH, json.loads('{"file": "x", "name": "a.txt"}'))
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(("sent", "field"), [({}, "name"), ({"name": "a.txt"}, "text")])
+def test_half_an_upload_says_what_is_missing(sent, field, api):
+    response = api.send(PATH, sent)
+    assert (response.status_code, response.json()["field"]) == (400, field)
+    assert api.post(PATH, sent).json()["field"] in ("file", "name")
