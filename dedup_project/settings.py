@@ -269,6 +269,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/(v1|admin/insights)",
     "SERVE_PERMISSIONS": ["insights.api.access.HasAccess"],
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "insights.api.schema_hooks.refuse_unknown_members",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "InsightStatus": "insights.models.InsightStatus",
         "ClusterStatus": "insights.models.ClusterStatus",
