@@ -1,6 +1,7 @@
 """What all views of the API share: access, strict query parameters, versions, tasks."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -19,6 +20,9 @@ from insights.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.problems import Problem
 from insights.api.strict import require_json_types
 
+# Of a cluster: its version, then when its members changed.
+ETAG_PATTERN = r'^(W/)?"([0-9]{1,9})(\.[0-9.]{1,20})?"$'
+
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
@@ -27,8 +31,11 @@ class Query(serializers.Serializer[Any]):
 
 
 class ListQuery(Query):
-    cursor = serializers.CharField(
-        required=False, help_text="From `next` or `previous` of the page before."
+    cursor = serializers.RegexField(
+        r"^[A-Za-z0-9+/=_-]+$",
+        required=False,
+        max_length=500,
+        help_text="From `next` or `previous` of the page before.",
     )
     page_size = serializers.IntegerField(
         required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE
@@ -99,12 +106,12 @@ class ApiView(GenericAPIView):
     def expected_version(self, data: Mapping[str, Any]) -> int | None:
         """From `If-Match` (the ETag of the cluster that was looked at), else from the body."""
         given = self.request.headers.get("If-Match")
-        if given is None or given.strip() == "*":
+        if given is None:
             return data.get("expected_version")
-        version = strip_weak(given.strip()).strip('"').partition(".")[0]
-        if not version.isascii() or not version.isdecimal() or len(version) > 9:
+        found = re.fullmatch(ETAG_PATTERN, given.strip())
+        if found is None:
             raise Problem("If-Match must be the ETag of the cluster, as it came.", field="If-Match")
-        return int(version)
+        return int(found[2])
 
 
 class ListView(ListModelMixin, ApiView):

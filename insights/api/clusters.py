@@ -20,6 +20,7 @@ from insights.api.serializers import (
     ClusterSerializer,
     DecisionSerializer,
 )
+from insights.api.strict import Text, Words
 from insights.models import Cluster, ClusteringRun, ClusterStatus, RunStatus, Scope
 from insights.models.merge_decision import MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
@@ -91,7 +92,7 @@ class ClusterDetail(ApiView):
 
 
 class DecideSerializer(serializers.Serializer[Any]):
-    comment = serializers.CharField(default="", allow_blank=True, max_length=MAX_COMMENT)
+    comment = Text(default="", allow_blank=True, max_length=MAX_COMMENT)
     expected_version = serializers.IntegerField(
         required=False,
         min_value=1,
@@ -111,9 +112,7 @@ class ApproveSerializer(DecideSerializer):
     canonical = serializers.UUIDField(
         required=False, help_text="Which member's statement stands. Default: the proposed one."
     )
-    canonical_text = serializers.CharField(
-        required=False, max_length=2000, help_text="Or a statement of your own."
-    )
+    canonical_text = Words(required=False, max_length=2000, help_text="Or a statement of your own.")
 
 
 class SplitSerializer(DecideSerializer):

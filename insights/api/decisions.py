@@ -14,6 +14,7 @@ from insights.api.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
+from insights.api.strict import Text, Words
 from insights.models import DecisionKind, MergeDecision, Scope
 from insights.review.actions import UndoDecision
 
@@ -23,7 +24,7 @@ VIEW = Access(Scope.READ, "insights.view_mergedecision")
 class DecisionQuery(ListQuery):
     kind = serializers.ChoiceField(choices=DecisionKind.choices, required=False)
     undone = serializers.BooleanField(required=False, allow_null=True, default=None)
-    actor = serializers.CharField(required=False, max_length=150, help_text="A username.")
+    actor = Words(required=False, max_length=150, help_text="A username.")
     cluster = serializers.UUIDField(required=False)
 
 
@@ -59,7 +60,7 @@ class DecisionDetail(ApiView):
 
 
 class UndoSerializer(serializers.Serializer[Any]):
-    comment = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    comment = Text(default="", allow_blank=True, max_length=2000)
     not_same = serializers.BooleanField(
         default=False,
         help_text="Of an automatic merge: say also that the two are not the same.",

@@ -7,6 +7,7 @@ key; one that ended in a 500, or with its process, is tried again, and the view 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -23,7 +24,7 @@ from insights.locks import advisory_lock
 from insights.models import IdempotencyKey
 
 KEPT = timedelta(days=1)
-MAX_LENGTH = 255
+KEY_PATTERN = r"^[!-~]{1,255}$"
 REPLAYED_HEADERS = ("Location", "ETag", "Retry-After")
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
@@ -37,10 +38,10 @@ def idempotent(handler: Handler) -> Handler:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)
-        if not key.isprintable() or not 0 < len(key) <= MAX_LENGTH:
+        if not re.fullmatch(KEY_PATTERN, key):
             raise Problem(
-                f"Idempotency-Key must be 1 to {MAX_LENGTH} printable characters, a UUID for "
-                "example.",
+                "Idempotency-Key must be 1 to 255 letters, digits and signs without a space, a "
+                "UUID for example.",
                 field="Idempotency-Key",
             )
         with advisory_lock(f"idempotency:{request.user.pk}:{key}") as free:

@@ -10,12 +10,14 @@ from rest_framework.response import Response
 
 from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
+from insights.api.problems import Unprocessable
 from insights.api.serializers import (
     DecisionSerializer,
     FoundInsightSerializer,
     InsightSerializer,
     OccurrenceSerializer,
 )
+from insights.api.strict import Words
 from insights.models import Insight, InsightSource, InsightStatus, MergeDecision, Scope
 from insights.models.insight import InsightOrigin
 from insights.ports import embedder
@@ -28,7 +30,7 @@ MAX_STATEMENT = 2000
 
 
 class InsightQuery(ListQuery):
-    q = serializers.CharField(
+    q = Words(
         required=False, max_length=200, help_text="Words of the statement; all must be in it."
     )
     status = serializers.ChoiceField(choices=InsightStatus.choices, required=False)
@@ -56,7 +58,7 @@ class Insights(ListView):
 
 
 class SearchQuery(Query):
-    text = serializers.CharField(max_length=MAX_STATEMENT)
+    text = Words(max_length=MAX_STATEMENT)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_FOUND, default=20)
     least_similarity = serializers.FloatField(min_value=-1, max_value=1, default=0.0)
 
@@ -69,14 +71,15 @@ class FoundSerializer(serializers.Serializer[Any]):
 class InsightSearch(ApiView):
     access = {"GET": VIEW}
     query_serializer = SearchQuery
+    problems = (422,)
 
     @extend_schema(operation_id="insight_search", responses=FoundSerializer)
     def get(self, request: Request) -> Response:
         """The active insights that are nearest in meaning to a text, best first."""
-        model = embedder()
         text = clean(self.params["text"])
         if not text:
-            raise serializers.ValidationError({"text": ["It has no words in it."]}, "blank")
+            raise Unprocessable("It has no words in it.", code="blank", field="text")
+        model = embedder()
         found = nearest_to_vector(
             model.embed([text])[0],
             limit=self.params["limit"],

@@ -40,6 +40,7 @@ class CursorPages(CursorPagination):
         return Problem(
             "This cursor is none of ours. Take the address in `next` or `previous` as it is, or "
             "leave the cursor out to begin again.",
+            status=404,
             code="invalid_cursor",
             field="cursor",
         )

@@ -7,17 +7,19 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from insights.api.access import access_of
+from insights.api.base import ETAG_PATTERN
+from insights.api.idempotency import KEY_PATTERN
 from insights.api.problems import MEDIA_TYPE, ProblemSerializer
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": KEY_PATTERN},
     OpenApiParameter.HEADER,
     description="Makes it safe to send again: the same key and body take effect once (for a day).",
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
-    str,
+    {"type": "string", "pattern": ETAG_PATTERN},
     OpenApiParameter.HEADER,
     description="The ETag of the cluster that was looked at; 409 when it has changed since.",
 )
@@ -70,8 +72,9 @@ class ApiSchema(AutoSchema):
         return dict(sorted(responses.items()))
 
     def _problem_codes(self) -> set[int]:
+        query_fields = self.view.query_of(self.method)._declared_fields
         codes = {400, 401, 403, 429, *getattr(self.view, "problems", ())}
-        if "{" in self.path:
+        if "{" in self.path or "cursor" in query_fields:
             codes.add(404)
         if self.method != "GET":
             codes |= {404, 409, 413, 415, 422}

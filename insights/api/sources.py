@@ -15,6 +15,7 @@ from insights.api.long_work import accepted, start_processing, task_url
 from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
 from insights.api.problems import Unprocessable
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
+from insights.api.strict import Words
 from insights.ingest.pipeline import AlreadyProcessing, is_processed, limits, register
 from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
 from insights.models import ProcessingRun, RunStatus, Scope, Source
@@ -24,44 +25,29 @@ FORMATS = sorted(suffix[1:] for suffix in SUPPORTED_SUFFIXES)
 
 class SourceQuery(ListQuery):
     format = serializers.ChoiceField(choices=FORMATS, required=False)
-    title = serializers.CharField(required=False, max_length=255, help_text="A part of it.")
+    title = Words(required=False, max_length=255, help_text="A part of it.")
 
 
-class UploadSerializer(serializers.Serializer[Any]):
-    """A file, or a name and a text."""
-
-    file = serializers.FileField(required=False, allow_empty_file=True, max_length=255)
-    name = serializers.CharField(
-        required=False,
-        max_length=255,
-        help_text=f"Its ending says how to read it: {', '.join(FORMATS)}.",
-    )
-    text = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
+class _ReadingSerializer(serializers.Serializer[Any]):
     keep_good_rows = serializers.BooleanField(
         default=False, help_text="Leave rows out that cannot be read, instead of refusing the file."
     )
-    encoding = serializers.CharField(
+
+
+class UploadSerializer(_ReadingSerializer):
+    """As multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=255)
+    encoding = Words(
         required=False, max_length=32, help_text="Of a file that is not UTF-8, latin-1 for example."
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("file" in attrs) == ("text" in attrs):
-            raise serializers.ValidationError(
-                "Send either `file` (as multipart/form-data) or `text` with a `name`.", "ambiguous"
-            )
-        if "text" in attrs and "name" not in attrs:
-            raise serializers.ValidationError(
-                {"name": "Name the text, with an ending: notes.txt for example."}, "required"
-            )
-        return attrs
 
+class PasteSerializer(_ReadingSerializer):
+    """As JSON."""
 
-class PasteSerializer(UploadSerializer):
-    """A text with the name that it should have."""
-
-    file = None  # type: ignore[assignment]
-    name = serializers.CharField(max_length=255)
-    text = serializers.CharField(trim_whitespace=False)
+    name = Words(max_length=255, help_text=f"Its ending says how to read it: {', '.join(FORMATS)}.")
+    text = Words()
 
 
 class SourceTaskSerializer(serializers.Serializer[Any]):
@@ -99,10 +85,12 @@ class Sources(ListView):
         """Upload a file or paste a text, and process it. It is read whole first: one broken row
         refuses it (422 with the rows), unless `keep_good_rows`. The same bytes again create
         nothing: 200 with the run that processed them."""
-        sent = self.body(UploadSerializer)
-        file = sent.get("file")
-        name = sent.get("name") or file.name
-        data = file.read() if file is not None else sent["text"].encode()
+        if request.content_type.startswith("multipart/"):
+            sent = self.body(UploadSerializer)
+            name, data = sent["file"].name, sent["file"].read()
+        else:
+            sent = self.body(PasteSerializer)
+            name, data = sent["name"], sent["text"].encode()
         keep = sent["keep_good_rows"]
         content = read_source(
             name, data, keep_good_rows=keep, encoding=sent.get("encoding"), limits=limits()

@@ -1,10 +1,27 @@
-"""JSON has types: a number is no text, and "yes" is not true. DRF alone would convert them."""
+"""Texts with their patterns, and JSON's types: a number is no text, "yes" is not true."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+
+
+class Text(serializers.RegexField):
+    """Any text that the database can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[^\x00]*$", trim_whitespace=False, **kwargs)
+
+
+class Words(serializers.RegexField):
+    """A text that is more than spaces. The pattern means the same in every regex engine."""
+
+    default_error_messages = {"invalid": "Give a text that is more than spaces."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[^\x00]*[^\x00-\x20\x7f][^\x00]*$", trim_whitespace=False, **kwargs)
+
 
 _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (
     (serializers.BooleanField, (bool,), "true or false"),
@@ -17,7 +34,8 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...
 
 
 def require_json_types(serializer: serializers.Serializer[Any], data: Mapping[str, Any]) -> None:
-    """Raises ValidationError for the first member of another type. null is left to the field."""
+    """DRF alone would convert. Raises ValidationError for the first member of another type; null is
+    left to its field."""
     for name, field in serializer.fields.items():
         if name in data:
             _require(field, data[name], name)
