@@ -1,9 +1,10 @@
 """The stored predictions: cache of what was asked before, and record of what was answered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.ports import InsightPair
@@ -40,6 +41,13 @@ def _labels(keys: Sequence[Pair]) -> dict[Pair, bool]:
     }
 
 
+def _hold(insights: Set[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM insights WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(insights)]
+        )
+
+
 def _lookup(query: str, keys: Sequence[Pair], *parameters: Any) -> Iterator[tuple[Any, ...]]:
     columns = [first for first, _ in keys], [second for _, second in keys]
     with connection.cursor() as cursor:
@@ -47,13 +55,20 @@ def _lookup(query: str, keys: Sequence[Pair], *parameters: Any) -> Iterator[tupl
         yield from cursor.fetchall()
 
 
+@transaction.atomic
 def record_predictions(
     model: DeduplicationModel,
     pairs: Mapping[Pair, InsightPair],
     probabilities: Mapping[Pair, float],
     origin: PredictionOrigin,
 ) -> None:
+    """Each with what people have said of it until now; what they say later, a signal fills in.
+
+    A decision that is just being taken holds its insights, so this waits for it and reads its
+    labels, or it waits for this and finds the rows: it cannot fall between the two.
+    """
     keys = sorted(probabilities)  # two processes on the same pairs wait, and do not deadlock
+    _hold({insight for key in keys for insight in key})
     labels = _labels(keys)
     ModelPrediction.objects.bulk_create(
         (

@@ -6,8 +6,10 @@ decision that merged it, unless a later one took it out again. `merged_into` and
 active insights. So a decision can be undone after others were built on top of it: its members get
 their own branches back, the rest stays.
 
-Lock order, for all that changes the forest: cluster, then insights by ascending id. Holding the
-lock on the root of a tree is holding the tree: whoever changes it must lock its root first.
+Lock order, for all that changes the forest: clusters, then decisions, then insights by ascending id.
+Holding the lock on the root of a tree is holding the tree: whoever changes it must lock its root
+first. Every action locks its decision's members as well, merged ones included: that is what keeps
+the labels of their pairs, and the opening of a cluster of them, to one at a time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -118,17 +120,31 @@ def taken_out(decision: MergeDecision) -> set[UUID]:
     )
 
 
+def merges_above(insight_id: UUID) -> Iterator[MergeDecision]:
+    """The decisions in force that lead from a merged insight to its root, link by link."""
+    while True:
+        merges = MergeDecision.objects.filter(
+            undone_at__isnull=True, members__insight=insight_id, members__role=MemberRole.MERGED
+        )
+        link = next((one for one in merges if insight_id not in taken_out(one)), None)
+        if link is None or link.canonical_id is None:
+            return
+        yield link
+        insight_id = link.canonical_id
+
+
 def root_of(insight: Insight) -> UUID:
     return insight.merged_into_id or insight.pk
 
 
-def lock_tree(insight_id: UUID) -> Insight:
-    """Lock the root of the tree that an insight stands in, and give it back.
+def lock_tree(insight_id: UUID, *, also: Iterable[UUID] = ()) -> Insight:
+    """Lock the root of the tree that an insight stands in, and give it back; `also` with it.
 
     The root may be merged away between reading and locking: then it is looked up again.
     """
+    others = list(also)
     while True:
         root_id = root_of(Insight.objects.get(pk=insight_id))
-        root = lock_insights([root_id]).get(root_id)
+        root = lock_insights([root_id, *others]).get(root_id)
         if root is not None and root_of(Insight.objects.get(pk=insight_id)) == root_id:
             return root

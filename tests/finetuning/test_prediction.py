@@ -159,7 +159,7 @@ def test_many_pairs_are_one_question_with_few_queries(
     predict_pairs(pairs[:5], PredictionOrigin.CLUSTERING)
     scripted.asked.clear()
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         found = predict_pairs(pairs, PredictionOrigin.CLUSTERING)
 
     assert [one.probability for one in found] == [0.1] * 20

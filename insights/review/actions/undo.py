@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from insights.models import (
@@ -19,7 +20,6 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.models.merge_decision import MERGING_KINDS
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
@@ -27,7 +27,7 @@ from insights.review.state import (
     lock_insights,
     lock_tree,
     merge,
-    root_of,
+    merges_above,
     taken_out,
     twins_refused,
     unmerge,
@@ -72,11 +72,16 @@ class UndoDecision:
                 f"{decision.undone_by} has already undone this decision "
                 f"({decision.undone_at:%Y-%m-%d %H:%M} UTC)."
             )
+        amended = self._lock_amended(decision)
         members = list(decision.members.select_related("insight").order_by("insight"))
+        everybody = [member.insight_id for member in members]
+        if decision.canonical_id:
+            lock_tree(decision.canonical_id, also=everybody)
+        else:
+            lock_insights(everybody)
         if decision.kind == DecisionKind.UNMERGED:
-            self._put_back(decision, members)
+            self._put_back(decision, members, amended)
         elif decision.canonical_id:
-            lock_tree(decision.canonical_id)
             self._refuse_when_built_upon(decision, members)
         self._refuse_when_parts_are_decided(decision, cluster)
         decision.undone_at, decision.undone_by = timezone.now(), self.actor
@@ -103,13 +108,25 @@ class UndoDecision:
         return decision
 
     def _lock_cluster(self) -> Cluster | None:
-        """Before the decision's row, as every action does; see insights.review.state."""
+        """With the parts that a split opened, before the decision's row, as every action does; see
+        insights.review.state."""
         cluster_id = (
             MergeDecision.objects.filter(pk=self.decision_id)
             .values_list("cluster", flat=True)
             .first()
         )
-        return Cluster.objects.select_for_update().get(pk=cluster_id) if cluster_id else None
+        if cluster_id is None:
+            return None
+        family = Cluster.objects.filter(Q(pk=cluster_id) | Q(split_from=cluster_id))
+        locked = {cluster.pk: cluster for cluster in family.select_for_update().order_by("pk")}
+        return locked[cluster_id]
+
+    def _lock_amended(self, decision: MergeDecision) -> MergeDecision | None:
+        """The merge that the decision takes an insight out of."""
+        if decision.kind != DecisionKind.UNMERGED:
+            return None
+        amended = MergeDecision.objects.select_for_update(of=("self",))
+        return amended.filter(pk=decision.amends_id).first()
 
     def _refuse_when_built_upon(
         self, decision: MergeDecision, members: list[DecisionMember]
@@ -141,31 +158,27 @@ class UndoDecision:
             part.status, part.version = ClusterStatus.SUPERSEDED, part.version + 1
             part.save(update_fields=["status", "version", "updated_at"])
 
-    def _put_back(self, decision: MergeDecision, members: list[DecisionMember]) -> None:
-        """Into the merge that it was taken out of, when that still stands."""
-        merged_by = (
-            MergeDecision.objects.select_for_update(of=("self",))
-            .filter(amended_by=decision)
-            .first()
-        )
+    def _put_back(
+        self,
+        decision: MergeDecision,
+        members: list[DecisionMember],
+        merged_by: MergeDecision | None,
+    ) -> None:
+        """Into the merge that it was taken out of, when that still stands. All are locked."""
         if merged_by is None or merged_by.is_undone or decision.canonical_id is None:
             return
         (taken,) = [m.insight_id for m in members if m.role == MemberRole.UNMERGED]
-        root_id = lock_tree(decision.canonical_id).pk
-        locked = lock_insights([root_id, taken])
-        insight, root = locked[taken], locked[root_id]
-        if insight.status != InsightStatus.ACTIVE or root_of(root) == taken:
-            later = (
-                MergeDecision.objects.filter(
-                    undone_at__isnull=True, kind__in=MERGING_KINDS, members__insight=insight
-                )
-                .exclude(pk=merged_by.pk)
-                .order_by("-decided_at")
-                .first()
-            )
+        insight = Insight.objects.get(pk=taken)
+        root = lock_tree(decision.canonical_id)
+        if insight.status != InsightStatus.ACTIVE or root.pk == taken:
+            # Either it hangs on another insight, or the merge that it was taken out of hangs on it.
+            if insight.status != InsightStatus.ACTIVE:
+                later = next(merges_above(taken))
+            else:
+                *_, later = merges_above(decision.canonical_id)
             raise ReviewError(
                 "It has been merged otherwise since it was taken out. Undo that first: "
-                f"{later} ({later and later.pk})."
+                f"{later} ({later.pk})."
             )
         merge(root, [insight])
 

@@ -53,7 +53,8 @@ class UnmergeInsight:
         if merged_by.undone_at is not None:
             raise Stale(f"{merged_by.undone_by} has already undone this merge.")
         assert merged_by.canonical_id is not None  # noqa: S101 - a merge has one
-        lock_tree(merged_by.canonical_id)
+        everybody = merged_by.members.values_list("insight", flat=True)
+        lock_tree(merged_by.canonical_id, also=everybody)
         gone = taken_out(merged_by)
         if self.insight_id in gone:
             raise Stale("It has already been taken out of this merge.")

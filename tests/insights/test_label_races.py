@@ -1,0 +1,130 @@
+"""A decision that is not committed yet, and somebody else who touches the same pairs."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
+from finetuning.records import record_predictions
+from insights.models import Cluster, PairLabel
+from insights.ports import InsightPair
+from insights.review.actions import (
+    ApproveCluster,
+    RejectCluster,
+    SplitCluster,
+    UndoDecision,
+    UnmergeInsight,
+)
+from insights.review.errors import ReviewError
+from insights.review.labels import ordered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def before_the_commit_of(first, then):
+    """Run `first` and commit it only when `then`, on another connection, has ended or waits."""
+
+    def second():
+        try:
+            return then()
+        except ReviewError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            running = pool.submit(second)
+            deadline = time.monotonic() + 10
+            while not running.done() and not _somebody_waits() and time.monotonic() < deadline:
+                time.sleep(0.02)
+        return running.result(timeout=30)
+
+
+def _somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def labels():
+    return set(PairLabel.objects.values_list("insight1", "insight2", "is_same"))
+
+
+def test_an_undo_leaves_the_label_of_a_decision_that_is_being_committed(
+    make_cluster, make_insight, reviewer, second_reviewer
+):
+    a, b, c = (make_insight(name) for name in ("alpha", "beta", "gamma"))
+    old = RejectCluster(cluster_id=make_cluster([a, b]).pk, actor=reviewer).execute()
+    wider = make_cluster([a, b, c])
+
+    before_the_commit_of(
+        RejectCluster(cluster_id=wider.pk, actor=second_reviewer).execute,
+        UndoDecision(decision_id=old.pk, actor=reviewer).execute,
+    )
+
+    assert (*ordered(a.pk, b.pk), False) in labels(), "the later decision stands and says so"
+
+
+def test_taking_out_leaves_the_label_of_an_undo_that_is_being_committed(
+    make_cluster, make_insight, reviewer, second_reviewer
+):
+    """A and b were kept apart, then merged with c; one takes b out while one undoes the first."""
+    a, b, c = (make_insight(name) for name in ("alpha", "beta", "gamma"))
+    old = RejectCluster(cluster_id=make_cluster([a, b]).pk, actor=reviewer).execute()
+    merged = ApproveCluster(
+        cluster_id=make_cluster([a, b, c]).pk, actor=reviewer, canonical_id=a.pk
+    ).execute()
+
+    before_the_commit_of(
+        UnmergeInsight(decision_id=merged.pk, insight_id=b.pk, actor=reviewer).execute,
+        UndoDecision(decision_id=old.pk, actor=second_reviewer).execute,
+    )
+
+    assert (*ordered(a.pk, b.pk), False) in labels()
+
+
+def test_a_part_that_is_being_decided_keeps_its_split_from_being_undone(
+    make_cluster, make_insight, reviewer, second_reviewer
+):
+    a, b, c = (make_insight(name) for name in ("alpha", "beta", "gamma"))
+    whole = make_cluster([a, b, c])
+    split = SplitCluster(
+        cluster_id=whole.pk, actor=reviewer, groups=[[a.pk, b.pk], [c.pk]]
+    ).execute()
+    part = Cluster.objects.get(split_from=whole)
+
+    refused = before_the_commit_of(
+        ApproveCluster(cluster_id=part.pk, actor=second_reviewer).execute,
+        UndoDecision(decision_id=split.pk, actor=reviewer).execute,
+    )
+
+    assert isinstance(refused, ReviewError)
+    assert "Parts of this split have been decided" in str(refused)
+    part.refresh_from_db()
+    assert part.status == "approved"
+
+
+def test_a_prediction_recorded_during_a_decision_knows_of_it(make_cluster, reviewer):
+    cluster = make_cluster(["alpha", "beta"])
+    one, other = (member.insight for member in cluster.members.order_by("insight"))
+    model = DeduplicationModel.objects.create(
+        version=1, backend="local", base_model="local-logistic-v1", status="succeeded"
+    )
+    pair = ordered(one.pk, other.pk)
+
+    before_the_commit_of(
+        RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute,
+        lambda: record_predictions(
+            model, {pair: InsightPair(one, other, 0.8)}, {pair: 0.9}, PredictionOrigin.CLUSTERING
+        ),
+    )
+
+    prediction = ModelPrediction.objects.get()
+    assert (prediction.actual_label, prediction.is_correct) == (False, False)
