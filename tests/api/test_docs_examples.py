@@ -1,0 +1,39 @@
+"""docs/api.md: its examples run, and there is one for every call."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from insights.models import ApiToken
+from tests.api.access_table import TABLE
+from tests.finetuning.conftest import decisions  # noqa: F401
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@pytest.mark.slow
+def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisions, caplog):  # noqa: F811
+    caplog.set_level("INFO", logger="insights.api.access")
+    _, key = ApiToken.make(user=superuser, scopes=["admin"])
+    blocks = re.findall(r"^```bash\n(.*?)^```$", DOCS.read_text(), re.S | re.M)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "BASE": server, "TOKEN": key},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    called = {
+        (method, ID.sub("<id>", path))
+        for method, path, status, *_ in (
+            record.args for record in caplog.records if record.name == "insights.api.access"
+        )
+        if status < 400 or path.endswith("/cancel")
+    }
+    assert called == set(TABLE)
