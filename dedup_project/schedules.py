@@ -37,6 +37,8 @@ def defaults() -> list[Scheduled]:
     return [
         Scheduled("Poll fine-tune jobs", "finetuning.tasks.poll_fine_tuning", MINUTE),
         Scheduled("Sweep lost tasks", "insights.tasks.sweep_lost", MINUTE),
+        Scheduled("Deliver webhooks", "insights.tasks.deliver_webhooks", MINUTE),
+        Scheduled("Draw the audit sample", "insights.tasks.draw_audit", schedule(600)),
         Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
         *(
             Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)

@@ -175,6 +175,9 @@ AUTO_MERGE_CONFIDENCE = env.share("AUTO_MERGE_CONFIDENCE", 0.90)
 # What the merges without a person should be: the threshold of a retrained version is chosen for it,
 # and the audit stops them when they surely fall short of it.
 AUTO_MERGE_PRECISION = env.share("AUTO_MERGE_PRECISION", 0.99)
+# Of each week's merges without a person, reviewers judge this share blind, at least so many.
+AUDIT_SHARE = env.share("AUDIT_SHARE", 0.02)
+AUDIT_LEAST_A_WEEK = env.whole("AUDIT_LEAST_A_WEEK", 20)
 # Of the decided clusters: never trained on, so that models can be measured on them.
 HELD_OUT_SHARE = env.share("HELD_OUT_SHARE", 0.2)
 

@@ -18,6 +18,8 @@ from finetuning.models.deduplication_model import TERMINAL
 from finetuning.statistics import statistics
 from finetuning.transitions import move, record
 from insights.locks import advisory_lock
+from insights.models import Notice
+from insights.notices import notify
 
 logger = logging.getLogger(__name__)
 
@@ -218,6 +220,8 @@ def _set_active(model: DeduplicationModel, active: bool, message: str, actor: An
     model.activated_at = timezone.now() if active else model.activated_at
     model.save(update_fields=["is_active", "activated_at"])
     record(model, message, actor=actor)
+    if active:
+        notify(Notice.VERSION_ACTIVATED, {"model": str(model.pk), "version": model.version})
 
 
 def _outcome(model: DeduplicationModel) -> str:

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
+from insights.models import Notice
+from insights.notices import notify
 
 
 def record(
@@ -47,4 +49,7 @@ def move(
     for name, value in fields.items():
         setattr(model, name, value)
     record(model, message, level=level, data=data, actor=actor)
+    if to in TERMINAL:
+        told = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
+        notify(Notice.JOB_FINISHED, {**told, "status": str(to)})
     return True

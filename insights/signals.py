@@ -5,3 +5,6 @@ from django.dispatch import Signal
 # Sent inside the transaction of a decision or an undo.
 # labels: dict[tuple[UUID, UUID], bool | None], the smaller id first; None: no label any more.
 pair_labels_changed = Signal()
+
+# Sent when a run of any kind has ended, with its row. run: insights.models.run.Run
+run_finished = Signal()

@@ -6,11 +6,14 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.auth import get_user_model
 
+from insights.audit.sample import draw
+from insights.audit.verdicts import settle_by_decisions
 from insights.background import enqueue
 from insights.clustering.run import AlreadyRunning, run_clustering
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
+from insights.notices import deliver_due
 from insights.sweeping import lost_runs
 
 # A long source is cut into pieces of this length, far below the tasks' time limit: others get their
@@ -66,6 +69,17 @@ def sweep_lost() -> dict[str, Any]:
 def heartbeat() -> dict[str, Any]:
     """Nothing but to be completed: each queue gets one a minute (dedup_project.schedules)."""
     return {}
+
+
+@shared_task
+def draw_audit() -> dict[str, Any]:
+    settled = settle_by_decisions()
+    return {"drawn": draw(), "settled": settled}
+
+
+@shared_task
+def deliver_webhooks() -> dict[str, Any]:
+    return {**deliver_due()}
 
 
 def _queued(kind: type[AnyRun], run_id: str | None) -> AnyRun | None:

@@ -37,7 +37,7 @@ class RunAdmin(PageAdmin):
     page_template = "admin/insights/run.html"
     related: ClassVar[Names] = ("started_by",)
     sortable_by = ("started_at",)
-    list_filter = ("status", "started_at")
+    list_filter: ClassVar[Names] = ("status", "started_at")
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {

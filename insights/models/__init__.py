@@ -3,6 +3,8 @@
 from insights.models.api_answer import ApiAnswer
 from insights.models.api_call import ApiCall, ApiCallState
 from insights.models.api_token import ApiToken, Scope
+from insights.models.audit_item import AuditItem, AuditVerdict
+from insights.models.auto_merge_stop import AutoMergeStop
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
 from insights.models.clustering_run import ClusteringRun
 from insights.models.conflict_verdict import ConflictVerdict, Verdict
@@ -23,12 +25,16 @@ from insights.models.review_event import EventKind, ReviewEvent
 from insights.models.reviewer_settings import ReviewerSettings
 from insights.models.run import RunStatus
 from insights.models.source import Source
+from insights.models.webhook import DeliveryStatus, Notice, Webhook, WebhookDelivery
 
 __all__ = [
     "ApiAnswer",
     "ApiCall",
     "ApiCallState",
     "ApiToken",
+    "AuditItem",
+    "AuditVerdict",
+    "AutoMergeStop",
     "Cluster",
     "ClusterMember",
     "ClusterPair",
@@ -37,6 +43,7 @@ __all__ = [
     "ConflictVerdict",
     "DecisionKind",
     "DecisionMember",
+    "DeliveryStatus",
     "EventKind",
     "Heartbeat",
     "IdempotencyKey",
@@ -47,6 +54,7 @@ __all__ = [
     "InsightStatus",
     "MemberRole",
     "MergeDecision",
+    "Notice",
     "PairLabel",
     "ProcessingRun",
     "ReviewEvent",
@@ -55,4 +63,6 @@ __all__ = [
     "Scope",
     "Source",
     "Verdict",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
+from insights.signals import run_finished
+
 
 class RunStatus(models.TextChoices):
     QUEUED = "queued"
@@ -106,6 +108,7 @@ class Run(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=["status", "error", "finished_at", *fields])
+        run_finished.send(sender=type(self), run=self)
 
     def cancel_requested(self) -> bool:
         return (

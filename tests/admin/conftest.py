@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from finetuning.models import (
     Backend,
@@ -13,12 +14,15 @@ from finetuning.models import (
     ModelEvent,
     ModelPrediction,
     PredictionOrigin,
+    RetrainingRun,
     TrainingFile,
 )
 from insights.models import (
     ApiAnswer,
     ApiCall,
     ApiToken,
+    AuditItem,
+    AutoMergeStop,
     Cluster,
     ClusteringRun,
     ClusterMember,
@@ -26,6 +30,7 @@ from insights.models import (
     ConflictVerdict,
     DecisionKind,
     DecisionMember,
+    Heartbeat,
     IdempotencyKey,
     Insight,
     InsightSource,
@@ -37,6 +42,8 @@ from insights.models import (
     ReviewEvent,
     RunStatus,
     Source,
+    Webhook,
+    WebhookDelivery,
 )
 
 
@@ -204,6 +211,10 @@ def fill(reviewer: User) -> Callable[[int], None]:
         ModelEvent.objects.bulk_create(
             ModelEvent(model=hub_model, message=f"Step {i}", actor=reviewer) for i in numbers
         )
+        RetrainingRun.objects.bulk_create(
+            RetrainingRun(status="succeeded", outcome="kept", model=hub_model) for _ in numbers
+        )
+        _fill_audit(numbers, hub, insights, reviewer)
         cluster = Cluster.objects.get(fingerprint=f"{0:064}")
         for i, insight in zip(numbers, insights, strict=True):
             ClusterMember.objects.create(
@@ -241,6 +252,31 @@ def fill(reviewer: User) -> Callable[[int], None]:
         assert len(models) == len(insights)
 
     return make
+
+
+def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer: User) -> None:
+    merges = MergeDecision.objects.bulk_create(
+        MergeDecision(kind=DecisionKind.AUTOMATIC, canonical=hub, model_version="version 1")
+        for _ in numbers
+    )
+    for merge, insight in zip(merges, insights, strict=True):
+        other = hub if insight != hub else Insight.objects.exclude(pk=hub.pk).first()
+        for role, member in ((MemberRole.CANONICAL, other), (MemberRole.MERGED, insight)):
+            DecisionMember.objects.create(decision=merge, insight=member, role=role, group=0)
+    AuditItem.objects.bulk_create(
+        AuditItem(decision=merge, week="2026-01-05", reviewer=reviewer) for merge in merges
+    )
+    now = timezone.now()
+    AutoMergeStop.objects.bulk_create(
+        AutoMergeStop(reason="wrong", resumed_by=reviewer, resumed_at=now) for _ in numbers
+    )
+    hooks = Webhook.objects.bulk_create(Webhook(url=f"https://example.org/{i}") for i in numbers)
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(webhook=hook, notice="job.finished", data={}) for hook in hooks
+    )
+    Heartbeat.objects.bulk_create(
+        Heartbeat(queue=f"queue {i}", completed_at=now, task="a task") for i in numbers
+    )
 
 
 def _id(insight: Insight) -> object:

@@ -1,6 +1,7 @@
 """T2: every registered task, run twice in turn and twice at once, leaves what one run leaves."""
 
 import threading
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,8 @@ from finetuning.models import DeduplicationModel
 from insights.clustering.run import queue_clustering
 from insights.ingest.pipeline import queue_processing, register
 from insights.ingest.readers import read_source
-from insights.models import Cluster, Insight, InsightSource, MergeDecision, PairLabel
+from insights.models import AuditItem, Cluster, Insight, InsightSource, MergeDecision, PairLabel
+from insights.review.actions.automatic import MergeAutomatically
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,12 +58,23 @@ def something_lost():
     return ()
 
 
+def something_merged():
+    stored()
+    one, other = Insight.objects.order_by("statement")[:2]
+    MergeAutomatically(
+        canonical_id=one.pk, duplicate_id=other.pk, model_id=uuid4(), model_version="version 1"
+    ).execute()
+    return ()
+
+
 # What each task needs to be there, and its arguments. A task that is not listed fails the test.
 TASKS = {
     "insights.tasks.process_source": a_source_to_process,
     "insights.tasks.cluster_all": a_queued_clustering,
     "insights.tasks.sweep_lost": something_lost,
     "insights.tasks.heartbeat": lambda: (),
+    "insights.tasks.draw_audit": something_merged,
+    "insights.tasks.deliver_webhooks": lambda: (),
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
     "finetuning.tasks.continue_retraining": lambda decisions: (),
@@ -81,6 +94,7 @@ def state():
             for cluster in Cluster.objects.prefetch_related("members")
         ),
         "decisions": sorted(MergeDecision.objects.values_list("kind", flat=True)),
+        "audited": AuditItem.objects.count(),
         "labels": PairLabel.objects.count(),
         "models": sorted(
             DeduplicationModel.objects.values_list(

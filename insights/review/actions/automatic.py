@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from insights.models import (
+    AutoMergeStop,
     DecisionKind,
     DecisionMember,
     InsightStatus,
@@ -28,7 +29,10 @@ class MergeAutomatically:
 
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
-        """The receipt; None when one of the two was merged by somebody else in the meantime."""
+        """The receipt; None when one of the two was merged by somebody else in the meantime, or
+        when an audit has stopped models from merging."""
+        if self.model_id is not None and _is_stopped():
+            return None
         insights = lock_insights([self.canonical_id, self.duplicate_id])
         if len(insights) < 2 or any(i.status != InsightStatus.ACTIVE for i in insights.values()):
             return None
@@ -52,3 +56,7 @@ class MergeAutomatically:
             ]
         )
         return decision
+
+
+def _is_stopped() -> bool:
+    return AutoMergeStop.objects.filter(resumed_at__isnull=True).exists()

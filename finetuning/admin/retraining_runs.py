@@ -1,0 +1,80 @@
+"""Retrainings: what came of each and why; start one, cancel it, roll back to the version before."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from finetuning import tasks
+from finetuning.errors import FineTuningError
+from finetuning.models import RetrainingRun
+from finetuning.retraining import roll_back
+from insights.admin import display
+from insights.admin.base import Names, enqueue, posting
+from insights.admin.runs import RunAdmin
+
+CHANGE = "finetuning.change_deduplicationmodel"
+ADD = "finetuning.add_deduplicationmodel"
+
+
+@admin.register(RetrainingRun)
+class RetrainingRunAdmin(RunAdmin):
+    index_order = 15
+    page_template = "admin/finetuning/retraining_run.html"
+    change_list_template = "admin/finetuning/retraining_list.html"
+    related: ClassVar[Names] = ("started_by", "model")
+    deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
+    list_display = ("started_at", "status", "outcome", "model", "reason")
+    list_filter: ClassVar[Names] = ("status", "started_at", "outcome")
+
+    def views(self) -> dict[str, Any]:
+        return {
+            "start/": self.start,
+            "roll-back/": self.roll_back,
+            "<uuid:pk>/cancel/": self.cancel,
+        }
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        started = f"{record.started_at:%Y-%m-%d %H:%M}"
+        # A hosted job is looked at once a minute: its silence says nothing.
+        return {
+            **super().page(request, record),
+            "is_silent": False,
+            "title": f"Retraining of {started} UTC",
+        }
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "can_start": request.user.has_perm(ADD),
+            "can_roll_back": request.user.has_perm(CHANGE),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(CHANGE)
+
+    @posting(CHANGE, "cancel a retraining")
+    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self.cancelled(request, self.find(request, pk))
+
+    @posting(ADD, "start a retraining")
+    def start(self, request: HttpRequest) -> HttpResponse:
+        if enqueue(tasks.retrain):
+            messages.success(request, "Retraining was handed to a worker.")
+        else:
+            messages.error(request, "No worker can be reached. Start one: make worker.")
+        return redirect(display.list_url(RetrainingRun))
+
+    @posting(CHANGE, "roll back to the version before")
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        try:
+            model = roll_back(actor=request.user)
+        except FineTuningError as error:
+            messages.warning(request, str(error))
+            return redirect(display.list_url(RetrainingRun))
+        messages.success(request, f"{model} is active again.")
+        return redirect(display.url_of(model))

@@ -1,0 +1,131 @@
+"""The audit of automatic merges: judge a pair blind, see the measured precision, resume, undo."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from insights.admin import display
+from insights.admin.base import PageAdmin, posting
+from insights.audit import verdicts
+from insights.audit.precision import (
+    measured_precision,
+    merges_since_last_good_audit,
+    merging_version,
+)
+from insights.audit.stop import resume, undo_since_last_good_audit
+from insights.models import AuditItem, AutoMergeStop
+from insights.review.errors import Forbidden, ReviewError
+
+LISTED = 100
+
+
+@admin.register(AuditItem)
+class AuditItemAdmin(PageAdmin):
+    """Until it is answered, a page shows two statements and nothing of the merge."""
+
+    index_order = 25
+    page_template = "admin/insights/audit_item.html"
+    change_list_template = "admin/insights/audit_list.html"
+    related = ("reviewer",)
+    list_display = ("drawn_at", "week", "verdict_cell", "reviewer", "answered_at")
+    list_filter = ("verdict", "week")
+
+    def views(self) -> dict[str, Any]:
+        return {"next/": self.next, "<uuid:pk>/answer/": self.answer}
+
+    @admin.display(description="Verdict")
+    def verdict_cell(self, item: AuditItem) -> str:
+        return item.get_verdict_display() if item.verdict else "waiting"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "measured": measured_precision(merging_version()),
+            "can_answer": request.user.has_perm(verdicts.PERMISSION),
+        }
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return {
+            "title": "Do these two say the same?",
+            "pair": verdicts.blind_pair(record),
+            "can_answer": not record.verdict and request.user.has_perm(verdicts.PERMISSION),
+        }
+
+    @posting(verdicts.PERMISSION, "audit merges")
+    def next(self, request: HttpRequest) -> HttpResponse:
+        item = verdicts.claim(request.user)
+        if item is None:
+            messages.success(request, "Nothing is left to audit.")
+            return redirect(display.list_url(AuditItem))
+        return redirect(display.url_of(item))
+
+    @posting(verdicts.PERMISSION, "audit merges")
+    def answer(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        said = request.POST.get("verdict")
+        if said not in ("same", "not_same"):
+            messages.error(request, "Choose “the same” or “not the same”.")
+            return redirect(display.url_of(self.find(request, pk)))
+        comment = request.POST.get("comment", "").strip()
+        try:
+            verdicts.answer(pk, reviewer=request.user, same=said == "same", comment=comment)
+        except Forbidden:
+            raise
+        except ReviewError as error:
+            messages.warning(request, str(error))
+            return redirect(display.list_url(AuditItem))
+        messages.success(request, "Thank you. That was recorded.")
+        following = verdicts.claim(request.user)
+        return redirect(display.url_of(following) if following else display.list_url(AuditItem))
+
+
+@admin.register(AutoMergeStop)
+class AutoMergeStopAdmin(PageAdmin):
+    index_order = 26
+    page_template = "admin/insights/auto_merge_stop.html"
+    related = ("resumed_by",)
+    list_display = ("stopped_at", "model_version", "reason", "resumed_at", "resumed_by")
+
+    def views(self) -> dict[str, Any]:
+        return {"<uuid:pk>/resume/": self.resume, "<uuid:pk>/undo/": self.undo}
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        in_force = record.resumed_at is None
+        doubtful = merges_since_last_good_audit(record.model_version) if in_force else None
+        return {
+            "title": f"Automatic merging was stopped on {record.stopped_at:%Y-%m-%d %H:%M} UTC",
+            "doubtful": doubtful.select_related("canonical")[:LISTED] if doubtful else [],
+            "doubtful_count": doubtful.count() if doubtful is not None else 0,
+            "can_resume": in_force and request.user.has_perm("insights.resume_automerge"),
+            "can_undo": in_force and request.user.has_perm("insights.undo_mergedecision"),
+        }
+
+    @posting("insights.resume_automerge", "let models merge again")
+    def resume(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        stop = self.find(request, pk)
+        try:
+            resume(actor=request.user, comment=request.POST.get("comment", "").strip())
+        except ReviewError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, "Models may merge again. The audit measures afresh.")
+        return redirect(display.url_of(stop))
+
+    @posting("insights.undo_mergedecision", "undo decisions")
+    def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        stop = self.find(request, pk)
+        result = undo_since_last_good_audit(stop, actor=request.user)
+        messages.success(
+            request,
+            f"{len(result.decisions)} merges were undone"
+            + (
+                f", {len(result.refused)} are left: others stand on them."
+                if result.refused
+                else "."
+            ),
+        )
+        return redirect(display.url_of(stop))

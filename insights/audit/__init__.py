@@ -1,0 +1,1 @@
+"""Is what models merge without a person right? A random sample, judged blind, stops them if not."""

@@ -1,0 +1,106 @@
+"""Stop automatic merges that the audit finds too often wrong; tell the leads; take merges back."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from insights.audit.precision import (
+    MeasuredPrecision,
+    measured_precision,
+    merges_since_last_good_audit,
+)
+from insights.models import AutoMergeStop, Notice
+from insights.notices import notify
+from insights.review.actions import UndoDecision
+from insights.review.actions.base import require
+from insights.review.bulk import BatchResult
+from insights.review.errors import ReviewError, Stale
+
+logger = logging.getLogger(__name__)
+
+PERMISSION = "insights.resume_automerge"
+
+
+def stop_in_force() -> AutoMergeStop | None:
+    return AutoMergeStop.objects.filter(resumed_at__isnull=True).first()
+
+
+def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
+    """Stop models from merging when this one is surely below the target; None when it is not."""
+    measured = measured_precision(model_version)
+    if not measured.is_too_low or stop_in_force():
+        return None
+    reason = (
+        f"Of {measured.audited} audited merges of {model_version}, {measured.right} were right: "
+        f"{measured.precision:.1%}, surely (95 %) at most {measured.high:.1%}. "
+        f"The target is {settings.AUTO_MERGE_PRECISION:.1%}."
+    )
+    try:
+        with transaction.atomic():
+            stop = AutoMergeStop.objects.create(
+                reason=reason, model_version=model_version, numbers=measured.as_dict()
+            )
+    except IntegrityError:  # another answer has just stopped it
+        return None
+    logger.warning("Automatic merging was stopped. %s", reason)
+    notify(Notice.AUTO_MERGE_STOPPED, {"stop": str(stop.pk), "reason": reason})
+    transaction.on_commit(lambda: _tell_leads(reason, measured), robust=True)
+    return stop
+
+
+def resume(*, actor: Any, comment: str = "") -> AutoMergeStop:
+    """Let models merge again; the measurement starts afresh. Raises Forbidden or Stale."""
+    require(actor, PERMISSION, "let models merge again")
+    stop = stop_in_force()
+    if stop is None or not AutoMergeStop.objects.filter(pk=stop.pk, resumed_at__isnull=True).update(
+        resumed_at=timezone.now(), resumed_by=actor, comment=comment
+    ):
+        raise Stale("Automatic merging is not stopped, or somebody has just resumed it.")
+    stop.refresh_from_db()
+    return stop
+
+
+def undo_since_last_good_audit(stop: AutoMergeStop, *, actor: Any) -> BatchResult:
+    """Undo every merge that may be wrong, as one batch, the latest first; what stands under later
+    decisions is left with the reason. Raises Forbidden."""
+    require(actor, UndoDecision.permission, "undo decisions")
+    result = BatchResult(batch=uuid4())
+    for decision in merges_since_last_good_audit(stop.model_version):
+        undo = UndoDecision(
+            decision_id=decision.pk,
+            actor=actor,
+            comment="After the audit that stopped automatic merging.",
+            batch=result.batch,
+        )
+        try:
+            result.decisions.append(undo.execute())
+        except ReviewError as error:
+            result.refused.append((decision.pk, str(error)))
+    return result
+
+
+def _tell_leads(reason: str, measured: MeasuredPrecision) -> None:
+    """Everybody who may resume it and has an address. A mail server may be away."""
+    leads = get_user_model()._default_manager.with_perm(
+        PERMISSION, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    addresses = sorted({lead.email for lead in leads if lead.email})
+    if not addresses:
+        logger.warning("Nobody who may resume automatic merging has an e-mail address.")
+        return
+    try:
+        send_mail(
+            subject="Automatic merging was stopped",
+            message=f"{reason}\n\nIn the admin, under “Auto merge stops”, stands what was merged "
+            "since the last good audit, and a button that undoes it.",
+            from_email=None,
+            recipient_list=addresses,
+        )
+    except OSError:
+        logger.exception("The leads could not be told that automatic merging was stopped.")

@@ -1,0 +1,37 @@
+"""While one is in force nothing is merged on a model's word, whoever asks for it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class AutoMergeStop(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    stopped_at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField()
+    model_version = models.CharField(max_length=64, blank=True)
+    numbers = models.JSONField(default=dict, blank=True, help_text="What the audit had measured.")
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "auto_merge_stops"
+        ordering = ["-stopped_at", "id"]
+        permissions = [("resume_automerge", "Can let models merge again after an audit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resumed_at"],
+                condition=Q(resumed_at__isnull=True),
+                nulls_distinct=False,
+                name="auto_merge_stop_one_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"stop of {self.stopped_at:%Y-%m-%d %H:%M}"

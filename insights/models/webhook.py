@@ -1,0 +1,81 @@
+"""Who is told of what happens here, and a log of what they were told."""
+
+import secrets
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+
+class Notice(models.TextChoices):
+    """What a webhook can be told of. The values are what its receiver sees."""
+
+    JOB_FINISHED = "job.finished"
+    VERSION_ACTIVATED = "version.activated"
+    AUTO_MERGE_STOPPED = "auto_merge.stopped"
+    CLUSTER_DECIDED = "cluster.decided"
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def all_notices() -> list[str]:
+    return list(Notice.values)
+
+
+class Webhook(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    url = models.URLField(max_length=500, unique=True)
+    secret = models.CharField(max_length=64, default=new_secret, help_text="Signs each delivery.")
+    notices = ArrayField(models.CharField(max_length=32, choices=Notice), default=all_notices)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "webhooks"
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class DeliveryStatus(models.TextChoices):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed", "given up"
+
+
+class WebhookDelivery(models.Model):
+    """Written in the transaction of what it tells of, so that neither is there without the other.
+
+    Its id is sent along: whoever gets a delivery twice knows it by that.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    notice = models.CharField(max_length=32, choices=Notice)
+    data = models.JSONField()
+    status = models.CharField(max_length=16, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    response_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "webhook_deliveries"
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="delivery_newest"),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(status="pending"),
+                name="delivery_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice} to {self.webhook_id}"
