@@ -4,6 +4,7 @@ Everything is computed outside of any transaction and written in one at the end,
 cancelled, killed or overtaken leaves nothing half written.
 """
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,10 +22,15 @@ from insights.clustering.similarity import (
     candidate_pairs,
     pair_similarity,
 )
-from insights.clustering.store import store_proposals
+from insights.clustering.store import (
+    lock_active,
+    lock_open_clusters,
+    opened_since,
+    store_proposals,
+)
 from insights.embedding.service import embed_missing
-from insights.locks import advisory_lock
-from insights.models import ClusteringRun, Insight, InsightStatus, RunStatus
+from insights.locks import advisory_lock, retry_on_deadlock
+from insights.models import ClusteringRun, Insight, RunStatus
 from insights.ports import DuplicateDecider, InsightPair, duplicate_decider
 from insights.progress import Progress, Timings, recorded, silent
 from insights.review.labels import Pair
@@ -120,6 +126,7 @@ class _Clustering:
     def execute(self) -> None:
         with self.timings.step("embed"):
             embed_missing(progress=lambda done: self._report("embed", done, done))
+        since = timezone.now()
         with self.timings.step("load"):
             corpus = load_corpus()
             constraints = load_constraints()
@@ -137,7 +144,7 @@ class _Clustering:
         with self.timings.step("explain"):
             proposals = self._explain(corpus, groups, probability, constraints)
         with self.timings.step("store"):
-            counts = self._store(proposals)
+            counts = retry_on_deadlock(lambda: self._store(proposals, since))
         self.run.finish(
             RunStatus.SUCCEEDED,
             counts={
@@ -272,21 +279,23 @@ class _Clustering:
         return proposals
 
     @transaction.atomic
-    def _store(self, proposals: list[Proposal]) -> dict[str, int]:
-        """Write, less what people decided while the run was computing."""
+    def _store(self, proposals: list[Proposal], since: datetime) -> dict[str, int]:
+        """Write, less what people decided while the run was computing, from `since` on.
+
+        First everything is locked, in the order of insights.review.state: what is read after that
+        nobody changes before it is written.
+        """
         self._check_cancelled()
-        members = [insight.pk for proposal in proposals for insight in proposal.members]
-        active = set(
-            Insight.objects.filter(status=InsightStatus.ACTIVE, pk__in=members).values_list(
-                "pk", flat=True
-            )
-        )
+        lock_open_clusters()
+        active = lock_active({insight.pk for one in proposals for insight in one.members})
         apart = load_constraints().must_not_link
+        opened = opened_since(since, without={proposal.fingerprint for proposal in proposals})
+        free = active - opened
         fresh = [
             proposal
             for proposal in proposals
-            if all(insight.pk in active for insight in proposal.members)
+            if all(insight.pk in free for insight in proposal.members)
             and not any(evidence.pair in apart for evidence in proposal.pairs)
         ]
-        counts = store_proposals(fresh, self.run)
+        counts = store_proposals(fresh, self.run, since=since)
         return {**counts, "overtaken": len(proposals) - len(fresh)}

@@ -1,9 +1,11 @@
 """Write proposals as clusters. One that is open and unchanged keeps its id and its version."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
+from uuid import UUID
 
 import numpy as np
-from django.db.models import Count
 
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import propose_split
@@ -17,22 +19,61 @@ from insights.models import (
     ClusterStatus,
     Insight,
     InsightSource,
+    InsightStatus,
 )
 
 BATCH = 1000
 
 
-def store_proposals(proposals: Sequence[Proposal], run: ClusteringRun) -> dict[str, int]:
+def lock_open_clusters() -> list[Cluster]:
+    """They stay open until the caller's transaction ends.
+
+    Not against foreign keys: whoever records an event of a cluster need not wait.
+    """
+    clusters = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by("pk")
+    return list(clusters.select_for_update(no_key=True))
+
+
+def lock_active(ids: Set[UUID]) -> set[UUID]:
+    """Which of the insights are active; they stay it until the caller's transaction ends."""
+    active: set[UUID] = set()
+    in_order = sorted(ids)
+    for start in range(0, len(in_order), BATCH):
+        active.update(
+            Insight.objects.select_for_update(no_key=True)
+            .filter(pk__in=in_order[start : start + BATCH], status=InsightStatus.ACTIVE)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+    return active
+
+
+def opened_since(since: datetime, *, without: Set[str]) -> set[UUID]:
+    """The insights of clusters that people opened since then, by a split or an undo.
+
+    `without`: fingerprints of clusters to leave aside.
+    """
+    members = ClusterMember.objects.filter(
+        cluster__status=ClusterStatus.OPEN, cluster__updated_at__gte=since
+    ).values_list("cluster__fingerprint", "insight")
+    return {insight for digest, insight in members if digest not in without}
+
+
+def store_proposals(
+    proposals: Sequence[Proposal], run: ClusteringRun, *, since: datetime | None = None
+) -> dict[str, int]:
     """Open what is new, keep what stands, supersede what is no longer proposed.
 
-    In the caller's transaction. Returns how many were opened, kept and superseded.
+    What people opened from `since` on stands: the run could not know of it. In the caller's
+    transaction. Returns how many were opened, kept and superseded.
     """
     wanted = {proposal.fingerprint: proposal for proposal in proposals}
-    standing = {
-        cluster.fingerprint: cluster
-        for cluster in Cluster.objects.select_for_update().filter(status=ClusterStatus.OPEN)
-    }
-    gone = [cluster.pk for digest, cluster in standing.items() if digest not in wanted]
+    standing = {cluster.fingerprint: cluster for cluster in lock_open_clusters()}
+    gone = [
+        cluster.pk
+        for digest, cluster in standing.items()
+        if digest not in wanted and not (since and cluster.updated_at >= since)
+    ]
     for start in range(0, len(gone), BATCH):
         Cluster.objects.filter(pk__in=gone[start : start + BATCH]).update(
             status=ClusterStatus.SUPERSEDED
@@ -78,20 +119,24 @@ def _weakest(vectors: np.ndarray) -> tuple[int, int]:
     return links[int(np.argmax(scores(left, right)))]
 
 
-def _refresh(kept: Iterable[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
-    """New evidence for the same members: the model may have changed. Nobody's page goes stale."""
+def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
+    """New evidence for the same members: the model may have changed, and their sources be more.
+    Nobody's page goes stale."""
     clusters = []
     stale_pairs = []
-    for cluster, proposal in kept:
-        if cluster.probability != proposal.probability:
+    source_counts = _source_count([proposal for _, proposal in kept])
+    for (cluster, proposal), source_count in zip(kept, source_counts, strict=True):
+        found = (proposal.probability, proposal.has_near_miss, proposal.has_contradiction)
+        if found != (cluster.probability, cluster.has_near_miss, cluster.has_contradiction):
             stale_pairs.append((cluster, proposal))
         cluster.run = run
-        cluster.probability = proposal.probability
-        cluster.has_near_miss = proposal.has_near_miss
-        cluster.has_contradiction = proposal.has_contradiction
+        cluster.source_count = source_count
+        cluster.probability, cluster.has_near_miss, cluster.has_contradiction = found
         clusters.append(cluster)
     Cluster.objects.bulk_update(
-        clusters, ["run", "probability", "has_near_miss", "has_contradiction"], batch_size=BATCH
+        clusters,
+        ["run", "source_count", "probability", "has_near_miss", "has_contradiction"],
+        batch_size=BATCH,
     )
     ClusterPair.objects.filter(cluster__in=[cluster for cluster, _ in stale_pairs]).delete()
     _write_pairs(stale_pairs)
@@ -100,7 +145,6 @@ def _refresh(kept: Iterable[tuple[Cluster, Proposal]], run: ClusteringRun) -> No
 def _open(
     proposals: Sequence[Proposal], *, run: ClusteringRun | None, split_from: Cluster | None = None
 ) -> list[Cluster]:
-    sources = _source_counts(proposals)
     clusters = [
         Cluster(
             fingerprint=proposal.fingerprint,
@@ -108,7 +152,7 @@ def _open(
             split_from=split_from,
             proposed_canonical=proposal.members[0],
             size=len(proposal.members),
-            source_count=sum(sources.get(insight.pk, 0) for insight in proposal.members),
+            source_count=source_count,
             mean_similarity=proposal.mean_similarity,
             weakest_similarity=proposal.weakest_similarity,
             weakest_insight1_id=proposal.weakest[0],
@@ -117,7 +161,7 @@ def _open(
             has_near_miss=proposal.has_near_miss,
             has_contradiction=proposal.has_contradiction,
         )
-        for proposal in proposals
+        for proposal, source_count in zip(proposals, _source_count(proposals), strict=True)
     ]
     Cluster.objects.bulk_create(clusters, batch_size=BATCH)
     stored = list(zip(clusters, proposals, strict=True))
@@ -157,15 +201,15 @@ def _write_pairs(stored: Iterable[tuple[Cluster, Proposal]]) -> None:
     )
 
 
-def _source_counts(proposals: Sequence[Proposal]) -> dict[object, int]:
+def _source_count(proposals: Sequence[Proposal]) -> list[int]:
+    """For each proposal how many sources its members come from, each source once."""
     ids = [insight.pk for proposal in proposals for insight in proposal.members]
-    counts: dict[object, int] = {}
+    sources: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for start in range(0, len(ids), BATCH):
-        rows = (
-            InsightSource.objects.filter(insight__in=ids[start : start + BATCH])
-            .order_by()
-            .values_list("insight")
-            .annotate(n=Count("source", distinct=True))
-        )
-        counts.update(rows)
-    return counts
+        rows = InsightSource.objects.filter(insight__in=ids[start : start + BATCH]).order_by()
+        for insight, source in rows.values_list("insight", "source").distinct():
+            sources[insight].add(source)
+    return [
+        len(set().union(*(sources[insight.pk] for insight in proposal.members)))
+        for proposal in proposals
+    ]

@@ -6,10 +6,10 @@ decision that merged it, unless a later one took it out again. `merged_into` and
 active insights. So a decision can be undone after others were built on top of it: its members get
 their own branches back, the rest stays.
 
-Lock order, for all that changes the forest: clusters, then decisions, then insights by ascending id.
+Lock order, for all that changes the forest: clusters, decisions, insights, each by ascending id.
 Holding the lock on the root of a tree is holding the tree: whoever changes it must lock its root
-first. Every action locks its decision's members as well, merged ones included: that is what keeps
-the labels of their pairs, and the opening of a cluster of them, to one at a time.
+first. Every action locks its decision's members as well, merged ones included: so the labels of
+their pairs are changed, and a cluster of them is opened, by one at a time.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,13 +1,10 @@
 """A decision that is not committed yet, and somebody else who touches the same pairs."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection, transaction
 
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from finetuning.records import record_predictions
+from insights.clustering.run import run_clustering
 from insights.models import Cluster, PairLabel
 from insights.ports import InsightPair
 from insights.review.actions import (
@@ -19,38 +16,10 @@ from insights.review.actions import (
 )
 from insights.review.errors import ReviewError
 from insights.review.labels import ordered
+from tests.conftest import unit_vector
+from tests.insights.waiting import before_the_commit_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def before_the_commit_of(first, then):
-    """Run `first` and commit it only when `then`, on another connection, has ended or waits."""
-
-    def second():
-        try:
-            return then()
-        except ReviewError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            running = pool.submit(second)
-            deadline = time.monotonic() + 10
-            while not running.done() and not _somebody_waits() and time.monotonic() < deadline:
-                time.sleep(0.02)
-        return running.result(timeout=30)
-
-
-def _somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def labels():
@@ -128,3 +97,39 @@ def test_a_prediction_recorded_during_a_decision_knows_of_it(make_cluster, revie
 
     prediction = ModelPrediction.objects.get()
     assert (prediction.actual_label, prediction.is_correct) == (False, False)
+
+
+def test_a_run_waits_for_a_decision_that_is_being_committed_and_leaves_it_out(
+    make_cluster, make_insight, reviewer, settings
+):
+    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.CANDIDATE_SIMILARITY = 0.6
+    center = unit_vector("center")
+    a, b = (make_insight(name, unit_vector(name, near=center, cosine=0.9)) for name in "ab")
+    cluster = make_cluster([a, b])
+
+    run = before_the_commit_of(
+        ApproveCluster(cluster_id=cluster.pk, actor=reviewer).execute, run_clustering
+    )
+
+    assert (run.status, run.counts["opened"], run.counts["overtaken"]) == ("succeeded", 0, 1)
+    assert not Cluster.objects.filter(status="open").exists()
+
+
+def test_a_run_stands_beside_a_split_that_is_being_committed(
+    make_cluster, make_insight, reviewer, settings
+):
+    """The part is proposed by both at once: it is one cluster."""
+    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.CANDIDATE_SIMILARITY = 0.6
+    center = unit_vector("center")
+    a, b = (make_insight(name, unit_vector(name, near=center, cosine=0.9)) for name in "ab")
+    c = make_insight("c")
+    split = SplitCluster(
+        cluster_id=make_cluster([a, b, c]).pk, actor=reviewer, groups=[[a.pk, b.pk], [c.pk]]
+    )
+
+    run = before_the_commit_of(split.execute, run_clustering)
+
+    assert run.status == "succeeded"
+    assert [cluster.size for cluster in Cluster.objects.filter(status="open")] == [2]
