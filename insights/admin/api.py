@@ -1,40 +1,9 @@
-"""What scripts asked of us, under which token; and what we asked of a provider, at which price."""
+"""What scripts asked of us once already; and what we asked of a provider, at which price."""
 
 from django.contrib import admin
 
 from insights.admin.base import RecordAdmin
-from insights.models import ApiAnswer, ApiCall, ApiToken, IdempotencyKey
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(RecordAdmin):
-    index_order = 200
-    related = ("user",)
-    deferred = ("digest",)
-    list_display = ("__str__", "name", "user", "scopes_cell", "last_used_at", "expires_at", "state")
-    list_filter = ("created_at", "expires_at")
-    search_fields = ("name", "prefix")
-    fields = (
-        "name",
-        "prefix",
-        "user",
-        "scopes_cell",
-        "created_at",
-        "last_used_at",
-        "expires_at",
-        "revoked_at",
-    )
-    readonly_fields = ("scopes_cell",)
-
-    @admin.display(description="Scopes")
-    def scopes_cell(self, token: ApiToken) -> str:
-        return ", ".join(token.scopes)
-
-    @admin.display(description="State")
-    def state(self, token: ApiToken) -> str:
-        if token.revoked_at:
-            return "revoked"
-        return "expired" if token.is_expired else "valid"
+from insights.models import ApiAnswer, ApiCall, IdempotencyKey
 
 
 @admin.register(IdempotencyKey)

@@ -19,7 +19,7 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisions, caplog):  # noqa: F811
     caplog.set_level("INFO", logger="insights.api.access")
     _, key = ApiToken.make(user=superuser, scopes=["admin"])
-    blocks = re.findall(r"^```bash\n(.*?)^```$", DOCS.read_text(), re.S | re.M)
+    blocks = re.findall(r"^```bash\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
         cwd=tmp_path,
