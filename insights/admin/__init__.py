@@ -2,6 +2,7 @@
 
 from insights.admin import (
     api,
+    api_token,
     audit,
     clusters,
     decisions,
@@ -14,6 +15,7 @@ from insights.admin import (
 
 __all__ = [
     "api",
+    "api_token",
     "audit",
     "clusters",
     "decisions",
