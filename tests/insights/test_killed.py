@@ -97,7 +97,7 @@ def test_a_killed_clustering_wrote_nothing_and_the_next_run_starts(make_insight)
     make_insight("alpha")
     child = start(
         "from insights.clustering import run\n"
-        "def waits(*args):\n"
+        "def waits(*args, **more):\n"
         "    from insights.models import Cluster, Insight\n"
         "    only = Insight.objects.get()\n"
         "    Cluster.objects.create(fingerprint='x', proposed_canonical=only, size=2,\n"
