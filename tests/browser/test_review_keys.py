@@ -1,0 +1,249 @@
+"""A reviewer at the keyboard, a second one beside them, one without JavaScript, a bad network."""
+
+import statistics
+
+import pytest
+
+from insights.models import Cluster, Insight, MergeDecision, ReviewEvent
+from insights.review.actions import RejectCluster
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TIME = """async key => {
+  const before = document.querySelector('.item');
+  const began = performance.now();
+  document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+  while (document.querySelector('.item') === before) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return performance.now() - began;
+}"""
+
+
+@pytest.fixture
+def thirty(make_cluster):
+    """Clusters of two, three and four, some with near misses, in a known order."""
+    made = []
+    for number in range(30):
+        size = 2 + number % 3
+        words = [f"Topic {number} in words {n}" for n in range(size)]
+        if number % 5 == 0:
+            words[1] = f"Topic {number} not in words 0"
+        cluster = make_cluster(words)
+        Cluster.objects.filter(pk=cluster.pk).update(probability=0.5 + number * 0.016)
+        made.append(cluster)
+    return made
+
+
+def test_a_keyboard_session_decides_thirty_clusters_and_the_database_holds_exactly_that(
+    window, reviewer, thirty
+):
+    seat = window(reviewer)
+    seat.review()
+    expected = {}
+    for number in range(30):
+        cluster = Cluster.objects.get(pk=seat.ready())
+        assert cluster.pk not in expected, "none comes twice"
+        kind = number % 6
+        if kind == 0:
+            seat.press("a")
+            expected[cluster.pk] = "approved"
+        elif kind == 1:
+            seat.press("r")
+            expected[cluster.pk] = "rejected"
+        elif kind == 2 and cluster.size > 2:
+            seat.page.keyboard.press("2")
+            seat.press("a")
+            expected[cluster.pk] = "partial"
+        elif kind == 3 and cluster.size > 2:
+            seat.press("s")
+            expected[cluster.pk] = "split"
+        elif kind == 4:
+            seat.page.keyboard.press("c")
+            seat.press("a")
+            expected[cluster.pk] = "approved"
+            decision = MergeDecision.objects.get(cluster=cluster, undone_at=None)
+            assert decision.canonical_id != cluster.proposed_canonical_id
+        else:
+            seat.page.keyboard.press("e")
+            seat.page.keyboard.press("ControlOrMeta+a")
+            seat.page.keyboard.type(f"Written by hand {number}")
+            seat.press("Control+Enter")
+            expected[cluster.pk] = "approved"
+            decision = MergeDecision.objects.get(cluster=cluster, undone_at=None)
+            assert decision.canonical.statement == f"Written by hand {number}"
+    ours = Cluster.objects.filter(pk__in=expected)
+    assert dict(ours.values_list("pk", "status")) == expected
+
+    last = list(ReviewEvent.objects.filter(kind="decided").order_by("-created_at")[:3])
+    if seat.page.query_selector(".item") is None:
+        seat.open(f"/admin/review/{last[0].cluster_id}/")
+    for event in last:
+        seat.ready()
+        seat.page.keyboard.press("z")
+        seat.page.wait_for_selector(f".item[data-cluster='{event.cluster_id}']:not(.is-busy)")
+        expected[event.cluster_id] = "open"
+    assert dict(ours.values_list("pk", "status")) == expected
+    assert ReviewEvent.objects.filter(kind="undone").count() == 3
+    assert not Insight.objects.filter(status="merged", merged_into__status="merged").exists()
+    assert seat.complaints == []
+
+
+def test_skip_unsure_next_and_previous_by_key(window, reviewer, thirty):
+    seat = window(reviewer)
+    seat.review()
+    first = seat.ready()
+    seat.press("k")
+    second = seat.cluster
+    seat.press("u")
+    third = seat.cluster
+    seat.press("n")
+    fourth = seat.cluster
+    seat.press("p")
+    assert seat.cluster == third
+    assert len({first, second, third, fourth}) == 4
+    assert list(ReviewEvent.objects.order_by("created_at").values_list("kind", "cluster")) == [
+        ("skipped", Cluster.objects.get(pk=first).pk),
+        ("unsure", Cluster.objects.get(pk=second).pk),
+    ]
+    seat.page.keyboard.press("?")
+    assert seat.page.get_by_role("dialog", name="Keys").is_visible()
+    seat.page.keyboard.press("a")
+    seat.page.keyboard.press("Escape")
+    assert not MergeDecision.objects.exists(), "no key decides behind the sheet"
+    assert seat.complaints == []
+
+
+def test_keys_are_dead_in_text_fields_and_with_modifiers(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.review()
+    seat.ready()
+    page.focus("#comment")
+    page.keyboard.type("a real kazoo, surely 123")
+    assert page.input_value("#comment") == "a real kazoo, surely 123"
+    page.keyboard.press("Escape")
+    for chord in ("Control+a", "Alt+a", "Meta+r"):
+        page.keyboard.press(chord)
+    assert page.locator(".item [name=member]:not(:checked)").count() == 0
+    assert not ReviewEvent.objects.exists()
+    seat.press("a")
+    assert MergeDecision.objects.get().comment == "a real kazoo, surely 123"
+
+
+def test_keys_can_be_remapped(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.open("/admin/review/keys/")
+    page.get_by_label("Approve what is ticked").fill("j")
+    page.get_by_role("button", name="Store").click()
+    seat.review()
+    seat.ready()
+    page.keyboard.press("a")
+    seat.press("j")
+    assert MergeDecision.objects.get().kind == "approved"
+
+
+def test_two_browsers_at_once_never_hold_the_same_item(window, reviewer, second_reviewer, thirty):
+    seats = [window(reviewer), window(second_reviewer)]
+    seen = [set(), set()]
+    for seat in seats:
+        seat.review()
+    for _ in range(12):
+        for number, seat in enumerate(seats):
+            cluster = seat.ready()
+            assert cluster not in seen[1 - number]
+            seen[number].add(cluster)
+            seat.press("r")
+    assert len(seen[0] | seen[1]) == 24
+    assert seats[0].complaints == seats[1].complaints == []
+
+
+def test_without_javascript_the_same_decisions_work_by_mouse(window, reviewer, thirty):
+    seat = window(reviewer, java_script_enabled=False)
+    page = seat.review()
+    expected = {}
+    for verb, status in [
+        ("Approve", "approved"),
+        ("Reject", "rejected"),
+        ("Split", "split"),
+        ("Skip", "open"),
+        ("Unsure", "open"),
+    ]:
+        button = page.locator(".bar").get_by_role("button", name=verb)
+        while button.count() == 0:  # only what is larger than two can be split
+            expected[seat.cluster] = "rejected"
+            page.locator(".bar").get_by_role("button", name="Reject").click()
+        expected[seat.cluster] = status
+        button.click()
+        assert "Not saved" not in page.content()
+    third = Cluster.objects.get(pk=seat.cluster)
+    if third.size > 2:
+        page.locator("[name=member]").nth(1).uncheck()
+    page.locator("[name=canonical]").first.check()
+    page.locator("#canonical_text").fill("By mouse")
+    page.locator(".bar").get_by_role("button", name="Approve").click()
+    assert MergeDecision.objects.latest("decided_at").canonical.statement == "By mouse"
+    page.locator(".bar").get_by_role("button", name="Undo").click()
+    assert seat.cluster == str(third.pk)
+    assert not Insight.objects.filter(statement="By mouse", status="active").exists()
+    for pk, status in expected.items():
+        assert Cluster.objects.get(pk=pk).status == status
+
+
+def test_what_could_not_be_sent_is_said_and_can_be_tried_again(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.review()
+    first = seat.ready()
+    page.keyboard.press("1")
+    page.fill("#comment", "Do not lose me")
+    page.keyboard.press("Escape")
+    seat.context.set_offline(True)
+    page.keyboard.press("r")
+    alert = page.locator("#alert .notice", has_text="Not saved. The server could not be reached")
+    alert.wait_for()
+    alert.get_by_role("button", name="Back to it").click()
+    assert seat.cluster == first
+    assert page.input_value("#comment") == "Do not lose me"
+    assert not page.locator("[data-digit='1']").is_checked()
+    page.keyboard.press("r")
+    alert.first.wait_for()
+    seat.context.set_offline(False)
+    alert.get_by_role("button", name="Try again").click()
+    page.get_by_role("status").filter(has_text="Rejected").wait_for()
+    assert MergeDecision.objects.get().comment == "Do not lose me"
+
+
+def test_a_stale_decision_names_who_was_faster_and_keeps_the_ticks(
+    window, reviewer, second_reviewer, thirty
+):
+    seat = window(reviewer)
+    page = seat.review()
+    first = seat.ready()
+    Cluster.objects.filter(pk=first).update(held_until=None, held_by=None)
+    RejectCluster(cluster_id=first, actor=second_reviewer).execute()
+    page.keyboard.press("2")
+    page.keyboard.press("a")
+    alert = page.locator("#alert .notice").filter(has_text="rene has already decided this cluster")
+    alert.wait_for()
+    assert seat.cluster != first, "the work goes on meanwhile"
+    alert.get_by_role("button", name="Back to it").click()
+    assert seat.cluster == first
+    assert not page.locator("[name=member]").nth(1).is_checked()
+
+
+def test_the_next_cluster_is_painted_within_a_tenth_of_a_second(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.review()
+    times = []
+    for _ in range(12):
+        seat.ready()
+        times.append(page.evaluate(TIME, "r"))
+    assert statistics.median(times) < 100, times
+
+
+def test_a_passage_opens_in_its_context(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.review()
+    page.locator("[data-passage]").first.click()
+    page.get_by_role("dialog").get_by_text("Notes").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    assert seat.complaints == []
