@@ -39,6 +39,13 @@ def defaults() -> list[Scheduled]:
         Scheduled("Sweep lost tasks", "insights.tasks.sweep_lost", MINUTE),
         Scheduled("Deliver webhooks", "insights.tasks.deliver_webhooks", MINUTE),
         Scheduled("Draw the audit sample", "insights.tasks.draw_audit", schedule(600)),
+        Scheduled(
+            "Cluster what is new",
+            "insights.tasks.cluster_new",
+            schedule(settings.CLUSTER_EVERY_SECONDS),
+        ),
+        Scheduled("Embed what is missing", "insights.tasks.embed_missing_vectors", schedule(3600)),
+        Scheduled("Prune what is old", "insights.tasks.prune", crontab(minute="30", hour="4")),
         Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
         *(
             Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)

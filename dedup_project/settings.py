@@ -152,6 +152,8 @@ CELERY_TASK_DEFAULT_QUEUE = "quick"
 CELERY_TASK_ROUTES = {
     "insights.tasks.process_source": {"queue": "ingest"},
     "insights.tasks.cluster_all": {"queue": "cluster"},
+    "insights.tasks.cluster_new": {"queue": "cluster"},
+    "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},
     "finetuning.tasks.retrain": {"queue": "train"},
     "finetuning.tasks.continue_retraining": {"queue": "train"},
@@ -186,6 +188,7 @@ RETRAIN_BACKEND = env.text("RETRAIN_BACKEND", "local")
 RETRAIN_MIN_NEW_DECISIONS = env.whole("RETRAIN_MIN_NEW_DECISIONS", 50, least=1)
 # Instead of Mondays at 03:00 UTC; 0: then. Read when schedules are seeded.
 RETRAIN_EVERY_SECONDS = env.whole("RETRAIN_EVERY_SECONDS", 0)
+CLUSTER_EVERY_SECONDS = env.whole("CLUSTER_EVERY_SECONDS", 3600, least=1)  # if anything is new
 RETRAIN_MIN_BALANCE = env.share("RETRAIN_MIN_BALANCE", 0.1)  # of the rarer label
 
 MAX_SOURCE_BYTES = env.whole("MAX_SOURCE_BYTES", 64 * 1024 * 1024, least=1)
@@ -291,6 +294,19 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# The bearer token for /metrics (Prometheus); without one there is no such page.
+METRICS_KEY = env.secret("METRICS_KEY")
+
+# Letters to the leads when an audit stops automatic merging; to the log until there is a server.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = env.whole("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD").reveal()
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
+
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
@@ -302,6 +318,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked for from inside, by http
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

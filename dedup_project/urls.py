@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path, re_path
 
+from dedup_project.health import healthz, metrics, readyz
 from finetuning.api.urls import urlpatterns as finetuning_api
 from insights.api.unknown import unknown_address
 from insights.api.urls import urlpatterns as insights_api
@@ -14,6 +15,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", index),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("api/", include(([*insights_api, *finetuning_api], "api"))),
     re_path(r"^api/(?P<rest>[\s\S]*)\Z", unknown_address),

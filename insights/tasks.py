@@ -9,11 +9,15 @@ from django.contrib.auth import get_user_model
 from insights.audit.sample import draw
 from insights.audit.verdicts import settle_by_decisions
 from insights.background import enqueue
+from insights.clustering.news import something_new
 from insights.clustering.run import AlreadyRunning, run_clustering
+from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
+from insights.locks import advisory_lock
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
 from insights.notices import deliver_due
+from insights.pruning import prune_old
 from insights.sweeping import lost_runs
 
 # A long source is cut into pieces of this length, far below the tasks' time limit: others get their
@@ -50,6 +54,26 @@ def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[s
     except AlreadyRunning as error:
         return {"skipped": str(error)}
     return {"run": str(run.pk), "status": run.status}
+
+
+@shared_task
+def cluster_new() -> dict[str, Any]:
+    """By the schedule: only when an insight has come in or out since the last run."""
+    if not something_new():
+        return {"skipped": "nothing has changed since the last run"}
+    return cluster_all()
+
+
+@shared_task
+def embed_missing_vectors() -> dict[str, Any]:
+    """What an interrupted change of the embedding model, or a failed call, has left."""
+    with advisory_lock("embed missing") as free:
+        return {"embedded": embed_missing()} if free else {"skipped": "another one is at it"}
+
+
+@shared_task
+def prune() -> dict[str, Any]:
+    return {**prune_old()}
 
 
 @shared_task

@@ -58,6 +58,17 @@ def something_lost():
     return ()
 
 
+def nothing_but_insights():
+    stored()
+    return ()
+
+
+def without_vectors():
+    stored()
+    Insight.objects.update(embedding=None, embedding_model="")
+    return ()
+
+
 def something_merged():
     stored()
     one, other = Insight.objects.order_by("statement")[:2]
@@ -71,6 +82,9 @@ def something_merged():
 TASKS = {
     "insights.tasks.process_source": a_source_to_process,
     "insights.tasks.cluster_all": a_queued_clustering,
+    "insights.tasks.cluster_new": nothing_but_insights,
+    "insights.tasks.embed_missing_vectors": without_vectors,
+    "insights.tasks.prune": lambda: (),
     "insights.tasks.sweep_lost": something_lost,
     "insights.tasks.heartbeat": lambda: (),
     "insights.tasks.draw_audit": something_merged,
@@ -88,6 +102,7 @@ def state():
     names = dict(Insight.objects.values_list("pk", "statement"))
     return {
         "insights": sorted(Insight.objects.values_list("statement", "status")),
+        "embedded": Insight.objects.exclude(embedding_model="").count(),
         "places": sorted(InsightSource.objects.values_list("ordinal", "statement")),
         "clusters": sorted(
             (cluster.status, sorted(names[m.insight_id] for m in cluster.members.all()))

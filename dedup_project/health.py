@@ -1,0 +1,66 @@
+"""For those who run it: is the process alive, can it serve, and how does the work stand."""
+
+import hmac
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers. Asks nobody: a restart would not bring a database back."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 while the database is away; by itself well again when it is back.
+
+    Without Redis requests are served all the same: long work is done in them, or swept up later.
+    """
+    database, redis = _database(), _redis()
+    return JsonResponse(
+        {"database": database, "redis": redis}, status=200 if database == "ok" else 503
+    )
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus, with METRICS_KEY as bearer token; without that setting there is no page."""
+    if not settings.METRICS_KEY:
+        raise Http404
+    wanted = f"Bearer {settings.METRICS_KEY.reveal()}".encode()
+    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted):
+        return HttpResponse("This needs the key METRICS_KEY as a bearer token.\n", status=401)
+    from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+    from dedup_project.metrics import exposition
+
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        connection.close()  # the next request begins with a new one
+        return "unreachable"
+    except Exception:  # the embedded server's, when it cannot be started
+        return "unreachable"
+    return "ok"
+
+
+def _redis() -> str:
+    try:
+        cache.get("readyz")
+    except Exception:  # redis-py's, the embedded server's: whatever its trouble is
+        return "unreachable"
+    return "ok"
