@@ -14,7 +14,7 @@ from insights.review.actions import (
     UndoDecision,
     UnmergeInsight,
 )
-from insights.review.errors import ReviewError
+from insights.review.errors import ReviewError, Stale
 from insights.review.labels import ordered
 from tests.conftest import unit_vector
 from tests.insights.waiting import before_the_commit_of
@@ -133,3 +133,22 @@ def test_a_run_stands_beside_a_split_that_is_being_committed(
 
     assert run.status == "succeeded"
     assert [cluster.size for cluster in Cluster.objects.filter(status="open")] == [2]
+
+
+def test_of_two_who_write_the_same_statement_the_second_learns_of_it(
+    make_cluster, reviewer, second_reviewer, monkeypatch
+):
+    monkeypatch.setattr(
+        "insights.review.actions.approve.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+    )
+    one, other = make_cluster(["alpha", "beta"]), make_cluster(["gamma", "delta"])
+
+    refused = before_the_commit_of(
+        ApproveCluster(cluster_id=one.pk, actor=reviewer, canonical_text="In my words.").execute,
+        ApproveCluster(
+            cluster_id=other.pk, actor=second_reviewer, canonical_text="In my words."
+        ).execute,
+    )
+
+    assert isinstance(refused, Stale)
+    assert "Choose other words" in str(refused)

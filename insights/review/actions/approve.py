@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from insights.embedding.service import embed_one
 from insights.models import (
     Cluster,
@@ -16,7 +18,7 @@ from insights.models import (
     MergeDecision,
 )
 from insights.review.actions.base import ClusterAction
-from insights.review.errors import ReviewError
+from insights.review.errors import ReviewError, Stale
 from insights.review.state import merge
 from insights.text.normalise import clean, content_hash
 
@@ -61,7 +63,7 @@ class ApproveCluster(ClusterAction):
         if written:
             # After the merge: before it, a member with the same words would still be active. The
             # foreign keys that point here already are checked at the commit.
-            canonical.save(force_insert=True)
+            self._insert(canonical)
         whole = len(ticked) == len(members)
         return self.record(
             cluster,
@@ -79,6 +81,17 @@ class ApproveCluster(ClusterAction):
                 ),
             ],
         )
+
+    def _insert(self, canonical: Insight) -> None:
+        try:
+            canonical.save(force_insert=True)
+        except IntegrityError as error:
+            if "insight_active_once" in str(error):
+                raise Stale(
+                    f"Somebody has just stored “{canonical}” as an insight of its own. "
+                    "Choose other words, or take one of the members as canonical."
+                ) from error
+            raise
 
     def _canonical(self, cluster: Cluster, ticked: dict[UUID, Insight]) -> tuple[Insight, bool]:
         """The insight that the others are merged into, and whether it was written just now."""
