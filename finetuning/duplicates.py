@@ -6,13 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from finetuning.models import PredictionOrigin
 from finetuning.prediction import MergePrediction, Predictor, TextPair, is_stored, text_pair
-from insights.models import Insight, InsightStatus, PairLabel
+from insights.models import Insight, InsightStatus
 from insights.ports import DuplicateCheck, InsightPair, embedder
-from insights.review.labels import Pair, ordered
+from insights.review.labels import Pair, kept_apart, ordered
 from insights.review.state import root_of
 from insights.selectors import Neighbour, nearest_older, nearest_to_vector
 from insights.text.normalise import clean, content_hash
@@ -71,7 +70,7 @@ def check_for_duplicates(insights: Sequence[Insight], predictor: Predictor) -> l
         pk: [one for one in found if one.prediction.should_merge]
         for pk, found in candidates.items()
     }
-    apart = _kept_apart(
+    apart = kept_apart(
         {pk for pk, found in sure.items() if found}
         | {one.insight.pk for found in sure.values() for one in found}
     )
@@ -111,7 +110,7 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
         _Candidate(neighbour.insight, pair, prediction)
         for neighbour, pair, prediction in zip(neighbours, texts, predictions, strict=True)
     ]
-    apart = _kept_apart({one.insight.pk for one in candidates if one.prediction.should_merge})
+    apart = kept_apart({one.insight.pk for one in candidates if one.prediction.should_merge})
     return _decide(None, candidates, apart, set(), predictor)
 
 
@@ -251,22 +250,4 @@ def _roots_by_hash(digests: Collection[str], without: Collection[UUID] = ()) -> 
         row.content_hash: root_of(row)
         for row in rows
         if row.pk not in without and root_of(row) not in without
-    }
-
-
-def _kept_apart(insights: set[UUID]) -> set[Pair]:
-    """Which of these active insights people keep apart, by labels of anything in their trees."""
-    if len(insights) < 2:
-        return set()
-    trees = {
-        row.pk: root_of(row)
-        for row in Insight.objects.filter(Q(pk__in=insights) | Q(merged_into__in=insights)).only(
-            "pk", "merged_into"
-        )
-    }
-    labels = PairLabel.objects.filter(
-        insight1__in=trees, insight2__in=trees, is_same=False
-    ).values_list("insight1_id", "insight2_id")
-    return {
-        ordered(trees[one], trees[other]) for one, other in labels if trees[one] != trees[other]
     }

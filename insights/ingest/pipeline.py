@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from insights.embedding.service import embed_statements
@@ -25,6 +25,7 @@ from insights.ingest.readers import Limits, SourceContent, read_source
 from insights.locks import advisory_lock, retry_on_deadlock
 from insights.models import (
     Insight,
+    InsightOrigin,
     InsightSource,
     InsightStatus,
     ProcessingRun,
@@ -230,9 +231,18 @@ class _Processing:
         return InsightSource.objects.filter(source=self.run.source_id)
 
     def _check_last_batch_again(self) -> None:
-        """A run that was killed may have stored its last batch and not yet merged in it."""
+        """A run that was killed may have stored its last batch and not yet merged in it.
+
+        Only what came with this source: a repeat of an older insight is not up for a merge.
+        """
         last = self._places().order_by("-ordinal").values_list("origin_insight", flat=True)[:BATCH]
-        insights = Insight.objects.filter(pk__in=list(last), status=InsightStatus.ACTIVE)
+        elsewhere = InsightSource.objects.exclude(source=self.run.source_id)
+        insights = Insight.objects.filter(
+            ~Exists(elsewhere.filter(origin_insight=OuterRef("pk"))),
+            pk__in=list(last),
+            status=InsightStatus.ACTIVE,
+            origin=InsightOrigin.EXTRACTED,
+        )
         self.counts["merged"] += self._merge_duplicates(list(insights.order_by("created_at", "pk")))
 
     def _process_batch(self, batch: list[FoundStatement]) -> None:
@@ -290,23 +300,17 @@ class _Processing:
         return [insight for insight in new if insight.pk in ours]
 
     def _resolve(self, digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:
-        """For each hash its own insight and the active root of it, locked against merging."""
+        """For each hash its own insight and the active root of it, locked against merging.
+
+        Looked up again under the lock: until then it may be merged, or an undo may take it out.
+        """
+        found = _own_and_roots(digests)
         while True:
-            rows = (
-                Insight.objects.filter(content_hash__in=digests)
-                .exclude(status=InsightStatus.RETIRED)
-                .order_by("status")  # "active" before "merged"
-            )
-            by_hash: dict[str, Insight] = {}
-            for row in rows:
-                by_hash.setdefault(row.content_hash, row)
-            roots = {digest: root_of(row) for digest, row in by_hash.items()}
-            locked = lock_insights(roots.values())
-            if all(
-                root in locked and locked[root].status == InsightStatus.ACTIVE
-                for root in roots.values()
-            ):
-                return {digest: row.pk for digest, row in by_hash.items()}, roots
+            lock_insights(found[1].values())
+            again = _own_and_roots(digests)
+            if again == found:
+                return found
+            found = again
 
     def _merge_duplicates(self, created: list[Insight]) -> int:
         """Ask the decider about new insights; how many were merged, each with a receipt.
@@ -334,3 +338,16 @@ class _Processing:
                 )
                 merged += retry_on_deadlock(merge.execute) is not None
         return merged
+
+
+def _own_and_roots(digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    rows = (
+        Insight.objects.filter(content_hash__in=digests)
+        .exclude(status=InsightStatus.RETIRED)
+        .order_by("-status")  # "merged" before "active", which so stands
+    )
+    by_hash = {row.content_hash: row for row in rows}
+    return (
+        {digest: row.pk for digest, row in by_hash.items()},
+        {digest: root_of(row) for digest, row in by_hash.items()},
+    )

@@ -1,10 +1,12 @@
 """Pair labels: what the decisions in force say about pairs of insights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import combinations
 from uuid import UUID
 
-from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
+from django.db.models import Count, Q
+
+from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
 from insights.signals import pair_labels_changed
 
@@ -64,13 +66,28 @@ def refresh_labels(decision: MergeDecision) -> None:
     pair_labels_changed.send(sender=PairLabel, labels=changed)
 
 
+def kept_apart(insights: Set[UUID]) -> set[Pair]:
+    """Which of these active insights people keep apart, by labels of anything in their trees."""
+    if len(insights) < 2:
+        return set()
+    in_trees = Insight.objects.filter(Q(pk__in=insights) | Q(merged_into__in=insights))
+    root = {pk: merged_into or pk for pk, merged_into in in_trees.values_list("pk", "merged_into")}
+    labels = PairLabel.objects.filter(insight1__in=root, insight2__in=root, is_same=False)
+    return {
+        ordered(root[one], root[other])
+        for one, other in labels.values_list("insight1", "insight2")
+        if root[one] != root[other]
+    }
+
+
 def _decisions_about(insights: set[UUID]) -> list[MergeDecision]:
     """Human decisions in force that at least two of the insights took part in, oldest first."""
     return list(
         MergeDecision.objects.filter(
             undone_at__isnull=True, kind__in=HUMAN_KINDS, members__insight__in=insights
         )
-        .distinct()
+        .annotate(of_them=Count("members"))
+        .filter(of_them__gte=2)
         .prefetch_related("members")
         .order_by("decided_at", "pk")
     )

@@ -14,6 +14,7 @@ from insights.models import (
     MemberRole,
     MergeDecision,
 )
+from insights.review.labels import kept_apart
 from insights.review.state import lock_insights, merge
 
 
@@ -29,12 +30,14 @@ class MergeAutomatically:
 
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
-        """The receipt; None when one of the two was merged by somebody else in the meantime, or
-        when an audit has stopped models from merging."""
+        """The receipt; None when one of the two was merged by somebody else in the meantime, when
+        people keep apart what would come together, or when an audit has stopped models."""
         if self.model_id is not None and _is_stopped():
             return None
         insights = lock_insights([self.canonical_id, self.duplicate_id])
         if len(insights) < 2 or any(i.status != InsightStatus.ACTIVE for i in insights.values()):
+            return None
+        if kept_apart(set(insights)):
             return None
         canonical, duplicate = insights[self.canonical_id], insights[self.duplicate_id]
         merge(canonical, [duplicate])

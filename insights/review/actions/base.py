@@ -167,6 +167,9 @@ def _already(cluster: Cluster) -> str:
         .first()
     )
     if decision is None:
+        gone = Insight.objects.filter(memberships__cluster=cluster, status=InsightStatus.MERGED)
+        if (insight := gone.order_by("pk").first()) is not None:
+            return _merged_elsewhere(insight)
         return f"This cluster is no longer open: it is {cluster.get_status_display()}."
     return (
         f"{decision.actor} has already decided this cluster "

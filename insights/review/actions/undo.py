@@ -203,11 +203,15 @@ class UndoDecision:
 
 
 def _reopen(cluster: Cluster) -> None:
-    """Open again, unless a later run has already proposed the very same members anew."""
+    """Open again, unless a later run has already proposed the very same members anew, or some of
+    them have been merged elsewhere since: nobody could decide it."""
     twin = Cluster.objects.filter(
         fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
     ).exclude(pk=cluster.pk)
-    cluster.status = ClusterStatus.SUPERSEDED if twin.exists() else ClusterStatus.OPEN
+    gone = cluster.members.exclude(insight__status=InsightStatus.ACTIVE)
+    cluster.status = (
+        ClusterStatus.SUPERSEDED if twin.exists() or gone.exists() else ClusterStatus.OPEN
+    )
     cluster.decided_at = cluster.held_by = cluster.held_until = None
     cluster.version += 1
     cluster.save(
