@@ -46,6 +46,9 @@ def defaults() -> list[Scheduled]:
         ),
         Scheduled("Embed what is missing", "insights.tasks.embed_missing_vectors", schedule(3600)),
         Scheduled("Prune what is old", "insights.tasks.prune", crontab(minute="30", hour="4")),
+        Scheduled(
+            "Look at the provider", "finetuning.tasks.look_at_provider", crontab(minute="17")
+        ),
         Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
         *(
             Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)

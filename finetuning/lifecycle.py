@@ -37,15 +37,21 @@ def start_fine_tuning(
     trainer = backend_named(backend)
     dataset = build_dataset()
     require_enough(dataset)
+    return submit_new(
+        "Fine-tuning was asked for.",
+        backend=backend,
+        base_model=base_model or trainer.default_base_model,
+        training_file=_store(dataset),
+        training_stats=statistics(dataset),
+        created_by=created_by,
+    )
+
+
+def submit_new(message: str, *, created_by: Any, **fields: Any) -> DeduplicationModel:
+    """The next version with these fields, given to its backend."""
     with transaction.atomic():
-        model = _insert(
-            backend=backend,
-            base_model=base_model or trainer.default_base_model,
-            training_file=_store(dataset),
-            training_stats=statistics(dataset),
-            created_by=created_by,
-        )
-        record(model, "Fine-tuning was asked for.", actor=created_by)
+        model = _insert(created_by=created_by, **fields)
+        record(model, message, actor=created_by)
     _submit(model)
     # Without a broker it stands in the queue of the database: whoever advances it next goes on.
     transaction.on_commit(lambda: _enqueue(model.pk), robust=True)

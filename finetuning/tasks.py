@@ -8,6 +8,7 @@ from celery import shared_task
 from finetuning import lifecycle, retraining
 from finetuning.models import DeduplicationModel
 from insights.background import enqueue
+from insights.openai import ProviderError
 
 
 @shared_task
@@ -28,6 +29,22 @@ def poll_fine_tuning() -> dict[str, Any]:
     if retraining.is_under_way():
         enqueue(continue_retraining)
     return {"models": len(models)}
+
+
+@shared_task
+def look_at_provider() -> dict[str, Any]:
+    """Each hour: take in batches that are over, and see which hosted models are to be shut down.
+
+    Asks nobody when there is neither.
+    """
+    from finetuning.backends.openai import batches, shutdown
+
+    try:
+        over = [batch for batch in batches.unfinished() if batches.advance(batch)]
+        changed = shutdown.watch()
+    except ProviderError as error:
+        return {"skipped": str(error)}
+    return {"batches": len(over), "shutdown_dates": len(changed)}
 
 
 @shared_task

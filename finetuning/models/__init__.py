@@ -1,6 +1,7 @@
 """One file a noun. Tables and columns are named as in the user's guide."""
 
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
+from finetuning.models.hosted_batch import HostedBatch
 from finetuning.models.hosted_job import HostedJob
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
@@ -10,6 +11,7 @@ from finetuning.models.training_file import TrainingFile
 __all__ = [
     "Backend",
     "DeduplicationModel",
+    "HostedBatch",
     "HostedJob",
     "ModelEvent",
     "ModelPrediction",

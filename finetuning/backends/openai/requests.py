@@ -43,7 +43,7 @@ def create_job(client: Client, **fields: Any) -> dict[str, Any]:
     return client.call(
         _request(
             lambda sdk: sdk.fine_tuning.jobs.with_raw_response.create(**fields),
-            _job,
+            with_status,
             repeatable=False,
         )
     )
@@ -52,23 +52,34 @@ def create_job(client: Client, **fields: Any) -> dict[str, Any]:
 def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
     """The job that carries our id, however its creation was answered. Servers that do not filter
     by metadata give all jobs."""
-    jobs = _pages(
+    return tagged(
         client,
         lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list(
             limit=PAGE, extra_query={f"metadata[{TAG}]": tag}, **after
         ),
+        TAG,
+        tag,
     )
-    return next((job for job in jobs if (job.get("metadata") or {}).get(TAG) == tag), None)
+
+
+def tagged(
+    client: Client, send: Callable[[Any, dict[str, Any]], Any], name: str, value: str
+) -> dict[str, Any] | None:
+    """The first of a list whose metadata has this entry."""
+    found = _pages(client, send)
+    return next((row for row in found if (row.get("metadata") or {}).get(name) == value), None)
 
 
 def job(client: Client, number: str) -> dict[str, Any]:
     return client.call(
-        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), _job)
+        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), with_status)
     )
 
 
 def cancel(client: Client, number: str) -> None:
-    client.call(_request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.cancel(number), _job))
+    client.call(
+        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.cancel(number), with_status)
+    )
 
 
 def events(client: Client, number: str) -> Iterator[dict[str, Any]]:
@@ -151,7 +162,8 @@ def _object(body: Any) -> dict[str, Any]:
     return body
 
 
-def _job(body: Any) -> dict[str, Any]:
+def with_status(body: Any) -> dict[str, Any]:
+    """Of a job, a batch."""
     if not isinstance(_object(body).get("status"), str):
-        raise MalformedAnswer("The provider's job has no status.")
+        raise MalformedAnswer("The provider's answer has no status.")
     return body

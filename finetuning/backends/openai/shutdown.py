@@ -19,15 +19,15 @@ def shutdown_date(name: str, offered: Mapping[str, str | None]) -> date | None:
     return min((day for day in days if day), default=None)
 
 
-def watch() -> list[HostedJob]:
-    """Ask the provider once for all hosted models; those whose date is new or has changed.
+def watch(offered: Mapping[str, str | None] | None = None) -> list[HostedJob]:
+    """Compare all hosted models with what is on offer; those whose date is new or has changed.
 
-    Raises ProviderError.
+    Asks the provider when `offered` is not given. Raises ProviderError.
     """
     models = DeduplicationModel.objects.filter(backend__in=HOSTED, status=ModelStatus.SUCCEEDED)
     if not models:
         return []
-    offered = requests.models(client())
+    offered = requests.models(client()) if offered is None else offered
     changed = []
     for model in models:
         job, _ = HostedJob.objects.get_or_create(model=model)

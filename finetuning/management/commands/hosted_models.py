@@ -1,0 +1,25 @@
+"""What the provider offers, when it ends, and which of our versions end with it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from finetuning.backends.openai import requests, shutdown
+from insights.openai import ProviderError, client
+
+
+class Command(BaseCommand):
+    help = "List the provider's models with their shutdown dates, and warn of our own that end."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            offered = requests.models(client())
+            shutdown.watch(offered)
+        except ProviderError as error:
+            raise CommandError(str(error)) from error
+        for name in sorted(offered):
+            day = shutdown.shutdown_date(name, offered)
+            self.stdout.write(f"{name}{f'  (shut down on {day})' if day else ''}")
+        for warning in shutdown.warnings(timezone.now().date()):
+            self.stdout.write(self.style.WARNING(warning))
