@@ -36,6 +36,7 @@ METRICS = ("precision", "recall", "f1", "average_precision", "brier")
 @dataclass
 class Loop:
     say: Callable[[str], None]
+    backend: str = "local"
     gold: Gold = field(default_factory=Gold)
     timings: Timings = field(default_factory=Timings)
 
@@ -93,7 +94,7 @@ class Loop:
 
     def _train(self) -> DeduplicationModel:
         with self.timings.step("train"):
-            model = lifecycle.start_fine_tuning()
+            model = lifecycle.start_fine_tuning(backend=self.backend)
             model = lifecycle.wait(model)
         lifecycle.activate(model, actor=None)
         held_out, baseline = model.metrics["held_out"], model.metrics["baseline"]

@@ -114,7 +114,7 @@ def explain(error: Exception, redact: Redaction) -> Exception:
 
 def _status(error: Any, redact: Redaction) -> ProviderError:
     status: int = error.status_code
-    code = str(error.code or "")
+    code = redact(str(error.code or ""))
     said = redact(str((error.body or {}).get("message", "")) if _is_dict(error.body) else "")
     known: dict[str, Any] = {"status": status, "code": code, "request_id": error.request_id or ""}
     if status == 429 and ({code, str(error.type)} & SPENT):

@@ -33,32 +33,39 @@ def hashed_vector(text: str, dimensions: int) -> np.ndarray:
 
 
 class Brain:
-    """`judge` gives P(yes), by a logistic curve over the cosine that training fits."""
+    """`judge` gives P(yes), by a logistic curve over cosine and shared words that training fits."""
 
     def __init__(self):
-        self.trained: dict[str, tuple[float, float]] = {}
+        self.trained = {}
 
     def embed(self, texts, dimensions):
         return np.array([hashed_vector(text, dimensions) for text in texts])
 
-    def features(self, prompts):
-        pairs = [statements(prompt) for prompt in prompts]
-        left = self.embed([one for one, _ in pairs], 384)
-        right = self.embed([other for _, other in pairs], 384)
-        return np.einsum("ij,ij->i", left, right)
+    @cache  # noqa: B019 - lives as long as the server
+    def vector(self, text):
+        (found,) = self.embed([text], 384)
+        return found
+
+    def features(self, prompt):
+        one, other = statements(prompt)
+        words, more = (set(WORD.findall(text.lower())) for text in (one, other))
+        shared = len(words & more) / max(1, len(words | more))
+        return [float(self.vector(one) @ self.vector(other)), shared]
 
     def train(self, name, examples):
         from sklearn.linear_model import LogisticRegression
 
-        cosine = self.features([messages[0]["content"] for messages in examples])
-        label = np.array([messages[-1]["content"] == "Yes" for messages in examples])
-        fit = LogisticRegression(C=1000.0).fit(cosine[:, None], label)
-        self.trained[name] = (float(fit.coef_[0, 0]), float(fit.intercept_[0]))
+        known = [self.features(messages[0]["content"]) for messages in examples]
+        label = [messages[-1]["content"] == "Yes" for messages in examples]
+        fit = LogisticRegression(C=100.0).fit(known, label)
+        self.trained[name] = (fit.coef_[0].tolist(), float(fit.intercept_[0]))
 
     def judge(self, model, prompt):
-        slope, intercept = self.trained.get(model, (10.0, -6.0))
-        (cosine,) = self.features([prompt])
-        return 1 / (1 + math.exp(-(slope * float(cosine) + intercept)))
+        weights, intercept = self.trained.get(model, ([10.0, 0.0], -6.0))
+        score = intercept + sum(
+            weight * value for weight, value in zip(weights, self.features(prompt), strict=True)
+        )
+        return 1 / (1 + math.exp(-score))
 
     def extract(self, prompt):
         """Each line with a full stop, with itself as quote."""
@@ -68,7 +75,30 @@ class Brain:
 
 
 class CarefulBrain(Brain):
-    """MiniLM's vectors and the sentence rules, so that the whole loop has something to work on."""
+    """MiniLM's vectors, the sentence rules, and a pair model worth the name: for the whole loop."""
+
+    def train(self, name, examples):
+        from finetuning.numeric.training import TrainingPairs, train
+
+        pairs = [statements(messages[0]["content"]) for messages in examples]
+        known = TrainingPairs(
+            left=[one for one, _ in pairs],
+            right=[other for _, other in pairs],
+            similarity=np.array([self.similarity(*pair) for pair in pairs]),
+            label=np.array([messages[-1]["content"] == "Yes" for messages in examples]),
+            group=list(range(len(pairs))),
+        )
+        self.trained[name] = train(known, seed=1).model
+
+    def similarity(self, one, other):
+        return float(self.vector(one) @ self.vector(other))
+
+    def judge(self, model, prompt):
+        one, other = statements(prompt)
+        cosine = self.similarity(one, other)
+        if model not in self.trained:
+            return 1 / (1 + math.exp(6 - 10 * cosine))
+        return float(self.trained[model].predict_probability([one], [other], [cosine])[0])
 
     @cache  # noqa: B019 - lives as long as the server
     def _minilm(self):
