@@ -39,6 +39,16 @@ def test_the_most_uncertain_comes_first(clusters, reviewer):
     assert claim(reviewer, before=clusters["doubtful"]) is None
 
 
+def test_equally_useful_ones_are_walked_one_by_one(clusters, reviewer):
+    for cluster in clusters.values():
+        set_fields(cluster, probability=0.7, source_count=1)
+    order = sorted(clusters.values(), key=lambda cluster: cluster.pk)
+    assert claim(reviewer) == order[0]
+    assert claim(reviewer, after=order[0]) == order[1]
+    assert claim(reviewer, after=order[1]) == order[2]
+    assert claim(reviewer, before=order[2]) == order[1]
+
+
 def test_after_the_end_the_queue_begins_again(clusters, reviewer):
     assert claim(reviewer, after=clusters["sure"]) == clusters["doubtful"]
 
@@ -82,6 +92,12 @@ def test_a_lease_that_ran_out_does_not_stop_its_holder_while_nobody_else_took_it
     assert RejectCluster(cluster_id=mine.pk, actor=reviewer).execute()
     mine.refresh_from_db()
     assert (mine.held_by, mine.held_until) == (None, None)
+
+
+def test_a_lease_that_ran_out_stops_nobody_else(clusters, reviewer, second_reviewer):
+    theirs = claim(reviewer)
+    set_fields(theirs, held_until=timezone.now() - timedelta(seconds=1))
+    assert RejectCluster(cluster_id=theirs.pk, actor=second_reviewer).execute()
 
 
 def test_a_lease_can_be_given_back_by_its_holder_alone(clusters, reviewer, second_reviewer):

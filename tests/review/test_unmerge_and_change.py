@@ -143,6 +143,19 @@ def test_it_is_not_put_back_when_it_was_merged_elsewhere_since(
         UndoDecision(decision_id=again.pk, actor=reviewer).execute()
 
 
+def test_what_was_put_back_goes_with_its_merge_again(
+    make_cluster, make_insight, merged, abc, reviewer
+):
+    epsilon = make_insight("epsilon")
+    above = approve(make_cluster([abc[0], epsilon]), reviewer, epsilon)
+    UndoDecision(decision_id=take_out(merged, abc[1], reviewer).pk, actor=reviewer).execute()
+
+    UndoDecision(decision_id=above.pk, actor=reviewer).execute()
+
+    assert roots() == {"alpha": "alpha", "beta": "alpha", "gamma": "alpha", "epsilon": "epsilon"}
+    assert holders() == roots()
+
+
 def test_nothing_is_taken_out_twice_or_that_was_not_merged(
     merged, abc, reviewer, viewer, make_insight
 ):
