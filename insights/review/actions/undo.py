@@ -126,7 +126,7 @@ class UndoDecision:
         if decision.kind != DecisionKind.UNMERGED:
             return None
         amended = MergeDecision.objects.select_for_update(of=("self",))
-        return amended.filter(pk=decision.amends_id).first()
+        return amended.filter(amended_by=decision).first()
 
     def _refuse_when_built_upon(
         self, decision: MergeDecision, members: list[DecisionMember]
