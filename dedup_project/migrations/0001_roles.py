@@ -1,5 +1,7 @@
 """The four roles as groups. Here, because only the wiring knows both apps."""
 
+from typing import Any
+
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
@@ -20,7 +22,7 @@ LEAD = [
 ]
 
 
-def make_roles(apps, schema_editor):
+def make_roles(apps: Any, schema_editor: Any) -> None:
     Group = apps.get_model("auth", "Group")
     Permission = apps.get_model("auth", "Permission")
     for label in [*APPS, "auth"]:  # Django makes them only after the last migration
@@ -44,7 +46,7 @@ def make_roles(apps, schema_editor):
         group.permissions.add(*permissions)
 
 
-def remove_roles(apps, schema_editor):
+def remove_roles(apps: Any, schema_editor: Any) -> None:
     names = ["Viewer", "Reviewer", "Lead", "Administrator"]
     apps.get_model("auth", "Group").objects.filter(name__in=names).delete()
 

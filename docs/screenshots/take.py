@@ -1,0 +1,99 @@
+"""Take a picture of each page: light and dark, desktop and phone. Run it as `make screenshots`.
+
+It looks at the database of the demo and decides nothing; what it leases, it gives back.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dedup_project.settings")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
+from django.test import Client, override_settings  # noqa: E402
+from django.test.testcases import LiveServerThread  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from insights.models import Cluster, DecisionKind, Insight, MergeDecision  # noqa: E402
+
+SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
+
+
+def pages() -> dict[str, str]:
+    open_ones = Cluster.objects.filter(status="open")
+    item = open_ones.filter(has_near_miss=True, size__gt=2).order_by("-priority").first()
+    item = item or open_ones.order_by("-priority").first()
+    merge = (
+        MergeDecision.objects.filter(kind=DecisionKind.APPROVED, undone_at=None)
+        .order_by("decided_at")
+        .first()
+    )
+    found = {
+        "dashboard": reverse("admin:index"),
+        "review": reverse("admin:review"),
+        "contradictions": reverse("admin:review_contradictions"),
+        "batch": reverse("admin:review_batch") + "?probability=0.9",
+        "keys": reverse("admin:review_keys"),
+        "clusters": reverse("admin:insights_cluster_changelist"),
+        "upload": reverse("admin:insights_source_add"),
+    }
+    if item:
+        found["decision"] = reverse("admin:review_item", args=[item.pk])
+    if merge:
+        found["unmerge"] = reverse("admin:review_unmerge", args=[merge.pk])
+        found["receipt"] = reverse("admin:insights_mergedecision_change", args=[merge.pk])
+        found["insight"] = reverse("admin:insights_insight_change", args=[merge.canonical_id])
+    return found
+
+
+def main() -> None:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    user = get_user_model().objects.filter(username="demo").first()
+    if chromium is None or user is None or not Insight.objects.exists():
+        sys.exit("This needs chromium (apt-get install chromium) and the data of `make demo`.")
+    client = Client()
+    client.force_login(user)
+    middleware = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    with override_settings(MIDDLEWARE=middleware, ALLOWED_HOSTS=["localhost"]):
+        server = LiveServerThread("localhost", StaticFilesHandler)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+    address = f"http://localhost:{server.port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for scheme in ("light", "dark"):
+            for size, viewport in SIZES.items():
+                context = browser.new_context(viewport=viewport, color_scheme=scheme)
+                context.add_cookies(
+                    [
+                        {
+                            "name": settings.SESSION_COOKIE_NAME,
+                            "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                            "url": address,
+                        }
+                    ]
+                )
+                page = context.new_page()
+                for name, path in pages().items():
+                    page.goto(address + path, wait_until="networkidle")
+                    page.screenshot(path=HERE / f"{name}-{size}-{scheme}.png")
+                context.close()
+        browser.close()
+    Cluster.objects.filter(held_by=user).update(held_by=None, held_until=None)
+    server.terminate()
+
+
+if __name__ == "__main__":
+    main()
