@@ -63,6 +63,8 @@ class Insight(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "id"], name="insight_newest"),
             models.Index(fields=["status", "-created_at"], name="insight_status_newest"),
+            # Repeats are looked up among all but the retired, which neither partial index covers.
+            models.Index(fields=["content_hash"], name="insight_content_hash"),
             models.Index(
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),
