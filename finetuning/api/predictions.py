@@ -145,10 +145,14 @@ class DuplicateCheckView(ApiView):
             raise Unprocessable(str(error), code="blank", field=field) from error
 
     def shown(self, checks: list[DuplicateCheck]) -> list[dict[str, Any]]:
-        ids = {check.existing_insight_id for check in checks} - {None}
+        ids = [check.existing_insight_id for check in checks if check.existing_insight_id]
         statements = dict(Insight.objects.filter(pk__in=ids).values_list("pk", "statement"))
         return [
-            {**asdict(check), "existing_statement": statements.get(check.existing_insight_id)}
+            {
+                **asdict(check),
+                "existing_statement": check.existing_insight_id
+                and statements.get(check.existing_insight_id),
+            }
             for check in checks
         ]
 

@@ -35,7 +35,7 @@ class ModelDetailSerializer(ModelSerializer):
 
 class ModelEventSerializer(serializers.ModelSerializer[ModelEvent]):
     actor = username("actor")
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
     class Meta:
         model = ModelEvent

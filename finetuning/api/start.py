@@ -60,7 +60,9 @@ def _left_by_the_first_try(request: Request) -> DeduplicationModel | None:
     if first_tried_at is None:
         return None
     return (
-        DeduplicationModel.objects.filter(created_by=request.user, created_at__gte=first_tried_at)
+        DeduplicationModel.objects.filter(
+            created_by_id=request.user.pk, created_at__gte=first_tried_at
+        )
         .order_by("version")
         .first()
     )

@@ -7,7 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from insights.text.near_miss import DifferenceKind, Facts, differences, read_facts
+from insights.text.facts import Facts, read_facts
+from insights.text.kinds import DifferenceKind
+from insights.text.near_miss import differences
 from insights.text.normalise import normalise
 from insights.text.tokens import TokenKind, tokens
 

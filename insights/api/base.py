@@ -117,7 +117,7 @@ class ApiView(GenericAPIView):
 class ListView(ListModelMixin, ApiView):
     """`page_ordering`: as the model's index has it; its first column makes the cursor."""
 
-    pagination_class = CursorPages
+    pagination_class = CursorPages  # type: ignore[assignment]
     query_serializer: ClassVar[type[Query]] = ListQuery
     page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
 

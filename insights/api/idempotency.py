@@ -65,7 +65,9 @@ def _record(request: Request, key: str) -> IdempotencyKey:
     IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     fingerprint = _fingerprint(request)
     record, _ = IdempotencyKey.objects.get_or_create(
-        user=request.user, key=key, defaults={"fingerprint": fingerprint}
+        user=request.user,  # type: ignore[misc]
+        key=key,
+        defaults={"fingerprint": fingerprint},
     )
     if record.fingerprint != fingerprint:
         raise Unprocessable(
@@ -114,7 +116,7 @@ def _fingerprint(request: Request) -> str:
     """Of what was sent, not of its bytes: the boundary of a multipart body is new each time."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.FILES:
-        for name, value in sorted(request.data.lists()):
+        for name, value in sorted(request.data.lists()):  # type: ignore[union-attr]
             digest.update(f"{name}\n".encode())
             for item in value:
                 for chunk in _pieces(item):

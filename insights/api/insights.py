@@ -36,7 +36,7 @@ class InsightQuery(ListQuery):
     status = serializers.ChoiceField(choices=InsightStatus.choices, required=False)
     origin = serializers.ChoiceField(choices=InsightOrigin.choices, required=False)
     merged_into = serializers.UUIDField(required=False)
-    source = serializers.UUIDField(required=False)
+    source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 
 
 class Insights(ListView):

@@ -27,10 +27,11 @@ def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun
         return run_clustering(queued=run), False
     except AlreadyRunning:
         running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
+        task = {"task": task_url(request, running.pk)} if running else {}
         raise Conflict(
             "Clustering is already running. Wait for its task to end, or cancel it.",
             code="already_running",
-            **({"task": task_url(request, running.pk)} if running else {}),
+            **task,  # type: ignore[arg-type]
         ) from None
 
 

@@ -22,7 +22,7 @@ class CursorPages(CursorPagination):
         ordering: tuple[str, ...] = view.page_ordering
         return ordering
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any] | None:
         try:

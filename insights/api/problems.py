@@ -80,7 +80,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable, for scripts.")
     detail = serializers.CharField(help_text="What is wrong and how to mend it.")
     field = serializers.CharField(required=False, help_text="The only or the first wrong field.")
-    errors = FieldErrorSerializer(many=True, required=False, help_text="Each wrong field.")
+    errors = FieldErrorSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="Each wrong field."
+    )
     row_errors = RowErrorSerializer(many=True, required=False, help_text="Of an uploaded file.")
     row_error_count = serializers.IntegerField(required=False)
     task = serializers.CharField(required=False, help_text="The task that is in the way.")

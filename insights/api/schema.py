@@ -39,7 +39,9 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class ApiSchema(AutoSchema):
-    def get_description(self) -> str:
+    view: Any  # always one of ours: insights.api.base.ApiView
+
+    def get_description(self) -> str:  # type: ignore[override]
         access = access_of(self.view, self.method)
         needs = f"Needs a token of the scope `{access.scope}`" if access else ""
         if access and access.permission:

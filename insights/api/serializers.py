@@ -48,7 +48,7 @@ class RunSerializer(serializers.ModelSerializer[Any]):
 
 
 class ProcessingRunSerializer(RunSerializer):
-    source = serializers.PrimaryKeyRelatedField[Source](read_only=True)
+    source = serializers.PrimaryKeyRelatedField[Source](read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = ProcessingRun

@@ -51,7 +51,7 @@ class PasteSerializer(_ReadingSerializer):
 
 
 class SourceTaskSerializer(serializers.Serializer[Any]):
-    source = SourceSerializer()
+    source = SourceSerializer()  # type: ignore[assignment]
     is_new = serializers.BooleanField(help_text="False when the same bytes were there already.")
     run = ProcessingRunSerializer()
     task = serializers.CharField(help_text="Where to follow the run.")
@@ -149,7 +149,7 @@ def process_source(
 
 class ProcessingRunQuery(ListQuery):
     status = serializers.ChoiceField(choices=RunStatus.choices, required=False)
-    source = serializers.UUIDField(required=False)
+    source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 
 
 class ProcessingRuns(ListView):

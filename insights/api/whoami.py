@@ -25,7 +25,7 @@ class WhoAmI(ApiView):
     @extend_schema(operation_id="whoami", responses=WhoAmISerializer)
     def get(self, request: Request) -> Response:
         """The user, and what the token may do. The first call of a new script."""
-        token = request.auth
+        token: Any = request.auth
         body = {
             "username": request.user.get_username(),
             "token": str(token) if token else None,
