@@ -1,23 +1,34 @@
 """Reads settings from the environment and says which variable is wrong, not only that one is."""
 
 import os
+import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
-FALSE = {"0", "false", "no", "off", ""}
+FALSE = {"0", "false", "no", "off"}
+# NAME=value, NAME="value", each perhaps with a comment behind a space.
+ASSIGNMENT = re.compile(
+    r"""(?P<name>\w+)\s*=\s*
+    (?:(?P<mark>["'])(?P<quoted>.*)(?P=mark)|(?P<plain>(?!["']|(?<=\s)\#)\S.*?(?=\s+\#|\s*$))?)
+    (?:\s+\#.*|\s*)""",
+    re.VERBOSE,
+)
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable, or what stands in the file that NAME_FILE points at (for secrets)."""
+    """The variable, or what stands in the file that NAME_FILE points at (for secrets).
+
+    One that is set to nothing counts as not set, as compose files have it.
+    """
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text().strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(f"{name}_FILE points at {path}, but: {error}") from error
-    return os.environ.get(name, default)
+    return os.environ.get(name) or default
 
 
 class Secret:
@@ -116,7 +127,9 @@ def load_dotenv(path: Path) -> None:
         line = line.strip()
         if not line or line.startswith("#"):
             continue
-        name, sign, value = line.partition("=")
-        if not sign:
-            raise ImproperlyConfigured(f"{path} line {number}: write NAME=value.")
-        os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+        found = ASSIGNMENT.fullmatch(line)
+        if found is None:
+            raise ImproperlyConfigured(
+                f"{path} line {number}: write NAME=value. A value with “#” in it goes in quotes."
+            )
+        os.environ.setdefault(found["name"], found["quoted"] or found["plain"] or "")
