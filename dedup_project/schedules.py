@@ -38,7 +38,11 @@ def defaults() -> list[Scheduled]:
         Scheduled("Poll fine-tune jobs", "finetuning.tasks.poll_fine_tuning", MINUTE),
         Scheduled("Sweep lost tasks", "insights.tasks.sweep_lost", MINUTE),
         Scheduled("Deliver webhooks", "insights.tasks.deliver_webhooks", MINUTE),
-        Scheduled("Draw the audit sample", "insights.tasks.draw_audit", schedule(600)),
+        Scheduled(
+            "Draw the audit sample",
+            "insights.tasks.draw_audit",
+            schedule(settings.AUDIT_EVERY_SECONDS),
+        ),
         Scheduled(
             "Cluster what is new",
             "insights.tasks.cluster_new",

