@@ -93,7 +93,7 @@ def require_access(request: Request, access: Access) -> None:
             "scope_missing",
         )
     # A token brings its user's permissions along: asking for them again would be two queries.
-    has_perm = request.user.has_perm if request.auth is None else request.auth.grants
+    has_perm = request.user.has_perm if token is None else token.grants
     if access.permission and not has_perm(access.permission):
         raise exceptions.PermissionDenied(
             f"This needs the permission “{access.permission}”, which {request.user} has not. "

@@ -6,11 +6,15 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 MARK = "idt"  # what a secret scanner looks for
@@ -81,12 +85,20 @@ class ApiToken(models.Model):
 
     @classmethod
     def find(cls, key: str) -> "ApiToken | None":
-        """Its row with the user joined, whatever its state; None for any other text."""
+        """Its row with the user and `granted`, whatever its state; None for any other text.
+
+        `granted`: the user's permissions as Django's ModelBackend has them, in the same query.
+        """
         mark, _, rest = key.partition("_")
         prefix, _, secret = rest.partition("_")
         if mark != MARK or not secret or not prefix.isascii() or not prefix.isalnum():
             return None
-        token = cls.objects.select_related("user").filter(prefix=prefix).first()
+        token = (
+            cls.objects.select_related("user")
+            .annotate(granted=ArraySubquery(_permissions(OuterRef("user"))))
+            .filter(prefix=prefix)
+            .first()
+        )
         if token is None or not hmac.compare_digest(token.digest, _digest(key)):
             return None
         return token
@@ -98,6 +110,11 @@ class ApiToken(models.Model):
     def allows(self, scope: str) -> bool:
         return scope == Scope.READ or scope in self.scopes or Scope.ADMIN in self.scopes
 
+    def grants(self, permission: str) -> bool:
+        """Of a token from `find`: whether its user has the permission."""
+        granted: list[str] = self.granted  # type: ignore[attr-defined]
+        return self.user.is_superuser or permission in granted
+
     def note_use(self) -> None:
         now = timezone.now()
         if self.last_used_at is None or now - self.last_used_at >= LAST_USE_PRECISION:
@@ -107,6 +124,12 @@ class ApiToken(models.Model):
         type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(
             revoked_at=timezone.now()
         )
+
+
+def _permissions(user: OuterRef) -> QuerySet[Any, Any]:
+    mine = Permission.objects.filter(Q(user=user) | Q(group__user=user)).order_by()
+    name = Concat("content_type__app_label", Value("."), "codename", output_field=TextField())
+    return mine.annotate(name_in_full=name).values_list("name_in_full").distinct()
 
 
 def _digest(key: str) -> str:
