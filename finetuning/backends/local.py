@@ -59,7 +59,9 @@ class LocalBackend:
             ).exists()
 
         try:
-            trained = train(_pairs(examples), seed=SEED, progress=progress, cancelled=cancelled)
+            trained = train(
+                training_pairs(examples), seed=SEED, progress=progress, cancelled=cancelled
+            )
         except TrainingCancelled:
             model.refresh_from_db()
             return
@@ -94,7 +96,8 @@ class LocalScorer:
         return self._model.explain(pair.statement1, pair.statement2, pair.similarity)
 
 
-def _pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:
+def training_pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:
+    """The examples as `train` takes them; pairs of one decision stay together in its folds."""
     return TrainingPairs(
         left=[one.statement1 for one in examples],
         right=[one.statement2 for one in examples],

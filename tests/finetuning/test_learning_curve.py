@@ -1,0 +1,70 @@
+"""Labels to value on real decisions, and drift by week."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from finetuning import lifecycle
+from finetuning.backends import local
+from finetuning.drift import drift_by_week
+from finetuning.errors import NoTrainingData
+from finetuning.learning_curve import learning_curve
+from finetuning.models import DeduplicationModel, ModelPrediction
+from insights.models import Insight
+
+
+def test_the_parts_are_nested_and_none_is_held_out(decisions, monkeypatch):
+    from finetuning import learning_curve as module
+    from finetuning.dataset import build_dataset
+
+    seen = []
+    real = local.training_pairs
+    monkeypatch.setattr(module, "training_pairs", lambda part: seen.append(set(part)) or real(part))
+    held_out = set(build_dataset().part("held_out"))
+
+    curve = learning_curve()
+
+    assert [point.examples for point in curve.points] == [len(part) for part in seen]
+    assert all(small < large for small, large in itertools.pairwise(seen))
+    assert all(not part & held_out for part in seen)
+    assert seen[-1] == set(build_dataset().part("train"))
+
+
+def test_without_decisions_there_is_no_curve(db):
+    with pytest.raises(NoTrainingData):
+        learning_curve()
+
+
+def test_the_command_shows_a_table(decisions, capsys):
+    call_command("learning_curve")
+    said = capsys.readouterr().out
+    assert said.startswith("decisions")
+    assert "next 50 decisions" in said or "Too few" in said
+
+
+def test_drift_is_told_by_week(decisions):
+    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    insights = sorted(Insight.objects.all()[:40], key=lambda one: one.pk)
+    now = timezone.now()
+    for number, (one, other) in enumerate(itertools.pairwise(insights)):
+        old = number % 2 == 0
+        ModelPrediction.objects.create(
+            model=model, insight1=one, insight2=other, prediction=True, confidence=0.9,
+            probability=0.9, similarity_score=0.6 + 0.008 * number if old else 0.99, origin="clustering",
+            created_at=now - timedelta(weeks=3) if old else now,
+        )  # fmt: skip
+
+    before, after = drift_by_week(model)
+
+    assert before.week < after.week
+    assert before.week.weekday() == 0
+    assert (before.pairs, after.pairs) == (20, 19)
+    assert after.similarity > before.similarity
+
+
+def test_a_model_trained_elsewhere_has_no_drift_to_tell(db):
+    model = DeduplicationModel.objects.create(version=1, backend="openai", base_model="x")
+    assert drift_by_week(model) == []
