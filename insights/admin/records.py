@@ -12,6 +12,7 @@ from insights.models import (
     ClusterPair,
     ConflictVerdict,
     DecisionMember,
+    InsightEmbedding,
     PairLabel,
     ReviewerSettings,
     ReviewEvent,
@@ -161,3 +162,14 @@ class ReviewerSettingsAdmin(RecordAdmin):
     list_filter = ("is_blind",)
     ordering = ("pk",)
     fields = ("user", "is_blind", "keys")
+
+
+@admin.register(InsightEmbedding)
+class InsightEmbeddingAdmin(InsightCells):
+    index_order = 240
+    related = ("insight",)
+    deferred = ("embedding", "insight__embedding")
+    list_display = ("insight_cell", "embedding_model")
+    search_fields = ("insight__statement",)
+    search_help_text = "Words of the statement"
+    fields = ("insight", "embedding_model")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q, Value, Window
 from django.db.models.functions import RowNumber
 
 from insights.admin.review_input import ReviewInput
@@ -157,4 +157,7 @@ def next_open(cluster: Cluster) -> Cluster | None:
     below = Q(mean_similarity__lt=cluster.mean_similarity) | Q(
         mean_similarity=cluster.mean_similarity, pk__gt=cluster.pk
     )
-    return waiting.filter(below).first() or waiting.first()
+    # One question, whichever of the two answers it; each part walks its index to the first row.
+    next_below = waiting.filter(below).annotate(rank=Value(0))[:1]
+    topmost = waiting.annotate(rank=Value(1))[:1]
+    return next_below.union(topmost, all=True).order_by("rank").first()

@@ -11,6 +11,8 @@ from django.utils import timezone
 from finetuning.models import (
     Backend,
     DeduplicationModel,
+    HostedBatch,
+    HostedJob,
     ModelEvent,
     ModelPrediction,
     PredictionOrigin,
@@ -33,6 +35,7 @@ from insights.models import (
     Heartbeat,
     IdempotencyKey,
     Insight,
+    InsightEmbedding,
     InsightSource,
     MemberRole,
     MergeDecision,
@@ -208,6 +211,16 @@ def fill(reviewer: User) -> Callable[[int], None]:
             for i in numbers
         )
         hub_model = DeduplicationModel.objects.get(version=1)
+        HostedJob.objects.bulk_create(
+            HostedJob(model=model, results="step,train_loss") for model in models
+        )
+        HostedBatch.objects.bulk_create(
+            HostedBatch(model=hub_model, mode="pairs", content="{}", requests=1) for _ in numbers
+        )
+        InsightEmbedding.objects.bulk_create(
+            InsightEmbedding(insight=insight, embedding_model="next", embedding=[0.1] * 384)
+            for insight in insights
+        )
         ModelEvent.objects.bulk_create(
             ModelEvent(model=hub_model, message=f"Step {i}", actor=reviewer) for i in numbers
         )
