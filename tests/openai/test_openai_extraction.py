@@ -42,7 +42,8 @@ def test_statements_with_their_place(standin):
 @pytest.mark.parametrize(
     ("statement", "quote"),
     [
-        ("Nurses love the app.", "Nurses love the app."),  # the quote stands nowhere
+        ("Nurses love the app.", "Nurses love the app."),
+        ("Nobody likes the rota.", "Nobody loves the rota."),  # the quote stands nowhere
         ("Doctors refuse overtime in winter.", "Nurses swap their shifts by phone."),
         ("The export takes 21 minutes.", "The export takes 12 minutes."),
         ("The export takes 12 minutes on 300 days.", "The export takes 12 minutes."),

@@ -17,6 +17,7 @@ from dedup_project.env import Secret
 from finetuning import lifecycle
 from finetuning.models import ModelEvent
 from insights.openai import Refused, client
+from insights.openai.errors import Redaction
 from tests.openai.conftest import KEY
 from tests.openai.standin import faults
 from tests.openai.test_client import CHAT, question
@@ -115,6 +116,11 @@ def test_a_secret_shows_itself_only_to_who_asks():
     for write_down in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
             write_down(secret)
+
+
+def test_a_key_of_another_shape_is_taken_out_by_itself():
+    assert Redaction("hunter2-plain")("refused: hunter2-plain") == "refused: [key]"
+    assert "hunter2" not in repr(Redaction("hunter2-plain"))
 
 
 def test_a_key_from_a_file(tmp_path, monkeypatch):
