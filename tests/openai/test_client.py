@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -181,7 +182,8 @@ def test_what_changes_something_is_not_sent_twice_when_its_answer_is_lost(standi
 
 
 def test_a_server_that_is_not_there(standin, settings, turned):
-    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+    # An address of this test's own: what workers share is kept by address, for an hour.
+    settings.OPENAI_BASE_URL = f"http://127.0.0.1:9/{uuid4()}/v1"
 
     with pytest.raises(AnswerLost, match="connection failed"):
         client().call(question())
