@@ -53,7 +53,8 @@ def test_drift_is_told_by_week(decisions):
         old = number % 2 == 0
         ModelPrediction.objects.create(
             model=model, insight1=one, insight2=other, prediction=True, confidence=0.9,
-            probability=0.9, similarity_score=0.6 + 0.008 * number if old else 0.99, origin="clustering",
+            similarity_score=0.6 + 0.008 * number if old else 0.99, probability=0.9,
+            origin="clustering",
             created_at=now - timedelta(weeks=3) if old else now,
         )  # fmt: skip
 
