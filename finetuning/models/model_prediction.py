@@ -61,8 +61,15 @@ class ModelPrediction(models.Model):
                 condition=Q(insight1__lt=F("insight2")), name="prediction_smaller_first"
             ),
             models.CheckConstraint(
-                condition=Q(probability__gte=0, probability__lte=1, confidence__gte=0.5),
+                condition=Q(
+                    probability__gte=0, probability__lte=1, confidence__gte=0.5, confidence__lte=1
+                ),
                 name="prediction_probability_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(prediction=True, probability__gte=0.5)
+                | Q(prediction=False, probability__lt=0.5),
+                name="prediction_follows_probability",
             ),
         ]
 

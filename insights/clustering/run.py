@@ -156,6 +156,8 @@ class _Clustering:
                 **counts,
             },
             timings=dict(self.timings),
+            # Who answered in the end: where a model failed, another may have stood in for it.
+            model_version=self.decider.model_version if probability else "",
         )
 
     def _report(self, step: str, done: int, total: int) -> None:

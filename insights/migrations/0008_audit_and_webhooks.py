@@ -10,87 +10,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('insights', '0007_insight_embeddings'),
+        ("insights", "0007_insight_embeddings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Webhook',
+            name="Webhook",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('url', models.URLField(max_length=500, unique=True)),
-                ('secret', models.CharField(default=insights.models.webhook.new_secret, help_text='Signs each delivery.', max_length=64)),
-                ('notices', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('job.finished', 'Job Finished'), ('version.activated', 'Version Activated'), ('auto_merge.stopped', 'Auto Merge Stopped'), ('cluster.decided', 'Cluster Decided')], max_length=32), default=insights.models.webhook.all_notices, size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("url", models.URLField(max_length=500, unique=True)),
+                (
+                    "secret",
+                    models.CharField(
+                        default=insights.models.webhook.new_secret,
+                        help_text="Signs each delivery.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "notices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("job.finished", "Job Finished"),
+                                ("version.activated", "Version Activated"),
+                                ("auto_merge.stopped", "Auto Merge Stopped"),
+                                ("cluster.decided", "Cluster Decided"),
+                            ],
+                            max_length=32,
+                        ),
+                        default=insights.models.webhook.all_notices,
+                        size=None,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'db_table': 'webhooks',
-                'ordering': ['created_at', 'id'],
+                "db_table": "webhooks",
+                "ordering": ["created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='AuditItem',
+            name="AuditItem",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('week', models.DateField(help_text='The Monday of the week that the merge was made in (UTC).')),
-                ('drawn_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('verdict', models.CharField(blank=True, choices=[('same', 'the same'), ('not_same', 'not the same')], max_length=16)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('held_until', models.DateTimeField(blank=True, help_text='Until then only `held_by` is asked about it.', null=True)),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='audit', to='insights.mergedecision')),
-                ('held_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "week",
+                    models.DateField(
+                        help_text="The Monday of the week that the merge was made in (UTC)."
+                    ),
+                ),
+                ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("same", "the same"), ("not_same", "not the same")],
+                        max_length=16,
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "held_until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Until then only `held_by` is asked about it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="audit",
+                        to="insights.mergedecision",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'audit_items',
-                'ordering': ['-drawn_at', 'id'],
-                'indexes': [models.Index(fields=['-drawn_at', 'id'], name='audit_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='audit_answered_with_a_verdict')],
+                "db_table": "audit_items",
+                "ordering": ["-drawn_at", "id"],
+                "indexes": [models.Index(fields=["-drawn_at", "id"], name="audit_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", True), ("verdict", "")),
+                            models.Q(
+                                models.Q(("verdict", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_answered_with_a_verdict",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AutoMergeStop',
+            name="AutoMergeStop",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('stopped_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reason', models.TextField()),
-                ('model_version', models.CharField(blank=True, max_length=64)),
-                ('numbers', models.JSONField(blank=True, default=dict, help_text='What the audit had measured.')),
-                ('resumed_at', models.DateTimeField(blank=True, null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('resumed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("stopped_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", models.TextField()),
+                ("model_version", models.CharField(blank=True, max_length=64)),
+                (
+                    "numbers",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What the audit had measured."
+                    ),
+                ),
+                ("resumed_at", models.DateTimeField(blank=True, null=True)),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "resumed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'auto_merge_stops',
-                'ordering': ['-stopped_at', 'id'],
-                'permissions': [('resume_automerge', 'Can let models merge again after an audit')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('resumed_at__isnull', True)), fields=('resumed_at',), name='auto_merge_stop_one_in_force', nulls_distinct=False)],
+                "db_table": "auto_merge_stops",
+                "ordering": ["-stopped_at", "id"],
+                "permissions": [("resume_automerge", "Can let models merge again after an audit")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resumed_at__isnull", True)),
+                        fields=("resumed_at",),
+                        name="auto_merge_stop_one_in_force",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WebhookDelivery',
+            name="WebhookDelivery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('notice', models.CharField(choices=[('job.finished', 'Job Finished'), ('version.activated', 'Version Activated'), ('auto_merge.stopped', 'Auto Merge Stopped'), ('cluster.decided', 'Cluster Decided')], max_length=32)),
-                ('data', models.JSONField()),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('failed', 'given up')], default='pending', max_length=16)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('response_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
-                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='insights.webhook')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "notice",
+                    models.CharField(
+                        choices=[
+                            ("job.finished", "Job Finished"),
+                            ("version.activated", "Version Activated"),
+                            ("auto_merge.stopped", "Auto Merge Stopped"),
+                            ("cluster.decided", "Cluster Decided"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("data", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("delivered", "Delivered"),
+                            ("failed", "given up"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("next_attempt_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("response_status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "webhook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="insights.webhook",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'webhook_deliveries',
-                'ordering': ['-created_at', 'id'],
-                'indexes': [models.Index(fields=['-created_at', 'id'], name='delivery_newest'), models.Index(condition=models.Q(('status', 'pending')), fields=['next_attempt_at'], name='delivery_due')],
+                "db_table": "webhook_deliveries",
+                "ordering": ["-created_at", "id"],
+                "indexes": [
+                    models.Index(fields=["-created_at", "id"], name="delivery_newest"),
+                    models.Index(
+                        condition=models.Q(("status", "pending")),
+                        fields=["next_attempt_at"],
+                        name="delivery_due",
+                    ),
+                ],
             },
         ),
     ]

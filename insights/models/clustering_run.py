@@ -9,7 +9,7 @@ from insights.models.run import UNFINISHED, Run
 class ClusteringRun(Run):
     parameters = models.JSONField(default=dict, blank=True)
     model_version = models.CharField(
-        max_length=64, blank=True, help_text="Which model's verdicts were used, if any."
+        max_length=128, blank=True, help_text="Which model's verdicts were used, if any."
     )
 
     class Meta:

@@ -58,7 +58,7 @@ class MergeDecision(models.Model):
     )
     # The model lives in another app that this one must not know: its id and version, as they were.
     model_id = models.UUIDField(null=True, blank=True)
-    model_version = models.CharField(max_length=64, blank=True)
+    model_version = models.CharField(max_length=128, blank=True)
     evidence = models.JSONField(
         default=dict,
         blank=True,
@@ -84,6 +84,16 @@ class MergeDecision(models.Model):
             # Two reviewers on one cluster: the second one's insert fails, whatever the code does.
             models.UniqueConstraint(
                 fields=["cluster"], condition=Q(undone_at__isnull=True), name="decision_once"
+            ),
+            # The forest of merges hangs on these two; insights.review.state reads them.
+            models.CheckConstraint(
+                condition=~Q(kind__in=["approved", "partial", "automatic"])
+                | Q(canonical__isnull=False),
+                name="decision_merges_into_something",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="unmerged") | Q(amends__isnull=False),
+                name="decision_unmerged_from_something",
             ),
             models.CheckConstraint(
                 condition=Q(kind="automatic", actor__isnull=True)

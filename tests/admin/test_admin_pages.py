@@ -10,17 +10,18 @@ from django.test import Client
 from django.urls import reverse
 
 from insights.admin.base import PageAdmin
-from insights.models import Cluster, Insight, MergeDecision, Source
+from insights.models import ApiToken, Cluster, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster
 
 SITE = admin.site._registry
 READING = {"evaluation", "export_jsonl", "export_json"}
+OF_ONES_OWN = {"revoke"}  # of a token: its holder may, which no permission says; tested below
 POSTS = [
     (f"admin:{each.opts.app_label}_{each.opts.model_name}_{view.__name__}", "<uuid" in route)
     for each in SITE.values()
     if isinstance(each, PageAdmin)
     for route, view in each.views().items()
-    if view.__name__ not in READING
+    if view.__name__ not in READING | OF_ONES_OWN
 ]
 HOSTILE = [
     "<script>alert(1)</script> & </textarea></title><img src=x onerror=alert(1)> rota",
@@ -98,6 +99,17 @@ def test_what_changes_something_takes_a_post_a_permission_and_a_token(
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(reviewer)
     assert strict.post(url).status_code == 403
+
+
+def test_a_token_is_revoked_by_its_holder_and_by_no_other_viewer(as_viewer, viewer, reviewer):
+    theirs, _ = ApiToken.make(user=reviewer, name="theirs", scopes=["read"])
+    own, _ = ApiToken.make(user=viewer, name="own", scopes=["read"])
+    for token, status in ((theirs, 403), (own, 302)):
+        url = reverse("admin:insights_apitoken_revoke", args=[token.pk])
+        assert as_viewer.get(url).status_code == 405
+        assert as_viewer.post(url).status_code == status
+        token.refresh_from_db()
+        assert (token.revoked_at is not None) == (status == 302)
 
 
 def test_a_stranger_and_a_person_without_permissions_see_nothing(client, django_user_model, fill):

@@ -109,6 +109,8 @@ def _decided(
             )
             for statement, vector in statements.items()
         ]
+        if kind == DecisionKind.APPROVED:
+            decision.canonical = two[0]
         roles = [
             DecisionMember(
                 decision=decision,
