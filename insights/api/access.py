@@ -92,7 +92,6 @@ def require_access(request: Request, access: Access) -> None:
             f"{', '.join(token.scopes)}.",
             "scope_missing",
         )
-    # A token brings its user's permissions along: asking for them again would be two queries.
     has_perm = request.user.has_perm if token is None else token.grants
     if access.permission and not has_perm(access.permission):
         raise exceptions.PermissionDenied(

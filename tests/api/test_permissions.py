@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
@@ -122,6 +122,24 @@ def test_a_permission_that_was_taken_away_is_missed_at_once(world, caller, revie
     client = caller("review", user=reviewer)
     reviewer.user_permissions.remove(Permission.objects.get(codename="decide_cluster"))
     assert client.send(world.path("/api/v1/clusters/<id>/reject")).status_code == 403
+
+
+def test_a_token_has_its_users_permissions_and_no_others(world, caller):
+    """Those of the user's own and of the groups, as Django's own has_perm() finds them."""
+    user = User.objects.create_user("gil")
+    client = caller("admin", user=user)
+
+    def allowed(path):
+        return client.get(f"/api/v1/{path}").status_code == 200
+
+    assert [allowed("insights"), allowed("clusters")] == [False, False]
+    group = Group.objects.create(name="readers")
+    group.permissions.add(Permission.objects.get(codename="view_insight"))
+    user.groups.add(group)
+    user.user_permissions.add(Permission.objects.get(codename="view_cluster"))
+    assert [allowed("insights"), allowed("clusters"), allowed("models")] == [True, True, False]
+    user.groups.clear()
+    assert [allowed("insights"), allowed("clusters")] == [False, True]
 
 
 def test_an_address_that_is_not_there_is_a_problem_whoever_asks(db):
