@@ -216,7 +216,8 @@ OPENAI_PRICES = env.pairs("OPENAI_PRICES")
 # --- Web ------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# On a laptop the files are found where they stand; nothing is collected.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -4,6 +4,7 @@ A worker may live on without taking tasks any more (Redis was away at the wrong 
 it is judged by its heartbeat, which is the last completed task, and started anew when that is old.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
         self.stdout.write(f"Serving http://{address}/admin/ (Ctrl-C stops it)")
+        self.stdout.flush()  # into a pipe or a file, too, before the long wait
         try:
             self._watch(options["port"])
         except KeyboardInterrupt:
@@ -53,7 +55,11 @@ class Command(BaseCommand):
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         self.started_at[name] = timezone.now()
-        return subprocess.Popen([sys.executable, "-m", *self.commands[name]])  # noqa: S603
+        # On a laptop or in a container root is often the only user there is: we promise that it
+        # works, so Celery need not warn of it twice.
+        environment = {**os.environ, "PYTHONWARNINGS": "ignore:You're running the worker"}
+        command = [sys.executable, "-m", *self.commands[name]]
+        return subprocess.Popen(command, env=environment)  # noqa: S603
 
     def _watch(self, port: int) -> None:
         looked = time.monotonic()
@@ -92,7 +98,7 @@ class Command(BaseCommand):
 
 def commands(address: str) -> dict[str, list[str]]:
     """The processes, as arguments of `python -m`."""
-    celery = ["celery", "--app=dedup_project"]
+    celery = ["celery", "--quiet", "--app=dedup_project"]
     worker = [*celery, "worker", "--loglevel=warning", "--without-gossip", "--without-mingle"]
     long = ",".join(queue for queue in settings.QUEUES if queue != "quick")
     return {
