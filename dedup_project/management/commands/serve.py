@@ -27,6 +27,7 @@ from insights.heartbeats import last_completed
 SILENT = timedelta(minutes=5)
 LOOK_EVERY = 30.0  # seconds
 GRACE = 20.0
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         self.commands = commands(address)
         self.started_at = {name: timezone.now() for name in self.commands}
         self.children = {name: self._start(name) for name in self.commands}
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, _stop)
         self.stdout.write(f"Serving http://{address}/admin/ (Ctrl-C stops it)")
         self.stdout.flush()  # into a pipe or a file, too, before the long wait
@@ -51,6 +52,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("Stopping.")
         finally:
+            for number in ENDING:  # an impatient second Ctrl-C must not leave processes behind
+                signal.signal(number, signal.SIG_IGN)
             _end(list(self.children.values()))
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
