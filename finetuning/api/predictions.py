@@ -31,8 +31,6 @@ class PredictionQuery(ListQuery):
     origin = serializers.ChoiceField(choices=PredictionOrigin.choices, required=False)
     is_correct = serializers.BooleanField(
         required=False,
-        allow_null=True,
-        default=None,
         help_text="Only those that a person decided on since.",
     )
 
@@ -74,7 +72,7 @@ class Predictions(ListView):
             "insight1__embedding", "insight2__embedding"
         )
         found = found.filter(**{n: self.params[n] for n in ("model", "origin") if n in self.params})
-        if (is_correct := self.params["is_correct"]) is not None:
+        if (is_correct := self.params.get("is_correct")) is not None:
             found = found.filter(is_correct=is_correct)
         if insight := self.params.get("insight"):
             found = found.filter(insight1=insight) | found.filter(insight2=insight)

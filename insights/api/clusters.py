@@ -33,7 +33,7 @@ MAX_COMMENT = 2000
 
 class ClusterQuery(ListQuery):
     status = serializers.ChoiceField(choices=ClusterStatus.choices, required=False)
-    has_near_miss = serializers.BooleanField(required=False, allow_null=True, default=None)
+    has_near_miss = serializers.BooleanField(required=False)
     insight = serializers.UUIDField(required=False, help_text="One that is a member.")
 
 
@@ -50,7 +50,7 @@ class Clusters(ListView):
         )
         if wanted := self.params.get("status"):
             clusters = clusters.filter(status=wanted)
-        if (near_miss := self.params["has_near_miss"]) is not None:
+        if (near_miss := self.params.get("has_near_miss")) is not None:
             clusters = clusters.filter(has_near_miss=near_miss)
         if insight := self.params.get("insight"):
             clusters = clusters.filter(members__insight=insight)

@@ -23,7 +23,7 @@ VIEW = Access(Scope.READ, "insights.view_mergedecision")
 
 class DecisionQuery(ListQuery):
     kind = serializers.ChoiceField(choices=DecisionKind.choices, required=False)
-    undone = serializers.BooleanField(required=False, allow_null=True, default=None)
+    undone = serializers.BooleanField(required=False)
     actor = Words(required=False, max_length=150, help_text="A username.")
     cluster = serializers.UUIDField(required=False)
 
@@ -40,7 +40,7 @@ class Decisions(ListView):
         found = decisions().filter(
             **{n: self.params[n] for n in ("kind", "cluster") if n in self.params}
         )
-        if (undone := self.params["undone"]) is not None:
+        if (undone := self.params.get("undone")) is not None:
             found = found.filter(undone_at__isnull=not undone)
         if actor := self.params.get("actor"):
             found = found.filter(actor__username=actor)

@@ -96,6 +96,15 @@ def test_insights_are_found_by_words_and_by_source(world, api):
     assert api.get("/api/v1/insights", {"status": "merged"}).json()["results"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("clusters", "has_near_miss"), ("decisions", "undone"), ("predictions", "is_correct")],
+)
+def test_an_empty_filter_is_not_taken_for_none(path, field, api):
+    response = api.get(f"/api/v1/{path}?{field}=")
+    assert (response.status_code, response.json()["field"]) == (400, field)
+
+
 def test_clusters_and_decisions_are_filtered(world, api):
     def ids(path, **query):
         return {row["id"] for row in api.get(f"/api/v1/{path}", query).json()["results"]}
