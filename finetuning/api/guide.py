@@ -25,7 +25,7 @@ from insights.api.base import Query
 from insights.api.guide import GuideView
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER, task_url
-from insights.api.strict import Words
+from insights.api.strict import Choice, Words
 from insights.models import Scope
 
 MAX_NAME = 128
@@ -41,7 +41,7 @@ class FineTuningGuideView(FineTuningErrors, GuideView):
 
 
 class ExportQuery(Query):
-    format = serializers.ChoiceField(choices=list(FORMATS), default="openai_jsonl")
+    format = Choice(choices=list(FORMATS), default="openai_jsonl")
     stats = serializers.BooleanField(
         default=False, help_text="With statistics; JSON Lines has no place for them."
     )
@@ -103,7 +103,7 @@ class StartSerializer(serializers.Serializer[Any]):
         max_length=MAX_NAME,
         help_text="Where no hosted backend is set up, the local trainer takes its place.",
     )
-    backend = serializers.ChoiceField(
+    backend = Choice(
         choices=Backend.choices, required=False, help_text="Default: chosen by baseModel."
     )
 
@@ -263,7 +263,7 @@ class AllModelsSerializer(serializers.Serializer[Any]):
 
 class SwitchSerializer(serializers.Serializer[Any]):
     modelId = serializers.UUIDField()
-    action = serializers.ChoiceField(choices=["activate", "deactivate"])
+    action = Choice(choices=["activate", "deactivate"])
 
 
 class SwitchedSerializer(serializers.Serializer[Any]):

@@ -25,7 +25,7 @@ from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER, task_url
-from insights.api.strict import Words
+from insights.api.strict import Choice, Words
 from insights.models import Scope
 
 VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")
@@ -43,12 +43,12 @@ class ModelView(FineTuningErrors, ApiView):
 
 
 class ModelQuery(ListQuery):
-    status = serializers.ChoiceField(choices=ModelStatus.choices, required=False)
-    backend = serializers.ChoiceField(choices=Backend.choices, required=False)
+    status = Choice(choices=ModelStatus.choices, required=False)
+    backend = Choice(choices=Backend.choices, required=False)
 
 
 class TrainSerializer(serializers.Serializer[Any]):
-    backend = serializers.ChoiceField(choices=Backend.choices, default=Backend.LOCAL)
+    backend = Choice(choices=Backend.choices, default=Backend.LOCAL)
     base_model = Words(required=False, max_length=MAX_NAME)
 
 

@@ -18,7 +18,7 @@ from insights.api.base import ApiView, ListQuery, ListView
 from insights.api.idempotency import idempotent
 from insights.api.insights import MAX_STATEMENT
 from insights.api.problems import Unprocessable
-from insights.api.strict import Words
+from insights.api.strict import Choice, Words
 from insights.models import Insight, Scope
 from insights.ports import DuplicateCheck
 
@@ -28,7 +28,7 @@ MAX_BATCH = 100
 class PredictionQuery(ListQuery):
     model = serializers.UUIDField(required=False)
     insight = serializers.UUIDField(required=False, help_text="One of the two.")
-    origin = serializers.ChoiceField(choices=PredictionOrigin.choices, required=False)
+    origin = Choice(choices=PredictionOrigin.choices, required=False)
     is_correct = serializers.BooleanField(
         required=False,
         help_text="Only those that a person decided on since.",

@@ -78,7 +78,10 @@ class HasAccess(permissions.BasePermission):
             )
         access = access_of(view, request.method)
         if access is None:
-            raise exceptions.MethodNotAllowed(str(request.method))
+            raise exceptions.MethodNotAllowed(
+                str(request.method),
+                f"{request.method} is not served here. Use {' or '.join(view.access)}.",
+            )
         require_access(request, access)
         return True
 

@@ -20,7 +20,7 @@ from insights.api.serializers import (
     ClusterSerializer,
     DecisionSerializer,
 )
-from insights.api.strict import Text, Words
+from insights.api.strict import Choice, Text, Words
 from insights.models import Cluster, ClusteringRun, ClusterStatus, RunStatus, Scope
 from insights.models.merge_decision import MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
@@ -32,7 +32,7 @@ MAX_COMMENT = 2000
 
 
 class ClusterQuery(ListQuery):
-    status = serializers.ChoiceField(choices=ClusterStatus.choices, required=False)
+    status = Choice(choices=ClusterStatus.choices, required=False)
     has_near_miss = serializers.BooleanField(required=False)
     insight = serializers.UUIDField(required=False, help_text="One that is a member.")
 
@@ -188,7 +188,7 @@ class ClusterSplit(DecideView):
 
 
 class ClusteringRunQuery(ListQuery):
-    status = serializers.ChoiceField(choices=RunStatus.choices, required=False)
+    status = Choice(choices=RunStatus.choices, required=False)
 
 
 class ParametersSerializer(serializers.Serializer[Any]):

@@ -14,7 +14,7 @@ from insights.api.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
-from insights.api.strict import Text, Words
+from insights.api.strict import Choice, Text, Words
 from insights.models import DecisionKind, MergeDecision, Scope
 from insights.review.actions import UndoDecision
 
@@ -22,7 +22,7 @@ VIEW = Access(Scope.READ, "insights.view_mergedecision")
 
 
 class DecisionQuery(ListQuery):
-    kind = serializers.ChoiceField(choices=DecisionKind.choices, required=False)
+    kind = Choice(choices=DecisionKind.choices, required=False)
     undone = serializers.BooleanField(required=False)
     actor = Words(required=False, max_length=150, help_text="A username.")
     cluster = serializers.UUIDField(required=False)

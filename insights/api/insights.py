@@ -17,7 +17,7 @@ from insights.api.serializers import (
     InsightSerializer,
     OccurrenceSerializer,
 )
-from insights.api.strict import Words
+from insights.api.strict import Choice, Words
 from insights.models import Insight, InsightSource, InsightStatus, MergeDecision, Scope
 from insights.models.insight import InsightOrigin
 from insights.ports import embedder
@@ -33,8 +33,8 @@ class InsightQuery(ListQuery):
     q = Words(
         required=False, max_length=200, help_text="Words of the statement; all must be in it."
     )
-    status = serializers.ChoiceField(choices=InsightStatus.choices, required=False)
-    origin = serializers.ChoiceField(choices=InsightOrigin.choices, required=False)
+    status = Choice(choices=InsightStatus.choices, required=False)
+    origin = Choice(choices=InsightOrigin.choices, required=False)
     merged_into = serializers.UUIDField(required=False)
     source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 

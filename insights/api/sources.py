@@ -15,7 +15,7 @@ from insights.api.long_work import accepted, start_processing, task_url
 from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
 from insights.api.problems import Unprocessable
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
-from insights.api.strict import Words
+from insights.api.strict import Choice, Words
 from insights.ingest.pipeline import AlreadyProcessing, is_processed, limits, register
 from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
 from insights.models import ProcessingRun, RunStatus, Scope, Source
@@ -24,7 +24,7 @@ FORMATS = sorted(suffix[1:] for suffix in SUPPORTED_SUFFIXES)
 
 
 class SourceQuery(ListQuery):
-    format = serializers.ChoiceField(choices=FORMATS, required=False)
+    format = Choice(choices=FORMATS, required=False)
     title = Words(required=False, max_length=255, help_text="A part of it.")
 
 
@@ -148,7 +148,7 @@ def process_source(
 
 
 class ProcessingRunQuery(ListQuery):
-    status = serializers.ChoiceField(choices=RunStatus.choices, required=False)
+    status = Choice(choices=RunStatus.choices, required=False)
     source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 
 

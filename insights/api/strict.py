@@ -23,6 +23,15 @@ class Words(serializers.RegexField):
         super().__init__(r"^[^\x00]*[^\x00-\x20\x7f][^\x00]*$", trim_whitespace=False, **kwargs)
 
 
+class Choice(serializers.ChoiceField):
+    """Its refusal names what there is to choose from."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        there_are = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f"“{{input}}” is none of: {there_are}."
+
+
 _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (
     (serializers.BooleanField, (bool,), "true or false"),
     (serializers.IntegerField, (int, float), "a whole number"),

@@ -29,7 +29,7 @@ def problem(response, status, code):
 
 def test_a_wrong_method_names_the_right_ones(api):
     response = api.delete("/api/v1/sources")
-    problem(response, 405, "method_not_allowed")
+    assert "GET or POST" in problem(response, 405, "method_not_allowed")["detail"]
     assert response["Allow"] == "GET, HEAD, POST"
 
 
@@ -38,6 +38,11 @@ def test_a_wrong_type_names_the_field(api):
     assert body["field"] == "baseModel"
     assert body["success"] is False
     assert body["error"]
+
+
+def test_a_wrong_choice_names_the_right_ones(api):
+    response = api.get(f"{GUIDE}/export-training-data", {"format": "xml"})
+    assert "openai_jsonl, json" in problem(response, 400, "invalid_choice")["detail"]
 
 
 def test_an_unknown_member_is_seen(api):
