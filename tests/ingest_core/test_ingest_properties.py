@@ -128,5 +128,6 @@ def test_time_grows_with_the_text_and_not_with_its_square(piece):
         RuleExtractor().extract(Chunk(text, "", 0, size, None, None))
         return time.process_time() - began
 
-    # Quadratic time would be sixteen-fold; four-fold is linear.
-    assert seconds(80_000) < 8 * max(seconds(20_000), 0.02)
+    # Quadratic time would be sixteen-fold; four-fold is linear. A busy machine may disturb one
+    # measurement, a pattern that goes back over the text spoils each of them.
+    assert any(seconds(80_000) < 10 * max(seconds(20_000), 0.02) for _ in range(4))
