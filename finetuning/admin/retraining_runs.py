@@ -12,8 +12,9 @@ from finetuning.errors import FineTuningError
 from finetuning.models import RetrainingRun
 from finetuning.retraining import roll_back
 from insights.admin import display
-from insights.admin.base import Names, enqueue, posting
+from insights.admin.base import Names, posting
 from insights.admin.runs import RunAdmin
+from insights.background import enqueue
 
 CHANGE = "finetuning.change_deduplicationmodel"
 ADD = "finetuning.add_deduplicationmodel"

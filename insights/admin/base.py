@@ -1,12 +1,10 @@
 """What all admin pages share: rows that nobody edits by hand, and no count over a large table."""
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ClassVar
 from uuid import UUID
 
-from celery import Task
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -22,7 +20,6 @@ from django.utils.text import capfirst, smart_split, unescape_string_literal
 
 from insights.models import Insight
 
-logger = logging.getLogger(__name__)
 
 COUNT_AT_MOST = 10_000
 
@@ -220,13 +217,3 @@ class PageAdmin(RecordAdmin):
             status=status,
             headers=headers,
         )
-
-
-def enqueue(task: Task, *args: Any) -> bool:
-    """Hand work to Celery; False when the broker cannot be reached, whatever its trouble is."""
-    try:
-        task.apply_async(args, retry=False)
-    except Exception:  # kombu's, Redis's, the embedded server's: the page says what to do instead
-        logger.exception("%s could not be handed to a worker.", task.name)
-        return False
-    return True

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from insights import tasks
 from insights.admin import display
-from insights.admin.base import Names, PageAdmin, enqueue, posting
+from insights.admin.base import Names, PageAdmin, posting
+from insights.background import enqueue
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, Run

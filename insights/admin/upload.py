@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from insights import tasks
-from insights.admin.base import enqueue
+from insights.background import enqueue
 from insights.ingest.pipeline import is_processed, limits, queue_processing, register
 from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
 from insights.models import Source
