@@ -20,7 +20,6 @@ from django.utils.text import capfirst, smart_split, unescape_string_literal
 
 from insights.models import Insight
 
-
 COUNT_AT_MOST = 10_000
 
 Names = tuple[str, ...]
