@@ -15,16 +15,19 @@ from insights.audit.stop import stop_if_too_low
 from insights.models import (
     AuditItem,
     AuditVerdict,
+    DecisionKind,
+    DecisionMember,
     Insight,
     InsightSource,
     MemberRole,
+    MergeDecision,
     PairLabel,
 )
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
-from insights.review.labels import ordered
-from insights.signals import pair_labels_changed
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +77,8 @@ def blind_pair(item: AuditItem) -> BlindPair:
 
 
 def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
-    """Record the verdict; a wrong merge is undone and remembered, and may stop all others.
+    """Record the verdict; a wrong merge is undone and remembered, and may stop all others; that one
+    was right is a decision of its own, which the next model learns from as from any other.
 
     Raises Forbidden, Stale (answered already, or held by somebody else) or ReviewError.
     """
@@ -94,8 +98,7 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
             raise Stale(f"{item.held_by} is looking at this one right now.")
         _record(item, same, reviewer, comment)
         if same:
-            first, second = (one.pk for one in _members(item))
-            pair_labels_changed.send(sender=AuditItem, labels={ordered(first, second): True})
+            _confirm(item, reviewer)
         elif not item.decision.is_undone:
             _undo(item, reviewer)
         stop_if_too_low(item.decision.model_version)
@@ -136,6 +139,20 @@ def _record(item: AuditItem, same: bool, reviewer: Any, comment: str) -> None:
     item.save(
         update_fields=["verdict", "reviewer", "answered_at", "comment", "held_by", "held_until"]
     )
+
+
+def _confirm(item: AuditItem, reviewer: Any) -> None:
+    """A human "the same", in force until it is undone itself; the merge stays the model's."""
+    members = _members(item)
+    lock_insights(member.pk for member in members)
+    decision = MergeDecision.objects.create(
+        kind=DecisionKind.CONFIRMED, actor=reviewer, comment=item.comment
+    )
+    DecisionMember.objects.bulk_create(
+        DecisionMember(decision=decision, insight=member, role=MemberRole.KEPT, group=0)
+        for member in members
+    )
+    refresh_labels(decision)
 
 
 def _undo(item: AuditItem, reviewer: Any) -> None:

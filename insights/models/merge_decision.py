@@ -18,6 +18,7 @@ class DecisionKind(models.TextChoices):
     SPLIT = "split"
     AUTOMATIC = "automatic", "merged by a model"
     UNMERGED = "unmerged", "taken out of a merge"
+    CONFIRMED = "confirmed", "found right in an audit"
 
 
 MERGING_KINDS = [DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.AUTOMATIC]
@@ -27,6 +28,7 @@ HUMAN_KINDS = [
     DecisionKind.REJECTED,
     DecisionKind.SPLIT,
     DecisionKind.UNMERGED,
+    DecisionKind.CONFIRMED,
 ]
 
 
@@ -118,7 +120,7 @@ class MergeDecision(models.Model):
 class MemberRole(models.TextChoices):
     CANONICAL = "canonical"
     MERGED = "merged"
-    KEPT = "kept", "kept apart"
+    KEPT = "kept", "left as it is"
     UNMERGED = "unmerged", "taken out"
 
 
@@ -127,7 +129,8 @@ class DecisionMember(models.Model):
 
     Approved and partial: the canonical and the merged are group 0, those left out have group null.
     Rejected: each member is a group of its own. Split: the groups as the reviewer made them.
-    Unmerged: those who stay in the merge are group 0, the one taken out is group 1.
+    Unmerged: those who stay in the merge are group 0, the one taken out is group 1. Confirmed: both
+    are group 0; the merge itself stays the automatic decision's.
     """
 
     decision = models.ForeignKey(MergeDecision, models.CASCADE, related_name="members")

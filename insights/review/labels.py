@@ -11,6 +11,7 @@ from insights.models.merge_decision import HUMAN_KINDS
 from insights.signals import pair_labels_changed
 
 Pair = tuple[UUID, UUID]
+SAME_KINDS = (DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.CONFIRMED)
 
 
 def ordered(first: UUID, second: UUID) -> Pair:
@@ -21,17 +22,17 @@ def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
     """The pairs that a decision speaks of: True for same, False for not the same.
 
     Approved, in whole or in part: the merged ones are the same, and none of them is the same as one
-    that was left out; of two that were both left out it says nothing. Rejected and split: those in
-    different groups are not the same. A statement that the reviewer wrote is no evidence.
+    that was left out; of two that were both left out it says nothing. Confirmed: the two are the
+    same. Rejected and split: those in different groups are not the same. A statement that the
+    reviewer wrote is no evidence.
     """
-    merging = kind in (DecisionKind.APPROVED, DecisionKind.PARTIAL)
     labels: dict[Pair, bool] = {}
     for one, other in combinations([m for m in members if not m.written], 2):
         if one.group is None and other.group is None:
             continue
         if one.group != other.group:
             labels[ordered(one.insight_id, other.insight_id)] = False
-        elif merging:
+        elif kind in SAME_KINDS:
             labels[ordered(one.insight_id, other.insight_id)] = True
     return labels
 

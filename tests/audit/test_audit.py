@@ -156,8 +156,45 @@ def test_a_right_merge_stays_and_counts_for_the_model(items, reviewer):
 
     answer(item.pk, reviewer=reviewer, same=True)
 
-    assert not MergeDecision.objects.get().is_undone
+    assert not MergeDecision.objects.get(pk=item.decision_id).is_undone
     assert ModelPrediction.objects.get().is_correct is True
+
+
+def test_a_blind_same_is_a_decision_that_teaches_and_can_be_taken_back(items, reviewer):
+    (item,) = items(1)
+    answer(item.pk, reviewer=reviewer, same=True, comment="word for word")
+
+    confirmed = MergeDecision.objects.get(kind="confirmed")
+    label = PairLabel.objects.get()
+    assert (confirmed.actor, confirmed.comment) == (reviewer, "word for word")
+    assert (label.is_same, label.decision) == (True, confirmed)
+    assert Insight.objects.filter(status="active").count() == 1, "it merges nothing by itself"
+
+    UndoDecision(decision_id=confirmed.pk, actor=reviewer).execute()
+
+    assert not PairLabel.objects.exists()
+    assert not MergeDecision.objects.get(pk=item.decision_id).is_undone
+    assert Insight.objects.filter(status="active").count() == 1
+
+
+def test_what_is_said_last_of_a_confirmed_merge_holds(items, reviewer):
+    (item,) = items(1)
+    answer(item.pk, reviewer=reviewer, same=True)
+    UndoDecision(decision_id=item.decision_id, actor=reviewer, not_same=True).execute()
+    assert PairLabel.objects.get().is_same is False
+    lesson = MergeDecision.objects.get(kind="rejected")
+    UndoDecision(decision_id=lesson.pk, actor=reviewer).execute()
+    assert PairLabel.objects.get().is_same is True
+
+
+def test_a_confirmed_merge_is_a_positive_example(items, reviewer):
+    from finetuning.dataset import build_dataset
+
+    (item,) = items(1)
+    assert build_dataset().examples == []
+    answer(item.pk, reviewer=reviewer, same=True)
+    (example,) = build_dataset().examples
+    assert (example.label, example.decision_kind) == (True, "confirmed")
 
 
 def test_what_people_decided_elsewhere_is_the_answer(items, reviewer):
