@@ -53,6 +53,7 @@ def standin(provider, settings, monkeypatch):
         client.cache_clear()
         space = client()._space  # the server's address is in it: other processes test, too
         yield server
+        assert not server.unlike
         client.cache_clear()
         for key in redis.scan_iter(f"{space}:*"):
             redis.delete(key)

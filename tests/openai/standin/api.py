@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.openai.standin import checks
+from tests.openai.standin import checks, published
 from tests.openai.standin.brains import Brain
 from tests.openai.standin.checks import Refusal
 
@@ -155,7 +155,7 @@ class Provider:
         self.contents[number] = data
         self.files[number] = {
             "id": number, "object": "file", "bytes": len(data), "created_at": int(time.time()),
-            "filename": name, "purpose": purpose, "status": "processed", "expires_at": None,
+            "filename": name, "purpose": purpose, "status": "processed",
         }  # fmt: skip
         return self.files[number]
 
@@ -202,8 +202,8 @@ class Provider:
             "model": body["model"], "organization_id": "org-standin", "result_files": [],
             "seed": body.get("seed", 1), "status": "validating_files", "trained_tokens": None,
             "training_file": body["training_file"],
-            "validation_file": body.get("validation_file"), "metadata": body.get("metadata"),
-            "method": body.get("method"), "estimated_finish": None,
+            "validation_file": body.get("validation_file"), "estimated_finish": None,
+            **{name: body[name] for name in ("metadata", "method") if name in body},
         }  # fmt: skip
         self.events[number] = []
         self.checkpoints[number] = []
@@ -294,13 +294,16 @@ class Provider:
         for row in rows:
             if set(row) != {"custom_id", "method", "url", "body"} or row["url"] != body["endpoint"]:
                 raise Refusal("Invalid batch line.", code="invalid_json_line")
+            asked = row["url"].removeprefix("/v1")
+            if why := published.problem(row["method"], asked, "request", row["body"]):
+                raise Refusal(f"Invalid batch line: {why}", code="invalid_json_line")
         number = self._id("batch_")
         self.plans[number] = list(self.batch_plan)
         self.batches[number] = {
-            "id": number, "object": "batch", "endpoint": body["endpoint"], "errors": None,
+            "id": number, "object": "batch", "endpoint": body["endpoint"],
             "input_file_id": body["input_file_id"], "completion_window": "24h",
-            "status": "validating", "output_file_id": None, "error_file_id": None,
-            "created_at": int(time.time()), "metadata": body.get("metadata"),
+            "status": "validating", "created_at": int(time.time()),
+            "metadata": body.get("metadata", {}),
             "request_counts": {"total": len(rows), "completed": 0, "failed": 0},
         }  # fmt: skip
         return self.batches[number]

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.openai.standin import published
 from tests.openai.standin.api import Provider
 from tests.openai.standin.checks import Refusal
 from tests.openai.standin.faults import Fault
@@ -37,6 +38,7 @@ class StandIn:
     def __init__(self, provider: Provider | None = None, port: int = 0) -> None:
         self.provider = provider or Provider()
         self.calls: list[Call] = []
+        self.unlike: list[str] = []  # own answers that the published schema does not allow
         self.scripts: list[Script] = []
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"standin": self})
@@ -111,11 +113,21 @@ class _Handler(BaseHTTPRequestHandler):
                 said = self.headers.get("authorization", "").removeprefix("Bearer ")
                 # The real one masks the key; this one does not, to see that the client does.
                 raise Refusal(f"Incorrect API key provided: {said}.", 401, "invalid_api_key")
+            self._require_published(method, path, query, body)
             with self.standin.provider.lock:
                 answer = self._route(method, path, query, body, data)
             status = 200
+            problem = (
+                ""
+                if isinstance(answer, bytes)
+                else published.problem(method, path, "response", answer)
+            )
         except Refusal as refusal:
             answer, status = refusal.body, refusal.status
+            problem = published.problem_of_error(answer)
+        if problem:
+            self.standin.unlike.append(f"{method} {path}: {problem}")
+            answer, status = Refusal(f"The stand-in is unlike the real API: {problem}").body, 418
         call.status = status
         if fault and fault.kind == "lost":
             self._reset()
@@ -124,6 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
             answer = fault.change(answer)
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self._send(status, content, half=bool(fault and fault.kind == "half_body"))
+
+    def _require_published(self, method, path, query, body) -> None:
+        if unknown := published.unknown_query(method, path, set(query)):
+            raise Refusal(f"Unknown query parameter: {min(unknown)}")
+        if body is not None and (why := published.problem(method, path, "request", body)):
+            raise Refusal(f"Invalid request: {why}")
 
     def _trouble(self, fault: Fault, call: Call) -> None:
         call.status = fault.status if fault.kind == "status" else None
@@ -166,7 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
             case ("POST", "chat", "completions"):
                 return provider.chat(body)
             case ("POST", "files"):
-                return provider.create_file(*_multipart(self.headers["content-type"], data))
+                fields, name, content = _multipart(self.headers["content-type"], data)
+                self._require_published(method, path, {}, {**fields, "file": name})
+                return provider.create_file(fields, name, content)
             case ("GET", "files"):
                 purpose = query.get("purpose", [None])[0]
                 found = [f for f in provider.files.values() if purpose in (None, f["purpose"])]
@@ -182,15 +202,15 @@ class _Handler(BaseHTTPRequestHandler):
                 tag = {k[9:-1]: v[0] for k, v in query.items() if k.startswith("metadata[")}
                 found = [
                     job for job in provider.jobs.values()
-                    if tag.items() <= (job["metadata"] or {}).items()
+                    if tag.items() <= job.get("metadata", {}).items()
                 ]  # fmt: skip
-                return _page(found[::-1], query)
+                return _page(found[::-1], query, ends=False)
             case ("GET", "fine_tuning", "jobs", number):
                 return provider.job(number)
             case ("POST", "fine_tuning", "jobs", number, "cancel"):
                 return provider.cancel_job(number)
             case ("GET", "fine_tuning", "jobs", number, "events"):
-                return _page(provider.events[number][::-1], query)
+                return _page(provider.events[number][::-1], query, ends=False)
             case ("GET", "fine_tuning", "jobs", number, "checkpoints"):
                 return _page(provider.checkpoints[number][::-1], query)
             case ("POST", "batches"):
@@ -213,19 +233,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, json.dumps({"calls": calls, "at": time.time()}).encode())
 
 
-def _page(found, query):
+def _page(found, query, *, ends=True):
+    """`ends`: the first and the last id, which some lists have and some have not."""
     after = query.get("after", [None])[0]
     limit = int(query.get("limit", ["20"])[0])
     ids = [one["id"] for one in found]
     start = ids.index(after) + 1 if after in ids else 0
     page = found[start : start + limit]
-    return {
-        "object": "list",
-        "data": page,
-        "first_id": page[0]["id"] if page else None,
-        "last_id": page[-1]["id"] if page else None,
-        "has_more": start + limit < len(found),
-    }
+    answer = {"object": "list", "data": page, "has_more": start + limit < len(found)}
+    if ends:
+        first, last = (page[0]["id"], page[-1]["id"]) if page else ("", "")
+        answer.update(first_id=first, last_id=last)
+    return answer
 
 
 def _multipart(content_type, data):
