@@ -15,8 +15,9 @@ from dedup_project.demo.reviewer import GoldReviewer
 from finetuning import lifecycle
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
-from insights.ingest.pipeline import limits, process, register
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_file
+from insights.ingest.sources import limits, register
 from insights.models import (
     Cluster,
     ClusterStatus,

@@ -14,8 +14,9 @@ from insights.admin import display
 from insights.admin.base import PageAdmin, posting
 from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, take
-from insights.ingest.pipeline import AlreadyProcessing, process, queue_processing
+from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.readers import SUPPORTED_SUFFIXES
+from insights.ingest.sources import queue_processing
 from insights.models import Insight, InsightSource, RunStatus, Source
 
 logger = logging.getLogger(__name__)

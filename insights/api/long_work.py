@@ -11,7 +11,8 @@ from insights import tasks
 from insights.api.problems import Conflict
 from insights.background import enqueue
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
-from insights.ingest.pipeline import process, queue_processing
+from insights.ingest.pipeline import process
+from insights.ingest.sources import queue_processing
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 
 POLL_AFTER = 1  # seconds

@@ -16,8 +16,9 @@ from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
 from insights.api.problems import Unprocessable
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
 from insights.api.strict import Choice, Words
-from insights.ingest.pipeline import AlreadyProcessing, is_processed, limits, register
+from insights.ingest.pipeline import AlreadyProcessing
 from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
+from insights.ingest.sources import is_processed, limits, register
 from insights.models import ProcessingRun, RunStatus, Scope, Source
 
 FORMATS = sorted(suffix[1:] for suffix in SUPPORTED_SUFFIXES)

@@ -7,8 +7,9 @@ from django.db import connection
 
 from insights import tasks
 from insights.ingest import pipeline
-from insights.ingest.pipeline import is_processed, process, queue_processing, register
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
+from insights.ingest.sources import is_processed, queue_processing, register
 from insights.models import (
     DecisionKind,
     Insight,
@@ -106,6 +107,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(monkeypatch):
     run = process(source)
 
     assert (run.counts["resumed_after"], run.counts["created"]) == (4, 3)
+    assert source.runs.get(status="failed").counts["created"] == 4, "what the dead run had stored"
     assert sorted(InsightSource.objects.values_list("ordinal", flat=True)) == list(range(7))
     assert Insight.objects.count() == 7
     assert sorted(source.runs.values_list("status", flat=True)) == ["failed", "succeeded"]
@@ -228,4 +230,5 @@ def test_a_long_source_is_cut_into_pieces_that_go_on(monkeypatch):
     assert handed_on == [(tasks.process_source, arguments)] * 2
     run = ProcessingRun.objects.get()
     assert (run.attempts, run.counts["resumed_after"]) == (1, 2)
+    assert (run.counts["statements"], run.counts["created"]) == (3, 3), "of all its pieces"
     assert InsightSource.objects.count() == Insight.objects.count() == 3

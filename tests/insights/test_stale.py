@@ -2,9 +2,10 @@
 
 import pytest
 
-from insights.ingest import pipeline
-from insights.ingest.pipeline import process, queue_processing, register
+from insights.ingest import store
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
+from insights.ingest.sources import queue_processing, register
 from insights.models import Insight, InsightSource, MergeDecision, RunStatus
 from insights.ports import DuplicateCheck
 from insights.review.actions import (
@@ -43,14 +44,14 @@ def test_a_repeat_is_linked_to_what_an_undo_has_just_taken_out(
     settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
     a, b = make_insight("Nurses swap shifts by text."), make_insight("Shifts are swapped by text.")
     merged = approve(make_cluster([a, b]), a, reviewer)
-    lock = pipeline.lock_insights
+    lock = store.lock_insights
 
     def undone_before_the_lock(ids):
         if not MergeDecision.objects.get().is_undone:
             UndoDecision(decision_id=merged.pk, actor=reviewer).execute()
         return lock(ids)
 
-    monkeypatch.setattr(pipeline, "lock_insights", undone_before_the_lock)
+    monkeypatch.setattr(store, "lock_insights", undone_before_the_lock)
     ingest(b.statement)
 
     place = InsightSource.objects.get(source__name="rows.csv")

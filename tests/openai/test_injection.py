@@ -15,8 +15,9 @@ from finetuning.prompt import question
 from insights.clustering.run import run_clustering
 from insights.ingest.chunking import Chunk
 from insights.ingest.extraction.openai import OpenAIExtractor
-from insights.ingest.pipeline import process, register
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
+from insights.ingest.sources import register
 from insights.models import Cluster, Insight, InsightSource, MergeDecision
 from tests.openai.standin.brains import ObedientBrain
 from tests.openai.standin.brains import statements as seen_by_the_model

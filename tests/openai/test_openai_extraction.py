@@ -6,8 +6,9 @@ import pytest
 
 from insights.ingest.chunking import Chunk
 from insights.ingest.extraction.openai import OpenAIExtractor
-from insights.ingest.pipeline import process, register
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
+from insights.ingest.sources import register
 from insights.models import ApiAnswer, InsightSource, ProcessingRun
 from insights.openai import MalformedAnswer, Refused, Unavailable
 from tests.openai.standin import faults

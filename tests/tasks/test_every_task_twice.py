@@ -10,8 +10,8 @@ from dedup_project.celery import app
 from finetuning import lifecycle
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import queue_clustering
-from insights.ingest.pipeline import queue_processing, register
 from insights.ingest.readers import read_source
+from insights.ingest.sources import queue_processing, register
 from insights.models import AuditItem, Cluster, Insight, InsightSource, MergeDecision, PairLabel
 from insights.review.actions.automatic import MergeAutomatically
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from finetuning.models import DeduplicationModel, RetrainingRun
 from finetuning.tasks import retrain
-from insights.ingest.pipeline import queue_processing, register
 from insights.ingest.readers import read_source
+from insights.ingest.sources import queue_processing, register
 from insights.models import Insight, InsightSource, ProcessingRun, RunStatus
 from insights.models.run import MAX_ATTEMPTS
 from insights.sweeping import lost_runs

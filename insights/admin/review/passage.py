@@ -5,8 +5,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 
 from insights.admin.review.base import allowed, is_fragment, page
-from insights.ingest.pipeline import read_stored
 from insights.ingest.readers import ReadError
+from insights.ingest.sources import read_stored
 from insights.models import InsightSource
 
 AROUND = 600  # characters on each side

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from insights.ingest.pipeline import AlreadyProcessing, is_processed, limits, process, register
+from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, read_file
+from insights.ingest.sources import is_processed, limits, register
 from insights.management.bars import Bars
 
 
