@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPrecision:
-    """`precision` with Wilson's two-sided 95 % interval; None while nothing was audited."""
+    """`precision` with its exact two-sided 95 % interval; None while nothing was audited."""
 
     model_version: str
     since: datetime
@@ -47,7 +47,7 @@ def measured_precision(model_version: str) -> MeasuredPrecision:
         waiting=Count("pk", filter=Q(verdict="")),
     )
     audited, right = counts["audited"], counts["right"]
-    low, high = wilson(right, audited)
+    low, high = exact_interval(right, audited)
     return MeasuredPrecision(
         model_version=model_version,
         since=since,
@@ -64,10 +64,15 @@ def merging_version() -> str:
     return newest.first() or ""
 
 
-def wilson(right: int, audited: int) -> tuple[float, float]:
+def exact_interval(right: int, audited: int) -> tuple[float, float]:
+    """Of a share, two-sided, 95 % (Clopper and Pearson 1934).
+
+    Not Wilson's: so near to 1 it promises more than it holds (Brown, Cai and DasGupta 2001), and one
+    mistake in the first 17 would stop a version that is right in 99 of 100.
+    """
     if not audited:
         return 0.0, 1.0
-    interval = binomtest(right, audited).proportion_ci(CONFIDENCE, method="wilson")
+    interval = binomtest(right, audited).proportion_ci(CONFIDENCE, method="exact")
     return float(interval.low), float(interval.high)
 
 

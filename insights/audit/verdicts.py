@@ -77,8 +77,8 @@ def blind_pair(item: AuditItem) -> BlindPair:
 
 
 def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
-    """Record the verdict; a wrong merge is undone and remembered, and may stop all others; that one
-    was right is a decision of its own, which the next model learns from as from any other.
+    """Record the verdict; a wrong merge is undone, and may stop all others. Either answer is a
+    decision of its own, which the next model learns from as from any other.
 
     Raises Forbidden, Stale (answered already, or held by somebody else) or ReviewError.
     """
@@ -98,8 +98,10 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
             raise Stale(f"{item.held_by} is looking at this one right now.")
         _record(item, same, reviewer, comment)
         if same:
-            _confirm(item, reviewer)
-        elif not item.decision.is_undone:
+            _teach(item, reviewer, DecisionKind.CONFIRMED)
+        elif item.decision.is_undone:
+            _teach(item, reviewer, DecisionKind.REJECTED)
+        else:
             _undo(item, reviewer)
         stop_if_too_low(item.decision.model_version)
     return item
@@ -141,16 +143,19 @@ def _record(item: AuditItem, same: bool, reviewer: Any, comment: str) -> None:
     )
 
 
-def _confirm(item: AuditItem, reviewer: Any) -> None:
-    """A human "the same", in force until it is undone itself; the merge stays the model's."""
+def _teach(item: AuditItem, reviewer: Any, kind: DecisionKind) -> None:
+    """What the reviewer said of the pair, as a decision that merges nothing and gives the label."""
     members = _members(item)
     lock_insights(member.pk for member in members)
-    decision = MergeDecision.objects.create(
-        kind=DecisionKind.CONFIRMED, actor=reviewer, comment=item.comment
-    )
+    decision = MergeDecision.objects.create(kind=kind, actor=reviewer, comment=item.comment)
     DecisionMember.objects.bulk_create(
-        DecisionMember(decision=decision, insight=member, role=MemberRole.KEPT, group=0)
-        for member in members
+        DecisionMember(
+            decision=decision,
+            insight=member,
+            role=MemberRole.KEPT,
+            group=0 if kind == DecisionKind.CONFIRMED else number,
+        )
+        for number, member in enumerate(members)
     )
     refresh_labels(decision)
 
