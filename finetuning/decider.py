@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from finetuning.duplicates import check_for_duplicates
 from finetuning.models import PredictionOrigin
 from finetuning.prediction import Predictor, text_pair
@@ -18,6 +20,11 @@ class ActiveModelDecider:
     @property
     def model_version(self) -> str:
         return self._predictor.model_version
+
+    @property
+    def out_below(self) -> float:
+        model = self._predictor.stands_in_for or self._predictor.model
+        return model.cluster_out_confidence if model else settings.CLUSTER_OUT_CONFIDENCE
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         if self._predictor.model is None:

@@ -27,3 +27,7 @@ class InsufficientTrainingData(FineTuningError):
 
 class NotPossible(FineTuningError):
     """The model's status does not allow it."""
+
+
+class StaleThresholds(NotPossible):
+    """Somebody changed the thresholds, or which version decides, since they were looked at."""

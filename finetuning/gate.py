@@ -16,6 +16,7 @@ from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.numeric.baseline import SimilarityBaseline
 from finetuning.numeric.gate import GateResult, gate
 from finetuning.prediction import TextPair, differences_of
+from finetuning.thresholds.standing import standing_auto_merge
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
         ],
         active_threshold=active.auto_merge_confidence if active else None,
         target_precision=settings.AUTO_MERGE_PRECISION,
-        floor=settings.AUTO_MERGE_CONFIDENCE,
+        floor=standing_auto_merge(),
     )
     name = str(active) if active else "plain similarity"
     return Verdict(result, active.pk if active else None, name, seen_before)

@@ -16,6 +16,7 @@ from finetuning.evaluation import evaluate_held_out
 from finetuning.models import DeduplicationModel, ModelStatus, TrainingFile
 from finetuning.models.deduplication_model import TERMINAL
 from finetuning.statistics import statistics
+from finetuning.thresholds.standing import standing_auto_merge, standing_cluster_out
 from finetuning.transitions import move, record
 from insights.locks import advisory_lock
 from insights.models import Notice
@@ -48,7 +49,12 @@ def start_fine_tuning(
 
 
 def submit_new(message: str, *, created_by: Any, **fields: Any) -> DeduplicationModel:
-    """The next version with these fields, given to its backend."""
+    """The next version with these fields, given to its backend. What people set as thresholds
+    goes over to it."""
+    fields |= {
+        "auto_merge_confidence": standing_auto_merge(),
+        "cluster_out_confidence": standing_cluster_out(),
+    }
     with transaction.atomic():
         model = _insert(created_by=created_by, **fields)
         record(model, message, actor=created_by)
@@ -115,7 +121,7 @@ def cancel(model: DeduplicationModel, *, actor: Any = None) -> DeduplicationMode
 @transaction.atomic
 def activate(model: DeduplicationModel, actor: Any = None) -> DeduplicationModel:
     """Make it the one that decides; the one before steps back. Raises NotPossible."""
-    versions = _lock_all()
+    versions = lock_all()
     model = versions.get(model.pk, model)
     if model.status != ModelStatus.SUCCEEDED:
         raise NotPossible(
@@ -134,11 +140,20 @@ def activate(model: DeduplicationModel, actor: Any = None) -> DeduplicationModel
 @transaction.atomic
 def deactivate(actor: Any = None) -> DeduplicationModel | None:
     """Go on without a model. The one that was active, or None."""
-    for model in _lock_all().values():
+    for model in lock_all().values():
         if model.is_active:
             _set_active(model, False, "Deactivated.", actor)
             return model
     return None
+
+
+def lock_all() -> dict[UUID, DeduplicationModel]:
+    """All versions, locked in one order: whoever changes which is active, or from where on one
+    merges, waits here."""
+    return {
+        model.pk: model
+        for model in DeduplicationModel.objects.select_for_update(of=("self",)).order_by("version")
+    }
 
 
 def _insert(**fields: Any) -> DeduplicationModel:
@@ -211,14 +226,6 @@ def _evaluate(model: DeduplicationModel) -> None:
     else:
         record(model, "Evaluated on the held-out decisions.")
     model.save(update_fields=["metrics"])
-
-
-def _lock_all() -> dict[UUID, DeduplicationModel]:
-    """All versions, locked in one order: whoever changes which is active waits here."""
-    return {
-        model.pk: model
-        for model in DeduplicationModel.objects.select_for_update(of=("self",)).order_by("version")
-    }
 
 
 def _set_active(model: DeduplicationModel, active: bool, message: str, actor: Any) -> None:

@@ -21,6 +21,7 @@ from finetuning.models import (
     RetrainingRun,
     TrainingFile,
 )
+from finetuning.thresholds.standing import standing_cluster_out
 from finetuning.transitions import record
 from insights.locks import advisory_lock
 from insights.models import RunStatus
@@ -223,7 +224,8 @@ def _decide(run: RetrainingRun, model: DeduplicationModel) -> None:
 def _settle(run: RetrainingRun, model: DeduplicationModel, verdict: Verdict) -> None:
     passed, reason = verdict.result.passed, " ".join(verdict.result.reasons)
     model.auto_merge_confidence = verdict.result.threshold.threshold
-    model.save(update_fields=["auto_merge_confidence"])
+    model.cluster_out_confidence = standing_cluster_out()
+    model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
     record(
         model,
         f"{'Passed' if passed else 'Failed'} the gate against {verdict.against_name}. {reason}",

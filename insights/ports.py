@@ -56,6 +56,11 @@ class DuplicateDecider(Protocol):
         """Who answers, for receipts; empty for plain similarity."""
         ...
 
+    @property
+    def out_below(self) -> float:
+        """In clustering, a pair that is judged less probable than this is kept apart."""
+        ...
+
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         """For each new insight, stored and embedded: merge it into an older one, or not."""
         ...
@@ -74,6 +79,7 @@ class SimilarityDecider:
     """Without a model nothing is merged without a person, and similarity alone makes clusters."""
 
     model_version = ""
+    out_below = 0.0  # it judges no pair
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         return [DuplicateCheck(should_merge=False, reason="No model is active.") for _ in insights]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from finetuning.models import ModelEvent, TrainingFile
+from finetuning.models import ModelEvent, ThresholdChange, TrainingFile
 from insights.admin import display
 from insights.admin.base import RecordAdmin
 
@@ -50,3 +50,38 @@ class ModelEventAdmin(RecordAdmin):
     @admin.display(description="Event")
     def message_cell(self, event: ModelEvent) -> SafeString:
         return display.statement(event.message)
+
+
+@admin.register(ThresholdChange)
+class ThresholdChangeAdmin(RecordAdmin):
+    index_order = 50
+    related = ("model", "actor", "active_before", "active_after")
+    deferred = tuple(
+        f"{model}__{column}"
+        for model in ("model", "active_before", "active_after")
+        for column in ("parameters", "metrics", "training_stats")
+    )
+    list_display = ("created_at", "model_cell", "change_cell", "actor", "comment")
+    list_filter = ("created_at",)
+    search_fields = ("comment",)
+    fields = (
+        "model",
+        "created_at",
+        "actor",
+        "auto_merge_before",
+        "auto_merge_after",
+        "cluster_out_before",
+        "cluster_out_after",
+        "active_before",
+        "active_after",
+        "undoes",
+        "comment",
+    )
+
+    @admin.display(description="Model")
+    def model_cell(self, change: ThresholdChange) -> SafeString | str:
+        return display.link(change.model)
+
+    @admin.display(description="Change")
+    def change_cell(self, change: ThresholdChange) -> str:
+        return str(change)

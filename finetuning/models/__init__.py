@@ -6,6 +6,7 @@ from finetuning.models.hosted_job import HostedJob
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
 from finetuning.models.retraining_run import RetrainingOutcome, RetrainingRun
+from finetuning.models.threshold_change import ThresholdChange
 from finetuning.models.training_file import TrainingFile
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PredictionOrigin",
     "RetrainingOutcome",
     "RetrainingRun",
+    "ThresholdChange",
     "TrainingFile",
 ]

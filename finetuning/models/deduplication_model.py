@@ -37,6 +37,10 @@ def default_auto_merge_confidence() -> float:
     return float(settings.AUTO_MERGE_CONFIDENCE)
 
 
+def default_cluster_out_confidence() -> float:
+    return float(settings.CLUSTER_OUT_CONFIDENCE)
+
+
 class DeduplicationModelManager(models.Manager["DeduplicationModel"]):
     def active(self) -> "DeduplicationModel | None":
         return self.filter(is_active=True).first()
@@ -69,6 +73,10 @@ class DeduplicationModel(models.Model):
         default=default_auto_merge_confidence,
         help_text="At ingestion, merge without a person from this confidence on.",
     )
+    cluster_out_confidence = models.FloatField(
+        default=default_cluster_out_confidence,
+        help_text="In clustering, a pair that is less probable than this is kept apart.",
+    )
     parameters = models.JSONField(
         null=True, blank=True, help_text="A local model itself: weights and calibration, as JSON."
     )
@@ -99,6 +107,10 @@ class DeduplicationModel(models.Model):
             models.CheckConstraint(
                 condition=Q(auto_merge_confidence__gte=0.5, auto_merge_confidence__lte=1),
                 name="model_auto_merge_confidence_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(cluster_out_confidence__gte=0, cluster_out_confidence__lte=1),
+                name="model_cluster_out_confidence_range",
             ),
         ]
 

@@ -51,6 +51,7 @@ class ModelPrediction(models.Model):
             models.Index(fields=["-created_at", "id"], name="prediction_newest"),
             models.Index(fields=["insight1", "insight2"], name="prediction_pair"),
             models.Index(fields=["model", "is_correct"], name="prediction_correct"),
+            models.Index(fields=["model", "probability"], name="prediction_probability"),
         ]
         constraints = [
             # It is the cache, too: a pair is paid for once a model.

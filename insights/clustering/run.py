@@ -5,22 +5,20 @@ cancelled, killed or overtaken leaves nothing half written.
 """
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from insights.clustering.assisted import assisted_groups
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
-from insights.clustering.grouping import ConstraintConflict, Group, group
+from insights.clustering.grouping import Group
 from insights.clustering.similarity import (
     Cancelled,
     CandidatePairs,
     candidate_pairs,
-    pair_similarity,
 )
 from insights.clustering.store import (
     lock_active,
@@ -74,10 +72,12 @@ def run_clustering(
         run = queued or ClusteringRun(
             started_by=started_by, parameters=_parameters(threshold, max_size)
         )
+        # Of the version that decides now, not when the run was queued.
+        run.parameters = {**run.parameters, "out": decider.out_below}
         if queued is None:
             run.model_version = decider.model_version
             run.save(force_insert=True)
-        elif not run.begin(model_version=decider.model_version):
+        elif not run.begin(model_version=decider.model_version, parameters=run.parameters):
             return run
         try:
             _Clustering(run, decider, recorded(run, progress)).execute()
@@ -109,10 +109,9 @@ def queue_clustering(
 
 def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]:
     return {
-        "threshold": threshold or settings.CANDIDATE_SIMILARITY,
-        "max_size": max_size or settings.CLUSTER_MAX_SIZE,
+        "threshold": settings.CANDIDATE_SIMILARITY if threshold is None else threshold,
+        "max_size": settings.CLUSTER_MAX_SIZE if max_size is None else max_size,
         "in": settings.CLUSTER_IN_CONFIDENCE,
-        "out": settings.CLUSTER_OUT_CONFIDENCE,
     }
 
 
@@ -140,7 +139,16 @@ class _Clustering:
         with self.timings.step("judge"):
             probability = self._judge(corpus, pairs, constraints)
         with self.timings.step("group"):
-            groups = self._group(corpus, pairs, probability, constraints)
+            groups = assisted_groups(
+                corpus,
+                pairs,
+                probability,
+                constraints,
+                threshold=self.threshold,
+                out_below=self.run.parameters["out"],
+                max_size=self.max_size,
+                cancelled=self.run.cancel_requested,
+            )
         with self.timings.step("explain"):
             proposals = self._explain(corpus, groups, probability, constraints)
         with self.timings.step("store"):
@@ -199,54 +207,6 @@ class _Clustering:
                     probability[pair] = verdict.probability
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
         return probability
-
-    def _group(
-        self,
-        corpus: Corpus,
-        pairs: CandidatePairs,
-        probability: dict[Pair, float],
-        constraints: Constraints,
-    ) -> list[Group]:
-        """Groups by average linkage, on the model's scale where it spoke, else on similarity's.
-
-        The guide's Option B: a pair above 0.90 is in, one below 0.70 is out, and between them its
-        similarity, which made it a candidate, keeps it in. So with a model the average must reach
-        the lower bound; a pair that it was not asked about counts with its cosine.
-        """
-        score = pairs.similarity.astype(np.float64)
-        out: list[tuple[int, int]] = []
-        threshold = self.threshold
-        if probability:
-            threshold = self.run.parameters["out"]
-            for k, pair in enumerate(corpus.pairs(pairs.left, pairs.right)):
-                said = probability.get(pair)
-                if said is None:
-                    continue
-                score[k] = said
-                if said < threshold:
-                    out.append((int(pairs.left[k]), int(pairs.right[k])))
-        must_link = constraints.rows(constraints.must_link, corpus.row_of)
-        must_not_link = constraints.rows(constraints.must_not_link, corpus.row_of)
-        while True:
-            try:
-                return group(
-                    len(corpus.ids),
-                    pairs.left,
-                    pairs.right,
-                    score,
-                    threshold=threshold,
-                    scores=partial(pair_similarity, corpus.vectors),
-                    must_link=must_link,
-                    must_not_link=[*must_not_link, *out],
-                    max_size=self.max_size,
-                    cancelled=self.run.cancel_requested,
-                )
-            except ConstraintConflict as conflict:
-                # A person's word stands above the model's, and "not the same" above "the same".
-                if conflict.pair in out:
-                    out.remove(conflict.pair)
-                else:
-                    must_link = [pair for pair in must_link if not {*pair} & {*conflict.pair}]
 
     def _explain(
         self,

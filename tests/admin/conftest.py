@@ -17,6 +17,7 @@ from finetuning.models import (
     ModelPrediction,
     PredictionOrigin,
     RetrainingRun,
+    ThresholdChange,
     TrainingFile,
 )
 from insights.models import (
@@ -226,6 +227,18 @@ def fill(reviewer: User) -> Callable[[int], None]:
         )
         RetrainingRun.objects.bulk_create(
             RetrainingRun(status="succeeded", outcome="kept", model=hub_model) for _ in numbers
+        )
+        ThresholdChange.objects.bulk_create(
+            ThresholdChange(
+                model=hub_model,
+                active_after=hub_model,
+                actor=reviewer,
+                auto_merge_before=0.9,
+                auto_merge_after=0.95,
+                cluster_out_before=0.7,
+                cluster_out_after=0.6,
+            )
+            for _ in numbers
         )
         _fill_audit(numbers, hub, insights, reviewer)
         cluster = Cluster.objects.get(fingerprint=f"{0:064}")

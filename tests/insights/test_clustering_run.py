@@ -113,6 +113,7 @@ class Judge:
     """Sure of a and b, in doubt about all others."""
 
     model_version = "version 1"
+    out_below = 0.7
 
     def check(self, insights):
         raise AssertionError("clustering does not merge")

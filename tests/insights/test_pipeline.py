@@ -130,6 +130,7 @@ class MergesIntoTheFirst:
     """A decider that is sure of everything: it stands for a model in the tests of the pipeline."""
 
     model_version = "version 7"
+    out_below = 0.7
 
     def check(self, insights):
         first = Insight.objects.order_by("created_at").first()

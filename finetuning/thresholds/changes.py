@@ -1,0 +1,197 @@
+"""Move thresholds and switch the version, with a row that undoes it; nobody is overwritten."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from finetuning import lifecycle
+from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
+from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange
+from finetuning.transitions import record
+
+LEAST_AUTO_MERGE = 0.5  # below it the prediction is "not the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version and its thresholds, in force or proposed."""
+
+    model: DeduplicationModel
+    auto_merge_confidence: float
+    cluster_out_confidence: float
+
+    @property
+    def is_below_floor(self) -> bool:
+        floor: float = settings.AUTO_MERGE_CONFIDENCE
+        return self.auto_merge_confidence < floor
+
+    def check(self) -> None:
+        """Raises FineTuningError for a version or a value that can never hold."""
+        if self.model.status != ModelStatus.SUCCEEDED:
+            raise NotPossible(
+                f"{self.model} has no thresholds to move: its training has not succeeded."
+            )
+        if not LEAST_AUTO_MERGE <= self.auto_merge_confidence <= 1:  # nan, too
+            raise FineTuningError(
+                f"{self.auto_merge_confidence:g} is no auto-merge confidence. Choose one from "
+                f"{LEAST_AUTO_MERGE:.2f} to 1.00."
+            )
+        most = settings.CLUSTER_IN_CONFIDENCE
+        if not 0 <= self.cluster_out_confidence <= most:
+            raise FineTuningError(
+                f"{self.cluster_out_confidence:g} is no lower bound of clustering. Choose one from "
+                f"0.00 to {most:.2f}, from which on a pair is always in (CLUSTER_IN_CONFIDENCE)."
+            )
+
+
+def as_it_is(model: DeduplicationModel) -> Proposal:
+    return Proposal(model, model.auto_merge_confidence, model.cluster_out_confidence)
+
+
+def fingerprint(model: DeduplicationModel, active: DeduplicationModel | None) -> str:
+    """What was looked at before a change: the version, its thresholds, and who decides how."""
+    parts = [
+        (one.pk, one.auto_merge_confidence, one.cluster_out_confidence) if one else None
+        for one in (model, active)
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+@transaction.atomic
+def change_thresholds(
+    proposal: Proposal,
+    *,
+    actor: Any,
+    seen: str | None = None,
+    activate: bool = False,
+    may_go_below_floor: bool = False,
+    comment: str = "",
+) -> ThresholdChange | None:
+    """Let a version merge and cluster from there on; with `activate` it decides from now on.
+
+    `seen`: the fingerprint of what was previewed. None, and no row, when nothing would change.
+    Raises StaleThresholds when it has changed since, NotPossible, and FineTuningError for a value
+    that cannot be or is under AUTO_MERGE_CONFIDENCE without `may_go_below_floor`.
+    """
+    versions = lifecycle.lock_all()
+    model = versions.get(proposal.model.pk, proposal.model)
+    active = _active(versions)
+    if seen is not None and seen != fingerprint(model, active):
+        raise StaleThresholds(
+            "Nothing was changed: the thresholds, or the version that decides, are not what you "
+            f"looked at. Now {_in_words(active)}. Look at the preview again."
+        )
+    Proposal(model, proposal.auto_merge_confidence, proposal.cluster_out_confidence).check()
+    moved = proposal.auto_merge_confidence != model.auto_merge_confidence
+    switched = activate and active != model
+    if proposal.is_below_floor and (moved or switched) and not may_go_below_floor:
+        raise FineTuningError(
+            f"Nothing was changed: {proposal.auto_merge_confidence:g} is under "
+            f"{settings.AUTO_MERGE_CONFIDENCE:.2f}, below which nothing is merged without a person "
+            "unless somebody says so explicitly."
+        )
+    return _write(
+        model,
+        auto_merge=proposal.auto_merge_confidence,
+        cluster_out=proposal.cluster_out_confidence,
+        active_before=active,
+        active_after=model if activate else active,
+        actor=actor,
+        comment=comment,
+    )
+
+
+@transaction.atomic
+def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
+    """Bring back what the change had replaced. Raises NotPossible when something newer stands on
+    it, and says what."""
+    versions = lifecycle.lock_all()
+    change = ThresholdChange.objects.filter(pk=change_id).first()
+    if change is None:
+        raise NotPossible(f"There is no threshold change {change_id}.")
+    if reason := why_not_undo(change, versions):
+        raise NotPossible(f"Nothing was undone. {reason}")
+    switched = change.active_before_id != change.active_after_id
+    active = _active(versions)
+    before = versions.get(change.active_before_id) if change.active_before_id else None
+    row = _write(
+        versions[change.model_id],
+        auto_merge=change.auto_merge_before,
+        cluster_out=change.cluster_out_before,
+        active_before=active,
+        active_after=before if switched else active,
+        actor=actor,
+        undoes=change,
+    )
+    assert row is not None  # noqa: S101 - a change is one, so undoing it changes something
+    return row
+
+
+def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationModel]) -> str:
+    """Empty when it can be undone. `versions`: at least those that the change names, and the
+    active one."""
+    if change.undoes_id:
+        return "It undid another change; make that one again."
+    if hasattr(change, "undone_by"):
+        return "It was undone already."
+    model, active = versions[change.model_id], _active(versions)
+    held = (model.auto_merge_confidence, model.cluster_out_confidence)
+    if held != (change.auto_merge_after, change.cluster_out_after):
+        return f"Something newer changed it: {_in_words(model)}."
+    switched = change.active_before_id != change.active_after_id
+    if switched and (active and active.pk) != change.active_after_id:
+        return f"Something newer changed it: now {_in_words(active)}."
+    return ""
+
+
+def _write(
+    model: DeduplicationModel,
+    *,
+    auto_merge: float,
+    cluster_out: float,
+    active_before: DeduplicationModel | None,
+    active_after: DeduplicationModel | None,
+    actor: Any,
+    comment: str = "",
+    undoes: ThresholdChange | None = None,
+) -> ThresholdChange | None:
+    row = ThresholdChange(
+        model=model,
+        auto_merge_before=model.auto_merge_confidence,
+        auto_merge_after=auto_merge,
+        cluster_out_before=model.cluster_out_confidence,
+        cluster_out_after=cluster_out,
+        active_before=active_before,
+        active_after=active_after,
+        actor=actor,
+        comment=comment,
+        undoes=undoes,
+    )
+    if not row.sentences():
+        return None
+    model.auto_merge_confidence, model.cluster_out_confidence = auto_merge, cluster_out
+    model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
+    record(model, f"Thresholds: {row}.", data={"change": str(row.pk)}, actor=actor)
+    if active_after is None and active_before is not None:
+        lifecycle.deactivate(actor)
+    elif active_after is not None and active_after != active_before:
+        lifecycle.activate(active_after, actor)
+    row.save(force_insert=True)
+    return row
+
+
+def _active(versions: dict[UUID, DeduplicationModel]) -> DeduplicationModel | None:
+    return next((one for one in versions.values() if one.is_active), None)
+
+
+def _in_words(model: DeduplicationModel | None) -> str:
+    if model is None:
+        return "no version decides"
+    return (
+        f"{model} {'decides, it ' if model.is_active else ''}merges from "
+        f"{model.auto_merge_confidence:g} on and clusters from {model.cluster_out_confidence:g} on"
+    )
