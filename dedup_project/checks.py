@@ -92,6 +92,25 @@ def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
+def embeddings_of_one_model(
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A warning: an error would stop `migrate`, and what is stored goes on serving."""
+    if "default" not in (databases or []) or not _has_table("default", "insights"):
+        return []
+    from insights.embedding.service import unlike_the_stored
+
+    problem = unlike_the_stored()
+    if not problem:
+        return []
+    return [Warning(problem, hint="docs/openai.md, Embeddings.", id="dedup.W011")]
+
+
+def _has_table(alias: str, table: str) -> bool:
+    return table in connections[alias].introspection.table_names()
+
+
+@register(Tags.database)
 def database_versions(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:

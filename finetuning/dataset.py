@@ -16,10 +16,9 @@ from django.db.models import Q
 
 from finetuning.errors import MINIMUM_PER_LABEL, InsufficientTrainingData, NoTrainingData
 from finetuning.splits import Split, assign_splits
-from insights.embedding.service import embed_statements, load_vectors
+from insights.embedding.service import embed_statements, load_vectors, serving_model
 from insights.models import DecisionMember, Insight, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
-from insights.ports import embedder
 
 # A cluster of 12 has 66 pairs that say nearly the same; it should not drown ten clusters of 2.
 PAIRS_PER_DECISION = 20
@@ -133,7 +132,7 @@ class _Insights:
             Q(pk__in=PairLabel.objects.values("insight1"))
             | Q(pk__in=PairLabel.objects.values("insight2"))
         )
-        _embed_again(labelled.exclude(embedding_model=embedder().name))
+        _embed_again(labelled.exclude(embedding_model=serving_model()))
         ids, self._vectors = load_vectors(labelled.order_by("pk"))
         self._row = {pk: row for row, pk in enumerate(ids)}
         self.statement: dict[UUID, str] = {}

@@ -12,7 +12,8 @@ from insights.ports import DuplicateCheck, InsightPair, PairVerdict
 
 
 class ActiveModelDecider:
-    """insights.ports.DuplicateDecider. Keeps to one model for its life: one run, one version."""
+    """insights.ports.DuplicateDecider. A clustering run is judged by one version throughout; at
+    ingestion, where it merges, each batch is checked by the model that is active then."""
 
     def __init__(self) -> None:
         self._predictor = Predictor()
@@ -27,6 +28,9 @@ class ActiveModelDecider:
         return model.cluster_out_confidence if model else settings.CLUSTER_OUT_CONFIDENCE
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
+        # Not anew each time: while a local version stands in, the one that failed is left alone.
+        if not self._predictor.is_current():
+            self._predictor = Predictor()
         if self._predictor.model is None:
             return [
                 DuplicateCheck(should_merge=False, reason="No model is active.") for _ in insights

@@ -9,8 +9,9 @@ from django.conf import settings
 
 from finetuning.models import PredictionOrigin
 from finetuning.prediction import MergePrediction, Predictor, TextPair, is_stored, text_pair
+from insights.embedding.service import embed_one
 from insights.models import Insight, InsightStatus
-from insights.ports import DuplicateCheck, InsightPair, embedder
+from insights.ports import DuplicateCheck, InsightPair
 from insights.review.labels import Pair, kept_apart, ordered
 from insights.review.state import root_of
 from insights.selectors import Neighbour, nearest_older, nearest_to_vector
@@ -93,7 +94,7 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
     repeat = _roots_by_hash([content_hash(statement)])
     if repeat:
         return _repeat(next(iter(repeat.values())))
-    (vector,) = embedder().embed([statement])
+    _, vector = embed_one(statement)
     neighbours = nearest_to_vector(
         vector, limit=CANDIDATES, least_similarity=settings.CANDIDATE_SIMILARITY
     )

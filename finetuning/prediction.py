@@ -17,7 +17,7 @@ from finetuning.backends import backend_named
 from finetuning.models import DeduplicationModel, ModelStatus, PredictionOrigin
 from finetuning.models.deduplication_model import HOSTED
 from finetuning.records import record_predictions, recorded
-from insights.embedding.service import load_vectors
+from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight
 from insights.ports import InsightPair, embedder
 from insights.review.labels import ordered
@@ -72,6 +72,13 @@ class Predictor:
     def __init__(self, model: DeduplicationModel | None = None) -> None:
         self.model = model or DeduplicationModel.objects.active()
         self.stands_in_for: DeduplicationModel | None = None
+
+    def is_current(self) -> bool:
+        """Whether the same model, with the same confidence, would be taken for active now."""
+        active, taken = DeduplicationModel.objects.active(), self.stands_in_for or self.model
+        if active is None or taken is None:
+            return active is taken
+        return (active.pk, active.auto_merge_confidence) == (taken.pk, taken.auto_merge_confidence)
 
     @property
     def model_version(self) -> str:
@@ -284,7 +291,7 @@ def _statement(insight: Insight | str) -> str:
 
 def _stored_similarity(insight1: Insight, insight2: Insight) -> float:
     stored = Insight.objects.filter(
-        pk__in=[insight1.pk, insight2.pk], embedding_model=embedder().name
+        pk__in=[insight1.pk, insight2.pk], embedding_model=serving_model()
     )
     _, vectors = load_vectors(stored)
     if len(vectors) < 2:

@@ -66,7 +66,7 @@ def nearest_older(
 
 
 def nearest_to_vector(
-    vector: np.ndarray, *, limit: int, least_similarity: float
+    vector: list[float] | np.ndarray, *, limit: int, least_similarity: float
 ) -> list[Neighbour]:
     """The active insights most similar to a vector (384,), best first."""
     with transaction.atomic(), connection.cursor() as cursor:

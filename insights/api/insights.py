@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
-from insights.api.problems import Unprocessable
+from insights.api.problems import Conflict, Unprocessable
 from insights.api.serializers import (
     DecisionSerializer,
     FoundInsightSerializer,
@@ -18,9 +18,9 @@ from insights.api.serializers import (
     OccurrenceSerializer,
 )
 from insights.api.strict import Choice, Words
+from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.models import Insight, InsightSource, InsightStatus, MergeDecision, Scope
 from insights.models.insight import InsightOrigin
-from insights.ports import embedder
 from insights.selectors import nearest_to_vector
 from insights.text.normalise import clean
 
@@ -71,7 +71,7 @@ class FoundSerializer(serializers.Serializer[Any]):
 class InsightSearch(ApiView):
     access = {"GET": VIEW}
     query_serializer = SearchQuery
-    problems = (422,)
+    problems = (409, 422)
 
     @extend_schema(operation_id="insight_search", responses=FoundSerializer)
     def get(self, request: Request) -> Response:
@@ -79,13 +79,16 @@ class InsightSearch(ApiView):
         text = clean(self.params["text"])
         if not text:
             raise Unprocessable("It has no words in it.", code="blank", field="text")
-        model = embedder()
+        try:
+            model, vector = embed_one(text)
+        except VectorsOfAnotherModel as error:
+            raise Conflict(str(error), code="vectors_of_another_model") from None
         found = nearest_to_vector(
-            model.embed([text])[0],
+            vector,
             limit=self.params["limit"],
             least_similarity=self.params["least_similarity"],
         )
-        return Response(FoundSerializer({"embedding_model": model.name, "results": found}).data)
+        return Response(FoundSerializer({"embedding_model": model, "results": found}).data)
 
 
 class InsightDetail(ApiView):

@@ -1,13 +1,15 @@
-"""Embeddings of stored insights: nothing is embedded twice."""
+"""Embeddings of stored insights: nothing is embedded twice, and two models never serve together."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from django.db.models import BinaryField, Func, QuerySet
 
-from insights.models import Insight
+from insights.embedding import Embedder
+from insights.models import Insight, InsightStatus
 from insights.models.insight import EMBEDDING_DIMENSIONS
 from insights.ports import embedder
 
@@ -15,17 +17,54 @@ BATCH = 512
 CHUNK = 5000
 
 
+class VectorsOfAnotherModel(Exception):
+    """EMBEDDER was changed, and the stored vectors were not."""
+
+
+def serving_model() -> str:
+    """Whose vectors the active insights have, all of one model; EMBEDDER's when none has one."""
+    found = Insight.objects.filter(status=InsightStatus.ACTIVE).exclude(embedding_model="")
+    name = found.order_by("pk").values_list("embedding_model", flat=True).first()
+    return str(name or embedder().name)
+
+
+def unlike_the_stored() -> str:
+    """What is wrong and the way out, when EMBEDDER's vectors and the stored ones cannot be
+    compared; else empty."""
+    model, serving = embedder(), serving_model()
+    if serving == model.name:
+        return ""
+    return (
+        f"The stored vectors are of {serving}, EMBEDDER makes those of {model.name}, and the two "
+        f"say nothing about each other. Run `manage.py reembed {settings.EMBEDDER} --switch`, or "
+        "set EMBEDDER back. Until then what is stored serves as before, and nothing is embedded."
+    )
+
+
+def comparable_embedder() -> Embedder:
+    """Whose vectors may stand beside those that are stored. Raises VectorsOfAnotherModel."""
+    if problem := unlike_the_stored():
+        raise VectorsOfAnotherModel(problem)
+    return embedder()
+
+
 def embed_one(text: str) -> tuple[str, list[float]]:
-    """The embedding model's name and the vector (length 384) of one text."""
-    model = embedder()
+    """The embedding model's name and the vector (length 384) of one text.
+
+    Raises VectorsOfAnotherModel.
+    """
+    model = comparable_embedder()
     return model.name, model.embed([text])[0].tolist()
 
 
 def embed_statements(
     insights: Sequence[Insight], *, progress: Callable[[int], None] | None = None
 ) -> None:
-    """Set `embedding` and `embedding_model` of unsaved insights; those that have one keep it."""
-    model = embedder()
+    """Set `embedding` and `embedding_model` of unsaved insights; those that have one keep it.
+
+    Raises VectorsOfAnotherModel.
+    """
+    model = comparable_embedder()
     missing = [insight for insight in insights if insight.embedding_model != model.name]
     vectors = model.embed([insight.statement for insight in missing], progress=progress)
     for insight, vector in zip(missing, vectors, strict=True):
@@ -33,13 +72,16 @@ def embed_statements(
 
 
 def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
-    """Embed stored active insights that have no vector of the current model; how many it were."""
-    model = embedder()
+    """Embed stored active insights that have no vector of the model that serves; how many it were.
+
+    Raises VectorsOfAnotherModel, when there is something to embed.
+    """
+    serving = serving_model()
     done = 0
     while True:
         batch = list(
             Insight.objects.filter(status="active")
-            .exclude(embedding_model=model.name)
+            .exclude(embedding_model=serving)
             .order_by("pk")[:BATCH]
         )
         if not batch:

@@ -175,6 +175,13 @@ def test_an_unforeseen_error_tells_the_id_to_quote_and_no_more(api, monkeypatch,
     assert "secret detail" in caplog.text
 
 
+def test_a_search_by_an_embedder_that_was_changed_names_the_command(api, make_insight, settings):
+    make_insight("Shifts are swapped by phone")
+    settings.EMBEDDER = "insights.embedding.openai.OpenAIEmbedder"
+    response = api.get("/api/v1/insights/search", {"text": "swap"})
+    assert "reembed" in problem(response, 409, "vectors_of_another_model")["detail"]
+
+
 def test_a_request_id_that_is_none_is_replaced(api):
     response = api.get("/api/v1/whoami", headers={"X-Request-ID": "x\n" + "y" * 100})
     assert len(response["X-Request-ID"]) == 32

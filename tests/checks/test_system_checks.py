@@ -114,6 +114,17 @@ def test_a_time_limit_beyond_the_visibility_timeout_is_E010(settings):
     assert ids(checks.time_limits(None)) == ["dedup.E010"]
 
 
+@pytest.mark.django_db
+def test_an_embedder_that_was_changed_names_the_command(settings, make_insight):
+    make_insight("Shifts are swapped by phone")
+    assert checks.embeddings_of_one_model(None, databases=["default"]) == []
+    settings.EMBEDDER = "insights.embedding.openai.OpenAIEmbedder"
+    found = checks.embeddings_of_one_model(None, databases=["default"])
+    assert ids(found) == ["dedup.W011"]
+    assert "reembed insights.embedding.openai.OpenAIEmbedder --switch" in found[0].msg
+    assert checks.embeddings_of_one_model(None, databases=None) == []
+
+
 def test_every_check_has_a_test():
     known = set(re.findall(r'"(dedup\.[EW]\d{3})"', Path(checks.__file__).read_text()))
     tested = set(re.findall(r'"(dedup\.[EW]\d{3})"', Path(__file__).read_text()))

@@ -173,7 +173,7 @@ def test_a_batch_is_one_question_with_the_same_number_of_queries(
 ):
     insights = [near(f"statement {word}") for word in "abcdefghijklmnop"]
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         answers = ActiveModelDecider().check(insights)
 
     assert len(answers) == 16

@@ -255,3 +255,28 @@ def test_without_a_model_the_decider_has_no_verdict(two):
     assert decider.judge([InsightPair(*two, 0.8)]) == [None]
     (check,) = decider.check([two[0]])
     assert (check.should_merge, check.reason) == (False, "No model is active.")
+
+
+def test_a_model_that_was_deactivated_stops_at_the_next_batch(scripted, two):
+    scripted.default = 0.99
+    decider = ActiveModelDecider()
+    second = max(two, key=lambda one: (one.created_at, one.pk))
+    (check,) = decider.check([second])
+    assert (check.should_merge, check.model_id) == (True, scripted.model.pk)
+
+    DeduplicationModel.objects.filter(pk=scripted.model.pk).update(is_active=False)
+
+    (check,) = decider.check([second])
+    assert (check.should_merge, check.reason) == (False, "No model is active.")
+    assert decider.model_version == ""
+
+
+def test_a_confidence_that_was_raised_counts_from_the_next_batch(scripted, two):
+    scripted.default = 0.95
+    decider = ActiveModelDecider()
+    second = max(two, key=lambda one: (one.created_at, one.pk))
+    assert decider.check([second])[0].should_merge
+
+    DeduplicationModel.objects.filter(pk=scripted.model.pk).update(auto_merge_confidence=0.99)
+
+    assert not decider.check([second])[0].should_merge

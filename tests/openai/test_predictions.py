@@ -9,6 +9,8 @@ from finetuning import lifecycle
 from finetuning.backends.openai import scorer
 from finetuning.backends.openai.scorer import HostedScorer, NoLogprobs, answers, body, mode_of, read
 from finetuning.decider import ActiveModelDecider
+from finetuning.evaluation import evaluate_held_out
+from finetuning.gate import examine
 from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.numeric.local_model import LocalModel
 from finetuning.prediction import TextPair, predict_merge_decision, predict_pairs
@@ -255,14 +257,51 @@ def test_a_reasoning_model_with_the_prompt_alone(trained):
 
 
 @pytest.mark.django_db
-def test_the_evaluation_asks_nothing_twice(trained, standin):
-    from finetuning.evaluation import evaluate_held_out
-
+def test_evaluation_gate_and_activation_ask_nothing_twice(trained, standin):
     model = trained()
     asked = standin.count(CHAT)
+
     again = evaluate_held_out(model)
+    lifecycle.activate(model)
+    verdict = examine(model, None)
+
     assert standin.count(CHAT) == asked
+    assert ApiAnswer.objects.count() == asked, "each question was asked once"
     assert again["held_out"] == model.metrics["held_out"]
+    assert verdict.against is None
+
+
+@pytest.mark.django_db
+def test_a_switched_model_stops_deciding_at_the_next_batch(hosted_over_local, two, standin):
+    local, _ = hosted_over_local
+    decider = ActiveModelDecider()
+    second = max(two, key=lambda one: (one.created_at, one.pk))
+    decider.check([second])
+    assert "OpenAI" in decider.model_version
+    lifecycle.activate(local)
+    asked = standin.count(CHAT)
+
+    decider.check([second])
+
+    assert decider.model_version == "version 1 (local)"
+    assert standin.count(CHAT) == asked
+
+
+@pytest.mark.django_db
+def test_a_failed_model_is_left_alone_while_a_local_one_stands_in(
+    hosted_over_local, two, standin, monkeypatch
+):
+    monkeypatch.setattr("finetuning.prediction._reported", set())
+    standin.script(CHAT, *[faults.error(503)] * 20)
+    decider = ActiveModelDecider()
+    second = max(two, key=lambda one: (one.created_at, one.pk))
+    decider.check([second])
+    asked = standin.count(CHAT)
+    assert "standing in" in decider.model_version
+
+    decider.check([second])
+
+    assert standin.count(CHAT) == asked
 
 
 @pytest.mark.django_db

@@ -12,10 +12,10 @@ from finetuning.errors import FineTuningError
 from finetuning.prediction import TextPair, text_pair
 from finetuning.selectors import active_model, version
 from insights.clustering.similarity import candidate_pairs
-from insights.embedding.service import load_vectors
+from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight, InsightStatus, PairLabel
 from insights.openai import ProviderError
-from insights.ports import InsightPair, embedder
+from insights.ports import InsightPair
 from insights.review.labels import ordered
 
 LOOK_SECONDS = 60
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         """As the clustering run asks them: similar enough, and not decided by a person."""
         ids, vectors = load_vectors(
             Insight.objects.filter(
-                status=InsightStatus.ACTIVE, embedding_model=embedder().name
+                status=InsightStatus.ACTIVE, embedding_model=serving_model()
             ).order_by("created_at", "pk")
         )
         found = candidate_pairs(vectors, settings.CANDIDATE_SIMILARITY)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from insights.embedding.service import embed_one
+from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -46,7 +46,12 @@ class ApproveCluster(ClusterAction):
                 f"Shorten it to {MAX_STATEMENT} or fewer."
             )
         if self.canonical_text:
-            self._embedding = embed_one(self.canonical_text)
+            try:
+                self._embedding = embed_one(self.canonical_text)
+            except VectorsOfAnotherModel as error:
+                raise ReviewError(
+                    f"A statement of your own cannot be embedded now. {error}"
+                ) from None
 
     def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision:
         ticked = set(members) if self.members is None else set(self.members)
