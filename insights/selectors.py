@@ -62,7 +62,8 @@ def nearest_older(
         nearest.setdefault(asking, []).append(
             Neighbour(insights_found[candidate], float(similarity))
         )
-    return nearest
+    # One more than the limit was asked for, as most find themselves.
+    return {asking: found[:limit] for asking, found in nearest.items()}
 
 
 def nearest_to_vector(

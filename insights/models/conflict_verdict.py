@@ -1,7 +1,7 @@
 """What a reviewer made of two near-duplicates that contradict each other."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from insights.models.insight import Insight
 from insights.models.merge_decision import MergeDecision
@@ -35,6 +35,13 @@ class ConflictVerdict(models.Model):
                 condition=Q(verdict="one_holds", holds__isnull=False)
                 | (~Q(verdict="one_holds") & Q(holds__isnull=True)),
                 name="conflict_verdict_names_who_holds",
+            ),
+            models.CheckConstraint(
+                condition=Q(holds__isnull=True) | Q(holds=F("insight1")) | Q(holds=F("insight2")),
+                name="conflict_verdict_holds_one_of_the_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(insight1__lt=F("insight2")), name="conflict_verdict_smaller_id_first"
             ),
         ]
 

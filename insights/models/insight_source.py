@@ -19,6 +19,13 @@ class InsightSource(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     insight = models.ForeignKey(Insight, models.PROTECT, related_name="sources")
+    # Half of a composite foreign key, (insight_id, this) -> insights (id, status), which makes
+    # PostgreSQL itself refuse an occurrence that hangs on a merged or retired insight.
+    insight_status = models.GeneratedField(
+        expression=models.Value("active"),
+        output_field=models.CharField(max_length=16),
+        db_persist=True,
+    )
     origin_insight = models.ForeignKey(Insight, models.PROTECT, related_name="own_sources")
     source = models.ForeignKey(Source, models.CASCADE, related_name="insight_sources")
     run = models.ForeignKey(ProcessingRun, models.CASCADE, related_name="insight_sources")

@@ -185,9 +185,15 @@ def fill(reviewer: User) -> Callable[[int], None]:
         )
         ConflictVerdict.objects.bulk_create(
             ConflictVerdict(
-                decision=d, insight1=hub, insight2=hub, verdict="one_holds", holds=insight
+                decision=d,
+                insight1_id=min(insight.pk, other.pk),
+                insight2_id=max(insight.pk, other.pk),
+                verdict="one_holds",
+                holds=insight,
             )
-            for d, insight in zip(decisions, insights, strict=True)
+            for d, insight, other in zip(
+                decisions, insights, [*insights[1:], insights[0]], strict=True
+            )
         )
         users = User.objects.bulk_create(User(username=f"user {i}") for i in numbers)
         ReviewerSettings.objects.bulk_create(ReviewerSettings(user=user) for user in users)
