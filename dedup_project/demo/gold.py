@@ -25,6 +25,11 @@ class Gold:
         """The near-miss or contradiction family of a cluster, where it has one."""
         return {row["cluster"]: row["family"] for row in self._rows if row["family"]}
 
+    def statements(self) -> list[tuple[str, str]]:
+        """Each statement once, with its cluster, in the order of time."""
+        rows = {content_hash(row["statement"]): row for row in reversed(self._rows)}
+        return [(row["statement"], row["cluster"]) for row in reversed(rows.values())]
+
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
         with (self.folder / "gold.csv").open(newline="") as file:

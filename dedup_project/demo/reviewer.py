@@ -1,16 +1,23 @@
 """A scripted reviewer who decides by the gold labels, as a careful person would."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 from uuid import UUID
 
-from dedup_project.demo.gold import Gold
-from insights.models import Cluster, ClusterStatus
+from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 
 
+class Labels(Protocol):
+    """Which gold cluster a statement belongs to, by content hash."""
+
+    @property
+    def cluster_of(self) -> Mapping[str, str]: ...
+
+
 class GoldReviewer:
-    def __init__(self, gold: Gold, user: Any, *, leave_every: int) -> None:
+    def __init__(self, gold: Labels, user: Any, *, leave_every: int = 0) -> None:
         """`leave_every`: of so many gold groups one stays open, for the person who comes later."""
         self.gold, self.user, self.leave_every = gold, user, leave_every
 
@@ -21,14 +28,17 @@ class GoldReviewer:
             opened = Cluster.objects.filter(status=ClusterStatus.OPEN)
             # In the order of the texts: ids differ from run to run, and so would the result.
             waiting = sorted(
-                (self._digest(cluster), cluster.pk, cluster)
+                (digest, cluster.pk, cluster)
                 for cluster in opened
-                if int(self._digest(cluster), 16) % self.leave_every
+                if not self._is_left(digest := self._digest(cluster))
             )
             if not waiting:
                 return dict(done)
             for _, _, cluster in waiting:
-                done[self._decide(cluster)] += 1
+                done[self._decide(cluster).kind] += 1
+
+    def _is_left(self, digest: str) -> bool:
+        return self.leave_every > 0 and int(digest, 16) % self.leave_every == 0
 
     def _groups(self, cluster: Cluster) -> list[list[UUID]]:
         """The members by gold cluster, the largest group first."""
@@ -38,21 +48,19 @@ class GoldReviewer:
             groups[self.gold.cluster_of[digest]].append(pk)
         return sorted(groups.values(), key=len, reverse=True)
 
-    def _decide(self, cluster: Cluster) -> str:
-        groups = self._groups(cluster)
+    def _decide(self, cluster: Cluster) -> MergeDecision:
+        return self._act(cluster, self._groups(cluster))
+
+    def _act(self, cluster: Cluster, groups: list[list[UUID]]) -> MergeDecision:
         if len(groups[0]) == 1:
-            RejectCluster(cluster_id=cluster.pk, actor=self.user).execute()
-            return "rejected"
+            return RejectCluster(cluster_id=cluster.pk, actor=self.user).execute()
         if len(groups) == 1:
-            ApproveCluster(cluster_id=cluster.pk, actor=self.user).execute()
-            return "approved"
+            return ApproveCluster(cluster_id=cluster.pk, actor=self.user).execute()
         if len(groups[1]) > 1:
-            SplitCluster(cluster_id=cluster.pk, actor=self.user, groups=groups).execute()
-            return "split"
-        ApproveCluster(
+            return SplitCluster(cluster_id=cluster.pk, actor=self.user, groups=groups).execute()
+        return ApproveCluster(
             cluster_id=cluster.pk, actor=self.user, members=frozenset(groups[0])
         ).execute()
-        return "partial"
 
     def _digest(self, cluster: Cluster) -> str:
         return min(cluster.members.values_list("insight__content_hash", flat=True))

@@ -67,8 +67,8 @@ def merging_version() -> str:
 def exact_interval(right: int, audited: int) -> tuple[float, float]:
     """Of a share, two-sided, 95 % (Clopper and Pearson 1934).
 
-    Not Wilson's: so near to 1 it promises more than it holds (Brown, Cai and DasGupta 2001), and one
-    mistake in the first 17 would stop a version that is right in 99 of 100.
+    Not Wilson's: so near to 1 it promises more than it holds (Brown, Cai and DasGupta 2001), and
+    one mistake in the first 17 would stop a version that is right in 99 of 100.
     """
     if not audited:
         return 0.0, 1.0
