@@ -180,6 +180,9 @@ AUTO_MERGE_PRECISION = env.share("AUTO_MERGE_PRECISION", 0.99)
 # Of each week's merges without a person, reviewers judge this share blind, at least so many.
 AUDIT_SHARE = env.share("AUDIT_SHARE", 0.02)
 AUDIT_LEAST_A_WEEK = env.whole("AUDIT_LEAST_A_WEEK", 20)
+# Of the clusters that people decide, a second reviewer gives a blind opinion on this share, and on
+# all that somebody was unsure of. 0 turns both off.
+SECOND_OPINION_SHARE = env.share("SECOND_OPINION_SHARE", 0.05)
 AUDIT_EVERY_SECONDS = env.whole("AUDIT_EVERY_SECONDS", 600, least=1)  # fill the sample up
 # Of the decided clusters: never trained on, so that models can be measured on them.
 HELD_OUT_SHARE = env.share("HELD_OUT_SHARE", 0.2)

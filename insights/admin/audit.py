@@ -1,4 +1,4 @@
-"""The audit of automatic merges: judge a pair blind, see the measured precision, resume, undo."""
+"""The audit's rows and what it measured; stops of automatic merging: resume, undo."""
 
 from typing import Any
 from uuid import UUID
@@ -17,14 +17,15 @@ from insights.audit.precision import (
 )
 from insights.audit.stop import resume, undo_since_last_good_audit
 from insights.models import AuditItem, AutoMergeStop
-from insights.review.errors import Forbidden, ReviewError
+from insights.review.errors import ReviewError
+from insights.review.queue import PERMISSION
 
 LISTED = 100
 
 
 @admin.register(AuditItem)
 class AuditItemAdmin(PageAdmin):
-    """Until it is answered, a page shows two statements and nothing of the merge."""
+    """Until it is answered, in the review queue, a page shows the statements and nothing else."""
 
     index_order = 25
     page_template = "admin/insights/audit_item.html"
@@ -32,9 +33,6 @@ class AuditItemAdmin(PageAdmin):
     related = ("reviewer",)
     list_display = ("drawn_at", "week", "verdict_cell", "reviewer", "answered_at")
     list_filter = ("verdict", "week")
-
-    def views(self) -> dict[str, Any]:
-        return {"next/": self.next, "<uuid:pk>/answer/": self.answer}
 
     @admin.display(description="Verdict")
     def verdict_cell(self, item: AuditItem) -> str:
@@ -45,42 +43,16 @@ class AuditItemAdmin(PageAdmin):
     ) -> HttpResponse:
         context = {
             "measured": measured_precision(merging_version()),
-            "can_answer": request.user.has_perm(verdicts.PERMISSION),
+            "can_answer": request.user.has_perm(PERMISSION),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
-            "title": "Do these two say the same?",
-            "pair": verdicts.blind_pair(record),
-            "can_answer": not record.verdict and request.user.has_perm(verdicts.PERMISSION),
+            "title": f"Drawn on {record.drawn_at:%Y-%m-%d}",
+            "statements": [one.statement for one in verdicts.blind_members(record)],
+            "can_answer": not record.verdict and request.user.has_perm(PERMISSION),
         }
-
-    @posting(verdicts.PERMISSION, "audit merges")
-    def next(self, request: HttpRequest) -> HttpResponse:
-        item = verdicts.claim(request.user)
-        if item is None:
-            messages.success(request, "Nothing is left to audit.")
-            return redirect(display.list_url(AuditItem))
-        return redirect(display.url_of(item))
-
-    @posting(verdicts.PERMISSION, "audit merges")
-    def answer(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        said = request.POST.get("verdict")
-        if said not in ("same", "not_same"):
-            messages.error(request, "Choose “the same” or “not the same”.")
-            return redirect(display.url_of(self.find(request, pk)))
-        comment = request.POST.get("comment", "").strip()
-        try:
-            verdicts.answer(pk, reviewer=request.user, same=said == "same", comment=comment)
-        except Forbidden:
-            raise
-        except ReviewError as error:
-            messages.warning(request, str(error))
-            return redirect(display.list_url(AuditItem))
-        messages.success(request, "Thank you. That was recorded.")
-        following = verdicts.claim(request.user)
-        return redirect(display.url_of(following) if following else display.list_url(AuditItem))
 
 
 @admin.register(AutoMergeStop)

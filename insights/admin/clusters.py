@@ -16,10 +16,11 @@ from insights.admin import display
 from insights.admin.base import PageAdmin, posting
 from insights.admin.bulk import BulkDecisions
 from insights.admin.review_input import ReviewInput
-from insights.admin.review_page import next_open, review_page
+from insights.admin.review_page import review_page
 from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.review.actions.base import ClusterAction
 from insights.review.errors import ReviewError
+from insights.review.queue import ORDER, next_open
 
 LISTED = 20
 
@@ -56,7 +57,6 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     change_list_template = "admin/insights/cluster_list.html"
     related = ("proposed_canonical", "run", "split_from")
     deferred = ("proposed_canonical__embedding",)
-    ordering = ("-mean_similarity", "pk")
     list_display = (
         "statement_cell",
         "size",
@@ -78,6 +78,10 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
             "<uuid:pk>/split/": self.split,
             **self.bulk_views(),
         }
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Open ones as the queue asks for them; with the others, the latest first."""
+        return ("-created_at", "pk") if request.GET.get(StatusFilter.parameter_name) else ORDER
 
     @admin.display(description="Proposed canonical statement")
     def statement_cell(self, cluster: Cluster) -> SafeString:

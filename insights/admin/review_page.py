@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Value, Window
+from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
 
 from insights.admin.review_input import ReviewInput
-from insights.models import Cluster, ClusterPair, ClusterStatus, Insight, InsightSource
+from insights.models import Cluster, ClusterPair, Insight, InsightSource
 from insights.text.diff import word_diff
 
 OCCURRENCES = 5
@@ -145,19 +145,3 @@ def occurrences_of(insights: Iterable[UUID]) -> dict[UUID, Occurrences]:
         occurrences = found.setdefault(row.insight_id, Occurrences(total=row.total))
         occurrences.shown.append(row)
     return found
-
-
-def next_open(cluster: Cluster) -> Cluster | None:
-    """The one below this in the queue, else the first; None when no other is open."""
-    waiting = (
-        Cluster.objects.filter(status=ClusterStatus.OPEN)
-        .exclude(pk=cluster.pk)
-        .order_by(F("mean_similarity").desc(), "pk")
-    )
-    below = Q(mean_similarity__lt=cluster.mean_similarity) | Q(
-        mean_similarity=cluster.mean_similarity, pk__gt=cluster.pk
-    )
-    # One question, whichever of the two answers it; each part walks its index to the first row.
-    next_below = waiting.filter(below).annotate(rank=Value(0))[:1]
-    topmost = waiting.annotate(rank=Value(1))[:1]
-    return next_below.union(topmost, all=True).order_by("rank").first()

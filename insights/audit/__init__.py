@@ -1,1 +1,1 @@
-"""Is what models merge without a person right? A random sample, judged blind, stops them if not."""
+"""What is decided, looked at again by somebody who does not know how it was decided."""

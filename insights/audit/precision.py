@@ -104,5 +104,5 @@ def _since() -> datetime:
 
 def _items(model_version: str, since: datetime) -> QuerySet[AuditItem]:
     return AuditItem.objects.filter(
-        decision__model_version=model_version, decision__decided_at__gt=since
+        decision__in=model_merges().filter(model_version=model_version, decided_at__gt=since)
     )

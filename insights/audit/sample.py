@@ -1,21 +1,42 @@
-"""Which automatic merges are audited: a random share of each week's, at least so many."""
+"""What is looked at again: a random share of a week's automatic merges, and of its decisions."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils import timezone
 
-from insights.models import AuditItem, DecisionKind, MergeDecision
+from insights.models import (
+    AuditItem,
+    DecisionKind,
+    EventKind,
+    MergeDecision,
+    ReviewEvent,
+)
 
 WEEKS_BACK = 2
+ON_A_CLUSTER = [
+    DecisionKind.APPROVED,
+    DecisionKind.PARTIAL,
+    DecisionKind.REJECTED,
+    DecisionKind.SPLIT,
+]
 
 
 def model_merges() -> QuerySet[MergeDecision]:
     """What models merged, undone or not. Exact repeats are merged on nobody's word."""
     return MergeDecision.objects.filter(kind=DecisionKind.AUTOMATIC, model_id__isnull=False)
+
+
+def first_opinions() -> QuerySet[MergeDecision]:
+    """What people decided about clusters one by one, and have not taken back."""
+    in_bulk = ReviewEvent.objects.filter(decision=OuterRef("pk"), batch__isnull=False)
+    return MergeDecision.objects.filter(
+        ~Exists(in_bulk), kind__in=ON_A_CLUSTER, cluster__isnull=False, undone_at__isnull=True
+    )
 
 
 def week_of(moment: datetime) -> date:
@@ -30,7 +51,7 @@ def due(merges: int) -> int:
 
 
 def draw(now: datetime | None = None) -> int:
-    """Fill up this week's sample and those of the weeks before; how many were drawn.
+    """Fill up this week's samples and those of the weeks before; how many were drawn.
 
     The smallest hashes of the ids are taken (bottom-k sampling, Cohen and Kaplan 2007): a uniform
     sample of the week that does not depend on how often, or by how many at once, it is drawn.
@@ -41,18 +62,27 @@ def draw(now: datetime | None = None) -> int:
 
 def _draw_week(monday: date) -> int:
     start = datetime.combine(monday, datetime.min.time(), UTC)
-    merges = model_merges().filter(decided_at__gte=start, decided_at__lt=start + timedelta(days=7))
-    drawn = (
-        merges.annotate(
-            chance=MD5(
-                Concat(Value("audit:"), Cast(F("pk"), CharField()), output_field=CharField())
-            )
-        )
-        .order_by("chance")
-        .values_list("pk", flat=True)[: due(merges.count())]
+    merges, opinions = (
+        decisions.filter(decided_at__gte=start, decided_at__lt=start + timedelta(days=7))
+        for decisions in (model_merges(), first_opinions())
     )
+    drawn = [
+        *_smallest(merges, due(merges.count())),
+        *_smallest(opinions, math.ceil(settings.SECOND_OPINION_SHARE * opinions.count())),
+    ]
+    if settings.SECOND_OPINION_SHARE:
+        unsure = ReviewEvent.objects.filter(cluster=OuterRef("cluster"), kind=EventKind.UNSURE)
+        drawn += opinions.filter(Exists(unsure)).values_list("pk", flat=True)
     before = AuditItem.objects.filter(week=monday).count()
     AuditItem.objects.bulk_create(
-        [AuditItem(decision_id=pk, week=monday) for pk in drawn], ignore_conflicts=True
+        [AuditItem(decision_id=pk, week=monday) for pk in dict.fromkeys(drawn)],
+        ignore_conflicts=True,
     )
     return AuditItem.objects.filter(week=monday).count() - before
+
+
+def _smallest(decisions: QuerySet[MergeDecision], number: int) -> QuerySet[MergeDecision, UUID]:
+    chance = MD5(Concat(Value("audit:"), Cast(F("pk"), CharField()), output_field=CharField()))
+    return (
+        decisions.annotate(chance=chance).order_by("chance").values_list("pk", flat=True)[:number]
+    )

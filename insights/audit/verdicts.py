@@ -1,16 +1,15 @@
-"""A reviewer's blind answer to an audited merge, and what follows from it."""
+"""A reviewer's blind answer to what was drawn, and what follows from it."""
 
 import hashlib
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from insights.audit.opinions import Opinion, disagreements
 from insights.audit.stop import stop_if_too_low
 from insights.models import (
     AuditItem,
@@ -18,7 +17,6 @@ from insights.models import (
     DecisionKind,
     DecisionMember,
     Insight,
-    InsightSource,
     MemberRole,
     MergeDecision,
     PairLabel,
@@ -27,76 +25,75 @@ from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
+from insights.review.queue import LEASE, PERMISSION
 from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
 
-PERMISSION = "insights.decide_cluster"
-LEASE = timedelta(minutes=10)
+
+def waiting(reviewer: Any) -> QuerySet[AuditItem]:
+    """What the reviewer may be asked: nothing of their own, and nothing taken back meanwhile."""
+    of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
+    return AuditItem.objects.filter(
+        Q(decision__kind=DecisionKind.AUTOMATIC) | of_others, verdict=""
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class BlindPair:
-    """Two statements and where they stand: not which was merged, by whom, or how surely."""
+def claim(
+    reviewer: Any, *, after: AuditItem | None = None, before: AuditItem | None = None
+) -> AuditItem | None:
+    """Lease the oldest unanswered item to the reviewer; None when nothing is left for them.
 
-    item: AuditItem
-    statements: tuple[str, str]
-    places: tuple[list[InsightSource], list[InsightSource]]
-
-
-def claim(reviewer: Any) -> AuditItem | None:
-    """Lease the oldest unanswered item to the reviewer; None when nothing is left for them."""
+    `after`, `before`: the next one down or up from there; going down, the end is followed by the
+    top.
+    """
     require(reviewer, PERMISSION, "audit merges")
-    now = timezone.now()
-    free = Q(held_until__isnull=True) | Q(held_until__lte=now) | Q(held_by=reviewer)
+    free = Q(held_until__isnull=True) | Q(held_until__lte=timezone.now()) | Q(held_by=reviewer)
+    items = waiting(reviewer).filter(free)
+    if before is not None:
+        above = Q(drawn_at__lt=before.drawn_at) | Q(drawn_at=before.drawn_at, pk__lt=before.pk)
+        return _take(reviewer, items.filter(above).order_by("-drawn_at", "-pk"))
+    items = items.order_by("drawn_at", "pk")
+    if after is None:
+        return _take(reviewer, items)
+    below = Q(drawn_at__gt=after.drawn_at) | Q(drawn_at=after.drawn_at, pk__gt=after.pk)
+    return _take(reviewer, items.filter(below)) or _take(reviewer, items.exclude(pk=after.pk))
+
+
+def _take(reviewer: Any, items: QuerySet[AuditItem]) -> AuditItem | None:
     with transaction.atomic():
-        item = (
-            AuditItem.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(free, verdict="")
-            .order_by("drawn_at", "pk")
-            .first()
-        )
+        item = items.select_for_update(skip_locked=True, of=("self",)).first()
         if item is not None:
-            item.held_by, item.held_until = reviewer, now + LEASE
+            item.held_by, item.held_until = reviewer, timezone.now() + LEASE
             item.save(update_fields=["held_by", "held_until"])
     return item
 
 
-def blind_pair(item: AuditItem) -> BlindPair:
-    """The two as they were at the time, in an order that says nothing."""
-    insights = list(_members(item))
-    insights.sort(key=lambda one: hashlib.sha256(f"{item.pk}{one.pk}".encode()).digest())
-    places: dict[UUID, list[InsightSource]] = {one.pk: [] for one in insights}
-    found = InsightSource.objects.filter(origin_insight__in=insights).select_related("source")
-    for place in found.defer("source__content").order_by("pk"):
-        places[place.origin_insight_id].append(place)
-    first, second = insights
-    return BlindPair(
-        item, (first.statement, second.statement), (places[first.pk], places[second.pk])
+def release(reviewer: Any, item_id: UUID) -> None:
+    """Give a lease back. One that is not the reviewer's is left alone."""
+    AuditItem.objects.filter(pk=item_id, held_by=reviewer).update(held_by=None, held_until=None)
+
+
+def blind_members(item: AuditItem) -> list[Insight]:
+    """The statements as they were put before the one who decided, without what was written for the
+    decision, in an order that says nothing."""
+    return sorted(
+        _members(item),
+        key=lambda one: hashlib.sha256(f"{item.pk}{one.pk}".encode()).digest(),
     )
 
 
 def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
-    """Record the verdict; a wrong merge is undone, and may stop all others. Either answer is a
-    decision of its own, which the next model learns from as from any other.
+    """Record the verdict on a merge; a wrong one is undone, and may stop all others. Either answer
+    is a decision of its own, which the next model learns from as from any other.
 
     Raises Forbidden, Stale (answered already, or held by somebody else) or ReviewError.
     """
-    require(reviewer, PERMISSION, "audit merges")
     with transaction.atomic():
-        item = (
-            AuditItem.objects.select_for_update(of=("self",))
-            .select_related("decision", "held_by", "reviewer")
-            .filter(pk=item_id)
-            .first()
-        )
-        if item is None:
-            raise ReviewError(f"There is no audit item {item_id}.")
-        if item.verdict:
-            raise Stale(f"{item.reviewer} has already answered this one.")
-        if item.is_held and item.held_by != reviewer:
-            raise Stale(f"{item.held_by} is looking at this one right now.")
-        _record(item, same, reviewer, comment)
+        item = _lock(item_id, reviewer)
+        if item.decision.kind != DecisionKind.AUTOMATIC:
+            raise ReviewError("This one asks for a second opinion on all of its statements.")
+        _record(item, AuditVerdict.SAME if same else AuditVerdict.NOT_SAME, reviewer, comment)
         if same:
             _teach(item, reviewer, DecisionKind.CONFIRMED)
         elif item.decision.is_undone:
@@ -107,10 +104,50 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
     return item
 
 
+def second_opinion(
+    item_id: UUID, opinion: Opinion, *, reviewer: Any, comment: str = ""
+) -> AuditItem:
+    """Record how a second reviewer would have decided. The first decision stays as it is.
+
+    Raises Forbidden, Stale (answered already, taken back, or held by somebody else) or ReviewError.
+    """
+    with transaction.atomic():
+        item = _lock(item_id, reviewer)
+        if item.decision.actor_id == reviewer.pk:
+            raise ReviewError("You have decided this one yourself: a second reviewer is asked.")
+        if item.decision.is_undone:
+            raise Stale("The decision was taken back meanwhile: there is nothing to compare with.")
+        members = {one.pk for one in _members(item)}
+        if set(opinion.groups) != members:
+            raise ReviewError("The answer does not name each of the statements shown.")
+        item.opinion = opinion.as_dict()
+        agrees = not disagreements(item.decision, opinion)
+        _record(item, AuditVerdict.AGREES if agrees else AuditVerdict.DIFFERS, reviewer, comment)
+    return item
+
+
+def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
+    require(reviewer, PERMISSION, "audit merges")
+    item = (
+        AuditItem.objects.select_for_update(of=("self",))
+        .select_related("decision", "held_by", "reviewer")
+        .filter(pk=item_id)
+        .first()
+    )
+    if item is None:
+        raise ReviewError(f"There is no audit item {item_id}.")
+    if item.verdict:
+        raise Stale(f"{item.reviewer} has already answered this one.")
+    if item.is_held and item.held_by != reviewer:
+        raise Stale(f"{item.held_by} is looking at this one right now.")
+    return item
+
+
 def settle_by_decisions() -> int:
     """Items whose pair people have decided elsewhere meanwhile have their answer; how many."""
     settled = 0
-    for item in AuditItem.objects.filter(verdict="").select_related("decision"):
+    merges = AuditItem.objects.filter(verdict="", decision__kind=DecisionKind.AUTOMATIC)
+    for item in merges.select_related("decision"):
         first, second = sorted(one.pk for one in _members(item))
         label = PairLabel.objects.filter(insight1=first, insight2=second).first()
         if label is None:
@@ -118,29 +155,27 @@ def settle_by_decisions() -> int:
         with transaction.atomic():
             still = AuditItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, verdict="")
             if (locked := still.select_related("decision").first()) is not None:
-                _record(locked, label.is_same, label.decision.actor, "Decided elsewhere.")
+                verdict = AuditVerdict.SAME if label.is_same else AuditVerdict.NOT_SAME
+                _record(locked, verdict, label.decision.actor, "Decided elsewhere.")
                 stop_if_too_low(locked.decision.model_version)
                 settled += 1
     return settled
 
 
 def _members(item: AuditItem) -> list[Insight]:
-    roles = [MemberRole.CANONICAL, MemberRole.MERGED]
     members = (
-        item.decision.members.filter(role__in=roles)
+        item.decision.members.filter(written=False)
         .select_related("insight")
         .defer("insight__embedding")
     )
     return [member.insight for member in members.order_by("insight_id")]
 
 
-def _record(item: AuditItem, same: bool, reviewer: Any, comment: str) -> None:
-    item.verdict = AuditVerdict.SAME if same else AuditVerdict.NOT_SAME
+def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str) -> None:
+    item.verdict = verdict
     item.reviewer, item.answered_at, item.comment = reviewer, timezone.now(), comment
     item.held_by = item.held_until = None
-    item.save(
-        update_fields=["verdict", "reviewer", "answered_at", "comment", "held_by", "held_until"]
-    )
+    item.save()
 
 
 def _teach(item: AuditItem, reviewer: Any, kind: DecisionKind) -> None:

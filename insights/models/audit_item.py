@@ -1,4 +1,4 @@
-"""One automatic merge drawn for the audit, and what a person said without knowing what it was."""
+"""One decision drawn for a blind second look, and what was said without knowing what it was."""
 
 import uuid
 
@@ -13,12 +13,17 @@ from insights.models.merge_decision import MergeDecision
 class AuditVerdict(models.TextChoices):
     SAME = "same", "the same"
     NOT_SAME = "not_same", "not the same"
+    AGREES = "agrees", "as it was decided"
+    DIFFERS = "differs", "otherwise than it was decided"
 
 
 class AuditItem(models.Model):
+    """Of an automatic merge: whether the two are the same; a wrong merge is undone. Of a person's
+    decision: a second opinion, which changes nothing by itself."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     decision = models.OneToOneField(MergeDecision, models.CASCADE, related_name="audit")
-    week = models.DateField(help_text="The Monday of the week that the merge was made in (UTC).")
+    week = models.DateField(help_text="The Monday of the week that it was decided in (UTC).")
     drawn_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=16, choices=AuditVerdict, blank=True)
     reviewer = models.ForeignKey(
@@ -26,6 +31,17 @@ class AuditItem(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     comment = models.TextField(blank=True)
+    opinion = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Of a second opinion: its kind, and each insight's group as in a decision.",
+    )
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the first decision was kept against a second one."
+    )
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

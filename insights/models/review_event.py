@@ -14,6 +14,7 @@ from insights.models.merge_decision import MergeDecision
 class EventKind(models.TextChoices):
     DECIDED = "decided"
     UNDONE = "undone"
+    RESTORED = "restored"  # by undoing the decision that had changed it
     SKIPPED = "skipped"
     UNSURE = "unsure"
 
@@ -58,7 +59,7 @@ class ReviewEvent(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["decided", "undone"], decision__isnull=False)
+                condition=Q(kind__in=["decided", "undone", "restored"], decision__isnull=False)
                 | Q(kind__in=["skipped", "unsure"], cluster__isnull=False),
                 name="review_event_of_something",
             ),

@@ -6,6 +6,7 @@ that has run out is free for all; a decision by somebody else is refused while i
 (insights.review.actions.base).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
-from insights.models import Cluster, ClusterStatus, EventKind, ReviewEvent
+from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
 from insights.models.review_event import PASSES
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
@@ -24,6 +25,7 @@ from insights.review.errors import ReviewError, Stale
 LEASE = timedelta(minutes=10)
 LARGE = 5
 PERMISSION = "insights.decide_cluster"
+ORDER = ("-priority", "pk")
 
 
 class Facet(StrEnum):
@@ -35,6 +37,7 @@ class Facet(StrEnum):
     LARGE = "large"
     WEAK_LINK = "weak-link"
     UNSURE = "unsure"
+    AUDIT = "audit"  # its items are no clusters: insights.audit.verdicts leases them
 
     @property
     def label(self) -> str:
@@ -45,6 +48,7 @@ class Facet(StrEnum):
             Facet.LARGE: f"{LARGE} or more",
             Facet.WEAK_LINK: "Weak link",
             Facet.UNSURE: "Others were unsure",
+            Facet.AUDIT: "Audit",
         }[self]
 
     def condition(self, reviewer: Any) -> Q:
@@ -63,6 +67,8 @@ class Facet(StrEnum):
                     cluster=OuterRef("pk"), kind=EventKind.UNSURE
                 ).exclude(actor=reviewer)
                 return Q(Exists(others))
+            case Facet.AUDIT:
+                return Q(pk__isnull=True)
         return Q()
 
 
@@ -84,15 +90,21 @@ def claim(
     if before is not None:
         above = Q(priority__gt=before.priority) | Q(priority=before.priority, pk__lt=before.pk)
         return _take(reviewer, fresh.filter(above).order_by("priority", "-pk"))
-    in_order = fresh.order_by("-priority", "pk")
+    in_order = fresh.order_by(*ORDER)
     if after is not None:
-        below = Q(priority__lt=after.priority) | Q(priority=after.priority, pk__gt=after.pk)
-        # The first condition is implied by the second, and is the one an index can use.
-        in_order_below = in_order.filter(priority__lte=after.priority).filter(below)
-        if (found := _take(reviewer, in_order_below)) is not None:
+        if (found := _take(reviewer, in_order.filter(_below(after)))) is not None:
             return found
         in_order = in_order.exclude(pk=after.pk)
     return _take(reviewer, in_order) or _take(reviewer, _skipped(reviewer, facet, after))
+
+
+def next_open(cluster: Cluster) -> Cluster | None:
+    """The one below this in the queue, else the first, whoever holds it; takes no lease."""
+    others = Cluster.objects.filter(status=ClusterStatus.OPEN).exclude(pk=cluster.pk)
+    # One question, whichever of the two answers it; each part walks its index to the first row.
+    below = others.filter(_below(cluster)).order_by(*ORDER).annotate(rank=Value(0))[:1]
+    topmost = others.order_by(*ORDER).annotate(rank=Value(1))[:1]
+    return below.union(topmost, all=True).order_by("rank").first()
 
 
 def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
@@ -149,7 +161,7 @@ def waiting_counts(reviewer: Any) -> dict[Facet, int]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of today (UTC): one's own decisions and the team's; and what is open."""
+    """Of today (UTC): one's own decisions and blind answers, and the team's; and what is open."""
 
     mine: int
     team: int
@@ -159,12 +171,24 @@ class Progress:
 
 def progress(reviewer: Any) -> Progress:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = ReviewEvent.objects.filter(created_at__gte=midnight, kind=EventKind.DECIDED).aggregate(
-        mine=Count("pk", filter=Q(actor=reviewer)),
-        team=Count("pk"),
-        people=Count("actor", distinct=True),
+    decided = ReviewEvent.objects.filter(created_at__gte=midnight, kind=EventKind.DECIDED)
+    answered = AuditItem.objects.filter(answered_at__gte=midnight, reviewer__isnull=False)
+    by_person: Counter[int] = Counter()
+    for acts, person in ((decided, "actor"), (answered, "reviewer")):
+        counts = acts.order_by().values_list(person).annotate(n=Count("pk"))
+        by_person.update(dict(counts))
+    return Progress(
+        mine=by_person[reviewer.pk],
+        team=by_person.total(),
+        people=len(by_person),
+        open=Cluster.objects.filter(status=ClusterStatus.OPEN).count(),
     )
-    return Progress(**today, open=Cluster.objects.filter(status=ClusterStatus.OPEN).count())
+
+
+def _below(cluster: Cluster) -> Q:
+    below = Q(priority__lt=cluster.priority) | Q(priority=cluster.priority, pk__gt=cluster.pk)
+    # The first condition is implied by the second, and is the one an index can use.
+    return Q(priority__lte=cluster.priority) & below
 
 
 def _waiting(reviewer: Any, facet: Facet) -> QuerySet[Cluster]:

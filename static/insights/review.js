@@ -184,8 +184,9 @@
       const html = await post(form.action, body);
       if (!html) return location.assign(desk.dataset.front);
       const found = parsed(html, ".item");
+      const beside = parsed(html, ".side");
+      if (beside) side.replaceChildren(beside);
       if (found) show(found);
-      else side.innerHTML = html;
       if (form.hasAttribute("data-undo")) say("Undone.");
     } catch (refused) {
       warn(refused.message);
@@ -207,7 +208,7 @@
     },
     edit(item) {
       const field = item.querySelector("#canonical_text");
-      if (field.matches(":disabled")) return;
+      if (!field || field.matches(":disabled")) return;
       if (!field.value) {
         const chosen = item.querySelector("input[name=canonical]:checked");
         const statement = chosen && chosen.closest(".card").querySelector(".statement").cloneNode(true);

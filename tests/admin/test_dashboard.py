@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from finetuning.models import DeduplicationModel
 from insights.admin.dashboard.charts import Bars, Lines
-from insights.admin.dashboard.review import cohens_kappa
-from insights.models import PairLabel
+from insights.audit.opinions import Opinion
+from insights.audit.sample import draw
+from insights.audit.verdicts import second_opinion
+from insights.models import AuditItem, PairLabel
 from insights.review.actions import (
     ApproveCluster,
-    ChangeDecision,
     MergeAutomatically,
     RejectCluster,
     UndoDecision,
@@ -42,45 +43,26 @@ def test_the_front_page_counts_what_was_done(as_reviewer, reviewer, make_cluster
     assert dict(shown["What people have taught"].figures)["pairs: the same"] == "1"
 
 
-def test_two_people_on_one_pair_are_compared_and_a_slip_is_not(
-    as_reviewer, reviewer, second_reviewer, make_cluster
+def test_the_agreement_is_that_of_second_opinions(
+    as_reviewer, reviewer, second_reviewer, make_cluster, settings
 ):
-    first = make_cluster(["alpha one", "alpha two"])
-    slip = RejectCluster(cluster_id=first.pk, actor=reviewer).execute()
-    UndoDecision(decision_id=slip.pk, actor=reviewer).execute()
-    said = ApproveCluster(cluster_id=first.pk, actor=reviewer).execute()
-    assert (
-        dict(panels(as_reviewer)["Agreement between reviewers"].figures)[
-            "pairs that two people judged"
-        ]
-        == "0"
-    )
-    ChangeDecision(
-        decision_id=said.pk, to=RejectCluster(cluster_id=first.pk, actor=second_reviewer)
-    ).execute()
-    figures = dict(panels(as_reviewer)["Agreement between reviewers"].figures)
-    assert figures["pairs that two people judged"] == "1"
-
-
-@pytest.mark.parametrize(
-    ("judged", "kappa"),
-    [
-        ([], None),
-        ([(True, True)], None),
-        ([(True, True), (False, False)], 1.0),
-        ([(True, False), (False, True)], -1.0),
-        # The worked example of Cohen (1960) as found in textbooks: 20, 5, 10, 15 of 50.
-        (
-            [(True, True)] * 20
-            + [(True, False)] * 5
-            + [(False, True)] * 10
-            + [(False, False)] * 15,
-            0.4,
-        ),
-    ],
-)
-def test_kappa_is_agreement_beyond_chance(judged, kappa):
-    assert cohens_kappa(judged) == (kappa if kappa is None else pytest.approx(kappa))
+    settings.SECOND_OPINION_SHARE = 1.0
+    for number in range(4):
+        cluster = make_cluster([f"alpha {number}", f"beta {number}"])
+        action = RejectCluster if number < 2 else ApproveCluster
+        action(cluster_id=cluster.pk, actor=reviewer).execute()
+    assert dict(panels(as_reviewer)["Agreement between reviewers"].figures) == {
+        "Cohen’s kappa": "–", "clusters judged twice": "0", "pairs in them": "0",
+    }  # fmt: skip
+    draw()
+    for item in AuditItem.objects.order_by("decision__decided_at"):
+        members = [member.insight_id for member in item.decision.members.all()]
+        second_opinion(item.pk, Opinion.reject(members), reviewer=second_reviewer)
+    shown = panels(as_reviewer)["Agreement between reviewers"]
+    assert dict(shown.figures) == {
+        "Cohen’s kappa": "0.00", "clusters judged twice": "4", "pairs in them": "4",
+    }  # fmt: skip
+    assert shown.sentences[0].startswith("95 % interval")
 
 
 def test_automatic_merges_have_a_precision_once_people_judged_them(

@@ -165,11 +165,9 @@ def test_upload_decide_retrain_auto_merge_audit_stop(site):
     logged_in = site.page("/admin/login/", username="lea", password=PASSWORD, next="/admin/")
     assert "Log out" in logged_in.text
     wait_for(lambda: site.metric("audit_waiting") >= min(3, len(merges)), "a sample was drawn")
-    answer = site.page("/admin/insights/audititem/next/", ask="next").url
-    while not site.metric("auto_merge_stopped") and "/change/" in answer:
-        answer = site.page(
-            answer.removeprefix(site.base).replace("/change/", "/answer/"), verdict="not_same"
-        ).url
+    item = site.page("/admin/review/next/", facet="audit").url
+    while not site.metric("auto_merge_stopped") and "/review/audit/" in item:
+        item = site.page(f"{item.removeprefix(site.base)}answer/", verb="reject").url
     assert site.metric("auto_merge_stopped") == 1
     assert "was stopped" in site.page(stop_address(site)).text
     undone = list(site.all("/api/v1/decisions?kind=automatic&undone=true"))

@@ -2,39 +2,37 @@
 
 from collections import defaultdict
 from datetime import timedelta
-from itertools import combinations, pairwise
-from uuid import UUID
+from itertools import pairwise
 
-from django.db.models import Count, F, Q
+from django.conf import settings
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from insights.admin.dashboard.charts import Bars, Panel
+from insights.audit.opinions import agreement
 from insights.models import (
     Cluster,
     ClusterStatus,
     EventKind,
     Insight,
     InsightStatus,
-    MergeDecision,
     PairLabel,
     ReviewEvent,
 )
-from insights.models.merge_decision import HUMAN_KINDS
-from insights.review.labels import Pair, labels_of
+from insights.review.queue import PERMISSION
 
 DAYS = 14
 REVIEWERS = 5  # with a colour of their own
 AGES = [("today", 0), ("1–2 days", 1), ("3–6 days", 3), ("1–3 weeks", 7), ("longer", 28)]
-JUDGED = 2000  # the latest decisions among which doubly judged pairs are looked for
 
 
 def review_panels(request: HttpRequest) -> list[Panel]:
     if not request.user.has_perm("insights.view_cluster"):
         return []
-    return [_open(), _decisions(), _agreement(), _labels()]
+    return [_open(), _decisions(), _agreement(request), _labels()]
 
 
 def _open() -> Panel:
@@ -99,58 +97,29 @@ def _decisions() -> Panel:
     )
 
 
-def _agreement() -> Panel:
-    doubly = _judged_twice()
-    kappa = cohens_kappa(doubly)
-    shown = "–" if kappa is None else f"{kappa:.2f}"
+def _agreement(request: HttpRequest) -> Panel:
+    kappa = agreement()
+    shown = "–" if kappa.value is None else f"{kappa.value:.2f}"
+    if kappa.low is not None and kappa.high is not None:
+        sentences = [f"95 % interval {kappa.low:.2f} to {kappa.high:.2f}, over whole clusters."]
+    else:
+        sentences = ["Too few for an interval yet."]
+    sentences.append(
+        f"Of {settings.SECOND_OPINION_SHARE:.0%} of the decided clusters, and of all that somebody "
+        "was unsure of, a second reviewer judges blind. The unsure ones make it lower than it is."
+    )
     return Panel(
         title="Agreement between reviewers",
-        figures=[("Cohen’s kappa", shown), ("pairs that two people judged", f"{len(doubly):,}")],
-        sentences=[]
-        if doubly
-        else [
-            (
-                "No two people have judged the same pair yet. “Unsure”, and changing what somebody "
-                "else decided, make such pairs."
-            )
+        figures=[
+            ("Cohen’s kappa", shown),
+            ("clusters judged twice", f"{kappa.clusters:,}"),
+            ("pairs in them", f"{kappa.pairs:,}"),
         ],
+        sentences=sentences,
+        links=[("Second opinions that differ", reverse("admin:review_second_opinions"))]
+        if request.user.has_perm(PERMISSION)
+        else [],
     )
-
-
-def cohens_kappa(judged: list[tuple[bool, bool]]) -> float | None:
-    """Agreement beyond chance of two raters (Cohen 1960), from -1 to 1.
-
-    None without pairs, and when both raters gave one label only, so that chance explains it all.
-    """
-    if not judged:
-        return None
-    n = len(judged)
-    observed = sum(one == other for one, other in judged) / n
-    first, second = sum(one for one, _ in judged) / n, sum(other for _, other in judged) / n
-    expected = first * second + (1 - first) * (1 - second)
-    return None if expected == 1 else (observed - expected) / (1 - expected)
-
-
-def _judged_twice() -> list[tuple[bool, bool]]:
-    """For each pair that two people judged, the first two verdicts; in the latest decisions.
-
-    What somebody undid of their own was a slip and does not count; what another undid does.
-    """
-    decisions = (
-        MergeDecision.objects.filter(kind__in=HUMAN_KINDS)
-        .exclude(undone_by__isnull=False, undone_by=F("actor"))
-        .prefetch_related("members")
-        .order_by("-decided_at")[:JUDGED]
-    )
-    said: dict[Pair, dict[UUID | int, bool]] = defaultdict(dict)
-    for decision in reversed(decisions):
-        for pair, is_same in labels_of(decision.kind, decision.members.all()).items():
-            said[pair].setdefault(decision.actor_id or 0, is_same)
-    return [
-        (one, other)
-        for verdicts in said.values()
-        for one, other in list(combinations(verdicts.values(), 2))[:1]
-    ]
 
 
 def _labels() -> Panel:

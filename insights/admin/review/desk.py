@@ -1,6 +1,6 @@
 """The queue's front page, one item of it, and what a reviewer does with an item."""
 
-from typing import Any
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,23 +8,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from insights.admin.review.audit import next_audit
 from insights.admin.review.base import allowed, facet_of, is_fragment, page
 from insights.admin.review.preferences import preferences, set_blind
 from insights.admin.review.screen import REASONS, find, screen
+from insights.admin.review.side import mine, side
 from insights.admin.review_input import ReviewInput
-from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision, ReviewEvent
+from insights.audit import verdicts
+from insights.audit.opinions import differing
+from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
 from insights.review.errors import ReviewError
 
 DECIDE = queue.PERMISSION
 LOOK = "insights.view_cluster"
-LAST = 10
 
 
 @allowed(LOOK, "GET")
 def front(request: HttpRequest) -> HttpResponse:
     counts = queue.waiting_counts(request.user)
+    counts[queue.Facet.AUDIT] = verdicts.waiting(request.user).count()
     facet = facet_of(request)
     return page(
         request,
@@ -33,6 +37,7 @@ def front(request: HttpRequest) -> HttpResponse:
         here=True,
         facets=[(one, counts[one]) for one in queue.Facet],
         waiting=counts[facet],
+        differing=differing(request.user).count(),
         **side(request),
     )
 
@@ -40,8 +45,10 @@ def front(request: HttpRequest) -> HttpResponse:
 @allowed(DECIDE, "POST")
 def following(request: HttpRequest) -> HttpResponse:
     """On to the next one, or with `before` back to the one above; `leave` gives a lease back."""
-    after, before = _named(request, "after"), _named(request, "before")
     facet = facet_of(request)
+    if facet is queue.Facet.AUDIT:
+        return next_audit(request)
+    after, before = _named(request, "after"), _named(request, "before")
     if request.POST.get("only_leave"):  # the script shows the next one already
         left = _named(request, "leave")
         if left is not None:
@@ -74,7 +81,10 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     if is_fragment(request):
         return page(request, "_side.html", title="", said=said, **side(request))
     messages.success(request, said)
-    return _go_to(request, queue.claim(request.user, facet_of(request), after=cluster))
+    facet = facet_of(request)
+    if facet is queue.Facet.AUDIT:  # undone and decided again between two audits
+        return next_audit(request)
+    return _go_to(request, queue.claim(request.user, facet, after=cluster))
 
 
 def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
@@ -104,7 +114,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     if named := request.POST.get("decision", ""):
         decision = MergeDecision.objects.filter(pk=_uuid(named)).first()
     else:
-        event = _mine(request).filter(decision__undone_at__isnull=True).first()
+        event = mine(request).filter(decision__undone_at__isnull=True).first()
         decision = event.decision if event else None
     if decision is None:
         return _nothing(request, "You have no decision in force that could be undone.")
@@ -117,9 +127,12 @@ def undo(request: HttpRequest) -> HttpResponse:
     cluster = find(decision.cluster_id) if decision.cluster_id else None
     if cluster is None:
         return _nothing(request, f"Undone: {decision}.", level=messages.SUCCESS)
-    messages.success(request, f"Undone: {decision}.")
     if cluster.status == ClusterStatus.OPEN and request.user.has_perm(DECIDE):
-        cluster = queue.hold(request.user, cluster.pk)
+        with suppress(ReviewError):  # somebody else was faster; the page says who
+            cluster = queue.hold(request.user, cluster.pk)
+    if is_fragment(request):
+        return _show(request, _found(cluster.pk), with_side=True)
+    messages.success(request, f"Undone: {decision}.")
     return _go_to(request, cluster)
 
 
@@ -130,27 +143,6 @@ def blind(request: HttpRequest) -> HttpResponse:
     return _go_to(request, find(_uuid(pk)) if pk else None)
 
 
-def side(request: HttpRequest) -> dict[str, Any]:
-    """The day's progress and the last decisions."""
-    events = list(
-        _mine(request)
-        .select_related("decision__canonical", "cluster__proposed_canonical")
-        .defer("decision__canonical__embedding", "cluster__proposed_canonical__embedding")[:LAST]
-    )
-    return {
-        "progress": queue.progress(request.user),
-        "last": events,
-        "can_undo": request.user.has_perm(UndoDecision.permission),
-        "can_decide": request.user.has_perm(DECIDE),
-    }
-
-
-def _mine(request: HttpRequest) -> Any:
-    return ReviewEvent.objects.filter(actor=request.user.pk, kind=EventKind.DECIDED).order_by(
-        "-created_at", "pk"
-    )
-
-
 def _show(
     request: HttpRequest,
     cluster: Cluster,
@@ -158,7 +150,9 @@ def _show(
     given: ReviewInput | None = None,
     refused: str = "",
     status: int = 200,
+    with_side: bool = False,
 ) -> HttpResponse:
+    """`with_side`: to a fragment, too, which otherwise is the item alone."""
     shown = screen(cluster, request.user, given=given, is_blind=preferences(request.user).is_blind)
     changing = request.GET.get("change") or request.POST.get("changes")
     may = request.user.has_perm(DECIDE)
@@ -177,7 +171,8 @@ def _show(
         is_live=may
         and not shown.held_by_other
         and (shown.is_open or bool(changing and shown.decision)),
-        **({} if is_fragment(request) else side(request)),
+        **({} if is_fragment(request) and not with_side else side(request)),
+        with_side=with_side,
         can_pass=may and shown.is_open,
     )
 

@@ -15,7 +15,7 @@ from insights.review.errors import ReviewError
 class ChangeDecision:
     """Undo a decision on a cluster and take `to` in its place, both or neither.
 
-    Undoing the change leaves the cluster open, not decided as it was at first.
+    Undoing the change puts the first decision in force again.
     """
 
     decision_id: UUID
@@ -34,7 +34,12 @@ class ChangeDecision:
         # is refused when somebody else has undone the decision meanwhile.
         self.to.expected_version = None
         with transaction.atomic():
-            UndoDecision(decision_id=before.pk, actor=actor, comment="Decided otherwise.").apply()
+            UndoDecision(
+                decision_id=before.pk,
+                actor=actor,
+                comment="Decided otherwise.",
+                is_replaced=True,
+            ).apply()
             decision = self.to.apply()
             decision.amends = before
             decision.save(update_fields=["amends"])

@@ -21,6 +21,7 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.review.actions.base import require
+from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import (
@@ -36,16 +37,19 @@ from insights.review.state import (
 
 @dataclass(kw_only=True)
 class UndoDecision:
-    """Restore what the decision changed; its cluster is open again.
+    """Restore what the decision changed: its cluster is open again, or, when the decision had
+    changed an earlier one, decided as it was before the change.
 
     `not_same`: of an automatic merge, say also that the two are not the same, so that they are
-    never merged again and the next model learns from it.
+    never merged again and the next model learns from it. `is_replaced`: another decision takes its
+    place in the same transaction, so nothing earlier comes back.
     """
 
     decision_id: UUID
     actor: Any
     comment: str = ""
     not_same: bool = False
+    is_replaced: bool = False
     batch: UUID | None = None
 
     permission: ClassVar[str] = "insights.undo_mergedecision"
@@ -75,6 +79,8 @@ class UndoDecision:
         amended = self._lock_amended(decision)
         members = list(decision.members.select_related("insight").order_by("insight"))
         everybody = [member.insight_id for member in members]
+        if amended is not None:
+            everybody += amended.members.values_list("insight", flat=True)
         if decision.canonical_id:
             lock_tree(decision.canonical_id, also=everybody)
         else:
@@ -101,8 +107,8 @@ class UndoDecision:
             if member.role == MemberRole.MERGED and member.insight_id not in gone:
                 unmerge(member.insight_id)
         refresh_labels(decision)
-        if cluster is not None:
-            _reopen(cluster)
+        if cluster is not None and not self._has_restored(amended, cluster):
+            reopen(cluster)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
             self._teach(members)
         return decision
@@ -122,9 +128,7 @@ class UndoDecision:
         return locked[cluster_id]
 
     def _lock_amended(self, decision: MergeDecision) -> MergeDecision | None:
-        """The merge that the decision takes an insight out of."""
-        if decision.kind != DecisionKind.UNMERGED:
-            return None
+        """The merge that the decision takes an insight out of, or the decision it changed."""
         amended = MergeDecision.objects.select_for_update(of=("self",))
         return amended.filter(amended_by=decision).first()
 
@@ -182,6 +186,11 @@ class UndoDecision:
             )
         merge(root, [insight])
 
+    def _has_restored(self, changed: MergeDecision | None, cluster: Cluster) -> bool:
+        if changed is None or self.is_replaced:
+            return False
+        return restore(changed, cluster, self.actor)
+
     def _retire_written(self, members: list[DecisionMember]) -> None:
         Insight.objects.filter(pk__in=[m.insight_id for m in members if m.written]).update(
             status=InsightStatus.RETIRED, updated_at=timezone.now()
@@ -200,20 +209,3 @@ class UndoDecision:
             ]
         )
         refresh_labels(lesson)
-
-
-def _reopen(cluster: Cluster) -> None:
-    """Open again, unless a later run has already proposed the very same members anew, or some of
-    them have been merged elsewhere since: nobody could decide it."""
-    twin = Cluster.objects.filter(
-        fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
-    ).exclude(pk=cluster.pk)
-    gone = cluster.members.exclude(insight__status=InsightStatus.ACTIVE)
-    cluster.status = (
-        ClusterStatus.SUPERSEDED if twin.exists() or gone.exists() else ClusterStatus.OPEN
-    )
-    cluster.decided_at = cluster.held_by = cluster.held_until = None
-    cluster.version += 1
-    cluster.save(
-        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
-    )

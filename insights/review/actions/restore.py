@@ -1,0 +1,102 @@
+"""Put a decision in force again that a change had undone, when the change itself is undone."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from insights.clustering.evidence import fingerprint
+from insights.models import (
+    Cluster,
+    ClusterStatus,
+    DecisionKind,
+    DecisionMember,
+    EventKind,
+    Insight,
+    InsightStatus,
+    MemberRole,
+    MergeDecision,
+    ReviewEvent,
+)
+from insights.models.merge_decision import MERGING_KINDS
+from insights.review.labels import refresh_labels
+from insights.review.state import lock_tree, merge, taken_out
+
+
+def restore(decision: MergeDecision, cluster: Cluster, actor: Any) -> bool:
+    """In the caller's transaction, with all of its members locked.
+
+    False, and nothing is changed, when its members have been merged otherwise since, or one of its
+    statements is gone or stands elsewhere.
+    """
+    members = list(decision.members.select_related("insight").order_by("insight"))
+    written = [member.insight for member in members if member.written]
+    if any(m.insight.status == InsightStatus.RETIRED and not m.written for m in members):
+        return False
+    if _twins(written).exists():
+        return False
+    if decision.kind in MERGING_KINDS:
+        assert decision.canonical_id is not None  # noqa: S101 - a merge has one
+        gone = taken_out(decision)
+        merged = [
+            m.insight for m in members if m.role == MemberRole.MERGED and m.insight_id not in gone
+        ]
+        root = written[0] if written else lock_tree(decision.canonical_id)
+        if any(one.status != InsightStatus.ACTIVE or one.pk == root.pk for one in merged):
+            return False
+        Insight.objects.filter(pk__in=[one.pk for one in written]).update(
+            status=InsightStatus.ACTIVE
+        )
+        merge(root, merged)
+    decision.undone_at = decision.undone_by = None
+    decision.undo_comment = ""
+    decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
+    ReviewEvent.objects.create(
+        kind=EventKind.RESTORED, actor=actor, cluster=cluster, decision=decision
+    )
+    refresh_labels(decision)
+    cluster.status, cluster.decided_at = ClusterStatus(decision.kind), decision.decided_at
+    cluster.held_by = cluster.held_until = None
+    cluster.version += 1
+    cluster.save(
+        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
+    )
+    if decision.kind == DecisionKind.SPLIT:
+        _reopen_parts(cluster, members)
+    return True
+
+
+def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
+    """Those of this split; the cluster may have been split otherwise in between."""
+    groups: dict[int | None, list[UUID]] = defaultdict(list)
+    for member in members:
+        groups[member.group].append(member.insight_id)
+    parts = Cluster.objects.filter(
+        split_from=cluster,
+        status=ClusterStatus.SUPERSEDED,
+        fingerprint__in=[fingerprint(group) for group in groups.values()],
+    )
+    for part in parts.order_by("created_at", "pk"):
+        reopen(part)
+
+
+def reopen(cluster: Cluster) -> None:
+    """Open again, unless a later run has already proposed the very same members anew, or some of
+    them have been merged elsewhere since: nobody could decide it."""
+    twin = Cluster.objects.filter(
+        fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
+    ).exclude(pk=cluster.pk)
+    gone = cluster.members.exclude(insight__status=InsightStatus.ACTIVE)
+    cluster.status = (
+        ClusterStatus.SUPERSEDED if twin.exists() or gone.exists() else ClusterStatus.OPEN
+    )
+    cluster.decided_at = cluster.held_by = cluster.held_until = None
+    cluster.version += 1
+    cluster.save(
+        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
+    )
+
+
+def _twins(written: list[Insight]) -> Any:
+    return Insight.objects.filter(
+        content_hash__in=[one.content_hash for one in written], status=InsightStatus.ACTIVE
+    )

@@ -1,0 +1,176 @@
+"""The audit on the review screen: the same desk, and nothing that tells how it was decided."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from insights.audit.sample import draw
+from insights.audit.verdicts import claim
+from insights.models import AuditItem, Cluster, MergeDecision
+from insights.review.actions import ApproveCluster
+from insights.review.actions.automatic import MergeAutomatically
+
+pytestmark = pytest.mark.django_db
+FETCH = {"X-Requested-With": "fetch"}
+
+
+@pytest.fixture
+def merge(make_insight):
+    numbers = iter(range(100))
+
+    def make():
+        number = next(numbers)
+        one, other = make_insight(f"Rotas are late {number}"), make_insight(f"Late rotas {number}")
+        return MergeAutomatically(
+            canonical_id=one.pk, duplicate_id=other.pk, model_id=uuid.UUID(int=7),
+            model_version="version 7 (local)", evidence={"probability": 0.9731},
+        ).execute()  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def decided(make_cluster, second_reviewer, settings):
+    """By rene, so that rosa is asked."""
+    settings.SECOND_OPINION_SHARE = 1.0
+    cluster = make_cluster(["Rotas are late", "Rotas come late", "Rotas are not late"])
+    Cluster.objects.filter(pk=cluster.pk).update(probability=0.9731, mean_similarity=0.8642)
+    return ApproveCluster(
+        cluster_id=cluster.pk, actor=second_reviewer, comment="a comment of the first"
+    ).execute()
+
+
+def start(client, **fields):
+    return client.post(reverse("admin:review_next"), {"facet": "audit", **fields})
+
+
+def answer_url(item):
+    return reverse("admin:review_audit_answer", args=[item.pk])
+
+
+def test_the_audit_is_a_facet_with_its_number(as_reviewer, merge, decided):
+    merge()
+    draw()
+    page = as_reviewer.get(reverse("admin:review"), {"facet": "audit"}).content.decode()
+    assert re.search(r'facet=audit" aria-current="page">Audit <b>2</b>', page)
+    assert "2 wait here, drawn at random" in page
+    assert start(as_reviewer).url == reverse("admin:review_audit_item", args=[claimed().pk])
+
+
+def claimed():
+    return AuditItem.objects.get(held_by__isnull=False)
+
+
+def test_nothing_of_the_decision_is_in_the_html(as_reviewer, merge, decided):
+    """Also where the reviewer has not asked for the model's opinion to be hidden."""
+    merged = merge()
+    draw()
+    for item in AuditItem.objects.select_related("decision"):
+        page = as_reviewer.get(reverse("admin:review_audit_item", args=[item.pk]))
+        shown = page.content.decode().partition('id="item"')[2].partition("<dialog")[0]
+        told = [
+            "0.97", "0.86", "probab", "similar", "version 7", "rene", "canonical",
+            "a comment of the first", str(merged.pk), str(decided.pk), str(decided.cluster_id),
+            item.decision.kind, "Decided before",
+        ]  # fmt: skip
+        assert [word for word in told if word in shown] == []
+
+
+def test_answers_lead_on_and_are_stored_by_their_kind(as_reviewer, reviewer, merge, decided):
+    merges = [merge(), merge()]
+    draw()
+    seen = []
+    address = start(as_reviewer).url
+    while "audit/" in address:
+        item = AuditItem.objects.select_related("decision").get(pk=address.split("/")[-2])
+        seen.append(item.pk)
+        verb = "approve" if item.decision_id == merges[0].pk else "reject"
+        members = [m.insight_id for m in item.decision.members.all()]
+        address = as_reviewer.post(answer_url(item), {"verb": verb, "member": members}).url
+    assert address == reverse("admin:review") + "?facet=audit"
+    assert len(set(seen)) == 3
+    verdicts = dict(AuditItem.objects.values_list("decision", "verdict"))
+    assert verdicts == {merges[0].pk: "same", merges[1].pk: "not_same", decided.pk: "differs"}
+    assert set(AuditItem.objects.values_list("reviewer", flat=True)) == {reviewer.pk}
+    assert MergeDecision.objects.get(pk=merges[1].pk).is_undone
+    assert not MergeDecision.objects.get(pk=decided.pk).is_undone
+
+
+def test_a_split_and_a_part_are_answers_too(as_reviewer, decided):
+    draw()
+    item = AuditItem.objects.get()
+    members = [str(m.insight_id) for m in decided.members.order_by("insight")]
+    response = as_reviewer.post(answer_url(item), {"verb": "approve", "member": members[:1]})
+    assert response.status_code == 409
+    assert "at least two" in response.content.decode()
+    groups = {f"group-{pk}": number for pk, number in zip(members, "112", strict=True)}
+    as_reviewer.post(answer_url(item), {"verb": "split", **groups})
+    item.refresh_from_db()
+    assert item.opinion["kind"] == "split"
+    assert item.opinion["groups"] == dict(zip(members, [1, 1, 2], strict=True))
+
+
+def test_an_answer_counts_in_the_days_progress(as_reviewer, merge):
+    merge()
+    draw()
+    item = AuditItem.objects.get()
+    members = [m.insight_id for m in item.decision.members.all()]
+    side = as_reviewer.post(
+        answer_url(item), {"verb": "approve", "member": members}, headers=FETCH
+    ).content.decode()
+    assert "<b>1</b> by you today" in side
+    assert 'data-said="Recorded."' in side
+
+
+def test_next_and_previous_walk_and_give_the_lease_back(as_reviewer, reviewer, merge):
+    for _ in range(3):
+        merge()
+    draw()
+    first, second, third = AuditItem.objects.order_by("drawn_at", "pk")
+    at = lambda item: reverse("admin:review_audit_item", args=[item.pk])  # noqa: E731
+    assert start(as_reviewer).url == at(first)
+    assert start(as_reviewer, after=first.pk, leave=first.pk).url == at(second)
+    assert claimed() == second
+    assert start(as_reviewer, after=second.pk).url == at(third)
+    assert start(as_reviewer, after=third.pk).url == at(first)
+    assert start(as_reviewer, before=second.pk).url == at(first)
+    assert start(as_reviewer, before=first.pk).url == at(first)
+    start(as_reviewer, only_leave="yes", leave=third.pk)
+    third.refresh_from_db()
+    assert third.held_by is None
+
+
+def test_what_another_holds_is_shown_and_cannot_be_answered(as_reviewer, second_reviewer, merge):
+    merge()
+    draw()
+    item = claim(second_reviewer)
+    page = as_reviewer.get(reverse("admin:review_audit_item", args=[item.pk])).content.decode()
+    assert "held by rene" in page
+    assert 'data-action="approve"' not in page
+    refused = as_reviewer.post(answer_url(item), {"verb": "reject"}, headers=FETCH)
+    assert refused.status_code == 409
+    assert "rene is looking" in refused.content.decode()
+
+
+def test_who_decided_first_does_not_see_it_and_an_answered_one_tells_all(
+    as_reviewer, client, second_reviewer, decided
+):
+    draw()
+    item = AuditItem.objects.get()
+    url = reverse("admin:review_audit_item", args=[item.pk])
+    client.force_login(second_reviewer)
+    assert client.get(url).status_code == 403
+    as_reviewer.post(answer_url(item), {"verb": "reject"})
+    assert as_reviewer.get(url).url == reverse("admin:insights_audititem_change", args=[item.pk])
+
+
+def test_a_viewer_may_not_audit(as_viewer, merge):
+    merge()
+    draw()
+    item = AuditItem.objects.get()
+    url = reverse("admin:review_audit_item", args=[item.pk])
+    assert as_viewer.get(url).status_code == 403
+    assert as_viewer.post(answer_url(item), {"verb": "reject"}).status_code == 403
+    assert as_viewer.get(reverse("admin:review_second_opinions")).status_code == 403
