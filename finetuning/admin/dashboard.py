@@ -10,6 +10,7 @@ from insights.admin import dashboard
 from insights.admin.dashboard.charts import Lines, Panel
 
 VERSIONS = 6
+THRESHOLDS = "admin:finetuning_deduplicationmodel_thresholds"
 
 
 def model_panels(request: HttpRequest) -> list[Panel]:
@@ -73,7 +74,10 @@ def _versions(models: list[DeduplicationModel]) -> Panel:
             )
             for model in models
         ],
-        links=[("All versions", reverse("admin:finetuning_deduplicationmodel_changelist"))]
+        links=[
+            ("All versions", reverse("admin:finetuning_deduplicationmodel_changelist")),
+            ("Thresholds", reverse(THRESHOLDS)),
+        ]
         if models
         else [],
     )
@@ -108,8 +112,9 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
                         (name, [(one["threshold"], one[name]) for one in curve])
                         for name in ("precision", "coverage")
                     ],
-                    marked=("merges without a person from here", model.auto_merge_confidence),
+                    marked=[("merges without a person from here", model.auto_merge_confidence)],
                 ),
+                links=[("Move the threshold", reverse(THRESHOLDS))],
             )
         )
     return panels

@@ -11,15 +11,15 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from finetuning import lifecycle
-from finetuning.admin.confidence import ConfidenceForm, set_auto_merge_confidence
 from finetuning.admin.report import report_of
+from finetuning.admin.thresholds import ThresholdPages
 from finetuning.dataset import Dataset, build_dataset
 from finetuning.errors import FineTuningError
 from finetuning.evaluation import misclassifications, reviewed_accuracy
 from finetuning.export import export_json, export_openai_jsonl
 from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
 from insights.admin import display
-from insights.admin.base import PageAdmin, posting
+from insights.admin.base import posting
 
 EVENTS_LISTED = 100
 MISTAKES_LISTED = 100
@@ -28,7 +28,7 @@ ADD = "finetuning.add_deduplicationmodel"
 
 
 @admin.register(DeduplicationModel)
-class DeduplicationModelAdmin(PageAdmin):
+class DeduplicationModelAdmin(ThresholdPages):
     index_order = 10
     page_template = "admin/finetuning/model.html"
     change_list_template = "admin/finetuning/model_list.html"
@@ -57,7 +57,7 @@ class DeduplicationModelAdmin(PageAdmin):
             "<uuid:pk>/activate/": self.activate,
             "<uuid:pk>/cancel/": self.cancel,
             "<uuid:pk>/advance/": self.advance,
-            "<uuid:pk>/confidence/": self.confidence,
+            **self.threshold_views(),
         }
 
     @admin.display(description="Version")
@@ -106,11 +106,6 @@ class DeduplicationModelAdmin(PageAdmin):
             and not record.is_active,
             "can_deactivate": may_change and record.is_active,
             "can_cancel": may_change and not record.is_finished,
-            "confidence_form": ConfidenceForm(
-                initial={"auto_merge_confidence": f"{record.auto_merge_confidence:.2f}"}
-            )
-            if may_change
-            else None,
             "predictions_url": display.list_url(ModelPrediction, f"model={record.pk}"),
         }
 
@@ -163,20 +158,6 @@ class DeduplicationModelAdmin(PageAdmin):
             return redirect(display.list_url(DeduplicationModel))
         messages.success(
             request, f"Deactivated: {model}. Nothing is merged without a person from now on."
-        )
-        return redirect(display.url_of(model))
-
-    @posting(CHANGE, "change the auto-merge confidence")
-    def confidence(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        model = self.find(request, pk)
-        form = ConfidenceForm(request.POST)
-        if not form.is_valid():
-            return self.render_record(request, model, status=400, confidence_form=form)
-        model = set_auto_merge_confidence(
-            model, form.cleaned_data["auto_merge_confidence"], actor=request.user
-        )
-        messages.success(
-            request, f"Merges without a person from {model.auto_merge_confidence:.2f} on."
         )
         return redirect(display.url_of(model))
 

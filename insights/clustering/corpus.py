@@ -1,10 +1,11 @@
 """What a clustering run works on: all active insights, and what people decided about them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Q
 
 from insights.embedding.service import load_vectors
 from insights.models import Insight, InsightStatus, PairLabel
@@ -36,28 +37,35 @@ class Constraints:
         return [(row_of[a], row_of[b]) for a, b in sorted(pairs) if a in row_of and b in row_of]
 
 
-def load_corpus() -> Corpus:
-    ids, vectors = load_vectors(
-        Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("created_at", "pk")
-    )
+def load_corpus(among: Set[UUID] | None = None) -> Corpus:
+    """`among`: only these, as far as they are active."""
+    active = Insight.objects.filter(status=InsightStatus.ACTIVE)
+    if among is not None:
+        active = active.filter(pk__in=among)
+    ids, vectors = load_vectors(active.order_by("created_at", "pk"))
     return Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
 
 
-def load_constraints() -> Constraints:
+def load_constraints(among: Set[UUID] | None = None) -> Constraints:
     """Labels speak of insights that may have been merged since: their roots inherit them.
 
     Where two roots are both said to be the same and not, not the same wins: a group can always be
-    proposed smaller, and a person has the last word.
+    proposed smaller, and a person has the last word. `among`: only between these active insights.
     """
     found = Constraints(set(), set())
-    labels = PairLabel.objects.values_list(
+    labels = PairLabel.objects.all()
+    if among is not None:
+        trees = Insight.objects.filter(Q(pk__in=among) | Q(merged_into__in=among))
+        in_trees = list(trees.values_list("pk", flat=True))
+        labels = labels.filter(insight1__in=in_trees, insight2__in=in_trees)
+    rows = labels.values_list(
         "insight1_id",
         "insight1__merged_into_id",
         "insight2_id",
         "insight2__merged_into_id",
         "is_same",
     )
-    for first, first_root, second, second_root, is_same in labels.iterator(chunk_size=5000):
+    for first, first_root, second, second_root, is_same in rows.iterator(chunk_size=5000):
         one, other = first_root or first, second_root or second
         if one != other:
             (found.must_link if is_same else found.must_not_link).add(ordered(one, other))

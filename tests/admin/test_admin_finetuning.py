@@ -99,22 +99,6 @@ def test_an_unfinished_model_can_be_cancelled_and_its_page_refreshes(as_reviewer
     assert model.status == "cancelled"
 
 
-def test_the_auto_merge_confidence_is_changed_and_logged(as_reviewer, reviewer, model):
-    as_reviewer.post(url("confidence", model), {"auto_merge_confidence": "0.97"})
-    model.refresh_from_db()
-    assert model.auto_merge_confidence == 0.97
-    event = ModelEvent.objects.get(model=model, actor=reviewer, message__contains="0.90 to 0.97")
-    assert event.data == {"before": 0.9, "after": 0.97}
-
-
-@pytest.mark.parametrize("value", ["0.49", "1.01", "", "nan", "high"])
-def test_a_confidence_that_is_none_is_refused_on_the_page(as_reviewer, model, value):
-    response = as_reviewer.post(url("confidence", model), {"auto_merge_confidence": value})
-    assert response.status_code == 400
-    model.refresh_from_db()
-    assert model.auto_merge_confidence == 0.9
-
-
 def test_fine_tuning_without_training_data_says_what_is_missing(as_reviewer, db):
     response = as_reviewer.post(url("start"), follow=True)
     assert "No training data available" in response.content.decode()

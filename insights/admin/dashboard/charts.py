@@ -92,13 +92,13 @@ class Bars:
 
 @dataclass(frozen=True)
 class Lines:
-    """Curves over 0..1 on both axes. `series`: name and points; `marked`: a vertical line."""
+    """Curves over 0..1 on both axes. `series`: name and points; `marked`: vertical lines."""
 
     title: str
     x_name: str
     y_name: str
     series: Sequence[tuple[str, Sequence[tuple[float, float]]]]
-    marked: tuple[str, float] | None = None
+    marked: Sequence[tuple[str, float]] = ()
     diagonal: bool = False
     x_from: float = 0.0
     y_from: float = 0.0
@@ -125,8 +125,8 @@ class Lines:
         ]
 
     @property
-    def mark(self) -> float | None:
-        return self._x(self.marked[1]) if self.marked else None
+    def marks(self) -> list[float]:
+        return [self._x(value) for _, value in self.marked]
 
     @property
     def x_ticks(self) -> list[Tick]:

@@ -1,0 +1,245 @@
+"""Which of the last insights would have been merged by themselves, and which would not any more.
+
+The rule is that of finetuning.duplicates: an insight goes into the most probable older one that is
+sure enough and differs in no number, date, unit, version, name or negation.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from finetuning.models import DeduplicationModel
+from finetuning.prediction import TextPair, differences_of
+from finetuning.thresholds.changes import Proposal
+from finetuning.thresholds.verdicts import Verdicts
+from insights.models import (
+    ClusterPair,
+    ClusterStatus,
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    InsightStatus,
+    MemberRole,
+    PairLabel,
+)
+from insights.review.labels import Pair, ordered
+
+INSIGHTS = 2000  # the newest
+PAIRS = 20_000
+CONCERNED = 500  # insights whose pairs are read word by word
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One insight that the proposal would merge by itself and today's setting does not, or the
+    other way around (`gained` False). `older` is what it goes into.
+
+    `person`: what people said of the pair, None when nothing. `decision`: the automatic merge in
+    force. `cluster`: the open cluster that both are in.
+    """
+
+    gained: bool
+    newer: UUID
+    older: UUID
+    newer_statement: str
+    older_statement: str
+    similarity: float
+    before: float | None
+    after: float | None
+    person: bool | None = None
+    decision: UUID | None = None
+    cluster: UUID | None = None
+
+
+@dataclass
+class MergeFlips:
+    """`insights`, `pairs`: how many were looked at. `held_back`: insights whose pair became sure
+    enough, but differs in a fact. `limits`: what was left out, as sentences."""
+
+    insights: int = 0
+    pairs: int = 0
+    flips: list[Flip] = field(default_factory=list)
+    held_back: int = 0
+    limits: list[str] = field(default_factory=list)
+
+    @property
+    def gained(self) -> list[Flip]:
+        """The doubtful first: what a person called not the same, then the least probable."""
+        found = [one for one in self.flips if one.gained]
+        return sorted(found, key=lambda one: (one.person is not False, one.after or 0.0, one.newer))
+
+    @property
+    def lost(self) -> list[Flip]:
+        """What a person called the same first, then the most probable."""
+        found = [one for one in self.flips if not one.gained]
+        return sorted(
+            found, key=lambda one: (one.person is not True, -(one.after or 0.0), one.newer)
+        )
+
+
+@dataclass
+class _Pairs:
+    """`newer`: who would have been merged, by pair. A proposal may be None: nothing is merged."""
+
+    similarity: dict[Pair, float]
+    statement: dict[UUID, str]
+    newer: dict[Pair, UUID]
+
+
+def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
+    recent = list(
+        Insight.objects.exclude(status=InsightStatus.RETIRED)
+        .order_by("-created_at", "pk")
+        .values_list("pk", flat=True)[:INSIGHTS]
+    )
+    found = MergeFlips(insights=len(recent))
+    pairs = _pairs_at_hand(recent, found)
+    found.pairs = len(pairs.similarity)
+    before = _said(today.model if today else None, pairs, found)
+    same = today is not None and today.model == proposed.model
+    after = before if same else _said(proposed.model, pairs, found)
+
+    def sure(said: Mapping[Pair, float], pair: Pair, at: Proposal | None) -> bool:
+        return at is not None and said.get(pair, 0.0) >= at.auto_merge_confidence
+
+    concerned = {
+        pairs.newer[pair]
+        for pair in pairs.similarity
+        if sure(before, pair, today) != sure(after, pair, proposed)
+    }
+    if len(concerned) > CONCERNED:
+        found.limits.append(
+            f"{len(concerned):,} insights have a pair on the other side of the threshold; the "
+            f"lists hold what becomes of the {CONCERNED:,} newest."
+        )
+        concerned = set([pk for pk in recent if pk in concerned][:CONCERNED])
+    by_newer: defaultdict[UUID, list[Pair]] = defaultdict(list)
+    for pair, newer in pairs.newer.items():
+        if newer in concerned and (sure(before, pair, today) or sure(after, pair, proposed)):
+            by_newer[newer].append(pair)
+    for newer, own in by_newer.items():
+        free = [pair for pair in own if not differences_of(_text(pair, pairs))]
+        was = [pair for pair in free if sure(before, pair, today)]
+        will = [pair for pair in free if sure(after, pair, proposed)]
+        if not free and any(sure(after, pair, proposed) for pair in own):
+            found.held_back += 1
+        if bool(was) == bool(will):
+            continue
+        said = after if will else before
+        best = max(will or was, key=lambda pair: (said[pair], pairs.similarity[pair]))
+        older = best[0] if best[1] == newer else best[1]
+        found.flips.append(
+            Flip(
+                gained=bool(will),
+                newer=newer,
+                older=older,
+                newer_statement=pairs.statement[newer],
+                older_statement=pairs.statement[older],
+                similarity=pairs.similarity[best],
+                before=before.get(best),
+                after=after.get(best),
+            )
+        )
+    found.flips = _with_what_became(found.flips)
+    return found
+
+
+def _said(model: DeduplicationModel | None, pairs: _Pairs, found: MergeFlips) -> dict[Pair, float]:
+    verdicts = Verdicts(model)
+    said = verdicts.of(pairs.similarity, pairs.statement)
+    if verdicts.unknown:
+        found.limits.append(
+            f"{verdicts.unknown:,} of the {len(pairs.similarity):,} pairs {model} was never asked "
+            "about; they are left out."
+        )
+    return said
+
+
+def _text(pair: Pair, pairs: _Pairs) -> TextPair:
+    one, other = pair
+    return TextPair(pairs.statement[one], pairs.statement[other], pairs.similarity[pair])
+
+
+def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
+    """All that a version was ever asked about, and those of open clusters, each once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH recent AS (SELECT unnest(%(recent)s::uuid[]) AS id)
+            SELECT insight1_id, insight2_id, max(similarity) FROM (
+                SELECT insight1_id, insight2_id, similarity_score AS similarity
+                FROM recent JOIN model_predictions ON insight1_id = recent.id
+                UNION ALL
+                SELECT insight1_id, insight2_id, similarity_score
+                FROM recent JOIN model_predictions ON insight2_id = recent.id
+                UNION ALL
+                SELECT pair.insight1_id, pair.insight2_id, pair.similarity
+                FROM recent JOIN cluster_pairs pair ON pair.insight1_id = recent.id
+                JOIN clusters ON clusters.id = pair.cluster_id AND clusters.status = 'open'
+                UNION ALL
+                SELECT pair.insight1_id, pair.insight2_id, pair.similarity
+                FROM recent JOIN cluster_pairs pair ON pair.insight2_id = recent.id
+                JOIN clusters ON clusters.id = pair.cluster_id AND clusters.status = 'open'
+            ) AS asked
+            WHERE similarity >= %(least)s
+            GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+            """,
+            {"recent": recent, "least": settings.CANDIDATE_SIMILARITY, "most": PAIRS + 1},
+        )
+        rows = cursor.fetchall()
+    if len(rows) > PAIRS:
+        found.limits.append(f"Of more than {PAIRS:,} pairs the {PAIRS:,} most alike were taken.")
+    similarity = {(one, other): cosine for one, other, cosine in rows[:PAIRS]}
+    born: dict[UUID, tuple[datetime, UUID]] = {}
+    statement: dict[UUID, str] = {}
+    needed = {pk for pair in similarity for pk in pair}
+    for pk, created_at, text in Insight.objects.filter(pk__in=needed).values_list(
+        "pk", "created_at", "statement"
+    ):
+        born[pk], statement[pk] = (created_at, pk), text
+    newer = {pair: max(pair, key=lambda pk: born[pk]) for pair in similarity}
+    return _Pairs(similarity, statement, newer)
+
+
+def _with_what_became(flips: list[Flip]) -> list[Flip]:
+    """What people said of each pair since, its automatic merge in force, its open cluster."""
+    pairs = {ordered(one.newer, one.older) for one in flips}
+    ids = {pk for pair in pairs for pk in pair}
+    labels = _by_pair(PairLabel.objects.filter(insight1__in=ids, insight2__in=ids), "is_same")
+    clusters = _by_pair(
+        ClusterPair.objects.filter(
+            insight1__in=ids, insight2__in=ids, cluster__status=ClusterStatus.OPEN
+        ),
+        "cluster_id",
+    )
+    merges = dict(
+        DecisionMember.objects.filter(
+            insight__in=[one.newer for one in flips],
+            role=MemberRole.MERGED,
+            decision__kind=DecisionKind.AUTOMATIC,
+            decision__undone_at__isnull=True,
+        ).values_list("insight_id", "decision_id")
+    )
+    return [
+        replace(
+            one,
+            person=labels.get(ordered(one.newer, one.older)),
+            decision=merges.get(one.newer),
+            cluster=clusters.get(ordered(one.newer, one.older)),
+        )
+        for one in flips
+    ]
+
+
+def _by_pair(rows: QuerySet[Any], column: str) -> dict[Pair, Any]:
+    return {
+        (one, other): value
+        for one, other, value in rows.values_list("insight1_id", "insight2_id", column)
+    }

@@ -1,0 +1,36 @@
+"""What a version says of pairs of stored insights, for a preview: nothing is recorded or paid."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from finetuning.models import DeduplicationModel
+from finetuning.models.deduplication_model import HOSTED
+from finetuning.prediction import Predictor, TextPair
+from finetuning.records import recorded
+from insights.review.labels import Pair
+
+ASKED_AT_MOST = 2000  # of one version and one list: about a second
+
+
+class Verdicts:
+    """`unknown` counts the pairs that a version was not asked about. None says nothing of any."""
+
+    def __init__(self, model: DeduplicationModel | None) -> None:
+        self.model = model
+        self.unknown = 0
+
+    def of(self, pairs: Mapping[Pair, float], statement: Mapping[UUID, str]) -> dict[Pair, float]:
+        """The probability of each pair (given with its cosine) as far as it is recorded; of the
+        rest a local version is asked, the most alike first."""
+        if self.model is None or not pairs:
+            return {}
+        found = recorded(self.model, list(pairs))
+        missing = sorted((pair for pair in pairs if pair not in found), key=lambda p: -pairs[p])
+        asked = [] if self.model.backend in HOSTED else missing[:ASKED_AT_MOST]
+        said = asked and Predictor(self.model).score(
+            [TextPair(statement[one], statement[other], pairs[one, other]) for one, other in asked]
+        )
+        if said:
+            found |= zip(asked, said, strict=True)
+        self.unknown += len(pairs) - len(found)
+        return found
