@@ -9,7 +9,8 @@ from uuid import UUID
 
 from dedup_project.demo.reviewer import GoldReviewer, Labels
 from insights.audit import verdicts
-from insights.models import AuditItem, Cluster, MemberRole, MergeDecision
+from insights.audit.opinions import Opinion
+from insights.models import AuditItem, Cluster, DecisionKind, MemberRole, MergeDecision
 from insights.review.actions import UndoDecision
 from insights.text.normalise import content_hash
 
@@ -96,20 +97,28 @@ def _apart(groups: Iterable[list[UUID]]) -> dict[Pair, bool]:
 
 
 class Auditor:
-    """Answers every item of the audit by the gold labels, seeing the two statements only."""
+    """Answers every item of the audit by the gold labels, seeing the statements only."""
 
     def __init__(self, gold: Labels, user: Any, *, notebook: Notebook) -> None:
         self.gold, self.user, self.notebook = gold, user, notebook
 
     def answer_all(self) -> int:
-        """How many were found wrong."""
+        """How many merges were found wrong."""
         wrong = 0
         while (item := verdicts.claim(self.user)) is not None:
-            first, second = (
-                self.gold.cluster_of[content_hash(statement)]
-                for statement in verdicts.blind_pair(item).statements
-            )
-            same = first == second
+            says = {
+                one.pk: self.gold.cluster_of[content_hash(one.statement)]
+                for one in verdicts.blind_members(item)
+            }
+            same = len(set(says.values())) == 1
+            if item.decision.kind != DecisionKind.AUTOMATIC:
+                names = sorted(set(says.values()))
+                groups = {pk: names.index(name) for pk, name in says.items()}
+                opinion = (
+                    Opinion.approve([*says], frozenset(says)) if same else Opinion.split(groups)
+                )
+                verdicts.second_opinion(item.pk, opinion, reviewer=self.user)
+                continue
             verdicts.answer(item.pk, reviewer=self.user, same=same)
             self.notebook.add({_members(item): same})
             wrong += not same
