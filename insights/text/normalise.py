@@ -33,6 +33,17 @@ _RAISED = str.maketrans(
     }
 )
 
+# Units that differ by their case alone are spelled out before the case is folded.
+_CASED_UNIT = re.compile(r"(?<=\d)( ?)(Kb|Mb|Gb|mW|MBps|GBps)(?![A-Za-z])")
+_SPELLED_OUT = {
+    "Kb": "kilobit",
+    "Mb": "megabit",
+    "Gb": "gigabit",
+    "mW": "milliwatt",
+    "MBps": "MB/s",
+    "GBps": "GB/s",
+}
+
 
 def clean(text: str) -> str:
     """The statement as it is stored and shown: no control characters, single spaces, case kept.
@@ -47,10 +58,11 @@ def normalise(text: str) -> str:
     """The form in which two spellings of one statement are equal; idempotent.
 
     NFKC, invisible characters out, casefold, single spaces, plain quotes and dashes, and no
-    punctuation at the end. Digits, signs, decimal points, per cent signs and every word stay, and
+    punctuation at the end; 5 mW is not 5 MW. Digits, signs, decimal points, per cent signs and every word stay, and
     so does a closing question mark: a question is not a statement.
     """
     folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_RAISED))
+    folded = _CASED_UNIT.sub(lambda unit: unit[1] + _SPELLED_OUT[unit[2]], folded)
     # Casefolding can undo the composition, and composing can show a letter that folds (Unicode 15,
     # section 3.13, definition 146).
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", folded).casefold())

@@ -35,11 +35,13 @@ tonne | gram | 1000000 | t tonne tonnes
 ounce | ounce | 1 | oz ounce ounces
 pound weight | ounce | 16 | lb lbs
 bit | bit | 1 | bit bits
-kilobit | bit | 1000 | kbit kbits
+kilobit | bit | 1000 | kbit kbits kilobit kilobits
 megabit | bit | 1000000 | mbit mbits megabit megabits
 gigabit | bit | 1000000000 | gbit gbits gigabit gigabits
-megabit per second | bit/second | 1000000 | mbps mbit/s
-gigabit per second | bit/second | 1000000000 | gbps gbit/s
+megabit per second | bit/second | 1000000 | mbps mbit/s megabit/s
+gigabit per second | bit/second | 1000000000 | gbps gbit/s gigabit/s
+megabyte per second | byte/second | 1000000 | mb/s
+gigabyte per second | byte/second | 1000000000 | gb/s
 byte | byte | 1 | byte bytes
 kilobyte | byte | 1000 | kb kilobyte kilobytes
 megabyte | byte | 1000000 | mb megabyte megabytes
@@ -65,9 +67,13 @@ hertz | hertz | 1 | hz hertz
 kilohertz | hertz | 1000 | khz
 megahertz | hertz | 1000000 | mhz
 gigahertz | hertz | 1000000000 | ghz
+milliwatt | watt | 1/1000 | milliwatt milliwatts
 watt | watt | 1 | w watt watts
 kilowatt | watt | 1000 | kw kilowatt kilowatts
+megawatt | watt | 1000000 | mw megawatt megawatts
+gigawatt | watt | 1000000000 | gw gigawatt gigawatts
 kilowatt hour | watt hour | 1000 | kwh
+megawatt hour | watt hour | 1000000 | mwh
 volt | volt | 1 | v volt volts
 megapixel | megapixel | 1 | mp megapixel megapixels
 pixel | pixel | 1 | px pixel pixels
@@ -125,7 +131,16 @@ _BEFORE = re.compile(
 )
 _OF_A = re.compile(r"[ -](?:of[ ])?(?:an?[ ])?(?=[a-z])")
 _ONLY_ATTACHED = frozenset("s d p x v w t")
-_CASED = {"Kb": UNITS["kbit"], "Mb": UNITS["mbit"], "Gb": UNITS["gbit"]}
+_CASED = {
+    "Kb": UNITS["kbit"],
+    "Mb": UNITS["mbit"],
+    "Gb": UNITS["gbit"],
+    "Mb/s": UNITS["mbps"],
+    "Gb/s": UNITS["gbps"],
+    "MBps": UNITS["mb/s"],
+    "GBps": UNITS["gb/s"],
+    "mW": UNITS["milliwatt"],
+}
 TIME = frozenset({"second", "month", "working day"})
 _MONEY_FROM = list(UNITS).index("$")
 MONEY = frozenset(unit.name for unit in list(UNITS.values())[_MONEY_FROM:])

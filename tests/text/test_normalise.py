@@ -20,6 +20,7 @@ from insights.text.normalise import clean, content_hash, normalise
         ("It’s “slow”", 'It\'s "slow"'),
         ("10–15 minutes", "10-15 minutes"),
         ("−5 °C", "-5 °C"),
+        ("4 GB", "4 gb"),
         ("Ｆｕｌｌ width", "full width"),
         ("cafe\u0301", "café"),
         ("Straße", "STRASSE"),
@@ -39,6 +40,9 @@ def test_the_same_statement_typed_otherwise_has_the_same_hash(left, right):
     ("left", "right"),
     [
         ("12 %", "21 %"),
+        ("5 MW", "5 mW"),
+        ("10 Mb", "10 MB"),
+        ("100 Mbps", "100 MBps"),
         ("1.5", "15"),
         ("1,5", "15"),
         ("-5", "5"),
