@@ -48,6 +48,11 @@ def defaults() -> list[Scheduled]:
             "insights.tasks.cluster_new",
             schedule(settings.CLUSTER_EVERY_SECONDS),
         ),
+        Scheduled(
+            "Cluster everything",
+            "insights.tasks.cluster_all",
+            crontab(minute="0", hour="1", day_of_week="0"),
+        ),
         Scheduled("Embed what is missing", "insights.tasks.embed_missing_vectors", schedule(3600)),
         Scheduled("Prune what is old", "insights.tasks.prune", crontab(minute="30", hour="4")),
         Scheduled(

@@ -9,8 +9,7 @@ from django.contrib.auth import get_user_model
 from insights.audit.sample import draw
 from insights.audit.verdicts import settle_by_decisions
 from insights.background import enqueue
-from insights.clustering.news import something_new
-from insights.clustering.run import AlreadyRunning, run_clustering
+from insights.clustering.run import AlreadyRunning, anything_to_do, run_clustering
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.locks import advisory_lock
@@ -58,10 +57,14 @@ def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[s
 
 @shared_task
 def cluster_new() -> dict[str, Any]:
-    """By the schedule: only when an insight has come in or out since the last run."""
-    if not something_new():
+    """By the schedule: only where an insight or a decision has changed since the last run."""
+    if not anything_to_do():
         return {"skipped": "nothing has changed since the last run"}
-    return cluster_all()
+    try:
+        run = run_clustering(only_new=True)
+    except AlreadyRunning as error:
+        return {"skipped": str(error)}
+    return {"run": str(run.pk), "status": run.status}
 
 
 @shared_task

@@ -25,6 +25,11 @@ class Corpus:
         for i, j in zip(left.tolist(), right.tolist(), strict=True):
             yield ordered(self.ids[i], self.ids[j])
 
+    def part(self, rows: np.ndarray) -> "Corpus":
+        """Some rows of it, ascending, as a corpus of their own."""
+        ids = [self.ids[row] for row in rows.tolist()]
+        return Corpus(ids, self.vectors[rows], {pk: row for row, pk in enumerate(ids)})
+
 
 @dataclass
 class Constraints:

@@ -72,7 +72,7 @@ def candidate_pairs(
     limit = _checked_threshold(threshold)
     for start in _row_blocks(len(rows), block, progress, cancelled):
         for other in range(start, len(rows), block):
-            _join_block(rows, rows, start, other, block, limit, kept, offset=0)
+            _join_block(rows, rows, start, other, block, block, limit, kept, offset=0)
     return CandidatePairs(*kept.sorted_pairs(), capped=kept.left_out)
 
 
@@ -99,9 +99,10 @@ def neighbours_of(
         )
     kept = StrongestPairs(len(new) + len(known), max_neighbours)
     limit = _checked_threshold(threshold)
+    wide = block * block // max(1, min(block, len(new)))  # as large a block when few are new
     for start in _row_blocks(len(new), block, progress, cancelled):
-        for other in range(0, len(known), block):
-            _join_block(new, known, start, other, block, limit, kept, offset=len(new))
+        for other in range(0, len(known), wide):
+            _join_block(new, known, start, other, block, wide, limit, kept, offset=len(new))
     left, right, similarity = kept.sorted_pairs()
     right -= len(new)
     return CandidatePairs(left, right, similarity, capped=kept.left_out)
@@ -123,13 +124,15 @@ def _join_block(
     start: int,
     other: int,
     block: int,
+    wide: int,
     threshold: float,
     kept: StrongestPairs,
     *,
     offset: int,
 ) -> None:
-    """Hand `kept` the pairs of one block; `offset` is where `others` begin in its numbering."""
-    a, b = rows[start : start + block], others[other : other + block]
+    """Hand `kept` the pairs of one block, (block, wide); `offset` is where `others` begin in its
+    numbering."""
+    a, b = rows[start : start + block], others[other : other + wide]
     slack = a.shape[1] * 2.0**-23 + 1e-6  # twice the bound on the float32 error, and the rounding
     near = a @ b.T
     hits = near >= threshold - slack

@@ -25,13 +25,24 @@ from insights.models import (
 BATCH = 1000
 
 
-def lock_open_clusters() -> list[Cluster]:
-    """They stay open until the caller's transaction ends.
+def lock_open_clusters(scope: Set[UUID] | None = None) -> list[Cluster]:
+    """They stay open until the caller's transaction ends. `scope`: only those with one of these.
 
     Not against foreign keys: whoever records an event of a cluster need not wait.
     """
     clusters = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by("pk")
+    if scope is not None:
+        touched = ClusterMember.objects.filter(insight__in=scope).values("cluster")
+        clusters = clusters.filter(pk__in=touched)
     return list(clusters.select_for_update(no_key=True))
+
+
+def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
+    """Fingerprints of the open clusters with members in `scope` and none in `changed`."""
+    members = ClusterMember.objects.filter(cluster__status=ClusterStatus.OPEN)
+    touched = members.filter(insight__in=changed).values("cluster")
+    found = members.filter(insight__in=scope).exclude(cluster__in=touched)
+    return set(found.values_list("cluster__fingerprint", flat=True))
 
 
 def lock_active(ids: Set[UUID]) -> set[UUID]:
@@ -60,29 +71,36 @@ def opened_since(since: datetime, *, without: Set[str]) -> set[UUID]:
 
 
 def store_proposals(
-    proposals: Sequence[Proposal], run: ClusteringRun, *, since: datetime | None = None
+    proposals: Sequence[Proposal],
+    run: ClusteringRun,
+    *,
+    since: datetime | None = None,
+    scope: Set[UUID] | None = None,
+    standing: Set[str] = frozenset(),
 ) -> dict[str, int]:
-    """Open what is new, keep what stands, supersede what is no longer proposed.
+    """Open what is new, keep what stands, supersede what is no longer proposed, in the `scope`.
 
+    `standing`: fingerprints of clusters to keep untouched.
     What people opened from `since` on stands: the run could not know of it. In the caller's
     transaction. Returns how many were opened, kept and superseded.
     """
     wanted = {proposal.fingerprint: proposal for proposal in proposals}
-    standing = {cluster.fingerprint: cluster for cluster in lock_open_clusters()}
+    found = {cluster.fingerprint: cluster for cluster in lock_open_clusters(scope)}
     gone = [
         cluster.pk
-        for digest, cluster in standing.items()
-        if digest not in wanted and not (since and cluster.updated_at >= since)
+        for digest, cluster in found.items()
+        if not (digest in wanted or digest in standing or (since and cluster.updated_at >= since))
     ]
     for start in range(0, len(gone), BATCH):
         Cluster.objects.filter(pk__in=gone[start : start + BATCH]).update(
             status=ClusterStatus.SUPERSEDED
         )
-    kept = [(standing[digest], wanted[digest]) for digest in wanted if digest in standing]
+    kept = [(found[digest], wanted[digest]) for digest in wanted if digest in found]
     _refresh(kept, run)
-    new = [proposal for digest, proposal in wanted.items() if digest not in standing]
+    new = [proposal for digest, proposal in wanted.items() if digest not in found]
     _open(new, run=run)
-    return {"opened": len(new), "kept": len(kept), "superseded": len(gone)}
+    untouched = len(standing & found.keys())
+    return {"opened": len(new), "kept": len(kept) + untouched, "superseded": len(gone)}
 
 
 def open_cluster(insights: list[Insight], *, split_from: Cluster) -> Cluster | None:
@@ -122,20 +140,21 @@ def _weakest(vectors: np.ndarray) -> tuple[int, int]:
 def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
     """New evidence for the same members: the model may have changed, and their sources be more.
     Nobody's page goes stale."""
-    clusters = []
-    stale_pairs = []
+    differing, stale_pairs = [], []
     source_counts = _source_count([proposal for _, proposal in kept])
     for (cluster, proposal), source_count in zip(kept, source_counts, strict=True):
         found = (proposal.probability, proposal.has_near_miss, proposal.has_contradiction)
         if found != (cluster.probability, cluster.has_near_miss, cluster.has_contradiction):
             stale_pairs.append((cluster, proposal))
-        cluster.run = run
+        elif source_count == cluster.source_count:
+            continue
         cluster.source_count = source_count
         cluster.probability, cluster.has_near_miss, cluster.has_contradiction = found
-        clusters.append(cluster)
+        differing.append(cluster)
+    Cluster.objects.filter(pk__in=[cluster.pk for cluster, _ in kept]).update(run=run)
     Cluster.objects.bulk_update(
-        clusters,
-        ["run", "source_count", "probability", "has_near_miss", "has_contradiction"],
+        differing,
+        ["source_count", "probability", "has_near_miss", "has_contradiction"],
         batch_size=BATCH,
     )
     ClusterPair.objects.filter(cluster__in=[cluster for cluster, _ in stale_pairs]).delete()

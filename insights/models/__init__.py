@@ -6,6 +6,7 @@ from insights.models.api_token import ApiToken, Scope
 from insights.models.audit_item import AuditItem, AuditVerdict
 from insights.models.auto_merge_stop import AutoMergeStop
 from insights.models.cluster import Cluster, ClusterMember, ClusterPair, ClusterStatus
+from insights.models.clustering_change import ClusteringChange
 from insights.models.clustering_run import ClusteringRun
 from insights.models.conflict_verdict import ConflictVerdict, Verdict
 from insights.models.heartbeat import Heartbeat
@@ -39,6 +40,7 @@ __all__ = [
     "ClusterMember",
     "ClusterPair",
     "ClusterStatus",
+    "ClusteringChange",
     "ClusteringRun",
     "ConflictVerdict",
     "DecisionKind",

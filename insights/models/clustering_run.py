@@ -1,4 +1,4 @@
-"""One pass of clustering over all active insights."""
+"""One pass of clustering: over all active insights, or around those that changed."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,14 @@ class ClusteringRun(Run):
     parameters = models.JSONField(default=dict, blank=True)
     model_version = models.CharField(
         max_length=128, blank=True, help_text="Which model's verdicts were used, if any."
+    )
+
+    only_new = models.BooleanField(
+        default=False, help_text="Only what has changed since the last run, else everything."
+    )
+    basis = models.TextField(
+        blank=True,
+        help_text="Models and parameters. A run of what is new needs those of the run before.",
     )
 
     class Meta:

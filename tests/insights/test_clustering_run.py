@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.clustering import run as module
+from insights.clustering import steps as module
 from insights.clustering.run import AlreadyRunning, run_clustering
 from insights.locks import advisory_lock
 from insights.models import Cluster, ClusteringRun, PairLabel
@@ -161,14 +161,14 @@ def test_a_failed_run_says_why_and_writes_nothing(corpus, monkeypatch):
 def test_what_was_decided_while_the_run_computed_is_left_out(corpus, reviewer, monkeypatch):
     run_clustering()
     cluster = open_clusters()["abc"]
-    original = module._Clustering._explain
+    original = module.Clustering._explain
 
     def decided_meanwhile(self, *args):
         proposals = original(self, *args)
         RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute()
         return proposals
 
-    monkeypatch.setattr(module._Clustering, "_explain", decided_meanwhile)
+    monkeypatch.setattr(module.Clustering, "_explain", decided_meanwhile)
     run = run_clustering()
     assert run.counts["overtaken"] == 1
     assert set(open_clusters()) == {"de"}

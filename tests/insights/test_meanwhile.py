@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.clustering import run as module
+from insights.clustering import steps as module
 from insights.clustering.run import run_clustering
 from insights.models import Cluster, InsightSource, ProcessingRun, Source
 from insights.review.actions import RejectCluster, SplitCluster, UndoDecision
@@ -26,14 +26,14 @@ def alike(make_insight):
 @pytest.fixture
 def meanwhile(monkeypatch):
     """Does something when the run has computed its groups and not yet written them."""
-    explain = module._Clustering._explain
+    explain = module.Clustering._explain
 
     def when_computed(act):
         def patched(self, *args):
             act()
             return explain(self, *args)
 
-        monkeypatch.setattr(module._Clustering, "_explain", patched)
+        monkeypatch.setattr(module.Clustering, "_explain", patched)
 
     return when_computed
 

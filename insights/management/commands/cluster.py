@@ -23,6 +23,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--max-size", type=int, help=f"members at most (default {settings.CLUSTER_MAX_SIZE})"
         )
+        parser.add_argument(
+            "--new",
+            action="store_true",
+            help="look only where something has changed since the last run",
+        )
         parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +39,10 @@ class Command(BaseCommand):
         try:
             with Bars(shown=False if options["no_progress"] else None) as bars:
                 run = run_clustering(
-                    threshold=threshold, max_size=options["max_size"], progress=bars
+                    threshold=threshold,
+                    max_size=options["max_size"],
+                    only_new=options["new"],
+                    progress=bars,
                 )
         except AlreadyRunning as error:
             raise CommandError(str(error)) from error
@@ -42,7 +50,9 @@ class Command(BaseCommand):
             raise CommandError("Cancelled; nothing was written.")
         counts = run.counts
         self.stdout.write(
-            f"{counts['insights']} insights, {counts['candidate_pairs']} candidate pairs"
+            f"{counts['insights']} insights"
+            + (f", {counts['affected']} of them near a change" if run.only_new else "")
+            + f", {counts['candidate_pairs']} candidate pairs"
             + (f", {counts['judged']} judged by {run.model_version}" if run.model_version else "")
             + f": {counts['clusters']} clusters ({counts['opened']} new, {counts['kept']} kept, "
             f"{counts['superseded']} superseded)"
