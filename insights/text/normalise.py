@@ -58,8 +58,8 @@ def normalise(text: str) -> str:
     """The form in which two spellings of one statement are equal; idempotent.
 
     NFKC, invisible characters out, casefold, single spaces, plain quotes and dashes, and no
-    punctuation at the end; 5 mW is not 5 MW. Digits, signs, decimal points, per cent signs and every word stay, and
-    so does a closing question mark: a question is not a statement.
+    punctuation at the end. Digits, signs, decimal points, per cent signs and every word stay, and
+    so does a closing question mark: a question is not a statement. Nor is 5 mW 5 MW.
     """
     folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_RAISED))
     folded = _CASED_UNIT.sub(lambda unit: unit[1] + _SPELLED_OUT[unit[2]], folded)

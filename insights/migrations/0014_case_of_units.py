@@ -15,5 +15,5 @@ def hash_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("insights", "0012_occurrences_hang_on_active_insights")]
+    dependencies = [("insights", "0013_second_opinions")]
     operations = [migrations.RunPython(hash_again, migrations.RunPython.noop)]
