@@ -1,11 +1,13 @@
 """5 mW and 5 MW were one statement to the content hash; what is stored gets the hash of today."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 from insights.text.normalise import content_hash
 
 
-def hash_again(apps, schema_editor):
+def hash_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     Insight = apps.get_model("insights", "Insight")
     touched = Insight.objects.filter(statement__regex=r"[0-9] ?(Kb|Mb|Gb|mW|MBps|GBps)")
     for insight in touched.only("statement", "content_hash").iterator():
