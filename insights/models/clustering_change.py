@@ -7,7 +7,7 @@ from insights.models.insight import EMBEDDING_DIMENSIONS
 
 
 class ClusteringChange(models.Model):
-    """Written by triggers (migration 0014), so by whoever changes something, in its transaction.
+    """Written by triggers (migration 0015), so by whoever changes something, in its transaction.
 
     Only ever appended to, so that writers never wait for each other; a clustering run deletes the
     rows that it had read before it began. No foreign key: the insight may be gone.

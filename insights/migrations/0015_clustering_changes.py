@@ -66,7 +66,7 @@ DROP FUNCTION clustering_change_of_label;
 class Migration(migrations.Migration):
     """What clustering has to look at again is noted by PostgreSQL, whoever changes it."""
 
-    dependencies = [("insights", "0013_second_opinions")]
+    dependencies = [("insights", "0014_case_of_units")]
 
     operations = [
         migrations.CreateModel(
