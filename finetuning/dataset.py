@@ -1,30 +1,27 @@
 """From people's decisions to labelled pairs: capped, deduplicated, split by cluster."""
 
-import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import TypeVar
+from itertools import groupby, islice
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import Q
 
 from finetuning.errors import MINIMUM_PER_LABEL, InsufficientTrainingData, NoTrainingData
 from finetuning.splits import Split, assign_splits
-from insights.embedding.service import embed_statements, load_vectors, serving_model
+from insights.embedding.service import embed_statements, serving_model
 from insights.models import DecisionMember, Insight, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
 
 # A cluster of 12 has 66 pairs that say nearly the same; it should not drown ten clusters of 2.
 PAIRS_PER_DECISION = 20
-BATCH = 5000
-
-T = TypeVar("T")
+BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +45,87 @@ class TrainingExample:
     reviewer: str = ""
 
 
+# What is held of a pair: under 100 bytes. Its texts are read when they are written out.
+PAIR = np.dtype(
+    [
+        ("insight1", "V16"),
+        ("insight2", "V16"),
+        ("similarity", "f8"),
+        ("label", "?"),
+        ("held_out", "?"),
+        ("group", "V16"),
+        ("decision", "V16"),
+        ("kind", "S16"),
+        ("actor", "i8"),  # 0 for nobody
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """`bridging`: pairs left out because their statements are in different splits; `capped`: those
-    beyond the most that one decision may give."""
+    """`pairs`: (n,) of PAIR; `bridging`: pairs left out because their statements are in different
+    splits; `capped`: those beyond the most that one decision may give."""
 
-    examples: list[TrainingExample] = field(default_factory=list)
+    pairs: np.ndarray = field(default_factory=lambda: np.empty(0, PAIR))
     bridging: int = 0
     capped: int = 0
 
-    def part(self, split: Split) -> list[TrainingExample]:
-        return [example for example in self.examples if example.split == split]
+    def __len__(self) -> int:
+        return len(self.pairs)
 
     def count(self, split: Split, label: bool) -> int:
-        return sum(one.split == split and one.label == label for one in self.examples)
+        is_in = self.pairs["held_out"] == (split == "held_out")
+        return int((is_in & (self.pairs["label"] == label)).sum())
+
+    def decisions(self) -> set[UUID]:
+        return {UUID(bytes=pk) for pk in self.pairs["decision"].tolist()}
+
+    def insights(self) -> list[UUID]:
+        """The labelled insights, each once, in the order of their ids."""
+        both = np.concatenate([self.pairs["insight1"], self.pairs["insight2"]])
+        return [UUID(bytes=pk.tobytes()) for pk in np.unique(both)]
+
+    def examples(self, split: Split | None = None) -> Iterator[TrainingExample]:
+        """In the order of the pairs, texts and all, BATCH of them in memory at a time."""
+        reviewers = self.reviewers()
+        for start in range(0, len(self), BATCH):
+            batch = self.pairs[start : start + BATCH]
+            if split is not None:
+                batch = batch[batch["held_out"] == (split == "held_out")]
+            yield from _with_texts(batch, reviewers)
+
+    def reviewers(self) -> dict[int, str]:
+        """The user names of those who decided, by their ids; "" for nobody."""
+        ids = np.unique(self.pairs["actor"]).tolist()
+        users = get_user_model()._default_manager.filter(pk__in=ids)
+        return dict.fromkeys(ids, "") | {user.pk: user.get_username() for user in users}
+
+
+def _with_texts(pairs: np.ndarray, reviewers: dict[int, str]) -> Iterator[TrainingExample]:
+    rows = [dict(zip(PAIR.names or (), row, strict=True)) for row in pairs.tolist()]
+    for row in rows:
+        for name in ("insight1", "insight2", "group", "decision"):
+            row[name] = UUID(bytes=row[name])
+    ids = {row[name] for row in rows for name in ("insight1", "insight2")}
+    statement = dict(Insight.objects.filter(pk__in=ids).values_list("pk", "statement"))
+    for row in rows:
+        yield TrainingExample(
+            insight1_id=row["insight1"],
+            insight2_id=row["insight2"],
+            statement1=statement[row["insight1"]],
+            statement2=statement[row["insight2"]],
+            similarity=row["similarity"],
+            label=row["label"],
+            split="held_out" if row["held_out"] else "train",
+            group=str(row["group"]),
+            decision_id=row["decision"],
+            decision_kind=row["kind"].decode(),
+            reviewer=reviewers[row["actor"]],
+        )
 
 
 def require_some(dataset: Dataset) -> None:
-    if not dataset.examples:
+    if not len(dataset):
         raise NoTrainingData
 
 
@@ -74,19 +134,7 @@ def require_enough(dataset: Dataset) -> None:
     require_some(dataset)
     positive, negative = dataset.count("train", True), dataset.count("train", False)
     if min(positive, negative) < MINIMUM_PER_LABEL:
-        held_out = len(dataset.examples) - positive - negative
-        raise InsufficientTrainingData(positive, negative, held_out)
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    insight1: UUID
-    insight2: UUID
-    is_same: bool
-    decision: UUID
-    kind: str
-    actor: int | None
-    content: tuple[str, str]  # the two content hashes, the smaller first
+        raise InsufficientTrainingData(positive, negative, len(dataset) - positive - negative)
 
 
 def build_dataset() -> Dataset:
@@ -95,119 +143,78 @@ def build_dataset() -> Dataset:
     The labels are those of insights.review.labels: the latest decision in force wins, undone
     decisions and automatic merges say nothing.
     """
-    insights = _Insights()
-    labels, capped = _cap(_distinct(_labels(insights)))
+    _embed_again()
     splits = assign_splits(_decisions(), settings.HELD_OUT_SHARE)
-    together = [
-        one for one in labels if splits[one.content[0]].split == splits[one.content[1]].split
-    ]
-    similarity = insights.similarity(together)
-    reviewers = _usernames({one.actor for one in together})
-    examples = []
-    for one, cosine in zip(together, similarity, strict=True):
-        first = min((splits[digest] for digest in one.content), key=lambda each: each.order)
-        examples.append(
-            TrainingExample(
-                insight1_id=one.insight1,
-                insight2_id=one.insight2,
-                statement1=insights.statement[one.insight1],
-                statement2=insights.statement[one.insight2],
-                similarity=cosine,
-                label=one.is_same,
-                split=first.split,
-                group=str(first.anchor),
-                decision_id=one.decision,
-                decision_kind=one.kind,
-                reviewer=reviewers.get(one.actor, ""),
-            )
-        )
-    return Dataset(examples, bridging=len(labels) - len(together), capped=capped)
+    pairs = np.empty(PairLabel.objects.count(), PAIR)
+    found = bridging = capped = 0
+    for rows in _labels():
+        together = []
+        for *pair, decision, kind, actor, low, high, place in rows:
+            if place > PAIRS_PER_DECISION:
+                capped += 1
+                continue
+            if low not in splits or high not in splits:
+                continue  # decided just now, after the decisions were read
+            first, other = sorted((splits[low], splits[high]), key=lambda each: each.order)
+            if first.split != other.split:
+                bridging += 1
+                continue
+            held_out = first.split == "held_out"
+            together.append((*pair, held_out, first.anchor.bytes, decision, kind, actor))
+        pairs[found : found + len(together)] = np.array(together, PAIR)
+        found += len(together)
+    return Dataset(pairs[:found], bridging, capped)
 
 
-class _Insights:
-    """What is needed of every labelled insight, by id."""
-
-    def __init__(self) -> None:
-        labelled = Insight.objects.filter(
-            Q(pk__in=PairLabel.objects.values("insight1"))
-            | Q(pk__in=PairLabel.objects.values("insight2"))
-        )
-        _embed_again(labelled.exclude(embedding_model=serving_model()))
-        ids, self._vectors = load_vectors(labelled.order_by("pk"))
-        self._row = {pk: row for row, pk in enumerate(ids)}
-        self.statement: dict[UUID, str] = {}
-        self.content_hash: dict[UUID, str] = {}
-        texts = labelled.values_list("pk", "statement", "content_hash")
-        for pk, statement, content_hash in texts.iterator(chunk_size=BATCH):
-            if pk not in self._row:
-                continue  # labelled just now, after the vectors were read
-            self.statement[pk], self.content_hash[pk] = statement, content_hash
-
-    def similarity(self, labels: Sequence[_Label]) -> list[float]:
-        """Cosines, rounded to where the store's half precision ends."""
-        cosines: list[float] = []
-        for batch in _batches(labels):
-            left = self._vectors[[self._row[one.insight1] for one in batch]]
-            right = self._vectors[[self._row[one.insight2] for one in batch]]
-            cosines += [round(float(one), 6) for one in np.einsum("ij,ij->i", left, right)]
-        return cosines
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    """Lists of BATCH items at most."""
-    for _, batch in groupby(enumerate(items), key=lambda item: item[0] // BATCH):
-        yield [item for _, item in batch]
-
-
-def _embed_again(stale: Iterable[Insight]) -> None:
+def _embed_again() -> None:
     """Merged insights keep the vector of an older embedding model until somebody needs them."""
-    for batch in _batches(stale):
-        embed_statements(batch)
-        Insight.objects.bulk_update(batch, ["embedding", "embedding_model"], batch_size=500)
+    stale = Insight.objects.filter(
+        Q(pk__in=PairLabel.objects.values("insight1"))
+        | Q(pk__in=PairLabel.objects.values("insight2"))
+    ).exclude(embedding_model=serving_model())
+    rows = stale.iterator(BATCH)
+    while insights := list(islice(rows, BATCH)):
+        embed_statements(insights)
+        Insight.objects.bulk_update(insights, ["embedding", "embedding_model"], batch_size=500)
 
 
-def _labels(insights: _Insights) -> Iterator[_Label]:
-    """The latest decision first."""
-    rows = PairLabel.objects.order_by("-decision__decided_at", "-decision_id").values_list(
-        "insight1_id",
-        "insight2_id",
-        "is_same",
-        "decision_id",
-        "decision__kind",
-        "decision__actor_id",
-    )
-    digest = insights.content_hash
-    for one, other, is_same, decision, kind, actor in rows.iterator(chunk_size=BATCH):
-        if one not in digest or other not in digest:
-            continue  # labelled just now, after the insights were read
-        content = (min(digest[one], digest[other]), max(digest[one], digest[other]))
-        yield _Label(one, other, is_same, decision, kind, actor, content)
-
-
-def _distinct(labels: Iterable[_Label]) -> list[_Label]:
-    """One label a pair of statements: the same words may stand in an edited insight, too."""
-    distinct: dict[tuple[str, str], _Label] = {}
-    for label in labels:
-        if label.content[0] != label.content[1]:
-            distinct.setdefault(label.content, label)
-    return [distinct[content] for content in sorted(distinct)]
-
-
-def _cap(labels: Sequence[_Label]) -> tuple[list[_Label], int]:
-    """At most PAIRS_PER_DECISION of each label a decision, spread over its members by a hash."""
-    by_decision: defaultdict[Hashable, list[_Label]] = defaultdict(list)
-    for label in labels:
-        by_decision[label.decision, label.is_same].append(label)
-    kept = [
-        label
-        for group in by_decision.values()
-        for label in sorted(group, key=_spread)[:PAIRS_PER_DECISION]
-    ]
-    return sorted(kept, key=lambda label: label.content), len(labels) - len(kept)
-
-
-def _spread(label: _Label) -> bytes:
-    return hashlib.sha256("".join(label.content).encode()).digest()
+def _labels() -> Iterator[list[tuple[Any, ...]]]:
+    """In batches, one row a pair of statements; where the same words stand in an edited insight,
+    too, the latest decision's. The last column is its place among its decision's pairs of one
+    label, by a hash that spreads them over the members. Similarities end where the store's half
+    precision does."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            """
+            WITH distinct_labels AS (
+                SELECT DISTINCT ON (low, high) *
+                FROM (
+                    SELECT label.insight1_id, label.insight2_id, label.is_same, label.decision_id,
+                           decision.kind, decision.actor_id, decision.decided_at,
+                           1 - (one.embedding <=> other.embedding) AS similarity,
+                           least(one.content_hash, other.content_hash) COLLATE "C" AS low,
+                           greatest(one.content_hash, other.content_hash) COLLATE "C" AS high
+                    FROM pair_labels label
+                    JOIN merge_decisions decision ON decision.id = label.decision_id
+                    JOIN insights one ON one.id = label.insight1_id
+                    JOIN insights other ON other.id = label.insight2_id
+                    WHERE one.content_hash <> other.content_hash
+                ) labelled
+                ORDER BY low, high, decided_at DESC, decision_id DESC
+            )
+            SELECT uuid_send(insight1_id), uuid_send(insight2_id),
+                   round(similarity::numeric, 6)::float8, is_same, uuid_send(decision_id), kind,
+                   coalesce(actor_id, 0), low, high,
+                   row_number() OVER (
+                       PARTITION BY decision_id, is_same
+                       ORDER BY sha256(convert_to(low || high, 'UTF8'))
+                   )
+            FROM distinct_labels
+            ORDER BY low, high
+            """
+        )
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
 
 
 def _decisions() -> Iterator[tuple[UUID, list[str]]]:
@@ -220,12 +227,6 @@ def _decisions() -> Iterator[tuple[UUID, list[str]]]:
     )
     for decision, members in groupby(rows, key=lambda row: row[0]):
         yield decision, [content_hash for _, content_hash in members]
-
-
-def _usernames(ids: set[int | None]) -> dict[int | None, str]:
-    known = [pk for pk in ids if pk is not None]
-    users = get_user_model()._default_manager.filter(pk__in=known)
-    return {user.pk: user.get_username() for user in users}
 
 
 # --- The training file ----------------------------------------------------------------------------
@@ -250,7 +251,7 @@ def to_training_file(dataset: Dataset) -> str:
             ensure_ascii=False,
         )
         + "\n"
-        for one in dataset.examples
+        for one in dataset.examples()
     )
 
 

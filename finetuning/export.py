@@ -1,4 +1,7 @@
-"""Training data for others: OpenAI's chat JSON Lines, and JSON for analysis. Streamed."""
+"""Training data for others: OpenAI's chat JSON Lines, and JSON for analysis.
+
+Streamed: only a batch of the texts is in memory at a time.
+"""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +16,8 @@ def export_openai_jsonl(dataset: Dataset) -> Iterator[str]:
     """The train part, one example a line. Raises NoTrainingData before the first line."""
     require_some(dataset)
     return (
-        training_line(one.statement1, one.statement2, one.label) for one in dataset.part("train")
+        training_line(one.statement1, one.statement2, one.label)
+        for one in dataset.examples("train")
     )
 
 
@@ -31,7 +35,7 @@ def _json_pieces(dataset: Dataset, stats: dict[str, Any] | None) -> Iterator[str
     if stats is not None:
         yield f'"statistics": {json.dumps(stats, ensure_ascii=False)},\n'
     yield '"examples": ['
-    for number, example in enumerate(dataset.examples):
+    for number, example in enumerate(dataset.examples()):
         yield ("\n" if number == 0 else ",\n") + json.dumps(_row(example), ensure_ascii=False)
     yield "\n]}\n"
 

@@ -42,12 +42,12 @@ def learning_curve(dataset: Dataset | None = None) -> LearningCurve:
     """Raises FineTuningError when there is too little to learn from or to measure on."""
     dataset = dataset or build_dataset()
     require_enough(dataset)
-    held_out = dataset.part("held_out")
+    held_out = list(dataset.examples("held_out"))
     label = np.array([one.label for one in held_out], dtype=bool)
     if label.all() or not label.any():
         raise NotPossible("Nothing to measure on: decide more clusters of both kinds.")
     by_decision: dict[Any, list[TrainingExample]] = {}
-    for one in dataset.part("train"):
+    for one in dataset.examples("train"):
         by_decision.setdefault(one.decision_id, []).append(one)
     order = sorted(by_decision, key=lambda pk: hashlib.sha256(str(pk).encode()).digest())
     points = []

@@ -137,14 +137,15 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
     if newest is not None:
         file = TrainingFile.objects.defer(None).get(pk=newest.training_file_id)
         known = {one.decision_id for one in from_training_file(file.content)}
-    decided = {one.decision_id for one in dataset.examples}
+    decided = dataset.decisions()
+    positive, negative = dataset.count("train", True), dataset.count("train", False)
     return {
         "decisions": len(decided),
         "new_decisions": len(decided - known),
         "since_version": newest.version if newest else None,
-        "positive": dataset.count("train", True),
-        "negative": dataset.count("train", False),
-        "held_out": len(dataset.part("held_out")),
+        "positive": positive,
+        "negative": negative,
+        "held_out": len(dataset) - positive - negative,
     }
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Split = Literal["train", "held_out"]
 
@@ -13,7 +13,7 @@ class Assignment:
     """`anchor` is the decision that the split was drawn for; `order` counts the decisions."""
 
     split: Split
-    anchor: Hashable
+    anchor: Any
     order: int
 
 
@@ -42,6 +42,7 @@ def assign_splits(
             split, anchor = first.split, first.anchor
         else:
             split, anchor = draw(min(members), held_out_share), decision
+        assignment = Assignment(split, anchor, order)
         for member in members:
-            assigned.setdefault(member, Assignment(split, anchor, order))
+            assigned.setdefault(member, assignment)
     return assigned

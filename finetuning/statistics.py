@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.db import connection
 from django.db.models import Count
 
-from finetuning.dataset import Dataset
+from finetuning.dataset import BATCH, Dataset
 from insights.models import DecisionKind, MergeDecision
 
 BORDERLINE = (0.85, 0.95)  # the guide's
@@ -45,24 +46,24 @@ def decision_counts() -> DecisionCounts:
 
 def statistics(dataset: Dataset) -> dict[str, Any]:
     """As plain JSON types. `balance` is the share of positives, None without examples."""
-    examples = dataset.examples
+    examples = len(dataset)
     positive = _by_split(dataset, True)
     negative = _by_split(dataset, False)
-    similarity = np.array([example.similarity for example in examples])
+    similarity = dataset.pairs["similarity"]
     low, high = BORDERLINE
     borderline = int(((similarity >= low) & (similarity <= high)).sum())
     return {
         **vars(decision_counts()),
-        "examples": len(examples),
+        "examples": examples,
         "positive": positive,
         "negative": negative,
-        "balance": positive["total"] / len(examples) if examples else None,
+        "balance": positive["total"] / examples if examples else None,
         "bridging": dataset.bridging,
         "capped": dataset.capped,
         "similarity_histogram": _histogram(dataset),
-        "borderline_share": borderline / len(examples) if examples else None,
+        "borderline_share": borderline / examples if examples else None,
         "sources": _sources(dataset),
-        "reviewers": _listed(Counter(example.reviewer for example in examples)),
+        "reviewers": _reviewers(dataset),
         "warnings": warnings(dataset),
     }
 
@@ -96,45 +97,49 @@ def _by_split(dataset: Dataset, label: bool) -> dict[str, int]:
 
 def _histogram(dataset: Dataset) -> list[dict[str, float]]:
     """Bins of 0.05 from the lowest to the highest that is filled; the last one closed."""
-    bins: Counter[tuple[int, bool]] = Counter(
-        (min(int(example.similarity * 20 + 1e-9), 19), example.label)
-        for example in dataset.examples
-    )
-    places = [place for place, _ in bins]
+    place = np.minimum((dataset.pairs["similarity"] * 20 + 1e-9).astype(int), 19).tolist()
+    bins = Counter(zip(place, dataset.pairs["label"].tolist(), strict=True))
     return [
         {
-            "from": round(place / 20, 2),
-            "to": round((place + 1) / 20, 2),
-            "positive": bins[place, True],
-            "negative": bins[place, False],
+            "from": round(number / 20, 2),
+            "to": round((number + 1) / 20, 2),
+            "positive": bins[number, True],
+            "negative": bins[number, False],
         }
-        for place in range(min(places, default=0), max(places, default=-1) + 1)
+        for number in range(min(place, default=0), max(place, default=-1) + 1)
     ]
 
 
 def _sources(dataset: Dataset) -> dict[str, Any]:
     """How many labelled insights come from each source."""
-    insights = list({pk for one in dataset.examples for pk in (one.insight1_id, one.insight2_id)})
+    insights = dataset.insights()
+    found: Counter[tuple[UUID, str]] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT source.id, source.name, count(DISTINCT link.origin_insight_id)
-            FROM insight_sources link
-            JOIN sources source ON source.id = link.source_id
-            WHERE link.origin_insight_id = ANY(%s)
-            GROUP BY source.id, source.name
-            """,
-            [insights],
-        )
-        rows = cursor.fetchall()
-    counts = sorted(((name, number) for _, name, number in rows), key=lambda row: (-row[1], row))
+        for start in range(0, len(insights), BATCH):  # each is in one of them: the counts add up
+            cursor.execute(
+                """
+                SELECT source.id, source.name, count(DISTINCT link.origin_insight_id)
+                FROM insight_sources link
+                JOIN sources source ON source.id = link.source_id
+                WHERE link.origin_insight_id = ANY(%s)
+                GROUP BY source.id, source.name
+                """,
+                [insights[start : start + BATCH]],
+            )
+            for pk, name, number in cursor:
+                found[pk, name] += number
+    counts = sorted(
+        ((name, number) for (_, name), number in found.items()), key=lambda row: (-row[1], row)
+    )
     return {
         "count": len(counts),
         "most": [{"name": name, "insights": number} for name, number in counts[:LISTED]],
     }
 
 
-def _listed(counts: Counter[str]) -> dict[str, Any]:
+def _reviewers(dataset: Dataset) -> dict[str, Any]:
+    names = dataset.reviewers()
+    counts = Counter(names[actor] for actor in dataset.pairs["actor"].tolist())
     return {
         "count": len(counts),
         "most": [{"name": name, "examples": number} for name, number in counts.most_common(LISTED)],

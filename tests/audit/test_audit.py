@@ -200,9 +200,9 @@ def test_a_confirmed_merge_is_a_positive_example(items, reviewer):
     from finetuning.dataset import build_dataset
 
     (item,) = items(1)
-    assert build_dataset().examples == []
+    assert len(build_dataset()) == 0
     answer(item.pk, reviewer=reviewer, same=True)
-    (example,) = build_dataset().examples
+    (example,) = build_dataset().examples()
     assert (example.label, example.decision_kind) == (True, "confirmed")
 
 

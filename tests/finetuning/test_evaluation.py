@@ -96,11 +96,10 @@ def test_a_one_sided_held_out_part_has_no_ranking_but_crashes_nothing(
 ):
     from finetuning import dataset
 
-    real = dataset.build_dataset
-    one_sided = lambda: dataset.Dataset(  # noqa: E731
-        [e for e in real().examples if e.split == "train" or e.decision_kind != kind]
-    )
-    monkeypatch.setattr("finetuning.lifecycle.build_dataset", one_sided)
+    real = dataset.build_dataset()
+    pairs = real.pairs[~(real.pairs["held_out"] & (real.pairs["kind"] == kind.encode()))]
+    one_sided = dataset.Dataset(pairs)
+    monkeypatch.setattr("finetuning.lifecycle.build_dataset", lambda: one_sided)
 
     model = lifecycle.wait(lifecycle.start_fine_tuning())
 

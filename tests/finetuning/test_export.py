@@ -30,8 +30,8 @@ def test_each_line_is_one_user_message_and_a_yes_or_no(decisions):
 
     lines = parsed(export_openai_jsonl(dataset))
 
-    train = dataset.part("train")
-    assert len(lines) == len(train) < len(dataset.examples)
+    train = list(dataset.examples("train"))
+    assert len(lines) == len(train) < len(dataset)
     for line, example in zip(lines, train, strict=True):
         assert list(line) == ["messages"]
         user, assistant = line["messages"]
@@ -44,8 +44,8 @@ def test_what_is_held_out_is_never_exported_for_training(decisions):
     dataset = build_dataset()
     text = "".join(export_openai_jsonl(dataset))
 
-    assert dataset.part("held_out")
-    for example in dataset.part("held_out"):
+    assert list(dataset.examples("held_out"))
+    for example in dataset.examples("held_out"):
         assert example.statement1 not in text
         assert example.statement2 not in text
 
@@ -90,7 +90,7 @@ def test_the_command_writes_to_standard_output(decisions):
     out = StringIO()
     call_command("export_training_data", stdout=out)
 
-    assert len(parsed([out.getvalue()])) == len(build_dataset().part("train"))
+    assert len(parsed([out.getvalue()])) == len(list(build_dataset().examples("train")))
 
 
 def test_the_command_replaces_the_file_whole(decisions, tmp_path):

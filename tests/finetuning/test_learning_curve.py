@@ -23,14 +23,14 @@ def test_the_parts_are_nested_and_none_is_held_out(decisions, monkeypatch):
     seen = []
     real = local.training_pairs
     monkeypatch.setattr(module, "training_pairs", lambda part: seen.append(set(part)) or real(part))
-    held_out = set(build_dataset().part("held_out"))
+    held_out = set(build_dataset().examples("held_out"))
 
     curve = learning_curve()
 
     assert [point.examples for point in curve.points] == [len(part) for part in seen]
     assert all(small < large for small, large in itertools.pairwise(seen))
     assert all(not part & held_out for part in seen)
-    assert seen[-1] == set(build_dataset().part("train"))
+    assert seen[-1] == set(build_dataset().examples("train"))
 
 
 def test_without_decisions_there_is_no_curve(db):

@@ -87,7 +87,7 @@ def test_what_is_held_out_never_reaches_the_training(decisions, monkeypatch):
     monkeypatch.setattr("finetuning.backends.local.train", spy)
     lifecycle.wait(lifecycle.start_fine_tuning())
 
-    held_out = build_dataset().part("held_out")
+    held_out = list(build_dataset().examples("held_out"))
     assert seen
     assert held_out
     assert not {one.statement1 for one in held_out} & set(seen)

@@ -61,7 +61,7 @@ def test_the_first_version_has_to_beat_plain_similarity(decisions):
     event = run.model.events.get(message__startswith="Passed the gate against plain similarity")
     gate = event.data["gate"]
     assert gate["brier"]["low"] > 0
-    assert gate["pairs"] == len(retraining.build_dataset().part("held_out"))
+    assert gate["pairs"] == len(list(retraining.build_dataset().examples("held_out")))
     assert run.counts["new_decisions"] == 80
     assert run.counts["since_version"] is None
 
@@ -139,7 +139,7 @@ def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkey
     assert examine(model, active).seen_before == 0
 
     # As if the held-out share had been smaller when the active version was trained.
-    held_out = retraining.build_dataset().part("held_out")[:3]
+    held_out = list(retraining.build_dataset().examples("held_out"))[:3]
     seen = {one.statement1 for one in held_out}
     monkeypatch.setattr("finetuning.gate._trained_on", lambda model: seen)
     verdict = examine(model, active)

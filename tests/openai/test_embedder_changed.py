@@ -49,7 +49,7 @@ def test_what_is_stored_goes_on_serving(changed, standin):
     assert run_clustering().status == "succeeded"
     assert nearest_older(changed[3:], limit=2, least_similarity=-1.0)
     assert predict_merge_decision(changed[0], changed[1]).similarity < 1
-    assert build_dataset().examples == []
+    assert len(build_dataset()) == 0
     assert (stored_models(), standin.calls) == ({"all-MiniLM-L6-v2"}, [])
 
 

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             _write(options["output"], pieces)
         except OSError as error:
             raise CommandError(f"{options['output']} cannot be written: {error}") from error
-        self.stderr.write(f"{len(dataset.examples)} examples, written to {options['output']}")
+        self.stderr.write(f"{len(dataset)} examples, written to {options['output']}")
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

@@ -1,0 +1,125 @@
+"""Many pairs: the same ones as a plain, slow reading of the rules finds, and few bytes of each."""
+
+import random
+import tracemalloc
+from collections import defaultdict
+from hashlib import sha256
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from benchmarks.export import fill
+from finetuning import dataset
+from finetuning.dataset import PAIR, PAIRS_PER_DECISION, build_dataset
+from finetuning.export import export_json, export_openai_jsonl
+from finetuning.splits import assign_splits
+from insights.models import Insight, MergeDecision, PairLabel
+from insights.models.merge_decision import HUMAN_KINDS
+from insights.review.actions import UndoDecision
+
+
+def by_the_rules():
+    """(one, other): label, split, group, decision; all of it in memory, one row at a time."""
+    decisions = MergeDecision.objects.filter(kind__in=HUMAN_KINDS).order_by("decided_at", "pk")
+    members = [
+        (one.pk, list(one.members.values_list("insight__content_hash", flat=True)))
+        for one in decisions
+    ]
+    splits = assign_splits(members, settings.HELD_OUT_SHARE)
+    latest, capped = {}, defaultdict(list)
+    for label in PairLabel.objects.order_by("-decision__decided_at", "-decision_id"):
+        pair = tuple(sorted((label.insight1.content_hash, label.insight2.content_hash)))
+        if pair[0] != pair[1]:
+            latest.setdefault(pair, label)
+    for pair, label in latest.items():
+        capped[label.decision_id, label.is_same].append(pair)
+    found = {}
+    for pairs in capped.values():
+        pairs.sort(key=lambda pair: sha256("".join(pair).encode()).digest())
+        for pair in pairs[:PAIRS_PER_DECISION]:
+            one, other = (splits[each] for each in pair)
+            if one.split == other.split:
+                first = min(one, other, key=lambda each: each.order)
+                label = latest[pair]
+                found[pair] = label.is_same, first.split, str(first.anchor), label.decision_id
+    return found
+
+
+def test_the_pairs_and_their_split_are_those_that_the_rules_give(
+    make_insight, decide, reviewer, settings
+):
+    settings.HELD_OUT_SHARE = 0.4
+    chance = random.Random(5)
+    insights = [make_insight(f"statement {number}") for number in range(40)]
+    digest = {insight.statement: insight.content_hash for insight in insights}
+    taken = []
+    for step in range(24):
+        active = list(Insight.objects.filter(status="active"))
+        members = chance.sample(active, min(len(active), 8 if step % 6 == 0 else 3))
+        taken.append(decide(members, chance.random() < 0.2))
+        if step % 5 == 4:
+            UndoDecision(decision_id=taken.pop(3).pk, actor=reviewer).execute()
+    built = build_dataset()
+    found = {
+        tuple(sorted((digest[one.statement1], digest[one.statement2]))): (
+            one.label, one.split, one.group, one.decision_id,
+        )
+        for one in built.examples()
+    }  # fmt: skip
+
+    assert found == by_the_rules()
+    assert list(found) == sorted(found)
+    assert built.capped
+    assert built.bridging
+    assert {one[1] for one in found.values()} == {"train", "held_out"}
+
+
+def peak(work):
+    """In bytes, of what Python itself allocates."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def whole(pieces):
+    return sum(len(piece) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        lambda: whole(export_json(build_dataset(), stats=True)),
+        lambda: whole(export_openai_jsonl(build_dataset())),
+    ],
+)
+def test_ten_times_the_pairs_take_a_few_bytes_more_for_each(export, reviewer, monkeypatch):
+    monkeypatch.setattr(dataset, "BATCH", 50)
+
+    def measured(pairs):
+        with transaction.atomic():
+            fill(pairs, reviewer.pk)
+            found = export(), peak(export)
+            transaction.set_rollback(True)
+        return found
+
+    sent_of_few, few = measured(200)
+    sent_of_many, many = measured(2000)
+
+    assert sent_of_many > 8 * sent_of_few
+    assert many - few < 1800 * 400
+    assert PAIR.itemsize < 100
+
+
+def test_texts_are_read_a_batch_at_a_time(reviewer, monkeypatch, django_assert_num_queries):
+    fill(200, reviewer.pk)
+    built = build_dataset()
+    monkeypatch.setattr(dataset, "BATCH", 50)
+    examples = built.examples()
+    with django_assert_num_queries(2):  # the reviewers, and one batch
+        next(examples)
+    with django_assert_num_queries(-(-len(built) // 50) - 1):
+        assert len(list(examples)) == len(built) - 1
