@@ -4,15 +4,17 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-DEADLOCK = "40P01"
+SACRIFICED = ("40P01", "40001")  # deadlock detected, serialization failure
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
 
 
 @contextmanager
@@ -34,12 +36,27 @@ def advisory_lock(name: str) -> Iterator[bool]:
 
 
 def retry_on_deadlock(work: Callable[[], Result]) -> Result:
-    """Run a transaction; when PostgreSQL sacrifices it to end a deadlock, run it again."""
-    for attempt in range(1, ATTEMPTS + 1):
+    """Run a transaction; when PostgreSQL sacrifices it for another one's sake, run it again.
+
+    Inside a transaction of the caller's only once: that one is lost, too, and the caller's to run
+    again.
+    """
+    attempts = 1 if connection.in_atomic_block else ATTEMPTS
+    for attempt in range(1, attempts + 1):
         try:
             return work()
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK or attempt == ATTEMPTS:
+            if getattr(error.__cause__, "sqlstate", "") not in SACRIFICED or attempt == attempts:
                 raise
-            logger.warning("Deadlock; attempt %s of %s failed.", attempt, ATTEMPTS)
+            logger.warning("Deadlock; attempt %s of %s failed.", attempt, attempts)
     raise AssertionError("unreachable")
+
+
+def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """`retry_on_deadlock` for a function that opens its transaction itself."""
+
+    @wraps(work)
+    def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        return retry_on_deadlock(lambda: work(*args, **kwargs))
+
+    return again

@@ -199,7 +199,7 @@ class _Processing:
                         **check.evidence,
                     },
                 )
-                if retry_on_deadlock(merge.execute) is not None:
+                if merge.execute() is not None:
                     merged.append(insight.pk)
         if merged:
             # What an earlier run stored and did not come to merge is not among this one's created.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from insights.locks import retried
 from insights.models import (
     AutoMergeStop,
     DecisionKind,
@@ -28,6 +29,7 @@ class MergeAutomatically:
     model_version: str
     evidence: dict[str, Any] = field(default_factory=dict)
 
+    @retried
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
         """The receipt; None when one of the two was merged by somebody else in the meantime, when

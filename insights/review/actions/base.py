@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from insights.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -52,6 +53,7 @@ class ClusterAction(ABC):
 
     permission: ClassVar[str] = "insights.decide_cluster"
 
+    @retried
     def execute(self) -> MergeDecision:
         """Check, decide and write the receipt in one transaction.
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from insights.locks import retried
 from insights.models import MergeDecision
 from insights.review.actions.base import ClusterAction, require
 from insights.review.actions.undo import UndoDecision
@@ -21,6 +22,7 @@ class ChangeDecision:
     decision_id: UUID
     to: ClusterAction
 
+    @retried
     def execute(self) -> MergeDecision:
         """Raises as the undo and the new decision do; then nothing was changed."""
         actor = self.to.actor

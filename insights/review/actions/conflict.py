@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from insights.locks import retried
 from insights.models import (
     ClusterPair,
     ClusterStatus,
@@ -43,6 +44,7 @@ class JudgeContradiction:
 
     permission: ClassVar[str] = "insights.decide_cluster"
 
+    @retried
     def execute(self) -> MergeDecision:
         """The decision that keeps the two apart. Raises Forbidden, Stale or ReviewError."""
         require(self.actor, self.permission, "decide contradictions")

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from insights.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -54,6 +55,7 @@ class UndoDecision:
 
     permission: ClassVar[str] = "insights.undo_mergedecision"
 
+    @retried
     def execute(self) -> MergeDecision:
         """Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
         require(self.actor, self.permission, "undo decisions")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from insights.locks import retried
 from insights.models import (
     DecisionKind,
     DecisionMember,
@@ -36,6 +37,7 @@ class UnmergeInsight:
 
     permission: ClassVar[str] = "insights.undo_mergedecision"
 
+    @retried
     def execute(self) -> MergeDecision:
         """Raises Forbidden, Stale (it is out already) or ReviewError."""
         require(self.actor, self.permission, "take insights out of a merge")
