@@ -1,5 +1,6 @@
 """All settings. Each one that a deployment may change comes from the environment: .env.example."""
 
+import sys
 from pathlib import Path
 
 from dedup_project import env
@@ -331,20 +332,24 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+
+def _log_format() -> str:
+    """Lines where a person looks at them, JSON where a program collects them."""
+    return "line" if sys.stderr.isatty() else "json"
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "insights.api.request_id.RequestIdFilter"}},
     "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
-            "style": "{",
-        }
+        "line": {"()": "dedup_project.logs.LineFormatter"},
+        "json": {"()": "dedup_project.logs.JsonLineFormatter"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": env.choice("LOG_FORMAT", _log_format(), ("line", "json")),
             "filters": ["request_id"],
         }
     },

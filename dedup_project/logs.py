@@ -1,0 +1,63 @@
+"""Log lines for people or for machines, each with the id of its request, without what is private.
+
+Statements are never logged on purpose. PostgreSQL would: its errors quote the failing row in their
+DETAIL, which is left out of every traceback. What the settings keep secret is struck out wherever
+it turns up.
+"""
+
+import logging
+import re
+from typing import Any
+
+from django.conf import settings
+from pythonjsonlogger.json import JsonFormatter
+
+# Up to the next part of the error, or of the traceback that quotes it.
+_DETAIL = re.compile(
+    r"\n?DETAIL: .*?(?=\n(?:CONTEXT:|HINT:|QUERY:|Traceback |\n)|\Z)", flags=re.DOTALL
+)
+_STRUCK_OUT = "***"
+
+
+class LineFormatter(logging.Formatter):
+    """For a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name} [{request_id}] {message}", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return discreet(super().format(record))
+
+
+class JsonLineFormatter(JsonFormatter):
+    """An object a line: time, level, logger, message, request_id; the traceback in `exc_info`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message", "request_id"],
+            rename_fields={"levelname": "level", "name": "logger"},
+            timestamp="time",
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: discreet(value) if isinstance(value, str) else value
+            for name, value in super().process_log_record(log_data).items()
+        }
+
+
+def discreet(text: str) -> str:
+    """Without DETAIL and without secrets."""
+    text = _DETAIL.sub("", text)
+    for secret in _secrets():
+        text = text.replace(secret, _STRUCK_OUT)
+    return text
+
+
+def _secrets() -> list[str]:
+    kept = [settings.SECRET_KEY, settings.EMAIL_HOST_PASSWORD]
+    kept += [one.reveal() for one in (settings.OPENAI_API_KEY, settings.METRICS_KEY)]
+    kept.append(str(settings.DATABASES["default"].get("PASSWORD", "")))
+    kept += re.findall(r"://[^/@]*:([^/@]+)@", settings.REDIS_URL)
+    return [secret for secret in kept if len(secret) >= 3]
