@@ -32,6 +32,7 @@ class Row:
     error: str
     ms_per_pair: float | None
     usd_per_1000: float | None
+    unasked: int = 0  # held-out pairs whose answer is not kept yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,15 @@ class Comparison:
     negatives: int
     rows: list[Row]
 
+    @property
+    def count(self) -> int:
+        return self.positives + self.negatives
 
-def side_by_side(models: Sequence[DeduplicationModel]) -> Comparison:
+
+def side_by_side(models: Sequence[DeduplicationModel], *, ask: bool = True) -> Comparison:
     """On the held-out part of the newest version's training file, which nobody was trained on: a
-    statement's split never changes. Answers that are kept cost nothing again.
+    statement's split never changes. Answers that are kept cost nothing again; unless `ask`, a
+    version that lacks some is left out, and no provider is asked.
 
     Raises FineTuningError when there is nothing to compare on.
     """
@@ -58,13 +64,22 @@ def side_by_side(models: Sequence[DeduplicationModel]) -> Comparison:
     return Comparison(
         positives=int(label.sum()),
         negatives=int((~label).sum()),
-        rows=[_row(model, held_out, label) for model in models],
+        rows=[_row(model, held_out, label, ask=ask) for model in models],
     )
 
 
-def _row(model: DeduplicationModel, held_out: Sequence[TrainingExample], label: np.ndarray) -> Row:
+def _row(
+    model: DeduplicationModel,
+    held_out: Sequence[TrainingExample],
+    label: np.ndarray,
+    *,
+    ask: bool,
+) -> Row:
     started = time.perf_counter()
     try:
+        if not ask and model.backend in HOSTED and (unasked := _unasked(model, held_out)):
+            why = f"It has not been asked about {unasked} of the {len(held_out)} pairs yet."
+            return Row(model, None, why, None, None, unasked)
         probability = backend_named(model.backend).scorer(model).probabilities(held_out)
     except Exception as error:
         logger.warning("%s cannot be compared: %s", model, error)
@@ -78,3 +93,9 @@ def _row(model: DeduplicationModel, held_out: Sequence[TrainingExample], label: 
     said = calls.aggregate(ms=Avg("latency_ms"), usd=Sum("cost_usd"))
     cost = None if said["usd"] is None else 1000 * float(said["usd"]) / calls.count()
     return Row(model, evaluate(probability, label), "", said["ms"], cost)
+
+
+def _unasked(model: DeduplicationModel, held_out: Sequence[TrainingExample]) -> int:
+    from finetuning.backends.openai.scorer import HostedScorer
+
+    return HostedScorer(model.fine_tuned_model_id, model.parameters).unasked(held_out)

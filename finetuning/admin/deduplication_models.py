@@ -9,15 +9,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from finetuning import lifecycle
+from finetuning.admin.comparison import BackendFilter, ComparisonPages
 from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
 from finetuning.dataset import Dataset, build_dataset
 from finetuning.errors import FineTuningError
 from finetuning.evaluation import misclassifications, reviewed_accuracy
 from finetuning.export import export_json, export_openai_jsonl
-from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
+from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
 from insights.admin import display
 from insights.admin.base import posting
 
@@ -28,7 +30,7 @@ ADD = "finetuning.add_deduplicationmodel"
 
 
 @admin.register(DeduplicationModel)
-class DeduplicationModelAdmin(ThresholdPages):
+class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     index_order = 10
     page_template = "admin/finetuning/model.html"
     change_list_template = "admin/finetuning/model_list.html"
@@ -44,7 +46,7 @@ class DeduplicationModelAdmin(ThresholdPages):
         "brier",
         "created_at",
     )
-    list_filter = ("status", "backend", "is_active", "created_at")
+    list_filter = ("status", BackendFilter, "is_active", "created_at")
     search_fields = ("base_model", "fine_tuned_model_id", "fine_tune_job_id")
 
     def views(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class DeduplicationModelAdmin(ThresholdPages):
             "<uuid:pk>/cancel/": self.cancel,
             "<uuid:pk>/advance/": self.advance,
             **self.threshold_views(),
+            **self.comparison_views(),
         }
 
     @admin.display(description="Version")
@@ -92,7 +95,7 @@ class DeduplicationModelAdmin(ThresholdPages):
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         may_change = request.user.has_perm(CHANGE)
         return {
-            "title": str(record).capitalize(),
+            "title": capfirst(record),
             "model": record,
             "report": report_of(record),
             "curve": [point for point in record.metrics.get("curve", []) if point["selected"]],
@@ -106,6 +109,7 @@ class DeduplicationModelAdmin(ThresholdPages):
             and not record.is_active,
             "can_deactivate": may_change and record.is_active,
             "can_cancel": may_change and not record.is_finished,
+            "hosted_job": HostedJob.objects.filter(model=record).only("shutdown_date").first(),
             "predictions_url": display.list_url(ModelPrediction, f"model={record.pk}"),
         }
 

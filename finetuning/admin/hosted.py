@@ -1,27 +1,33 @@
-"""The provider's side of hosted models, for whoever has to find out what went on there."""
+"""The provider's side of hosted models: the job, its curve and cost, the shutdown, the batches."""
+
+from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
+from finetuning.backends.openai.shutdown import WARN_DAYS
 from finetuning.models import HostedBatch, HostedJob
 from insights.admin import display
-from insights.admin.base import RecordAdmin
+from insights.admin.base import PageAdmin, RecordAdmin
+from insights.admin.dashboard.charts import Curves, Panel
 
-
-class HostedAdmin(RecordAdmin):
-    related = ("model",)
-
-    @admin.display(description="Model")
-    def model_cell(self, row: HostedJob | HostedBatch) -> SafeString | str:
-        return display.link(row.model)
+ADD = "finetuning.add_deduplicationmodel"
+CHANGE = "finetuning.change_deduplicationmodel"
+EVENTS_LISTED = 100
+LOSSES = [("training", "train_loss"), ("validation", "valid_loss")]
 
 
 @admin.register(HostedJob)
-class HostedJobAdmin(HostedAdmin):
+class HostedJobAdmin(PageAdmin):
     index_order = 60
+    page_template = "admin/finetuning/hosted_job.html"
+    related = ("model",)
     deferred = ("model__parameters", "results")
     ordering = ("-model__version",)
-    sortable_by = ()
     list_display = (
         "model_cell",
         "upstream_status",
@@ -31,27 +37,47 @@ class HostedJobAdmin(HostedAdmin):
         "looked_at",
     )
     search_fields = ("upstream_status", "trouble")
-    fields = (
-        "model",
-        "upstream_status",
-        "trouble",
-        "create_asked_at",
-        "looked_at",
-        "training_upload",
-        "validation_upload",
-        "hyperparameters",
-        "trained_tokens",
-        "estimated_usd",
-        "cost_usd",
-        "curve",
-        "checkpoints",
-        "shutdown_date",
-    )
+
+    @admin.display(description="Model")
+    def model_cell(self, job: HostedJob) -> str:
+        return str(job.model)
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        model = record.model
+        return {
+            "title": f"{capfirst(model)} at the provider",
+            "job": record,
+            "model": model,
+            "panel": loss_panel(record),
+            "checkpoints": record.checkpoints,
+            "ends_soon": ends_soon(record),
+            "events": model.events.select_related("actor").order_by("-pk")[:EVENTS_LISTED],
+            "can_replace": request.user.has_perm(ADD) and model.training_file_id is not None,
+            "can_cancel": request.user.has_perm(CHANGE) and not model.is_finished,
+        }
+
+
+def ends_soon(job: HostedJob) -> bool:
+    """Within half a year, when it is time to train a replacement, or over already."""
+    day = job.shutdown_date
+    return day is not None and day <= timezone.now().date() + timedelta(days=WARN_DAYS)
+
+
+def loss_panel(job: HostedJob) -> Panel | None:
+    series = [
+        (name, [(point["step"], point[loss]) for point in job.curve if loss in point])
+        for name, loss in LOSSES
+    ]
+    drawn = [(name, points) for name, points in series if points]
+    if not drawn:
+        return None
+    return Panel(title="Loss by step", chart=Curves("Loss by training step", "step", "loss", drawn))
 
 
 @admin.register(HostedBatch)
-class HostedBatchAdmin(HostedAdmin):
+class HostedBatchAdmin(RecordAdmin):
     index_order = 70
+    related = ("model",)
     deferred = ("model__parameters", "content")
     list_display = ("created_at", "model_cell", "mode", "requests", "answered", "status")
     list_filter = ("created_at",)
@@ -69,3 +95,7 @@ class HostedBatchAdmin(HostedAdmin):
         "created_at",
         "finished_at",
     )
+
+    @admin.display(description="Model")
+    def model_cell(self, row: HostedBatch) -> SafeString | str:
+        return display.link(row.model)

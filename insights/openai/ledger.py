@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from insights.models import ApiCall, ApiCallState
 from insights.openai import clock
@@ -66,6 +66,36 @@ def spent_today() -> Spent:
         tokens=(total["prompt"] or 0) + (total["completion"] or 0),
         usd=total["usd"] or Decimal(0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpending:
+    """`usd` is None when no call has a known price; `unpriced` counts those that have none."""
+
+    model: str
+    calls: int
+    tokens: int
+    usd: Decimal | None
+    unpriced: int
+
+
+def spent_by_model(days: int) -> list[ModelSpending]:
+    """Of calls that used tokens or cost something in so many days up to now, dearest first."""
+    since = datetime.fromtimestamp(clock.now(), UTC) - timedelta(days=days)
+    used = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(cost_usd__gt=0)
+    rows = (
+        ApiCall.objects.filter(used, created_at__gte=since)
+        .order_by()
+        .values("model")
+        .annotate(
+            calls=Count("pk"),
+            tokens=Sum("prompt_tokens") + Sum("completion_tokens"),
+            usd=Sum("cost_usd"),
+            unpriced=Count("pk", filter=Q(cost_usd__isnull=True)),
+        )
+    )
+    found = [ModelSpending(**row) for row in rows]
+    return sorted(found, key=lambda one: (-(one.usd or 0), -one.tokens, one.model))
 
 
 def reserve(estimates: Sequence[Estimate]) -> list[ApiCall]:

@@ -1,9 +1,10 @@
 """What a token costs, in US dollars a million, so that a call can be priced before it is made.
 
-From OpenAI's price list of 2025; OPENAI_PRICES overrides it and adds models of other providers. A
-model without a price costs nothing that we know of: its tokens count against the budget, no money.
+OPENAI_PRICES overrides OpenAI's list and adds models of other providers. The cost of a model
+without a price is unknown, not nothing: its tokens count against the budget, and it is shown so.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,13 +30,22 @@ def _price(figures: str) -> Price:
     return Price(*(Decimal(figure) for figure in figures.split("/")))
 
 
-# The longest name that a model's name begins with counts; "ft:" are fine-tuned versions.
+# Checked against several quotations of https://openai.com/api/pricing from March to June 2026,
+# which agree. What training gpt-4.1 and its small versions costs was not among them: it is of 2025.
+LIST_SOURCE = "OpenAI's list, openai.com/api/pricing"
+LIST_CHECKED = "June 2026"
+
+# By the model's name without its date; "ft:" are fine-tuned versions. Names are taken whole: what
+# gpt-5 costs says nothing of gpt-5-pro.
 LIST = {
     name: _price(figures)
     for name, figures in {
         "text-embedding-3-small": "0.02",
         "text-embedding-3-large": "0.13",
         "text-embedding-ada-002": "0.10",
+        "gpt-5.4": "2.50/15",
+        "gpt-5.4-mini": "0.75/4.50",
+        "gpt-5.2": "1.75/14",
         "gpt-5": "1.25/10",
         "gpt-5-mini": "0.25/2",
         "gpt-5-nano": "0.05/0.40",
@@ -56,12 +66,21 @@ LIST = {
 
 
 def price_of(model: str) -> Price | None:
-    """None for a model that is not in the list. OpenAI's prices hold for OpenAI only."""
-    prices = {name: _price(figures) for name, figures in settings.OPENAI_PRICES.items()}
-    if not settings.OPENAI_BASE_URL:
-        prices = {**LIST, **prices}
-    known = [name for name in prices if model.startswith(name)]
-    return prices[max(known, key=len)] if known else None
+    """None for a model that is in neither list.
+
+    Of OPENAI_PRICES the longest name that the model's begins with counts. OpenAI's own list holds
+    for OpenAI only.
+    """
+    known = [name for name in settings.OPENAI_PRICES if model.startswith(name)]
+    if known:
+        return _price(settings.OPENAI_PRICES[max(known, key=len)])
+    return None if settings.OPENAI_BASE_URL else LIST.get(_listed_name(model))
+
+
+def _listed_name(model: str) -> str:
+    """ft:gpt-4o-mini-2024-07-18:org::id is ft:gpt-4o-mini in the list."""
+    name = ":".join(model.split(":")[:2]) if model.startswith("ft:") else model
+    return re.sub(r"-(\d{4}-\d{2}-\d{2}|\d{4})$", "", name)
 
 
 def tokens_in(text: str) -> int:

@@ -20,7 +20,7 @@ from finetuning.numeric.calibration import Sigmoid, fit_sigmoid
 from finetuning.numeric.local_model import Contribution
 from finetuning.prompt import NO, YES, messages
 from insights.openai import Client, MalformedAnswer, ProviderError, Refused, Request, client
-from insights.openai.answers import ask, key_of
+from insights.openai.answers import ask, key_of, known
 from insights.openai.prices import tokens_in
 
 PURPOSE = "prediction"
@@ -191,6 +191,11 @@ class HostedScorer:
             return np.zeros(0)
         said = answers(client(), self._model, pairs, self.mode)
         return self._sigmoid.probability(scores(said))
+
+    def unasked(self, pairs: Sequence[StatementPair]) -> int:
+        """Of how many pairs no answer is kept."""
+        keys = {answer_key(self._model, pair, self.mode) for pair in pairs}
+        return len(keys) - len(known(keys))
 
     def explain(self, pair: StatementPair) -> list[Contribution]:
         return []

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 
 from insights.admin.dashboard.charts import Panel
 from insights.admin.dashboard.review import review_panels
+from insights.admin.dashboard.spending import spending_panels
 
 # Each gives the panels that this person may see. This app does not know who appends.
-panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels]
+panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels, spending_panels]
 
 
 def dashboard(request: HttpRequest) -> list[Panel]:
