@@ -1,9 +1,8 @@
-"""Models: train, switch, measure, and set from where on they merge."""
+"""Models: train, switch and measure them."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -19,10 +18,9 @@ from finetuning.api.serializers import (
 )
 from finetuning.api.start import start
 from finetuning.evaluation import misclassifications, reviewed_accuracy
-from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelPrediction, ModelStatus
-from finetuning.transitions import record
+from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelStatus
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
+from insights.api.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER, task_url
 from insights.api.strict import Choice, Words
@@ -30,7 +28,6 @@ from insights.models import Scope
 
 VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")
 CHANGE = Access(Scope.ADMIN, "finetuning.change_deduplicationmodel")
-LEAST_CONFIDENCE = 0.5
 
 
 def models() -> Any:
@@ -177,109 +174,3 @@ class ModelMisclassifications(ListView):
 
     def get_queryset(self) -> Any:
         return misclassifications(self.find(models(), self.kwargs["id"], "model"))
-
-
-# --- Thresholds -----------------------------------------------------------------------------------
-
-
-class ThresholdSerializer(serializers.Serializer[Any]):
-    auto_merge_confidence = serializers.FloatField(
-        min_value=LEAST_CONFIDENCE,
-        max_value=1,
-        help_text="Merge at ingestion without a person from this confidence on.",
-    )
-
-
-class ThresholdsSerializer(ThresholdSerializer):
-    model = serializers.UUIDField()
-    version = serializers.IntegerField()
-    chosen = serializers.DictField(
-        allow_null=True, help_text="The lowest one that is surely precise enough, as measured."
-    )
-    curve = serializers.ListField(
-        child=serializers.DictField(), help_text="Precision and recall by threshold, held out."
-    )
-
-
-class Thresholds(ModelView):
-    access = {"GET": VIEW, "PATCH": CHANGE}
-
-    @extend_schema(operation_id="thresholds", responses=ThresholdsSerializer)
-    def get(self, request: Request, id: UUID) -> Response:
-        """From where on it merges, and what other thresholds would buy."""
-        return self._show(self.model(id))
-
-    @extend_schema(
-        operation_id="thresholds_set", request=ThresholdSerializer, responses=ThresholdsSerializer
-    )
-    def patch(self, request: Request, id: UUID) -> Response:
-        """Set it. It holds for the statements that come in from now on."""
-        wanted = self.body(ThresholdSerializer)["auto_merge_confidence"]
-        model = self.model(id)
-        before = model.auto_merge_confidence
-        if wanted != before:
-            model.auto_merge_confidence = wanted
-            model.save(update_fields=["auto_merge_confidence"])
-            record(
-                model,
-                f"Merges without a person from {wanted:g} on, before from {before:g}.",
-                actor=request.user,
-            )
-        return self._show(model)
-
-    def _show(self, model: DeduplicationModel) -> Response:
-        body = {
-            "model": model.pk,
-            "version": model.version,
-            "auto_merge_confidence": model.auto_merge_confidence,
-            "chosen": model.metrics.get("chosen_threshold"),
-            "curve": model.metrics.get("curve", []),
-        }
-        return Response(ThresholdsSerializer(body).data)
-
-
-class PreviewQuery(Query):
-    auto_merge_confidence = serializers.FloatField(min_value=LEAST_CONFIDENCE, max_value=1)
-
-
-class PreviewSerializer(ThresholdSerializer):
-    held_out = serializers.DictField(
-        allow_null=True, help_text="The measured point of the curve at or just below it."
-    )
-    predictions = serializers.IntegerField(help_text="Recorded ones of this model.")
-    would_merge = serializers.IntegerField(
-        help_text="Of these, as sure as that; a near-miss difference still holds some back."
-    )
-    reviewed = serializers.IntegerField(help_text="Of those that would merge.")
-    reviewed_same = serializers.IntegerField()
-    precision = serializers.FloatField(allow_null=True, help_text="Of the reviewed.")
-
-
-class ThresholdPreview(ModelView):
-    access = {"GET": VIEW}
-    query_serializer = PreviewQuery
-
-    @extend_schema(operation_id="thresholds_preview", responses=PreviewSerializer)
-    def get(self, request: Request, id: UUID) -> Response:
-        """What another threshold would have done: on the held-out decisions, and on the pairs
-        that this model was asked about. Changes nothing."""
-        model = self.model(id)
-        threshold = self.params["auto_merge_confidence"]
-        sure = Q(prediction=True, confidence__gte=threshold)
-        reviewed = sure & Q(actual_label__isnull=False)
-        counts = ModelPrediction.objects.filter(model=model).aggregate(
-            predictions=Count("pk"),
-            would_merge=Count("pk", filter=sure),
-            reviewed=Count("pk", filter=reviewed),
-            reviewed_same=Count("pk", filter=reviewed & Q(actual_label=True)),
-        )
-        below = [p for p in model.metrics.get("curve", []) if p["threshold"] <= threshold]
-        body = {
-            "auto_merge_confidence": threshold,
-            "held_out": below[-1] if below else None,
-            **counts,
-            "precision": counts["reviewed_same"] / counts["reviewed"]
-            if counts["reviewed"]
-            else None,
-        }
-        return Response(PreviewSerializer(body).data)

@@ -7,6 +7,7 @@ from finetuning.errors import (
     InsufficientTrainingData,
     NotPossible,
     NoTrainingData,
+    StaleThresholds,
 )
 from insights.api.base import ApiView
 from insights.api.problems import Conflict, Problem, Unprocessable
@@ -19,6 +20,8 @@ def as_problem(error: FineTuningError) -> Problem:
         return Conflict(
             str(error), code="insufficient_training_data", error="Insufficient training data"
         )
+    if isinstance(error, StaleThresholds):
+        return Conflict(str(error), code="stale")
     if isinstance(error, NotPossible):
         return Conflict(str(error), code="not_possible")
     return Unprocessable(str(error), code="fine_tuning_refused")

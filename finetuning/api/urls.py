@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finetuning.api import guide, models, predictions, training_data
+from finetuning.api import guide, models, predictions, thresholds, training_data
 from finetuning.api import tasks as tasks  # adds fine-tuning to the kinds of tasks
 
 GUIDE = "admin/insights"
@@ -27,9 +27,21 @@ urlpatterns = [
         models.ModelMisclassifications.as_view(),
         name="model-misclassifications",
     ),
-    path(f"{MODEL}/thresholds", models.Thresholds.as_view(), name="thresholds"),
+    path(f"{MODEL}/thresholds", thresholds.Thresholds.as_view(), name="thresholds"),
     path(
-        f"{MODEL}/thresholds/preview", models.ThresholdPreview.as_view(), name="thresholds-preview"
+        f"{MODEL}/thresholds/preview",
+        thresholds.ThresholdPreview.as_view(),
+        name="thresholds-preview",
+    ),
+    path(
+        "v1/threshold-changes",
+        thresholds.ThresholdChangesList.as_view(),
+        name="threshold-changes",
+    ),
+    path(
+        "v1/threshold-changes/<uuid:id>/undo",
+        thresholds.ThresholdChangeUndo.as_view(),
+        name="threshold-change-undo",
     ),
     path("v1/predictions", predictions.Predictions.as_view(), name="predictions"),
     path("v1/duplicates/check", predictions.DuplicateCheckOne.as_view(), name="duplicate-check"),

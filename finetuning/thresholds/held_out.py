@@ -30,14 +30,17 @@ class Share:
         return self.count / self.of if self.of else None
 
     @property
-    def interval(self) -> tuple[float, float]:
-        return wilson_interval(self.count, self.of)
+    def low(self) -> float:
+        return wilson_interval(self.count, self.of)[0]
+
+    @property
+    def high(self) -> float:
+        return wilson_interval(self.count, self.of)[1]
 
     def __str__(self) -> str:
         if self.value is None:
             return "–"
-        low, high = self.interval
-        return f"{self.value:.3f} [{low:.2f}, {high:.2f}]"
+        return f"{self.value:.3f} [{self.low:.2f}, {self.high:.2f}]"
 
 
 @dataclass(frozen=True, slots=True)

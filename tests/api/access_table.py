@@ -57,7 +57,12 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("PATCH", "/api/v1/models/<id>/thresholds"): ("admin", "finetuning.change_deduplicationmodel"),
     ("GET", "/api/v1/models/<id>/thresholds/preview"): (
         "read",
-        "finetuning.view_deduplicationmodel",
+        "finetuning.view_modelprediction",
+    ),
+    ("GET", "/api/v1/threshold-changes"): ("read", "finetuning.view_thresholdchange"),
+    ("POST", "/api/v1/threshold-changes/<id>/undo"): (
+        "admin",
+        "finetuning.change_deduplicationmodel",
     ),
     ("GET", "/api/v1/predictions"): ("read", "finetuning.view_modelprediction"),
     ("POST", "/api/v1/predictions"): ("train", "finetuning.add_modelprediction"),

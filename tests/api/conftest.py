@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from dedup_project.celery import app
-from finetuning.models import DeduplicationModel, ModelPrediction, TrainingFile
+from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange, TrainingFile
 from insights.models import ApiToken, Cluster, Insight, InsightSource, MergeDecision
 from insights.review.actions import RejectCluster
 
@@ -79,6 +79,7 @@ class World:
     source: Any
     processing_run: Any
     clustering_run: Any
+    threshold_change: ThresholdChange
 
     def path(self, template: str) -> str:
         """With the id of what the address is about in its place."""
@@ -91,6 +92,7 @@ class World:
             "clusters": self.cluster,
             "decisions": self.decision,
             "models": self.model,
+            "threshold-changes": self.threshold_change,
             "tasks": self.processing_run,
         }
         return template.replace("<id>", str(ids[kind].pk)) if "<id>" in template else template
@@ -125,4 +127,11 @@ def world(make_cluster: Callable[..., Cluster], superuser: User) -> World:
         source=occurrence.source,
         processing_run=occurrence.run,
         clustering_run=cluster.run,
+        threshold_change=ThresholdChange.objects.create(
+            model=model,
+            auto_merge_before=0.95,
+            auto_merge_after=0.9,
+            cluster_out_before=0.7,
+            cluster_out_after=0.7,
+        ),
     )
