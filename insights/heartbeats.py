@@ -1,11 +1,14 @@
 """The workers' sign of life: not that a process runs, but that tasks get done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
 
 from insights.models import Heartbeat
+
+# Beat gives each queue a small task a minute (dedup_project.schedules).
+SILENT_AFTER = timedelta(minutes=3)
 
 
 def record_completed(queue: str, task: str) -> None:
@@ -21,3 +24,18 @@ def record_completed(queue: str, task: str) -> None:
 
 def last_completed(queue: str) -> datetime | None:
     return Heartbeat.objects.filter(queue=queue).values_list("completed_at", flat=True).first()
+
+
+def silence(queue: str) -> str | None:
+    """What to do when nobody works on the queue; None when somebody lately did."""
+    last = last_completed(queue)
+    way_out = (
+        f"If no worker runs for the queue “{queue}”, start one with `make worker`; one that is "
+        "busy takes this next."
+    )
+    if last is None:
+        return f"No worker has reported yet. {way_out}"
+    quiet = timezone.now() - last
+    if quiet <= SILENT_AFTER:
+        return None
+    return f"No worker has reported for {quiet // timedelta(minutes=1)} minutes. {way_out}"

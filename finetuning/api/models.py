@@ -8,7 +8,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.api.guide import MAX_NAME, switch
+from finetuning.api.guide import MAX_NAME
+from finetuning.api.guide_models import switch
 from finetuning.api.problems import FineTuningErrors
 from finetuning.api.serializers import (
     ModelDetailSerializer,

@@ -7,7 +7,10 @@ from finetuning import lifecycle
 from finetuning.errors import NotPossible
 from finetuning.models import DeduplicationModel, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
+from insights.heartbeats import silence
 from insights.models import Scope
+
+WAITING = (ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED)
 
 
 def _find(pk: UUID) -> DeduplicationModel | None:
@@ -22,6 +25,7 @@ def _show(model: DeduplicationModel) -> dict[str, Any]:
         "is_finished": model.is_finished,
         "cancel_requested": model.status == ModelStatus.CANCELLED,
         "progress": None,
+        "waiting_for": silence("train") if model.status in WAITING else None,
         "result": {"version": model.version, "held_out": model.metrics.get("held_out")}
         if model.status == ModelStatus.SUCCEEDED
         else None,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.api.guide import ExportTrainingData
+from finetuning.api.guide_export import ExportTrainingData
 from finetuning.api.problems import FineTuningErrors
 from finetuning.dataset import build_dataset
 from finetuning.statistics import statistics

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from finetuning.api import guide, models, predictions, thresholds, training_data
+from finetuning.api import (
+    guide,
+    guide_export,
+    guide_models,
+    models,
+    predictions,
+    thresholds,
+    training_data,
+)
 from finetuning.api import tasks as tasks  # adds fine-tuning to the kinds of tasks
 
 GUIDE = "admin/insights"
@@ -11,11 +19,11 @@ MODEL = "v1/models/<uuid:id>"
 urlpatterns = [
     path(
         f"{GUIDE}/export-training-data",
-        guide.ExportTrainingData.as_view(),
+        guide_export.ExportTrainingData.as_view(),
         name="export-training-data",
     ),
     path(f"{GUIDE}/fine-tune-model", guide.FineTuneModel.as_view(), name="fine-tune-model"),
-    path(f"{GUIDE}/model-status", guide.ModelStatusView.as_view(), name="model-status"),
+    path(f"{GUIDE}/model-status", guide_models.ModelStatusView.as_view(), name="model-status"),
     path("v1/models", models.Models.as_view(), name="models"),
     path(MODEL, models.ModelDetail.as_view(), name="model"),
     path(f"{MODEL}/events", models.ModelEvents.as_view(), name="model-events"),

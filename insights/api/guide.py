@@ -12,7 +12,8 @@ from insights.api.base import ApiView
 from insights.api.idempotency import idempotent
 from insights.api.long_work import accepted, start_clustering, task_url
 from insights.api.problems import Problem
-from insights.models import Scope
+from insights.heartbeats import silence
+from insights.models import RunStatus, Scope
 
 
 class GuideView(ApiView):
@@ -50,8 +51,9 @@ class ClusterAll(GuideView):
         broker could be reached and it has been done in the request."""
         run, handed_over = start_clustering(request)
         url = task_url(request, run.pk)
+        waiting = silence("cluster") if run.status == RunStatus.QUEUED else None
         message = (
-            f"Clustering was handed to a worker. Follow it at: {url}"
+            " ".join(filter(None, [f"Clustering waits for a worker. Follow it at: {url}", waiting]))
             if handed_over
             else f"Clustering has ended: {run.status}."
         )

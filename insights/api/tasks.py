@@ -16,6 +16,7 @@ from insights.api.base import ApiView, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER
 from insights.api.problems import Conflict
+from insights.heartbeats import silence
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
 from insights.models.run import Run
 
@@ -36,6 +37,9 @@ class TaskSerializer(serializers.Serializer[Any]):
     is_finished = serializers.BooleanField()
     cancel_requested = serializers.BooleanField()
     progress = TaskProgressSerializer(allow_null=True)
+    waiting_for = serializers.CharField(
+        allow_null=True, help_text="While it is queued and no worker reports: what to do."
+    )
     result = serializers.JSONField(allow_null=True, help_text="When it has succeeded.")
     error = serializers.CharField(allow_null=True, help_text="Why it failed or was cancelled.")
     resource = serializers.CharField(help_text="Path of the run or model that it is about.")
@@ -58,7 +62,7 @@ class TaskKind:
     cancel: Callable[[Any, Any], bool]
 
 
-def _run_kind(model: type[Run], kind: str, path: str) -> TaskKind:
+def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
     def show(run: Run) -> dict[str, Any]:
         finished = run.finished_at is not None
         return {
@@ -72,6 +76,7 @@ def _run_kind(model: type[Run], kind: str, path: str) -> TaskKind:
                 "done": run.progress_done,
                 "total": run.progress_total,
             },
+            "waiting_for": silence(queue) if run.status == RunStatus.QUEUED else None,
             "result": {"counts": run.counts, "seconds": run.timings}
             if run.status == RunStatus.SUCCEEDED
             else None,
@@ -93,8 +98,8 @@ def _run_kind(model: type[Run], kind: str, path: str) -> TaskKind:
 
 
 TASK_KINDS = [
-    _run_kind(ProcessingRun, "processing", "processing-runs"),
-    _run_kind(ClusteringRun, "clustering", "clustering-runs"),
+    _run_kind(ProcessingRun, "processing", "processing-runs", "ingest"),
+    _run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"),
 ]
 
 

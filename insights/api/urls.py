@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insights.api import clusters, decisions, docs, guide, insights, sources, tasks, whoami
+from insights.api import audit, clusters, decisions, docs, guide, insights, sources, tasks, whoami
 
 urlpatterns = [
     path("schema", docs.SchemaView.as_view(), name="schema"),
@@ -44,6 +44,8 @@ urlpatterns = [
     ),
     path("v1/clusters/<uuid:id>/reject", clusters.ClusterReject.as_view(), name="cluster-reject"),
     path("v1/clusters/<uuid:id>/split", clusters.ClusterSplit.as_view(), name="cluster-split"),
+    path("v1/audit/claim", audit.AuditClaim.as_view(), name="audit-claim"),
+    path("v1/audit/<uuid:id>/answer", audit.AuditAnswer.as_view(), name="audit-answer"),
     path("v1/decisions", decisions.Decisions.as_view(), name="decisions"),
     path("v1/decisions/<uuid:id>", decisions.DecisionDetail.as_view(), name="decision"),
     path("v1/decisions/<uuid:id>/undo", decisions.DecisionUndo.as_view(), name="decision-undo"),

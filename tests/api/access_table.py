@@ -39,6 +39,8 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/api/v1/clusters/<id>/approve"): ("review", "insights.decide_cluster"),
     ("POST", "/api/v1/clusters/<id>/reject"): ("review", "insights.decide_cluster"),
     ("POST", "/api/v1/clusters/<id>/split"): ("review", "insights.decide_cluster"),
+    ("POST", "/api/v1/audit/claim"): ("review", "insights.decide_cluster"),
+    ("POST", "/api/v1/audit/<id>/answer"): ("review", "insights.decide_cluster"),
     ("GET", "/api/v1/decisions"): ("read", "insights.view_mergedecision"),
     ("GET", "/api/v1/decisions/<id>"): ("read", "insights.view_mergedecision"),
     ("POST", "/api/v1/decisions/<id>/undo"): ("review", "insights.undo_mergedecision"),

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from dedup_project.celery import app
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange, TrainingFile
-from insights.models import ApiToken, Cluster, Insight, InsightSource, MergeDecision
+from insights.models import ApiToken, AuditItem, Cluster, Insight, InsightSource, MergeDecision
 from insights.review.actions import RejectCluster
 
 
@@ -76,6 +76,7 @@ class World:
     decision: MergeDecision
     insight: Insight
     model: DeduplicationModel
+    audit_item: AuditItem
     source: Any
     processing_run: Any
     clustering_run: Any
@@ -85,6 +86,7 @@ class World:
         """With the id of what the address is about in its place."""
         kind = template.removeprefix("/api/v1/").split("/")[0]
         ids = {
+            "audit": self.audit_item,
             "sources": self.source,
             "processing-runs": self.processing_run,
             "clustering-runs": self.clustering_run,
@@ -124,6 +126,7 @@ def world(make_cluster: Callable[..., Cluster], superuser: User) -> World:
         decision=decision,
         insight=occurrence.insight,
         model=model,
+        audit_item=AuditItem.objects.create(decision=decision, week="2026-01-05"),
         source=occurrence.source,
         processing_run=occurrence.run,
         clustering_run=cluster.run,

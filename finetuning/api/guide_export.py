@@ -1,0 +1,67 @@
+"""The guide's export-training-data, streamed."""
+
+from collections.abc import Iterator
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from finetuning.api.guide import FineTuningGuideView
+from finetuning.dataset import build_dataset
+from finetuning.export import export_json, export_openai_jsonl
+from insights.api.access import Access
+from insights.api.base import Query
+from insights.api.strict import Choice
+from insights.models import Scope
+
+FORMATS = {"openai_jsonl": ("application/x-ndjson", "jsonl"), "json": ("application/json", "json")}
+
+
+class ExportQuery(Query):
+    format = Choice(choices=list(FORMATS), default="openai_jsonl")
+    stats = serializers.BooleanField(
+        default=False, help_text="With statistics; JSON Lines has no place for them."
+    )
+
+
+class ExportTrainingData(FineTuningGuideView):
+    access = {"GET": Access(Scope.READ, "finetuning.view_trainingfile")}
+    query_serializer = ExportQuery
+    problems = (409,)
+
+    @extend_schema(
+        operation_id="export_training_data",
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiTypes.OBJECT,
+        },
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """People's decisions as training data, streamed. `openai_jsonl` has the train part, one
+        chat example a line; `json` has every pair with its split and, on request, statistics."""
+        return stream_training_data(self.params["format"], stats=self.params["stats"])
+
+
+def stream_training_data(form: str, *, stats: bool) -> StreamingHttpResponse:
+    """Raises NoTrainingData before the first byte."""
+    dataset = build_dataset()
+    pieces = export_json(dataset, stats=stats) if form == "json" else export_openai_jsonl(dataset)
+    media_type, suffix = FORMATS[form]
+    return StreamingHttpResponse(
+        _in_blocks(pieces),
+        content_type=f"{media_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="training-data.{suffix}"'},
+    )
+
+
+def _in_blocks(pieces: Iterator[str], size: int = 64 * 1024) -> Iterator[bytes]:
+    """A line at a time would be a system call a line."""
+    block = bytearray()
+    for piece in pieces:
+        block += piece.encode()
+        if len(block) >= size:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)

@@ -1,0 +1,127 @@
+"""The guide's model-status: all versions, and which of them decides."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from finetuning import lifecycle
+from finetuning.api.guide import STATS, FineTuningGuideView, TrainingDataStatsSerializer
+from finetuning.models import DeduplicationModel
+from finetuning.selectors import model_status
+from insights.api.access import Access
+from insights.api.idempotency import idempotent
+from insights.api.strict import Choice
+from insights.models import Scope
+
+
+class GuideModelSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="The modelId to activate.")
+    version = serializers.IntegerField()
+    backend = serializers.CharField()
+    baseModel = serializers.CharField(source="base_model")
+    fineTuneJobId = serializers.CharField(source="fine_tune_job_id")
+    fineTunedModel = serializers.CharField(source="fine_tuned_model_id")
+    status = serializers.CharField()
+    isActive = serializers.BooleanField(source="is_active")
+    autoMergeConfidence = serializers.FloatField(source="auto_merge_confidence")
+    heldOut = serializers.SerializerMethodField(help_text="Measures on held-out decisions.")
+    error = serializers.CharField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    finishedAt = serializers.DateTimeField(source="finished_at", allow_null=True)
+    activatedAt = serializers.DateTimeField(source="activated_at", allow_null=True)
+
+    def get_heldOut(self, model: DeduplicationModel) -> dict[str, Any] | None:
+        held_out: dict[str, Any] | None = model.metrics.get("held_out")
+        return held_out
+
+
+class GuideAccuracySerializer(serializers.Serializer[Any]):
+    totalReviewed = serializers.IntegerField(source="total_reviewed")
+    correct = serializers.IntegerField()
+    accuracyPct = serializers.FloatField(source="accuracy_pct", allow_null=True)
+
+
+class GuideTrainingDataSerializer(TrainingDataStatsSerializer):
+    positive_pairs = serializers.IntegerField()
+    negative_pairs = serializers.IntegerField()
+
+
+class AllModelsSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    activeModel = GuideModelSerializer(allow_null=True)
+    models = GuideModelSerializer(many=True)
+    accuracy = GuideAccuracySerializer(allow_null=True, help_text="Of the active model.")
+    trainingDataStats = GuideTrainingDataSerializer()
+
+
+class SwitchSerializer(serializers.Serializer[Any]):
+    modelId = serializers.UUIDField()
+    action = Choice(choices=["activate", "deactivate"])
+
+
+class SwitchedSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    model = GuideModelSerializer()
+
+
+class ModelStatusView(FineTuningGuideView):
+    access = {
+        "GET": Access(Scope.READ, "finetuning.view_deduplicationmodel"),
+        "POST": Access(Scope.ADMIN, "finetuning.change_deduplicationmodel"),
+    }
+
+    @extend_schema(operation_id="model_status", responses=AllModelsSerializer)
+    def get(self, request: Request) -> Response:
+        """All versions, the active one, its accuracy on reviewed predictions, the decisions."""
+        report = model_status()
+        stats = {name: getattr(report.decisions, name) for name in STATS}
+        stats |= {"positive_pairs": report.positive_pairs, "negative_pairs": report.negative_pairs}
+        body = {
+            "success": True,
+            "activeModel": report.active,
+            "models": report.models,
+            "accuracy": report.accuracy,
+            "trainingDataStats": stats,
+        }
+        return Response(AllModelsSerializer(body).data)
+
+    @extend_schema(
+        operation_id="switch_model", request=SwitchSerializer, responses=SwitchedSerializer
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Let a version decide from now on, or go on without it. Asking twice is harmless."""
+        data = self.body(SwitchSerializer)
+        model, message = switch(data["modelId"], data["action"], request.user)
+        return Response(
+            SwitchedSerializer({"success": True, "message": message, "model": model}).data
+        )
+
+
+def switch(model_id: UUID, action: str, actor: Any) -> tuple[DeduplicationModel, str]:
+    """Raises NotFound or NotPossible."""
+    model = DeduplicationModel.objects.filter(pk=model_id).first()
+    if model is None:
+        raise NotFound(f"There is no model {model_id}. GET model-status lists them.")
+    if action == "activate":
+        return lifecycle.activate(model, actor), f"{model} is active."
+    try:
+        with transaction.atomic():
+            before = lifecycle.deactivate(actor)
+            if before is not None and before.pk != model.pk:
+                raise _AnotherIsActive
+    except _AnotherIsActive:
+        pass
+    model.refresh_from_db()
+    return model, f"{model} is not active."
+
+
+class _AnotherIsActive(Exception):
+    """Rolls the deactivation of the wrong version back."""

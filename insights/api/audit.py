@@ -1,0 +1,134 @@
+"""The audit over HTTP: ask for the next question, blind, and answer it."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView
+from insights.api.idempotency import idempotent
+from insights.api.strict import Choice, Text
+from insights.audit import verdicts
+from insights.audit.opinions import Opinion
+from insights.models import AuditItem, DecisionKind, Scope
+from insights.review.queue import PERMISSION
+
+DECIDE = Access(Scope.REVIEW, PERMISSION)
+MAX_STATEMENTS = 1000
+ANSWERS = ("same", "not_same")
+
+
+class AuditQuestionSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField(
+        help_text="merge: two statements that a model merged. second_opinion: a cluster that "
+        "somebody has decided, which changes nothing by itself."
+    )
+    statements = serializers.ListField(
+        child=serializers.CharField(), help_text="In an order that says nothing."
+    )
+    held_until = serializers.DateTimeField(help_text="Until then nobody else is asked.")
+
+
+class ClaimedSerializer(serializers.Serializer[Any]):
+    item = AuditQuestionSerializer(allow_null=True, help_text="null when nothing is left for you.")
+
+
+class AuditAnswerSerializer(serializers.Serializer[Any]):
+    verdict = Choice(choices=ANSWERS, required=False, help_text="Of all statements.")
+    groups = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.IntegerField(min_value=0, max_value=MAX_STATEMENTS),
+            min_length=1,
+            max_length=MAX_STATEMENTS,
+        ),
+        required=False,
+        min_length=1,
+        max_length=MAX_STATEMENTS,
+        help_text="For a second opinion, in place of the verdict: the places of the statements, "
+        "from 0, that say the same. One group leaves the others open; several name each statement.",
+    )
+    comment = Text(default="", allow_blank=True, max_length=2000)
+
+
+class AnsweredSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    verdict = serializers.CharField(help_text="same, not_same, agrees or differs.")
+    decision = serializers.UUIDField(source="decision_id", help_text="What was asked about.")
+    model_version = serializers.CharField(source="decision.model_version", allow_blank=True)
+    answered_at = serializers.DateTimeField()
+
+
+class AuditClaim(ApiView):
+    access = {"POST": DECIDE}
+
+    @extend_schema(operation_id="audit_claim", request=None, responses={200: ClaimedSerializer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """The next question, held for you for ten minutes: what was merged or decided, by whom and
+        how surely is not told. Asking again gives the same one until it is answered."""
+        item = verdicts.claim(request.user)
+        question = item and {
+            "id": item.pk,
+            "kind": _kind(item),
+            "statements": [one.statement for one in verdicts.blind_members(item)],
+            "held_until": item.held_until,
+        }
+        return Response(ClaimedSerializer({"item": question}).data)
+
+
+class AuditAnswer(ApiView):
+    access = {"POST": DECIDE}
+
+    @extend_schema(
+        operation_id="audit_answer",
+        request=AuditAnswerSerializer,
+        responses={200: AnsweredSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Say whether the statements say the same. A merge found wrong is undone, and too many of
+        them stop automatic merging; 409 when somebody else has or holds it."""
+        item = AuditItem.objects.select_related("decision").filter(pk=id).first()
+        if item is None:
+            raise NotFound(f"There is no audit item {id}. POST audit/claim gives the next one.")
+        sent = self.body(AuditAnswerSerializer)
+        if ("verdict" in sent) == ("groups" in sent):
+            raise ValidationError({"verdict": ["Send either verdict or groups."]}, "required")
+        said = {"reviewer": request.user, "comment": sent["comment"]}
+        if _kind(item) == "merge":
+            if "verdict" not in sent:
+                raise ValidationError(
+                    {"groups": ["Two statements of a merge take a verdict: same or not_same."]}
+                )
+            answered = verdicts.answer(id, same=sent["verdict"] == "same", **said)
+        else:
+            answered = verdicts.second_opinion(id, _opinion(item, sent), **said)
+        return Response(AnsweredSerializer(answered).data)
+
+
+def _kind(item: AuditItem) -> str:
+    return "merge" if item.decision.kind == DecisionKind.AUTOMATIC else "second_opinion"
+
+
+def _opinion(item: AuditItem, sent: dict[str, Any]) -> Opinion:
+    """Raises ReviewError or ValidationError."""
+    members = [one.pk for one in verdicts.blind_members(item)]
+    if sent.get("verdict") == "not_same":
+        return Opinion.reject(members)
+    groups = sent.get("groups", [list(range(len(members)))])
+    places = [place for group in groups for place in group]
+    if len(set(places)) != len(places) or max(places) >= len(members):
+        raise ValidationError(
+            {"groups": [f"Name each place once, from 0 to {len(members) - 1}."]}, "invalid"
+        )
+    if len(groups) == 1:
+        return Opinion.approve(members, frozenset(members[place] for place in groups[0]))
+    return Opinion.split(
+        {members[place]: number for number, group in enumerate(groups) for place in group}
+    )
