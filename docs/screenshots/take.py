@@ -46,6 +46,8 @@ def pages() -> dict[str, str]:
         "batch": reverse("admin:review_batch") + "?probability=0.9",
         "keys": reverse("admin:review_keys"),
         "clusters": reverse("admin:insights_cluster_changelist"),
+        "thresholds": reverse("admin:finetuning_deduplicationmodel_thresholds")
+        + "?auto_merge_confidence=0.93&cluster_out_confidence=0.8",
         "upload": reverse("admin:insights_source_add"),
     }
     if item:
