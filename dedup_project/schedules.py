@@ -58,6 +58,11 @@ def defaults() -> list[Scheduled]:
         Scheduled(
             "Look at the provider", "finetuning.tasks.look_at_provider", crontab(minute="17")
         ),
+        Scheduled(
+            "Refresh the evaluation",
+            "finetuning.tasks.refresh_evaluation",
+            crontab(minute="30", hour="2"),
+        ),
         Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
         *(
             Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)

@@ -156,6 +156,7 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.cluster_new": {"queue": "cluster"},
     "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},
+    "finetuning.tasks.refresh_evaluation": {"queue": "train"},
     "finetuning.tasks.retrain": {"queue": "train"},
     "finetuning.tasks.continue_retraining": {"queue": "train"},
 }

@@ -1,31 +1,51 @@
 """Is what comes in still like what the active version was trained on? By week, in two numbers."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
 from finetuning.dataset import from_training_file
 from finetuning.models import DeduplicationModel, ModelPrediction, TrainingFile
-from finetuning.numeric.drift import stability_index
+from finetuning.models.deduplication_model import HOSTED
+from finetuning.numeric.drift import index_by_chance, quantile_edges, shares, stability_index
 
 WEEKS = 13
+BANDS = 5
+MOVED, MUCH = 0.10, 0.25  # Siddiqi 2006, chapter 8
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One quantity in one week. `index`: population stability index against the training pairs;
+    `shares`: how much of it lies in each fifth of these; `edges`: where the fifths meet."""
+
+    index: float
+    shares: list[float]
+    edges: list[float]
 
 
 @dataclass(frozen=True, slots=True)
 class WeekOfDrift:
-    """Population stability index of similarity and probability against the training pairs.
+    """Under 0.1 nothing has moved, over 0.25 much has; up to `by_chance` it may be chance.
 
-    Under 0.1 nothing has moved, over 0.25 much has (Siddiqi 2006, chapter 8).
+    `probability` is None for a hosted version, which would be asked about its training pairs again
+    for money.
     """
 
     week: date
     pairs: int
-    similarity: float
-    probability: float
+    by_chance: float
+    similarity: Moved
+    probability: Moved | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "week": self.week.isoformat()}
 
 
 def drift_by_week(model: DeduplicationModel, weeks: int = WEEKS) -> list[WeekOfDrift]:
@@ -37,8 +57,14 @@ def drift_by_week(model: DeduplicationModel, weeks: int = WEEKS) -> list[WeekOfD
         return []
     content = TrainingFile.objects.defer(None).get(pk=model.training_file_id).content
     examples = [one for one in from_training_file(content) if one.split == "train"]
+    if not examples:
+        return []
     similarity = np.array([one.similarity for one in examples])
-    probability = backend_named(model.backend).scorer(model).probabilities(examples)
+    probability = (
+        None
+        if model.backend in HOSTED
+        else backend_named(model.backend).scorer(model).probabilities(examples)
+    )
     found: dict[date, list[tuple[float, float]]] = {}
     rows = (
         ModelPrediction.objects.filter(
@@ -54,8 +80,28 @@ def drift_by_week(model: DeduplicationModel, weeks: int = WEEKS) -> list[WeekOfD
         WeekOfDrift(
             week=week,
             pairs=len(pairs),
-            similarity=stability_index(similarity, [cosine for cosine, _ in pairs]),
-            probability=stability_index(probability, [said for _, said in pairs]),
+            by_chance=index_by_chance(len(examples), len(pairs)),
+            similarity=_moved(similarity, [cosine for cosine, _ in pairs]),
+            probability=None
+            if probability is None
+            else _moved(probability, [said for _, said in pairs]),
         )
         for week, pairs in found.items()
     ]
+
+
+def in_words(index: float, by_chance: float) -> str:
+    if index <= by_chance:
+        return "no more than chance"
+    if index < MOVED:
+        return "hardly moved"
+    return "has moved" if index < MUCH else "has moved much"
+
+
+def _moved(expected: NDArray[np.float64], actual: list[float]) -> Moved:
+    edges = quantile_edges(expected, BANDS)
+    return Moved(
+        index=stability_index(expected, actual),
+        shares=shares(actual, edges),
+        edges=[float(edge) for edge in edges],
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from finetuning import lifecycle, retraining
+from finetuning import lifecycle, refresh, retraining
 from finetuning.models import DeduplicationModel
 from insights.background import enqueue
 from insights.openai import ProviderError
@@ -51,6 +51,15 @@ def look_at_provider() -> dict[str, Any]:
 def continue_retraining() -> dict[str, Any]:
     run = retraining.go_on()
     return {"run": str(run.pk), "status": run.status} if run else {"skipped": "none to go on with"}
+
+
+@shared_task
+def refresh_evaluation() -> dict[str, Any]:
+    """Each day: how the active version fares on what was decided since."""
+    row = refresh.refresh_evaluation()
+    if row is None:
+        return {"skipped": "no version is active, or another one is at it"}
+    return {"evaluation": str(row.pk), "pairs": row.pairs, "new_pairs": row.new_pairs}
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from finetuning.admin import (
     dashboard,
     deduplication_models,
+    evaluations,
     hosted,
     predictions,
     records,
@@ -12,6 +13,7 @@ from finetuning.admin import (
 __all__ = [
     "dashboard",
     "deduplication_models",
+    "evaluations",
     "hosted",
     "predictions",
     "records",

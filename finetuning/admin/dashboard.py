@@ -1,13 +1,15 @@
 """What the models add to the admin's front page: versions, curves, automatic merges."""
 
-from django.db import connection
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from finetuning.models import DeduplicationModel, ModelStatus
-from finetuning.numeric.metrics import wilson_interval
 from insights.admin import dashboard
 from insights.admin.dashboard.charts import Lines, Panel
+from insights.audit.precision import measured_precision, merging_version
+from insights.audit.sample import model_merges
+from insights.audit.stop import stop_in_force
 
 VERSIONS = 6
 THRESHOLDS = "admin:finetuning_deduplicationmodel_thresholds"
@@ -29,32 +31,26 @@ def model_panels(request: HttpRequest) -> list[Panel]:
 
 
 def _automatic() -> Panel:
-    """Of the automatic merges that a person has judged since: judged the same, and how surely."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FILTER (WHERE decision.undone_at IS NULL),
-                   count(label.id), count(label.id) FILTER (WHERE label.is_same)
-            FROM merge_decisions decision
-            JOIN merge_decision_members merged
-              ON merged.decision_id = decision.id AND merged.role = 'merged'
-            LEFT JOIN pair_labels label
-              ON label.insight1_id = least(merged.insight_id, decision.canonical_id)
-             AND label.insight2_id = greatest(merged.insight_id, decision.canonical_id)
-            WHERE decision.kind = 'automatic'
-            """
+    """The audit's measure: of the merges drawn at random, how many people found right, blind."""
+    in_force = model_merges().filter(undone_at__isnull=True).count()
+    version = merging_version()
+    measured = measured_precision(version)
+    figures = [("in force", f"{in_force:,}"), ("audited", f"{measured.audited:,}")]
+    sentences = []
+    if measured.precision is None:
+        sentences.append("None was audited yet.")
+    else:
+        figures.append(("precision", f"{measured.precision:.3f}"))
+        sentences.append(
+            f"95 % interval {measured.low:.3f} to {measured.high:.3f}, of {version}, since "
+            f"{measured.since:%Y-%m-%d}. The target is {settings.AUTO_MERGE_PRECISION:.2f}."
         )
-        in_force, judged, right = cursor.fetchone()
-    figures = [("in force", f"{in_force:,}"), ("judged by a person", f"{judged:,}")]
-    sentences = ["No person has judged one yet: open a receipt and undo what is wrong."]
-    if judged:
-        low, high = wilson_interval(right, judged)
-        figures.append(("precision", f"{right / judged:.2f}"))
-        sentences = [
-            f"95 % interval {low:.2f} to {high:.2f}, of those that were judged.",
-            "People judge what they doubt: the true precision is likely higher.",
-        ]
-    return Panel(title="Automatic merges", figures=figures, sentences=sentences)
+    links = [("The audit", reverse("admin:insights_audititem_changelist"))]
+    stop = stop_in_force()
+    if stop is not None:
+        sentences.append("Automatic merging is stopped.")
+        links.append(("The stop", reverse("admin:insights_automergestop_change", args=[stop.pk])))
+    return Panel(title="Automatic merges", figures=figures, sentences=sentences, links=links)
 
 
 def _versions(models: list[DeduplicationModel]) -> Panel:

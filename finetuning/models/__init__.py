@@ -3,6 +3,7 @@
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
 from finetuning.models.hosted_batch import HostedBatch
 from finetuning.models.hosted_job import HostedJob
+from finetuning.models.model_evaluation import ModelEvaluation
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
 from finetuning.models.retraining_run import RetrainingOutcome, RetrainingRun
@@ -14,6 +15,7 @@ __all__ = [
     "DeduplicationModel",
     "HostedBatch",
     "HostedJob",
+    "ModelEvaluation",
     "ModelEvent",
     "ModelPrediction",
     "ModelStatus",

@@ -1,6 +1,7 @@
 """The front page of a reviewer: figures that are right, charts with a table, roles."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -13,13 +14,12 @@ from finetuning.models import DeduplicationModel
 from insights.admin.dashboard.charts import Bars, Lines
 from insights.audit.opinions import Opinion
 from insights.audit.sample import draw
-from insights.audit.verdicts import second_opinion
-from insights.models import AuditItem, PairLabel
+from insights.audit.verdicts import answer, second_opinion
+from insights.models import AuditItem, AutoMergeStop
 from insights.review.actions import (
     ApproveCluster,
     MergeAutomatically,
     RejectCluster,
-    UndoDecision,
 )
 
 
@@ -65,24 +65,28 @@ def test_the_agreement_is_that_of_second_opinions(
     assert shown.sentences[0].startswith("95 % interval")
 
 
-def test_automatic_merges_have_a_precision_once_people_judged_them(
+def test_automatic_merges_have_the_precision_that_the_audit_measures(
     as_reviewer, reviewer, make_insight
 ):
     for number in range(4):
         a, b = make_insight(f"alpha {number}"), make_insight(f"beta {number}")
-        merge = MergeAutomatically(
-            canonical_id=a.pk, duplicate_id=b.pk, model_id=None, model_version="version 1"
+        MergeAutomatically(
+            canonical_id=a.pk, duplicate_id=b.pk, model_id=uuid4(), model_version="version 1"
         ).execute()
-        if number == 0:
-            UndoDecision(decision_id=merge.pk, actor=reviewer, not_same=True).execute()
-        if number == 1:
-            first, second = sorted((a.pk, b.pk))
-            lesson = PairLabel.objects.get().decision
-            PairLabel.objects.create(
-                insight1_id=first, insight2_id=second, is_same=True, decision=lesson
-            )
-    figures = dict(panels(as_reviewer)["Automatic merges"].figures)
-    assert figures == {"in force": "3", "judged by a person": "2", "precision": "0.50"}
+    assert dict(panels(as_reviewer)["Automatic merges"].figures) == {
+        "in force": "4",
+        "audited": "0",
+    }
+    draw()
+    first, second, *_ = AuditItem.objects.all()
+    answer(first.pk, reviewer=reviewer, same=False)
+    answer(second.pk, reviewer=reviewer, same=True)
+
+    shown = panels(as_reviewer)["Automatic merges"]
+
+    assert dict(shown.figures) == {"in force": "3", "audited": "2", "precision": "0.500"}
+    assert "Automatic merging is stopped." in shown.sentences
+    assert dict(shown.links)["The stop"].endswith(f"{AutoMergeStop.objects.get().pk}/change/")
 
 
 def test_the_models_stand_side_by_side_with_their_curves(as_reviewer, viewer):

@@ -1,5 +1,7 @@
 """A world with n rows of every kind around one hub of each, written in bulk."""
 
+from datetime import date, timedelta
+
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from finetuning.models import (
     DeduplicationModel,
     HostedBatch,
     HostedJob,
+    ModelEvaluation,
     ModelEvent,
     ModelPrediction,
     PredictionOrigin,
@@ -183,6 +186,16 @@ def top_up(n: int, reviewer: User) -> None:
     )
     RetrainingRun.objects.bulk_create(
         RetrainingRun(status="succeeded", outcome="kept", model=hub_model) for _ in numbers
+    )
+    ModelEvaluation.objects.bulk_create(
+        ModelEvaluation(
+            model=hub_model,
+            measured_on=date(2026, 1, 1) + timedelta(days=i),
+            pairs=5,
+            new_pairs=0,
+            metrics={"all": {"count": 5, "brier": 0.1}, "new": None, "merging": None},
+        )
+        for i in numbers
     )
     ThresholdChange.objects.bulk_create(
         ThresholdChange(

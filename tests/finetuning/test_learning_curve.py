@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from finetuning import lifecycle
 from finetuning.backends import local
-from finetuning.drift import drift_by_week
+from finetuning.drift import drift_by_week, in_words
 from finetuning.errors import NoTrainingData
 from finetuning.learning_curve import learning_curve
 from finetuning.models import DeduplicationModel, ModelPrediction
@@ -63,7 +63,10 @@ def test_drift_is_told_by_week(decisions):
     assert before.week < after.week
     assert before.week.weekday() == 0
     assert (before.pairs, after.pairs) == (20, 19)
-    assert after.similarity > before.similarity
+    assert after.similarity.index > before.similarity.index
+    assert sum(after.similarity.shares) == pytest.approx(1)
+    assert after.similarity.shares[-1] == 1, "all lie above what it was trained on"
+    assert in_words(after.similarity.index, after.by_chance) == "has moved much"
 
 
 def test_a_model_trained_elsewhere_has_no_drift_to_tell(db):

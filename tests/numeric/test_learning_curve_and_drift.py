@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from finetuning.numeric.drift import stability_index
+from finetuning.numeric.drift import index_by_chance, quantile_edges, shares, stability_index
 from finetuning.numeric.learning_curve import fit_power_law, nested_sizes
 
 
@@ -45,3 +45,22 @@ def test_the_same_distribution_has_an_index_near_0_and_a_moved_one_does_not():
 def test_an_empty_side_is_an_error():
     with pytest.raises(ValueError, match="at least one value"):
         stability_index([], [0.5])
+
+
+@pytest.mark.parametrize(("expected", "actual"), [(400, 40), (4000, 100), (2000, 2000)])
+def test_chance_alone_stays_under_its_bound_in_95_of_100_weeks(expected, actual):
+    random = np.random.default_rng(11)
+    bound = index_by_chance(expected, actual)
+    over = sum(
+        stability_index(random.normal(size=expected), random.normal(size=actual)) > bound
+        for _ in range(400)
+    )
+    assert 0.01 < over / 400 < 0.08
+
+
+def test_bands_hold_equal_shares_of_what_they_were_drawn_from():
+    values = np.random.default_rng(3).normal(size=1000)
+    edges = quantile_edges(values, 5)
+    assert shares(values, edges) == pytest.approx([0.2] * 5)
+    assert shares([values.max() + 1], edges) == [0, 0, 0, 0, 1]
+    assert shares([], edges) == [0] * 5

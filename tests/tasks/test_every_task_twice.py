@@ -8,7 +8,7 @@ from django.db import connection
 
 from dedup_project.celery import app
 from finetuning import lifecycle
-from finetuning.models import DeduplicationModel
+from finetuning.models import DeduplicationModel, ModelEvaluation
 from insights.clustering.run import queue_clustering
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
@@ -48,6 +48,11 @@ def a_queued_clustering():
 
 def a_version_to_train(decisions):
     return (str(lifecycle.start_fine_tuning().pk),)
+
+
+def an_active_version(decisions):
+    lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    return ()
 
 
 def something_lost():
@@ -93,6 +98,7 @@ TASKS = {
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
     "finetuning.tasks.look_at_provider": lambda decisions: (),
     "finetuning.tasks.continue_retraining": lambda decisions: (),
+    "finetuning.tasks.refresh_evaluation": an_active_version,
     "finetuning.tasks.retrain": lambda decisions: (),
 }
 NO_ARGUMENTS = {"finetuning.tasks.poll_fine_tuning"}
@@ -116,6 +122,9 @@ def state():
             DeduplicationModel.objects.values_list(
                 "version", "status", "is_active", "fine_tuned_model_id"
             )
+        ),
+        "evaluations": sorted(
+            ModelEvaluation.objects.values_list("measured_on", "pairs", "metrics__all__brier")
         ),
         "steps": sorted(
             (event.model.version, event.message)

@@ -10,9 +10,8 @@ from uuid import UUID
 from dedup_project.demo.reviewer import GoldReviewer, Labels
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion
-from insights.models import AuditItem, Cluster, DecisionKind, MemberRole, MergeDecision
+from insights.models import Cluster, DecisionKind, MergeDecision
 from insights.review.actions import UndoDecision
-from insights.text.normalise import content_hash
 
 Pair = frozenset[UUID]
 
@@ -103,29 +102,28 @@ class Auditor:
         self.gold, self.user, self.notebook = gold, user, notebook
 
     def answer_all(self) -> int:
-        """How many merges were found wrong."""
+        """How many merges were found wrong. A second opinion on a decision changes nothing."""
         wrong = 0
         while (item := verdicts.claim(self.user)) is not None:
-            says = {
-                one.pk: self.gold.cluster_of[content_hash(one.statement)]
-                for one in verdicts.blind_members(item)
-            }
-            same = len(set(says.values())) == 1
+            members = verdicts.blind_members(item)
+            cluster_of = {one.pk: self.gold.cluster_of[one.content_hash] for one in members}
             if item.decision.kind != DecisionKind.AUTOMATIC:
-                names = sorted(set(says.values()))
-                groups = {pk: names.index(name) for pk, name in says.items()}
-                opinion = (
-                    Opinion.approve([*says], frozenset(says)) if same else Opinion.split(groups)
-                )
-                verdicts.second_opinion(item.pk, opinion, reviewer=self.user)
+                verdicts.second_opinion(item.pk, _opinion(cluster_of), reviewer=self.user)
                 continue
+            same = len(set(cluster_of.values())) == 1
             verdicts.answer(item.pk, reviewer=self.user, same=same)
-            self.notebook.add({_members(item): same})
+            self.notebook.add({frozenset(cluster_of): same})
             wrong += not same
         return wrong
 
 
-def _members(item: AuditItem) -> Pair:
-    roles = [MemberRole.CANONICAL, MemberRole.MERGED]
-    members = item.decision.members.filter(role__in=roles)
-    return frozenset(members.values_list("insight_id", flat=True))
+def _opinion(cluster_of: dict[UUID, str]) -> Opinion:
+    together: dict[str, list[UUID]] = {}
+    for pk, cluster in cluster_of.items():
+        together.setdefault(cluster, []).append(pk)
+    groups = sorted(together.values(), key=len, reverse=True)
+    if len(groups[0]) == 1:
+        return Opinion.reject(list(cluster_of))
+    if len(groups) == 1 or len(groups[1]) == 1:
+        return Opinion.approve(list(cluster_of), frozenset(groups[0]))
+    return Opinion.split({pk: number for number, group in enumerate(groups) for pk in group})

@@ -92,7 +92,11 @@ class Bars:
 
 @dataclass(frozen=True)
 class Lines:
-    """Curves over 0..1 on both axes. `series`: name and points; `marked`: vertical lines."""
+    """Curves over 0..1 on both axes. `series`: name and points; `marked`: vertical lines.
+
+    With `labels` (at least one) the points' x is a label's number, from 0 on. `y_to`: where the
+    vertical axis ends.
+    """
 
     title: str
     x_name: str
@@ -102,12 +106,17 @@ class Lines:
     diagonal: bool = False
     x_from: float = 0.0
     y_from: float = 0.0
+    y_to: float = 1.0
+    labels: Sequence[str] = ()
 
     def _x(self, value: float) -> float:
+        if self.labels:
+            return LEFT + (value + 0.5) / len(self.labels) * WIDTH
         return LEFT + (value - self.x_from) / (1 - self.x_from) * WIDTH
 
     def _y(self, value: float) -> float:
-        return HEIGHT - (max(value, self.y_from) - self.y_from) / (1 - self.y_from) * HEIGHT
+        height = (max(value, self.y_from) - self.y_from) / (self.y_to - self.y_from)
+        return HEIGHT - height * HEIGHT
 
     @property
     def paths(self) -> list[str]:
@@ -119,7 +128,7 @@ class Lines:
     @property
     def dots(self) -> list[tuple[int, float, float, str]]:
         return [
-            (number, self._x(x), self._y(y), f"{name}: {x:.2f}, {y:.3f}")
+            (number, self._x(x), self._y(y), f"{name}: {self._named(x)}, {y:.3f}")
             for number, (name, points) in enumerate(self.series)
             for x, y in points
         ]
@@ -128,13 +137,20 @@ class Lines:
     def marks(self) -> list[float]:
         return [self._x(value) for _, value in self.marked]
 
+    def _named(self, x: float) -> str:
+        return self.labels[round(x)] if self.labels else f"{x:.2f}"
+
     @property
     def x_ticks(self) -> list[Tick]:
+        if self.labels:
+            every = -(-len(self.labels) // 8)
+            numbers = range(0, len(self.labels), every)
+            return [Tick(self._x(number), self.labels[number]) for number in numbers]
         return [Tick(self._x(value), f"{value:.2f}") for value in _even(self.x_from)]
 
     @property
     def y_ticks(self) -> list[Tick]:
-        return [Tick(self._y(value), f"{value:.2f}") for value in _even(self.y_from)]
+        return [Tick(self._y(value), f"{value:.2f}") for value in _even(self.y_from, self.y_to)]
 
     @property
     def names(self) -> list[str]:
@@ -146,7 +162,7 @@ class Lines:
         for number, (_, points) in enumerate(self.series):
             for x, y in points:
                 found.setdefault(x, ["–"] * len(self.series))[number] = f"{y:.3f}"
-        return [(f"{x:.2f}", found[x]) for x in sorted(found)]
+        return [(self._named(x), found[x]) for x in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -194,8 +210,8 @@ class Curves(Lines):
         return [(f"{x:g}", found[x]) for x in sorted(found)]
 
 
-def _even(start: float) -> list[float]:
-    return [start + (1 - start) * part / TICKS for part in range(TICKS + 1)]
+def _even(start: float, end: float = 1.0) -> list[float]:
+    return [start + (end - start) * part / TICKS for part in range(TICKS + 1)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,223 @@
+"""How the active version fares: quality by day, drift by week, what more decisions bring."""
+
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from finetuning.drift import BANDS, MOVED, MUCH, in_words
+from finetuning.models import ModelEvaluation
+from insights.admin import dashboard, display
+from insights.admin.base import Names, PageAdmin
+from insights.admin.dashboard.charts import Bars, Lines, Panel
+from insights.models import Cluster, ClusterStatus
+
+SHOWN = 30
+TEACHERS = 5
+BANDS_EXPLAINED = (
+    f"Percent of each week's pairs in the bands that held {100 // BANDS} % each of what the "
+    "version was trained on."
+)
+INDEX_EXPLAINED = (
+    f"The index (population stability index) is under {MOVED} when nothing has moved and over "
+    f"{MUCH} when much has (Siddiqi 2006), as far as it exceeds what chance makes of so few pairs "
+    "(Yurdakul 2018). People chose the pairs to train on, so a first index above 0 is no drift: "
+    "watch its change."
+)
+QUANTITIES = {"similarity": "Similarity", "probability": "Probability"}
+
+
+@admin.register(ModelEvaluation)
+class ModelEvaluationAdmin(PageAdmin):
+    index_order = 12
+    page_template = "admin/finetuning/model_evaluation.html"
+    related: ClassVar[Names] = ("model",)
+    deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
+    list_display = ("measured_on", "model", "pairs", "new_pairs", "brier", "drifted")
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        panels = [
+            _quality(record),
+            *(_drift(record, name) for name in QUANTITIES),
+            _outlook(record),
+        ]
+        return {
+            "title": f"How {record.model} fares, {record.measured_on:%Y-%m-%d}",
+            "panels": panels,
+            "teachers": _teachers(),
+            "can_review": request.user.has_perm("insights.decide_cluster"),
+        }
+
+    @admin.display(description="Brier (less is better)")
+    def brier(self, row: ModelEvaluation) -> str:
+        return _figure((row.metrics.get("all") or {}).get("brier"))
+
+    @admin.display(description="Drift of similarity in the last week")
+    def drifted(self, row: ModelEvaluation) -> str:
+        if not row.drift:
+            return display.NONE
+        last = row.drift[-1]
+        index = last["similarity"]["index"]
+        return f"{index:.2f}, {in_words(index, last['by_chance'])}"
+
+
+def _figure(value: float | None) -> str:
+    return display.NONE if value is None else f"{value:.3f}"
+
+
+def _quality(row: ModelEvaluation) -> Panel:
+    measures = {
+        "count": "pairs",
+        "average_precision": "average precision",
+        "brier": "Brier (less is better)",
+        "precision": "precision",
+        "recall": "recall",
+    }
+    parts = {"all": "all that are held out", "new": "decided since it was trained"}
+    table = []
+    for part, name in parts.items():
+        values = row.metrics.get(part) or {}
+        rates = [_figure(values.get(measure)) for measure in list(measures)[1:]]
+        figures = [str(values.get("count", 0)), *rates]
+        table.append((name, figures))
+    sentences = []
+    merging = row.metrics.get("merging")
+    if merging and merging["selected"]:
+        sentences.append(
+            f"Of these it would merge {merging['selected']} without a person, "
+            f"{merging['precision']:.1%} rightly, surely (95 %) {merging['precision_low']:.1%}."
+        )
+    if not row.pairs:
+        sentences.append("Nothing is held out that it was not trained on.")
+    return Panel(
+        title="On the held-out decisions of that day",
+        sentences=sentences,
+        columns=list(measures.values()),
+        table=table,
+        rows_are="Held out",
+    )
+
+
+def _drift(row: ModelEvaluation, name: str) -> Panel:
+    """Bands of the training pairs' fifths: at training each holds 20 %."""
+    title = f"{QUANTITIES[name]} of the pairs that came in"
+    weeks = [week for week in row.drift if week[name]]
+    if not weeks:
+        return Panel(title=title, sentences=["No prediction in the last 13 weeks to compare."])
+    edges = weeks[-1][name]["edges"]
+    bounds = ["least", *(f"{edge:.2f}" for edge in edges), "most"]
+    bands = [f"{low} to {high}" for low, high in pairwise(bounds)]
+    columns = ["training", *(week["week"][5:] for week in weeks)]
+    even = [1 / len(bands)] * len(bands)
+    parts = [even, *(week[name]["shares"] for week in weeks)]
+    return Panel(
+        title=title,
+        sentences=[BANDS_EXPLAINED, INDEX_EXPLAINED],
+        chart=Bars(
+            title,
+            columns,
+            [
+                (band, [round(100 * part[number]) for part in parts])
+                for number, band in enumerate(bands)
+            ],
+        ),
+        columns=["pairs", "index", "by chance up to", ""],
+        table=[
+            (
+                week["week"],
+                [
+                    f"{week['pairs']:,}",
+                    f"{week[name]['index']:.2f}",
+                    f"{week['by_chance']:.2f}",
+                    in_words(week[name]["index"], week["by_chance"]),
+                ],
+            )
+            for week in weeks
+        ],
+        rows_are="Week from",
+    )
+
+
+def _outlook(row: ModelEvaluation) -> Panel:
+    title = "What more decisions bring"
+    points = row.curve.get("points") or []
+    if not points:
+        return Panel(title=title, sentences=[row.curve.get("reason", "Not measured.")])
+    gain, law = row.curve["expected_gain"], row.curve["law"]
+    said = (
+        "Too few decisions to say what the next ones would bring."
+        if gain is None
+        else f"The next {row.curve['next']} decisions should lower the Brier score by {gain:.4f}"
+        f"; it cannot fall below {law['floor']:.3f} by decisions alone."
+    )
+    labels = [str(point["decisions"]) for point in points]
+    return Panel(
+        title=title,
+        sentences=[
+            "The local model, trained on nested parts of the decisions, on one held-out part.",
+            said,
+        ],
+        chart=Lines(
+            "Brier score by number of decisions, less is better",
+            "decisions",
+            "Brier",
+            [("Brier", [(number, point["brier"]) for number, point in enumerate(points)])],
+            labels=labels,
+            y_to=_top([point["brier"] for point in points]),
+        ),
+    )
+
+
+def _top(values: list[float]) -> float:
+    """The next tenth above."""
+    return (int(max(values) * 10) + 1) / 10
+
+
+def _teachers() -> list[Cluster]:
+    """In the queue's own order: what the model is least sure of, then what merges most."""
+    return list(
+        Cluster.objects.filter(status=ClusterStatus.OPEN)
+        .select_related("proposed_canonical")
+        .defer("proposed_canonical__embedding")
+        .order_by("-priority", "pk")[:TEACHERS]
+    )
+
+
+def trend_panels(request: HttpRequest) -> list[Panel]:
+    """For the front page: the active version day by day."""
+    if not request.user.has_perm("finetuning.view_modelevaluation"):
+        return []
+    rows = list(
+        ModelEvaluation.objects.filter(model__is_active=True).select_related("model")[:SHOWN]
+    )[::-1]
+    measured = [row for row in rows if row.metrics.get("all")]
+    if not measured:
+        return []
+    newest = measured[-1]
+    brier = [row.metrics["all"]["brier"] for row in measured]
+    links = [("Drift, and what more decisions bring", display.url_of(newest))]
+    last = newest.drift[-1] if newest.drift else None
+    sentences = [f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."]
+    if last:
+        words = in_words(last["similarity"]["index"], last["by_chance"])
+        sentences.append(f"The similarity of what comes in: {words}.")
+    return [
+        Panel(
+            title="How the active version fares",
+            sentences=sentences,
+            chart=Lines(
+                f"Brier score of version {newest.model.version} by day, less is better",
+                "day",
+                "Brier",
+                [("Brier", list(enumerate(brier)))],
+                labels=[f"{row.measured_on:%m-%d}" for row in measured],
+                y_to=_top(brier),
+            ),
+            links=[*links, ("All days", reverse("admin:finetuning_modelevaluation_changelist"))],
+        )
+    ]
+
+
+dashboard.panels.append(trend_panels)

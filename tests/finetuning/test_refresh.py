@@ -1,0 +1,112 @@
+"""The active version measured anew: on decisions it does not know, once a day, and shown."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from finetuning import lifecycle, tasks
+from finetuning.dataset import build_dataset, from_training_file
+from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction, TrainingFile
+from finetuning.refresh import refresh_evaluation
+from insights.models import Insight
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_static_files(settings):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+
+
+@pytest.fixture
+def active(decisions):
+    return lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+
+
+def test_it_is_measured_on_what_is_held_out_today(active, decide, similar_pair):
+    before = refresh_evaluation()
+    assert before.pairs == len(build_dataset().part("held_out"))
+    assert before.new_pairs == 0
+    assert before.metrics["all"]["brier"] == pytest.approx(active.metrics["held_out"]["brier"])
+    for number in range(30):
+        pair = similar_pair(f"The lift {number} stood still", f"Lift no. {number} stood", 0.8)
+        decide(list(pair), number % 2 == 0)
+
+    after = refresh_evaluation()
+
+    assert after.pk == before.pk, "one row a day"
+    assert after.new_pairs == after.pairs - before.pairs > 0
+    assert after.metrics["new"]["count"] == after.new_pairs
+
+
+def test_another_day_is_another_row(active):
+    first = refresh_evaluation()
+    ModelEvaluation.objects.update(measured_on=first.measured_on - timedelta(days=1))
+    refresh_evaluation()
+    assert ModelEvaluation.objects.count() == 2
+
+
+def test_what_it_was_trained_on_is_never_measured_on(active, settings):
+    """Also when the held-out share was changed since."""
+    settings.HELD_OUT_SHARE = 0.9
+    file = TrainingFile.objects.defer(None).get()
+    trained = {
+        statement
+        for one in from_training_file(file.content)
+        if one.split == "train"
+        for statement in (one.statement1, one.statement2)
+    }
+    now_held_out = build_dataset().part("held_out")
+    allowed = [one for one in now_held_out if not {one.statement1, one.statement2} & trained]
+    assert len(allowed) < len(now_held_out)
+    assert refresh_evaluation().pairs == len(allowed)
+
+
+def test_without_an_active_version_there_is_nothing_to_do(db):
+    assert tasks.refresh_evaluation()["skipped"].startswith("no version is active")
+
+
+def test_a_hosted_version_is_measured_on_what_it_said_already_and_asked_nothing(
+    decisions, monkeypatch
+):
+    model = DeduplicationModel.objects.create(
+        version=9, backend="zero_shot", base_model="x", status="succeeded", is_active=True
+    )
+    monkeypatch.setattr("finetuning.refresh.backend_named", None)
+    one, *_ = build_dataset().part("held_out")
+    ModelPrediction.objects.create(
+        model=model, insight1_id=min(one.insight1_id, one.insight2_id),
+        insight2_id=max(one.insight1_id, one.insight2_id), prediction=True, probability=0.8,
+        confidence=0.8, similarity_score=0.8, origin="clustering",
+    )  # fmt: skip
+    assert refresh_evaluation().pairs == 1
+
+
+def test_the_page_and_the_front_page_show_it(active, client, reviewer, make_cluster):
+    insights = sorted(Insight.objects.all()[:150], key=lambda one: one.pk)
+    for number, (one, other) in enumerate(zip(insights[::2], insights[1::2], strict=True)):
+        ModelPrediction.objects.create(
+            model=active, insight1=one, insight2=other, prediction=True, confidence=0.9,
+            similarity_score=0.99, probability=0.9, origin="clustering",
+            created_at=timezone.now() - timedelta(weeks=number % 3),
+        )  # fmt: skip
+    row = refresh_evaluation()
+    teacher = make_cluster(["Rotas come late", "The rota is late"])
+    client.force_login(reviewer)
+
+    page = client.get(reverse("admin:finetuning_modelevaluation_change", args=[row.pk]))
+    titles = {panel.title: panel for panel in page.context["panels"]}
+    drift = titles["Similarity of the pairs that came in"]
+    assert len(drift.table) == 3
+    assert drift.table[-1][1][-1] == "has moved much"
+    assert sum(values[0] for _, values in drift.chart.series) == 100
+    text = " ".join(page.content.decode().split())
+    assert "The next 50 decisions should lower the Brier score by" in text or "Too few" in text
+    assert reverse("admin:review_item", args=[teacher.pk]) in text
+    assert text.count('<figure class="chart">') == text.count("As a table</summary>") >= 3
+
+    front = {panel.title: panel for panel in client.get(reverse("admin:index")).context["panels"]}
+    trend = front["How the active version fares"]
+    assert dict(trend.links)["Drift, and what more decisions bring"].endswith(f"{row.pk}/change/")
