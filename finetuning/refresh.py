@@ -72,7 +72,9 @@ def _untrained(dataset: Dataset, known: Sequence[TrainingExample]) -> list[Train
         for statement in (one.statement1, one.statement2)
     }
     return [
-        one for one in dataset.part("held_out") if not {one.statement1, one.statement2} & trained
+        one
+        for one in dataset.examples("held_out")
+        if not {one.statement1, one.statement2} & trained
     ]
 
 

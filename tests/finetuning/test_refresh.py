@@ -27,7 +27,7 @@ def active(decisions):
 
 def test_it_is_measured_on_what_is_held_out_today(active, decide, similar_pair):
     before = refresh_evaluation()
-    assert before.pairs == len(build_dataset().part("held_out"))
+    assert before.pairs == len(list(build_dataset().examples("held_out")))
     assert before.new_pairs == 0
     assert before.metrics["all"]["brier"] == pytest.approx(active.metrics["held_out"]["brier"])
     for number in range(30):
@@ -58,7 +58,7 @@ def test_what_it_was_trained_on_is_never_measured_on(active, settings):
         if one.split == "train"
         for statement in (one.statement1, one.statement2)
     }
-    now_held_out = build_dataset().part("held_out")
+    now_held_out = list(build_dataset().examples("held_out"))
     allowed = [one for one in now_held_out if not {one.statement1, one.statement2} & trained]
     assert len(allowed) < len(now_held_out)
     assert refresh_evaluation().pairs == len(allowed)
@@ -75,7 +75,7 @@ def test_a_hosted_version_is_measured_on_what_it_said_already_and_asked_nothing(
         version=9, backend="zero_shot", base_model="x", status="succeeded", is_active=True
     )
     monkeypatch.setattr("finetuning.refresh.backend_named", None)
-    one, *_ = build_dataset().part("held_out")
+    one, *_ = list(build_dataset().examples("held_out"))
     ModelPrediction.objects.create(
         model=model, insight1_id=min(one.insight1_id, one.insight2_id),
         insight2_id=max(one.insight1_id, one.insight2_id), prediction=True, probability=0.8,
