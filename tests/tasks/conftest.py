@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,11 @@ class Worker:
 
 
 @pytest.fixture
-def start_worker(own_redis: OwnRedis) -> Iterator[Callable[..., Worker]]:
-    workers: list[Worker] = []
+def start_celery(own_redis: OwnRedis) -> Iterator[Callable[..., Worker]]:
+    """Real processes on the test's database; `patch` is code that each runs first."""
+    started: list[Worker] = []
 
-    def start(patch: str = "", concurrency: int = 1) -> Worker:
+    def start(*arguments: str, patch: str = "") -> Worker:
         environment = {
             **os.environ,
             "EMBEDDED_DATABASE": connection.settings_dict["NAME"],
@@ -111,21 +113,42 @@ def start_worker(own_redis: OwnRedis) -> Iterator[Callable[..., Worker]]:
             "import os, signal, sys, time, django; django.setup()\n"
             f"{patch}\n"
             "from dedup_project.celery import app\n"
-            f"app.worker_main(['worker', '--concurrency={concurrency}', '--loglevel=warning',"
-            " '--without-gossip', '--without-mingle', '--hostname', f'test{os.getpid()}@here',"
-            f" '--queues', '{','.join(settings.QUEUES)}'])"
+            f"app.start({[*arguments, '--loglevel=warning']!r})"
         )
         process = subprocess.Popen(
             [sys.executable, "-c", code], cwd=ROOT, env=environment, start_new_session=True
         )
-        workers.append(Worker(process))
-        return workers[-1]
+        started.append(Worker(process))
+        return started[-1]
 
     yield start
-    for worker in workers:
+    for one in started:
         with contextlib.suppress(ProcessLookupError):
-            worker.kill_all()
+            one.kill_all()
     wait_for(lambda: not _others_connected(), "the workers' connections have ended")
+
+
+@pytest.fixture
+def start_worker(start_celery: Callable[..., Worker]) -> Callable[..., Worker]:
+    numbers = count()
+
+    def start(patch: str = "", concurrency: int = 1) -> Worker:
+        return start_celery(
+            "worker",
+            f"--concurrency={concurrency}",
+            "--without-gossip",
+            "--without-mingle",
+            f"--hostname=test{next(numbers)}@here",
+            f"--queues={','.join(settings.QUEUES)}",
+            patch=patch,
+        )
+
+    return start
+
+
+@pytest.fixture
+def start_beat(start_celery: Callable[..., Worker]) -> Callable[[], Worker]:
+    return lambda: start_celery("beat", "--pidfile=", "--max-interval=1")
 
 
 def _others_connected() -> bool:
