@@ -156,7 +156,7 @@ def test_trouble_that_does_not_pass_ends_after_five_attempts(standin, turned):
 
 
 @pytest.mark.parametrize("fault", [faults.HANG, faults.RESET, faults.HALF_BODY, faults.LOST])
-def test_a_lost_answer_is_asked_for_again_and_counted_as_if_paid(standin, settings, fault):
+def test_a_lost_answer_is_asked_for_again_and_counted_as_if_paid(standin, settings, turned, fault):
     if fault is faults.HANG:
         settings.OPENAI_TIMEOUT = 1
     standin.script(CHAT, fault)
@@ -164,13 +164,16 @@ def test_a_lost_answer_is_asked_for_again_and_counted_as_if_paid(standin, settin
     client().call(question())
 
     assert standin.count(CHAT) == 2
+    assert [0.5 <= slept <= 1 for slept in turned.slept] == [True]
     call = ApiCall.objects.get()
     assert call.attempts == 2
     assert call.prompt_tokens > 50  # the estimate of the lost one, and what the other used
 
 
 @pytest.mark.parametrize("fault", [faults.HANG, faults.RESET, faults.HALF_BODY, faults.error(500)])
-def test_what_changes_something_is_not_sent_twice_when_its_answer_is_lost(standin, settings, fault):
+def test_what_changes_something_is_not_sent_twice_when_its_answer_is_lost(
+    standin, settings, turned, fault
+):
     if fault is faults.HANG:
         settings.OPENAI_TIMEOUT = 1
     standin.script(CHAT, fault)
@@ -178,7 +181,7 @@ def test_what_changes_something_is_not_sent_twice_when_its_answer_is_lost(standi
     with pytest.raises(Unavailable):
         client().call(question(repeatable=False))
 
-    assert standin.count(CHAT) == 1
+    assert (standin.count(CHAT), turned.slept) == (1, [])
 
 
 def test_a_server_that_is_not_there(standin, settings, turned):
@@ -196,13 +199,14 @@ def test_a_server_that_is_not_there(standin, settings, turned):
     [faults.GARBAGE, faults.changed(lambda body: {**body, "choices": []}),
      faults.changed(lambda body: [])],
 )  # fmt: skip
-def test_an_answer_of_the_wrong_shape_is_asked_for_once_more_only(standin, fault):
+def test_an_answer_of_the_wrong_shape_is_asked_for_once_more_only(standin, turned, fault):
     standin.script(CHAT, fault, fault, fault)
 
     with pytest.raises(MalformedAnswer):
         client().call(question())
 
     assert standin.count(CHAT) == 2
+    assert [0.5 <= slept <= 1 for slept in turned.slept] == [True]
 
 
 def test_after_ten_failures_in_a_row_nobody_asks_for_a_minute(standin, turned):

@@ -3,6 +3,7 @@
 import copy
 import io
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -16,11 +17,13 @@ from django.views.debug import ExceptionReporter
 from dedup_project.env import Secret
 from finetuning import lifecycle
 from finetuning.models import ModelEvent
-from insights.openai import Refused, client
+from insights.models import ApiCall
+from insights.openai import Refused, client, pace
 from insights.openai.errors import Redaction
 from tests.openai.conftest import KEY
 from tests.openai.standin import faults
 from tests.openai.test_client import CHAT, question
+from tests.operations.test_backup import program
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,12 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
     for path in (
         "/admin/", "/admin/finetuning/deduplicationmodel/",
         f"/admin/finetuning/deduplicationmodel/{failed.pk}/change/",
+        "/admin/finetuning/deduplicationmodel/side-by-side/",
+        f"/admin/finetuning/hostedjob/{failed.pk}/change/",
+        f"/admin/finetuning/hostedjob/{model.pk}/change/",
+        "/admin/insights/apicall/?q=401",
+        f"/admin/insights/apicall/{ApiCall.objects.filter(state='failed').first().pk}/change/",
+        "/admin/insights/apianswer/",
         "/api/admin/insights/model-status",
         "/api/admin/insights/export-training-data?format=json&stats=true",
         "/api/admin/insights/export-training-data?format=openai_jsonl",
@@ -103,8 +112,43 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
         shown.append(body.decode())
     out = io.StringIO()
     call_command("model_status", stdout=out)
+    call_command("hosted_models", stdout=out)
+    call_command("compare_models", stdout=out)
+    call_command("export_training_data", "--output", str(tmp_path / "lessons.jsonl"), stdout=out)
+    shown += [path.read_text() for path in tmp_path.iterdir()]
+    assert len(list(tmp_path.iterdir())) >= 1
     call_command("diffsettings", "--all", stdout=out)
     assert not any(KEY in text for text in [*shown, out.getvalue()])
+
+
+def test_in_no_key_or_value_of_redis(standin):
+    client().call(question())
+    redis = pace.redis_client()
+    space = client()._space
+    keys = list(redis.scan_iter(f"{space}:*"))
+    assert keys
+    assert not any(KEY.encode() in redis.dump(key) + key for key in keys)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_in_no_dump_of_the_database(standin):
+    """What a backup holds, after a call that went well and one whose refusal quoted the key."""
+    client().call(question())
+    standin.script(CHAT, TROUBLE[0])
+    with pytest.raises(Refused):
+        client().call(question())
+    connection.ensure_connection()
+    server = connection.connection.info
+    dumped = subprocess.run(
+        [program("pg_dump"), server.dsn],
+        env={**os.environ, "PGPASSWORD": server.password},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "Incorrect API key provided: [key]" in dumped
+    assert KEY not in dumped
 
 
 def test_a_secret_shows_itself_only_to_who_asks():
@@ -148,8 +192,6 @@ def test_without_a_key_the_sdk_is_not_even_loaded():
         "embedder(); extractor()\n"
         "sys.exit('openai' in sys.modules or 'httpx2' in sys.modules)\n"
     )
-    import os
-
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "dedup_project.settings"}
     ended = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert ended.returncode == 0
