@@ -91,11 +91,12 @@ def drift_by_week(model: DeduplicationModel, weeks: int = WEEKS) -> list[WeekOfD
 
 
 def in_words(index: float, by_chance: float) -> str:
+    """Has it moved?"""
     if index <= by_chance:
-        return "no more than chance"
+        return "by chance"
     if index < MOVED:
-        return "hardly moved"
-    return "has moved" if index < MUCH else "has moved much"
+        return "hardly"
+    return "yes" if index < MUCH else "much"
 
 
 def _moved(expected: NDArray[np.float64], actual: list[float]) -> Moved:

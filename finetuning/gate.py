@@ -44,7 +44,7 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
     concerned are left out and counted (`seen_before`).
     """
     examples = _examples(new)
-    seen = _trained_on(active) if active else set()
+    seen = _trained_on(new) | (_trained_on(active) if active else set())
     held_out, seen_before = [], 0
     for one in examples:
         if one.split != "held_out":

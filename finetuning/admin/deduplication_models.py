@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 
 from finetuning import lifecycle
 from finetuning.admin.comparison import BackendFilter, ComparisonPages
+from finetuning.admin.gate import gate_report
 from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
 from finetuning.dataset import Dataset, build_dataset
@@ -98,6 +99,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             "title": capfirst(record),
             "model": record,
             "report": report_of(record),
+            "gate": gate_report(record),
             "curve": [point for point in record.metrics.get("curve", []) if point["selected"]],
             "reliability": [
                 each for each in record.metrics.get("reliability", []) if each["count"]
@@ -108,6 +110,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             and record.status == ModelStatus.SUCCEEDED
             and not record.is_active,
             "can_deactivate": may_change and record.is_active,
+            "can_roll_back": may_change and record.is_active and record.version > 1,
             "can_cancel": may_change and not record.is_finished,
             "hosted_job": HostedJob.objects.filter(model=record).only("shutdown_date").first(),
             "predictions_url": display.list_url(ModelPrediction, f"model={record.pk}"),

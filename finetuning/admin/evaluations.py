@@ -1,6 +1,6 @@
 """How the active version fares: quality by day, drift by week, what more decisions bring."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -16,6 +16,10 @@ from insights.models import Cluster, ClusterStatus
 
 SHOWN = 30
 TEACHERS = 5
+QUALITY_EXPLAINED = (
+    "All that is held out by now, and what of it was decided since it was trained. AP: average "
+    "precision; of the Brier score less is better."
+)
 BANDS_EXPLAINED = (
     f"Percent of each week's pairs in the bands that held {100 // BANDS} % each of what the "
     "version was trained on."
@@ -26,7 +30,10 @@ INDEX_EXPLAINED = (
     "(Yurdakul 2018). People chose the pairs to train on, so a first index above 0 is no drift: "
     "watch its change."
 )
-QUANTITIES = {"similarity": "Similarity", "probability": "Probability"}
+QUANTITIES = {
+    "similarity": "Similarity of the pairs that came in",
+    "probability": "Probability of the pairs that came in",
+}
 
 
 @admin.register(ModelEvaluation)
@@ -38,11 +45,8 @@ class ModelEvaluationAdmin(PageAdmin):
     list_display = ("measured_on", "model", "pairs", "new_pairs", "brier", "drifted")
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        panels = [
-            _quality(record),
-            *(_drift(record, name) for name in QUANTITIES),
-            _outlook(record),
-        ]
+        drift = [_drift(record, name, title) for name, title in QUANTITIES.items()]
+        panels = [_quality(record), _outlook(record), *drift]
         return {
             "title": f"How {record.model} fares, {record.measured_on:%Y-%m-%d}",
             "panels": panels,
@@ -70,19 +74,19 @@ def _figure(value: float | None) -> str:
 def _quality(row: ModelEvaluation) -> Panel:
     measures = {
         "count": "pairs",
-        "average_precision": "average precision",
-        "brier": "Brier (less is better)",
+        "brier": "Brier",
+        "average_precision": "AP",
         "precision": "precision",
         "recall": "recall",
     }
-    parts = {"all": "all that are held out", "new": "decided since it was trained"}
+    parts = {"all": "all", "new": "decided since"}
     table = []
     for part, name in parts.items():
         values = row.metrics.get(part) or {}
         rates = [_figure(values.get(measure)) for measure in list(measures)[1:]]
         figures = [str(values.get("count", 0)), *rates]
         table.append((name, figures))
-    sentences = []
+    sentences = [QUALITY_EXPLAINED]
     merging = row.metrics.get("merging")
     if merging and merging["selected"]:
         sentences.append(
@@ -100,9 +104,8 @@ def _quality(row: ModelEvaluation) -> Panel:
     )
 
 
-def _drift(row: ModelEvaluation, name: str) -> Panel:
+def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
     """Bands of the training pairs' fifths: at training each holds 20 %."""
-    title = f"{QUANTITIES[name]} of the pairs that came in"
     weeks = [week for week in row.drift if week[name]]
     if not weeks:
         return Panel(title=title, sentences=["No prediction in the last 13 weeks to compare."])
@@ -111,19 +114,16 @@ def _drift(row: ModelEvaluation, name: str) -> Panel:
     bands = [f"{low} to {high}" for low, high in pairwise(bounds)]
     columns = ["training", *(week["week"][5:] for week in weeks)]
     even = [1 / len(bands)] * len(bands)
-    parts = [even, *(week[name]["shares"] for week in weeks)]
+    parts = [_percent(part) for part in (even, *(week[name]["shares"] for week in weeks))]
     return Panel(
         title=title,
-        sentences=[BANDS_EXPLAINED, INDEX_EXPLAINED],
+        sentences=[BANDS_EXPLAINED, *([INDEX_EXPLAINED] if name == "similarity" else [])],
         chart=Bars(
             title,
             columns,
-            [
-                (band, [round(100 * part[number]) for part in parts])
-                for number, band in enumerate(bands)
-            ],
+            [(band, [part[number] for part in parts]) for number, band in enumerate(bands)],
         ),
-        columns=["pairs", "index", "by chance up to", ""],
+        columns=["pairs", "index", "chance", "moved"],
         table=[
             (
                 week["week"],
@@ -140,17 +140,22 @@ def _drift(row: ModelEvaluation, name: str) -> Panel:
     )
 
 
+def _percent(shares: list[float]) -> list[int]:
+    """Whole percent that add up to 100."""
+    ends = [round(100 * end) for end in accumulate(shares, initial=0.0)]
+    return [high - low for low, high in pairwise(ends)]
+
+
 def _outlook(row: ModelEvaluation) -> Panel:
     title = "What more decisions bring"
     points = row.curve.get("points") or []
     if not points:
         return Panel(title=title, sentences=[row.curve.get("reason", "Not measured.")])
-    gain, law = row.curve["expected_gain"], row.curve["law"]
+    gain = row.curve["expected_gain"]
     said = (
         "Too few decisions to say what the next ones would bring."
         if gain is None
-        else f"The next {row.curve['next']} decisions should lower the Brier score by {gain:.4f}"
-        f"; it cannot fall below {law['floor']:.3f} by decisions alone."
+        else f"The next {row.curve['next']} decisions should lower the Brier score by {gain:.4f}."
     )
     labels = [str(point["decisions"]) for point in points]
     return Panel(
@@ -202,7 +207,7 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     sentences = [f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."]
     if last:
         words = in_words(last["similarity"]["index"], last["by_chance"])
-        sentences.append(f"The similarity of what comes in: {words}.")
+        sentences.append(f"Has the similarity of what comes in moved? {words.capitalize()}.")
     return [
         Panel(
             title="How the active version fares",

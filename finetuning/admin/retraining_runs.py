@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from finetuning import tasks
+from finetuning.admin.gate import gate_report
 from finetuning.errors import FineTuningError
 from finetuning.models import RetrainingRun
 from finetuning.retraining import roll_back
@@ -43,6 +44,7 @@ class RetrainingRunAdmin(RunAdmin):
         return {
             **super().page(request, record),
             "is_silent": False,
+            "gate": gate_report(record.model) if record.model else None,
             "title": f"Retraining of {started} UTC",
         }
 

@@ -187,7 +187,8 @@ def _better(brier: BootstrapDifference) -> str:
 
 def _gain(brier: BootstrapDifference) -> str:
     return (
-        f"its Brier score is lower by {brier.difference:.4f}, {brier.confidence:.0%} interval "
+        f"its Brier score is {'lower' if brier.difference > 0 else 'higher'} by "
+        f"{abs(brier.difference):.4f}, {brier.confidence:.0%} interval of the gain "
         f"{brier.low:+.4f} to {brier.high:+.4f}"
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -16,7 +17,7 @@ from insights.audit.precision import (
     merging_version,
 )
 from insights.audit.stop import resume, undo_since_last_good_audit
-from insights.models import AuditItem, AutoMergeStop
+from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
 from insights.review.errors import ReviewError
 from insights.review.queue import PERMISSION
 
@@ -70,7 +71,8 @@ class AutoMergeStopAdmin(PageAdmin):
         doubtful = merges_since_last_good_audit(record.model_version) if in_force else None
         return {
             "title": f"Automatic merging was stopped on {record.stopped_at:%Y-%m-%d %H:%M} UTC",
-            "doubtful": doubtful.select_related("canonical")[:LISTED] if doubtful else [],
+            "doubtful": _with_statements(doubtful)[:LISTED] if doubtful is not None else [],
+            "listed": LISTED,
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
             "can_resume": in_force and request.user.has_perm("insights.resume_automerge"),
             "can_undo": in_force and request.user.has_perm("insights.undo_mergedecision"),
@@ -101,3 +103,13 @@ class AutoMergeStopAdmin(PageAdmin):
             ),
         )
         return redirect(display.url_of(stop))
+
+
+def _with_statements(merges: QuerySet[MergeDecision]) -> QuerySet[MergeDecision]:
+    """With what was merged, and into what; without their vectors."""
+    merged = DecisionMember.objects.filter(role=MemberRole.MERGED).select_related("insight")
+    return (
+        merges.select_related("canonical")
+        .defer("canonical__embedding")
+        .prefetch_related(Prefetch("members", merged.defer("insight__embedding"), to_attr="merged"))
+    )

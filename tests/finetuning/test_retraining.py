@@ -10,9 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from finetuning import lifecycle, retraining
+from finetuning.admin.gate import gate_report
+from finetuning.dataset import from_training_file
 from finetuning.errors import NotPossible
 from finetuning.gate import examine
-from finetuning.models import DeduplicationModel, RetrainingRun
+from finetuning.models import DeduplicationModel, RetrainingRun, TrainingFile
 from finetuning.retraining import AlreadyRetraining, go_on, retrain, roll_back
 from finetuning.tasks import retrain as task
 from insights.locks import advisory_lock
@@ -99,6 +101,16 @@ def test_a_version_that_is_not_better_is_kept_out_and_says_why(active):
     event = run.model.events.get(message__startswith="Failed the gate against version 1")
     assert event.level == "warning"
     assert run.reason in event.message
+    shown = gate_report(run.model)
+    assert (shown.passed, shown.against) == (False, "version 1 (local)")
+    assert "held-out pairs" in shown.sentences[0]
+    assert "neither was trained on" in shown.sentences[0]
+    assert "paired bootstrap" in shown.sentences[1]
+    assert "McNemar's exact test" in shown.sentences[2]
+    figures = {name: (before, after) for name, before, after in shown.rows}
+    assert figures["Merges without a person from"][0] == "0.900"
+    assert figures["of these right"][0] == figures["of these right"][1]
+    assert gate_report(active) is None or gate_report(active).passed
 
 
 def test_better_on_average_but_with_a_wrong_merge_is_kept_out(active, monkeypatch):
@@ -141,10 +153,26 @@ def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkey
     # As if the held-out share had been smaller when the active version was trained.
     held_out = list(retraining.build_dataset().examples("held_out"))[:3]
     seen = {one.statement1 for one in held_out}
-    monkeypatch.setattr("finetuning.gate._trained_on", lambda model: seen)
+    monkeypatch.setattr("finetuning.gate._trained_on", lambda one: seen if one == active else set())
     verdict = examine(model, active)
     assert verdict.seen_before == 3
     assert verdict.result.pairs == examine(model, None).result.pairs - 3
+
+
+def test_nothing_that_the_new_version_was_trained_on_is_compared_on(active):
+    """Were a file ever to hold a statement on both sides, its held-out pairs are left out."""
+    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
+    examples = from_training_file(file.content)
+    before = examine(model, None).result.pairs
+    leaked = next(one for one in examples if one.split == "held_out")
+    line = next(line for line in file.content.splitlines() if leaked.statement1 in line)
+    TrainingFile.objects.filter(pk=file.pk).update(
+        content=file.content + line.replace('"held_out"', '"train"') + "\n"
+    )
+    verdict = examine(model, None)
+    assert verdict.seen_before > 0
+    assert verdict.result.pairs == before - verdict.seen_before
 
 
 def test_a_hosted_job_is_gone_on_with_until_it_ends(decisions, monkeypatch):

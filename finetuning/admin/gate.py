@@ -1,0 +1,64 @@
+"""What the gate measured of a version, in words and a table: the two on the same held-out pairs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from finetuning.models import DeduplicationModel
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """`rows`: a measure, the active version's value and the new one's."""
+
+    passed: bool
+    against: str
+    reasons: list[str]
+    sentences: list[str]
+    rows: list[tuple[str, str, str]]
+
+
+def gate_report(model: DeduplicationModel) -> GateReport | None:
+    """Of the latest comparison; None when the version never stood at the gate."""
+    event = model.events.filter(data__has_key="gate").order_by("-pk").first()
+    if event is None:
+        return None
+    found: dict[str, Any] = event.data["gate"]
+    brier, decisions = found["brier"], found["decisions"]
+    before, after = found["at_threshold"]["active"], found["at_threshold"]["new"]
+    ranking = found["average_precision"]
+    neither = (
+        f"Both on the same {found['pairs']} held-out pairs of {found['groups']} decisions, which "
+        "neither was trained on"
+    )
+    bootstrap = (
+        f"Brier score, paired bootstrap over whole decisions ({brier['resamples']:,} resamples): "
+        f"lower by {brier['difference']:+.4f}, {brier['confidence']:.0%} interval "
+        f"{brier['low']:+.4f} to {brier['high']:+.4f}. It passes when the interval lies above 0."
+    )
+    mcnemar = (
+        f"Decisions at 0.5, McNemar's exact test: {decisions['only_second_right']} pairs that only "
+        f"the new one decides rightly, {decisions['only_first_right']} that only the active one "
+        f"does, p = {decisions['p_value']:.3f}."
+    )
+    left_out = f"; {found['seen_before']} more were left out" if found["seen_before"] else ""
+    sentences = [f"{neither}{left_out}.", bootstrap, mcnemar]
+    rows = [
+        ("Average precision", _number(ranking["active"]), _number(ranking["new"])),
+        ("Merges without a person from", _at(before, "threshold"), _at(after, "threshold")),
+        ("held-out pairs that it would merge", _count(before), _count(after)),
+        ("of these right", _at(before, "precision"), _at(after, "precision")),
+        ("surely (95 %) right", _at(before, "precision_low"), _at(after, "precision_low")),
+    ]
+    return GateReport(found["passed"], found["against"], found["reasons"], sentences, rows)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _at(point: dict[str, Any] | None, name: str) -> str:
+    return _number(point[name]) if point else "–"
+
+
+def _count(point: dict[str, Any] | None) -> str:
+    return str(point["selected"]) if point else "0"
