@@ -46,7 +46,7 @@ up: setup ## The application on your own data: web server, worker and beat
 	@$(PY) manage.py serve --port $(PORT)
 
 web: setup ## The web server alone
-	@$(PY) -m gunicorn dedup_project.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
+	@$(PY) -m gunicorn dedup_project.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --keep-alive 75
 
 worker: setup ## A Celery worker; QUEUES= for some kinds of work only
 	@$(PY) -m celery --app dedup_project worker --loglevel info --concurrency $(CONCURRENCY) --queues $(QUEUES)

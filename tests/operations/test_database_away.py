@@ -18,7 +18,7 @@ from dedup_project.embedded.postgres import stop_postgres
 from insights.models import Insight, MergeDecision
 from insights.review.actions import ApproveCluster
 from insights.review.actions import base as action
-from tests.embedded.test_embedded_services import clear, make_folder
+from tests.embedded.services import clear, make_folder
 from tests.review.state import snapshot
 from tests.tasks.conftest import wait_for
 

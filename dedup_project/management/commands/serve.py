@@ -107,7 +107,7 @@ def commands(address: str) -> dict[str, list[str]]:
     return {
         "web": [
             "gunicorn", "dedup_project.wsgi", f"--bind={address}",
-            "--workers=2", "--threads=4", "--log-level=warning",
+            "--workers=2", "--threads=4", "--keep-alive=75", "--log-level=warning",
         ],
         "worker": [*worker, "--hostname=long@%h", "--concurrency=1", f"--queues={long}"],
         "quick worker": [*worker, "--hostname=quick@%h", "--concurrency=1", "--queues=quick"],
