@@ -33,6 +33,7 @@ class HostedBatch(models.Model):
 
     class Meta:
         db_table = "hosted_batches"
+        verbose_name_plural = "hosted batches"
         ordering = ["-created_at", "id"]
 
     def __str__(self) -> str:

@@ -72,7 +72,7 @@ class Preview:
             found += (
                 f" {held:,} {'is' if held == 1 else 'are'} sure enough too, but "
                 f"{'differs' if held == 1 else 'differ'} in a number, date, unit, version, name "
-                "or negation, and still wait for a person."
+                f"or negation, and still {'waits' if held == 1 else 'wait'} for a person."
             )
         return [found]
 

@@ -15,6 +15,8 @@ class ApiAnswer(models.Model):
 
     class Meta:
         db_table = "api_answers"
+        verbose_name = "answer of a hosted model"
+        verbose_name_plural = "answers of hosted models"
         ordering = ["-created_at", "key"]
         indexes = [models.Index(fields=["-created_at", "key"], name="api_answer_newest")]
 

@@ -35,6 +35,8 @@ class ApiCall(models.Model):
 
     class Meta:
         db_table = "api_calls"
+        verbose_name = "call of a hosted model"
+        verbose_name_plural = "calls of hosted models"
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["-created_at", "id"], name="api_call_newest"),

@@ -22,6 +22,8 @@ class AutoMergeStop(models.Model):
 
     class Meta:
         db_table = "auto_merge_stops"
+        verbose_name = "stop of auto-merging"
+        verbose_name_plural = "stops of auto-merging"
         ordering = ["-stopped_at", "id"]
         permissions = [("resume_automerge", "Can let models merge again after an audit")]
         constraints = [
