@@ -211,6 +211,7 @@ def _answer(
     return DuplicateCheck(
         should_merge=should_merge,
         existing_insight_id=candidate.insight.pk,
+        existing_statement=candidate.insight.statement,
         confidence=said.confidence,
         similarity=said.similarity,
         model_id=said.model_id,

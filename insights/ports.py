@@ -25,6 +25,7 @@ class DuplicateCheck:
 
     should_merge: bool
     existing_insight_id: UUID | None = None  # the nearest, also when it should not be merged
+    existing_statement: str | None = None  # where it was at hand
     confidence: float | None = None
     similarity: float | None = None
     model_id: UUID | None = None

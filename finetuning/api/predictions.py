@@ -143,13 +143,18 @@ class DuplicateCheckView(ApiView):
             raise Unprocessable(str(error), code="blank", field=field) from error
 
     def shown(self, checks: list[DuplicateCheck]) -> list[dict[str, Any]]:
-        ids = [check.existing_insight_id for check in checks if check.existing_insight_id]
-        statements = dict(Insight.objects.filter(pk__in=ids).values_list("pk", "statement"))
+        unread = {
+            check.existing_insight_id
+            for check in checks
+            if check.existing_insight_id and check.existing_statement is None
+        }
+        read = Insight.objects.filter(pk__in=unread).values_list("pk", "statement")
+        statements: dict[Any, str] = dict(read) if unread else {}
         return [
             {
                 **asdict(check),
-                "existing_statement": check.existing_insight_id
-                and statements.get(check.existing_insight_id),
+                "existing_statement": check.existing_statement
+                or statements.get(check.existing_insight_id),
             }
             for check in checks
         ]

@@ -48,12 +48,14 @@ class TokenAuthentication(authentication.BaseAuthentication):
             )
         if token.revoked_at is not None:
             raise exceptions.AuthenticationFailed(
-                f"This token was revoked ({token.revoked_at:%Y-%m-%d %H:%M} UTC). Make a new one.",
+                f"This token was revoked ({token.revoked_at:%Y-%m-%d %H:%M} UTC). Make a new one "
+                "in the admin or with `manage.py create_api_token`.",
                 "token_revoked",
             )
         if token.is_expired:
             raise exceptions.AuthenticationFailed(
-                f"This token expired ({token.expires_at:%Y-%m-%d %H:%M} UTC). Make a new one.",
+                f"This token expired ({token.expires_at:%Y-%m-%d %H:%M} UTC). Make a new one in "
+                "the admin or with `manage.py create_api_token`.",
                 "token_expired",
             )
         if not token.user.is_active:

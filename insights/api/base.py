@@ -57,6 +57,8 @@ class ApiView(GenericAPIView):
         return cls.query_serializer if method in ("GET", "HEAD") else Query
 
     def query(self, request: Request) -> dict[str, Any]:
+        if not request.query_params and self.query_of(request.method) is Query:
+            return {}
         known = self.query_of(request.method)(data=request.query_params.dict())
         unknown = sorted(set(request.query_params) - set(known.fields))
         if unknown:
@@ -92,7 +94,7 @@ class ApiView(GenericAPIView):
     def find(self, queryset: QuerySet[AnyModel], pk: UUID, noun: str) -> AnyModel:
         found = queryset.filter(pk=pk).first()
         if found is None:
-            raise NotFound(f"There is no {noun} {pk}.")
+            raise missing(noun, pk)
         return found
 
     def conditional(self, etag: str, build: Any) -> Response:
@@ -123,6 +125,12 @@ class ListView(ListModelMixin, ApiView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list(request, *args, **kwargs)
+
+
+def missing(noun: str, pk: UUID) -> NotFound:
+    return NotFound(
+        f"There is no {noun} {pk}. GET /api/v1/{noun.replace(' ', '-')}s lists what there is."
+    )
 
 
 def etag_of(*parts: Any) -> str:

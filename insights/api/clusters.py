@@ -5,12 +5,11 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView
+from insights.api.base import ApiView, ListQuery, ListView, missing
 from insights.api.decisions import decision_response
 from insights.api.idempotency import idempotent
 from insights.api.long_work import accepted, start_clustering, task_url
@@ -132,7 +131,7 @@ class DecideView(ApiView):
 
     def decide(self, action: type, id: UUID, sent: dict[str, Any], **fields: Any) -> Response:
         if not Cluster.objects.filter(pk=id).exists():
-            raise NotFound(f"There is no cluster {id}.")
+            raise missing("cluster", id)
         decision: MergeDecision = action(
             cluster_id=id,
             actor=self.request.user,

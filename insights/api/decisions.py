@@ -5,12 +5,11 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, etag_of
+from insights.api.base import ApiView, ListQuery, ListView, etag_of, missing
 from insights.api.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
@@ -80,7 +79,7 @@ class DecisionUndo(ApiView):
         """Restore what it changed, also after later decisions; its cluster is open again. 422 says
         what to undo first, 409 who was faster."""
         if not MergeDecision.objects.filter(pk=id).exists():
-            raise NotFound(f"There is no decision {id}.")
+            raise missing("decision", id)
         sent = self.body(UndoSerializer)
         decision = UndoDecision(decision_id=id, actor=request.user, **sent).execute()
         return decision_response(decision, status.HTTP_200_OK)

@@ -159,6 +159,13 @@ def _known(error: Exception) -> Exception:
         return exceptions.UnsupportedMediaType(
             "", f"{error.detail} Send JSON with “Content-Type: application/json”."
         )
+    if isinstance(error, exceptions.Throttled):
+        error.detail = exceptions.ErrorDetail(
+            "Too many requests with this token and scope in a minute. Wait for as many seconds as "
+            "Retry-After says.",
+            "throttled",
+        )
+        return error
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(error.messages)
     if isinstance(error, RequestDataTooBig | TooManyFilesSent):

@@ -118,7 +118,9 @@ class TaskView(ApiView):
                 else Access(Scope.READ, kind.view_permission),
             )
             return kind, row
-        raise NotFound(f"There is no task {pk}.")
+        raise NotFound(
+            f"There is no task {pk}. The POST that starts one is answered with its address."
+        )
 
 
 class TaskDetail(TaskView):
