@@ -1,5 +1,8 @@
 """Schedules are seeded, and what a person changed is left alone; routes, queues, limits."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.management import call_command
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -100,3 +103,37 @@ def test_a_heartbeat_counts_completed_work():
 def test_the_command_says_what_it_did(capsys):
     call_command("seed_schedules")
     assert "created, 0 updated, 0 left as people changed them" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+@pytest.mark.parametrize("change", ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01"])
+def test_a_daily_task_runs_once_a_day_across_the_change_of_the_clocks(zone, change, monkeypatch):
+    """T22: whatever zone the server is in, when its clocks are put forward or back."""
+    schedules.seed()
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        daily = PeriodicTask.objects.get(name="Prune what is old").schedule
+        day = datetime.fromisoformat(change).replace(tzinfo=UTC)
+        last, runs = day - timedelta(days=1, hours=12), []
+        for minutes in range(0, 4 * 24 * 60, 15):
+            now = day - timedelta(days=1) + timedelta(minutes=minutes)
+            monkeypatch.setattr(daily, "nowfun", lambda now=now: now)
+            if daily.is_due(last).is_due:
+                runs.append(now)
+                last = now
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [run - run.replace(hour=0, minute=0) for run in runs] == 4 * [
+        timedelta(hours=4, minutes=30)
+    ]
+
+
+def test_an_interval_goes_on_after_the_clock_jumped_forward(monkeypatch):
+    schedules.seed()
+    each_minute = PeriodicTask.objects.get(name="Sweep lost tasks").schedule
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr(each_minute, "nowfun", lambda: now)
+    assert not each_minute.is_due(now - timedelta(seconds=30)).is_due
+    assert each_minute.is_due(now - timedelta(days=3)).is_due, "once, not 4,320 times"
