@@ -60,8 +60,9 @@ class Flip:
 
 @dataclass
 class MergeFlips:
-    """`insights`, `pairs`: how many were looked at. `held_back`: insights whose pair became sure
-    enough, but differs in a fact. `limits`: what was left out, as sentences."""
+    """`insights`, `pairs`: how many were looked at. `held_back`: insights with a pair that only the
+    proposal finds sure enough, but that differs in a fact. `limits`: what was left out, in words.
+    """
 
     insights: int = 0
     pairs: int = 0
@@ -128,7 +129,7 @@ def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
         free = [pair for pair in own if not differences_of(_text(pair, pairs))]
         was = [pair for pair in free if sure(before, pair, today)]
         will = [pair for pair in free if sure(after, pair, proposed)]
-        if not free and any(sure(after, pair, proposed) for pair in own):
+        if not free and not any(sure(before, pair, today) for pair in own):
             found.held_back += 1
         if bool(was) == bool(will):
             continue

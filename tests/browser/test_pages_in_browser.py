@@ -1,13 +1,14 @@
 """Every page in a real browser: no complaint, nothing hostile runs, axe finds nothing serious."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
 
-from finetuning.models import DeduplicationModel
+from finetuning.models import DeduplicationModel, ModelPrediction
 from insights.admin.review.urls import ROUTES
-from insights.models import Cluster, Insight, MergeDecision, Source
+from insights.models import Cluster, ClusterPair, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster, RejectCluster
 from tests.browser.conftest import AXE
 
@@ -50,8 +51,11 @@ def world(make_cluster, make_insight, reviewer):
         status="succeeded",
         metrics={
             "reliability": [{"count": 3, "mean_predicted": 0.7, "observed": 0.6}],
-            "curve": [{"threshold": 0.9, "precision": 0.99, "coverage": 0.3}],
+            "curve": [{"threshold": 0.9, "precision": 0.99, "coverage": 0.3, "selected": 30}],
+            "n_positive": 50,
+            "n_negative": 50,
         },
+        is_active=True,
     )
     return {"item": judged, "merge": merged}
 
@@ -80,6 +84,20 @@ def review_pages(world):
     return pages
 
 
+def thresholds(**proposed):
+    """With something to preview; the scores are recorded, since the version holds no weights."""
+    model = DeduplicationModel.objects.get()
+    if not ModelPrediction.objects.exists():
+        for pair in ClusterPair.objects.filter(cluster__status="open"):
+            ModelPrediction.objects.create(
+                model=model, insight1_id=pair.insight1_id, insight2_id=pair.insight2_id,
+                prediction=True, probability=0.85, confidence=0.85, similarity_score=0.8,
+                origin="clustering",
+            )  # fmt: skip
+    asked = {"auto_merge_confidence": 0.8, "cluster_out_confidence": 0.9, **proposed}
+    return f"{reverse('admin:finetuning_deduplicationmodel_thresholds')}?{urlencode(asked)}"
+
+
 def pages(world):
     """Those of the review, and of the rest of the admin the front page, lists and records."""
     found = [reverse("admin:index"), *review_pages(world)]
@@ -87,7 +105,7 @@ def pages(world):
         name = f"admin:insights_{model._meta.model_name}"
         found.append(reverse(f"{name}_changelist"))
         found.append(reverse(f"{name}_change", args=[model.objects.first().pk]))
-    return [*found, reverse("admin:insights_source_add")]
+    return [*found, reverse("admin:insights_source_add"), thresholds()]
 
 
 def test_no_page_complains_and_nothing_hostile_runs(window, reviewer, world):
@@ -127,7 +145,7 @@ def test_axe_finds_nothing_serious(window, reviewer, world, scheme, width):
         )
     seat = window(reviewer, color_scheme=scheme, viewport={"width": width, "height": 800})
     found = {}
-    for address in [reverse("admin:index"), *review_pages(world)]:
+    for address in [reverse("admin:index"), *review_pages(world), thresholds()]:
         page = seat.open(address)
         assert seat.complaints == [], address
         page.evaluate(AXE.read_text())
@@ -136,3 +154,14 @@ def test_axe_finds_nothing_serious(window, reviewer, world, scheme, width):
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{address} is {wide} px wider than the window"
     assert found == {}, json.dumps(found, indent=1)
+
+
+def test_moving_a_threshold_shows_what_would_change_at_once(window, reviewer, world):
+    seat = window(reviewer)
+    page = seat.open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))
+    assert "This is what holds today" in page.inner_text("#preview")
+    page.locator("input[type=range]").first.press("ArrowRight")
+    page.locator("#preview h2", has_text="What would change").wait_for()
+    assert page.locator("[name=auto_merge_confidence]").first.input_value() == "0.91"
+    assert "auto_merge_confidence=0.91" in page.url
+    assert seat.complaints == []

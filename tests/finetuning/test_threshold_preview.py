@@ -115,6 +115,14 @@ def test_raising_merges_fewer_and_names_the_receipt(scripted, recorded):
     assert preview(at(scripted, 0.93)).merges.lost == []  # it is merged from there on
 
 
+def test_what_differs_in_a_number_is_told_only_where_the_proposal_makes_it_sure(scripted, recorded):
+    recorded("The ward has 12 beds", "The ward has 21 beds", 0.93)
+    assert preview(at(scripted, 0.95)).merges.held_back == 0
+    DeduplicationModel.objects.update(auto_merge_confidence=0.95)
+    scripted.model.refresh_from_db()
+    assert preview(at(scripted, 0.9)).merges.held_back == 1
+
+
 def test_what_goes_elsewhere_as_sure_is_no_change(scripted, recorded, make_insight):
     _, other = recorded("The rota is late", "The rota comes too late", 0.97)
     third = make_insight("The rota always comes late")
