@@ -97,8 +97,8 @@ def _tell_leads(reason: str, measured: MeasuredPrecision) -> None:
     try:
         send_mail(
             subject="Automatic merging was stopped",
-            message=f"{reason}\n\nIn the admin, under “Stops of auto-merging”, stands what was merged "
-            "since the last good audit, and a button that undoes it.",
+            message=f"{reason}\n\nIn the admin, under “Stops of auto-merging”, stands what was "
+            "merged since the last good audit, and a button that undoes it.",
             from_email=None,
             recipient_list=addresses,
         )
