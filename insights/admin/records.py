@@ -24,11 +24,11 @@ class InsightCells(RecordAdmin):
 
     @admin.display(description="Insight")
     def insight_cell(self, row: Any) -> SafeString | str:
-        return display.link(row.insight)
+        return display.statement(row.insight.statement)
 
     @admin.display(description="First insight")
     def first_cell(self, row: Any) -> SafeString | str:
-        return display.link(row.insight1)
+        return display.statement(row.insight1.statement)
 
     @admin.display(description="Second insight")
     def second_cell(self, row: Any) -> SafeString | str:

@@ -1,4 +1,4 @@
-"""Each list and each page: the same queries for 10 rows as for 200, none of them heavy."""
+"""Each list and each page: the same queries for 10 rows as for 1,000, none of them heavy."""
 
 import re
 
@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from insights.models import Insight
+from insights.models import AuditItem, Cluster, Insight, InsightSource, MergeDecision
 
 REGISTERED = [
     model for model in admin.site._registry if model._meta.app_label in ("insights", "finetuning")
@@ -53,11 +53,11 @@ def queries(client, url):
     return [query["sql"] for query in captured.captured_queries]
 
 
-def assert_light(statements):
+def assert_light(statements, *, counts=False):
     for sql in statements:
         assert not any(column in sql for column in HEAVY), sql
         assert not ALIASED.search(sql), sql
-        assert not UNBOUNDED_COUNT.search(sql), sql
+        assert counts or not UNBOUNDED_COUNT.search(sql), sql
 
 
 def test_every_model_of_ours_is_in_the_admin():
@@ -71,18 +71,51 @@ def test_every_model_of_ours_is_in_the_admin():
     assert ours == set(REGISTERED)
 
 
-@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.model_name)
-def test_a_list_and_a_page_take_the_same_light_queries_for_10_and_for_200_rows(
-    model, fill, as_reviewer
+def measured(client):
+    """Each address's statements; those of a row by its model, whichever row is the hub."""
+    found = {}
+    for model in REGISTERED:
+        found[f"{names(model)}_changelist"] = reverse(f"{names(model)}_changelist")
+        found[f"{names(model)}_change"] = reverse(f"{names(model)}_change", args=[hub_of(model).pk])
+    hub = hub_of(Cluster)
+    merge = hub_of(MergeDecision)
+    model_list = reverse("admin:finetuning_deduplicationmodel_changelist")
+    found |= {
+        "dashboard": reverse("admin:index"),
+        "evaluation": f"{model_list}evaluation/",
+        "mistakes": reverse("admin:finetuning_modelprediction_changelist") + "?outcome=incorrect",
+        "decided clusters": reverse("admin:insights_cluster_changelist") + "?status=all",
+        "review": reverse("admin:review"),
+        "audit facet": reverse("admin:review") + "?facet=audit",
+        "item": reverse("admin:review_item", args=[hub.pk]),
+        "audit item": reverse("admin:review_audit_item", args=[open_audit().pk]),
+        "contradictions": reverse("admin:review_contradictions"),
+        "batch": reverse("admin:review_batch") + "?probability=0.9",
+        "second opinions": reverse("admin:review_second_opinions"),
+        "unmerge": reverse("admin:review_unmerge", args=[merge.pk]),
+        "passage": reverse("admin:review_passage", args=[hub_of(InsightSource).pk]),
+        "keys": reverse("admin:review_keys"),
+    }
+    return {name: queries(client, address) for name, address in found.items()}
+
+
+def open_audit():
+    return AuditItem.objects.filter(verdict="").order_by("drawn_at", "pk").first()
+
+
+def test_every_list_and_page_takes_the_same_light_queries_for_10_and_for_1000_rows(
+    fill, as_reviewer
 ):
-    taken = []
-    for rows in (10, 200):
-        fill(rows)
-        listed = queries(as_reviewer, reverse(f"{names(model)}_changelist"))
-        page = queries(as_reviewer, reverse(f"{names(model)}_change", args=[hub_of(model).pk]))
-        assert_light(listed + page)
-        taken.append((len(listed), len(page)))
-    assert taken[0] == taken[1]
+    fill(10)
+    few = measured(as_reviewer)
+    fill(1000)
+    many = measured(as_reviewer)
+    assert {name: len(sql) for name, sql in few.items()} == {
+        name: len(sql) for name, sql in many.items()
+    }
+    for name, statements in many.items():
+        # The queue and the dashboard say how much there is; a list and a record need not know.
+        assert_light(statements, counts=not name.startswith("admin:"))
 
 
 @pytest.mark.parametrize(
@@ -103,19 +136,6 @@ def test_a_statement_search_uses_the_trigram_index(fill):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "insight_search" in found.order_by().explain()
-
-
-@pytest.mark.parametrize("path", ["evaluation/", "?outcome=incorrect"])
-def test_the_evaluation_and_the_mistakes_take_the_same_queries_for_10_and_for_200_rows(
-    path, fill, as_reviewer
-):
-    model = "modelprediction" if path.startswith("?") else "deduplicationmodel"
-    url = reverse(f"admin:finetuning_{model}_changelist") + path
-    taken = []
-    for rows in (10, 200):
-        fill(rows)
-        taken.append(len(queries(as_reviewer, url)))
-    assert taken[0] == taken[1]
 
 
 def test_an_unfiltered_count_of_a_large_table_is_an_estimate(fill, as_reviewer, monkeypatch):

@@ -123,6 +123,7 @@ def top_up(n: int, reviewer: User) -> None:
             weakest_similarity=0.8,
             weakest_insight1=hub,
             weakest_insight2=hub,
+            probability=0.95,
         )
         for i in numbers
     )
@@ -210,6 +211,7 @@ def top_up(n: int, reviewer: User) -> None:
         for _ in numbers
     )
     _fill_audit(numbers, hub, insights, reviewer)
+    _fill_opinions(decisions, insights, reviewer)
     _fill_pairs(have, hub, hub_decision, hub_model, insights, clusters, decisions)
 
 
@@ -298,9 +300,7 @@ def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer:
             (MemberRole.MERGED, insight),
         )
     )
-    AuditItem.objects.bulk_create(
-        AuditItem(decision=merge, week="2026-01-05", reviewer=reviewer) for merge in merges
-    )
+    AuditItem.objects.bulk_create(AuditItem(decision=merge, week="2026-01-05") for merge in merges)
     now = timezone.now()
     AutoMergeStop.objects.bulk_create(
         AutoMergeStop(reason="wrong", resumed_by=reviewer, resumed_at=now) for _ in numbers
@@ -311,6 +311,20 @@ def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer:
     )
     Heartbeat.objects.bulk_create(
         Heartbeat(queue=f"queue {i}", completed_at=now, task="a task") for i in numbers
+    )
+
+
+def _fill_opinions(decisions: list[MergeDecision], insights: list[Insight], reviewer: User) -> None:
+    AuditItem.objects.bulk_create(
+        AuditItem(
+            decision=decision,
+            week="2026-01-05",
+            verdict="differs",
+            reviewer=reviewer,
+            answered_at=timezone.now(),
+            opinion={"kind": "rejected", "groups": {str(insight.pk): 0}},
+        )
+        for decision, insight in zip(decisions, insights, strict=True)
     )
 
 

@@ -50,7 +50,7 @@ def batch(request: HttpRequest) -> HttpResponse:
         status=409 if refused else 200,
         least=least,
         clusters=shown,
-        total=len(shown) if len(shown) < bulk.CAP else queryset.count(),
+        total=queryset.count(),
         merged=sum(cluster.size - 1 for cluster in shown),
         cap=bulk.CAP,
         result=result,

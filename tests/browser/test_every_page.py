@@ -1,0 +1,140 @@
+"""Every page that there is, light and dark, full of hostile text: quiet, harmless, accessible."""
+
+import json
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+from django_celery_beat.models import ClockedSchedule, SolarSchedule
+
+from insights.models import AuditItem, Cluster, ClusterPair, Insight, MergeDecision
+from insights.review.actions import ApproveCluster
+from tests.admin.world import top_up
+from tests.browser.conftest import AXE
+from tests.browser.discover import addresses
+from tests.browser.hostile import HOSTILE, LONG
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SERIOUS = {"serious", "critical"}
+# Not ours to mend: parts of the templates of Django, django-celery-beat, Swagger and ReDoc.
+UPSTREAM = {
+    "/admin/auth/": {"aria-prohibited-attr", "label"},
+    "/admin/django_celery_beat/": {"label"},
+    "/api/": {"color-contrast", "html-has-lang", "nested-interactive"},
+}
+RUN_AXE = """only => axe.run(document, {
+  runOnly: only ? {type: 'rule', values: [only]}
+    : {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']},
+  resultTypes: ['violations']
+}).then(found => found.violations.map(one => ({
+  id: one.id, impact: one.impact,
+  where: one.nodes.map(node => node.target.join(' ') + ': ' + node.failureSummary).slice(0, 3)
+})))"""
+# Keys, hashes and states: no person and no source writes them.
+OURS = ("hash", "fingerprint", "digest", "sha256", "password", "embedding_model", "prefix", "key")
+
+
+def fill_with_hostile_text():
+    """Into each text field of each row that takes it, 5,000 characters in the first one."""
+    for model in admin.site._registry:
+        if model._meta.app_label not in ("insights", "finetuning"):
+            continue
+        for field in model._meta.local_fields:
+            text = isinstance(field, models.CharField | models.TextField)
+            if not text or field.choices or field.unique or field.primary_key or field.generated:
+                continue
+            if any(word in field.name for word in OURS) or isinstance(field, models.URLField):
+                continue
+            first = model._default_manager.order_by("pk").values("pk")[:1]
+            short = HOSTILE[: field.max_length]
+            try:
+                with transaction.atomic():
+                    model._default_manager.update(**{field.name: short})
+                    if field.max_length is None:
+                        model._default_manager.filter(pk__in=first).update(**{field.name: LONG})
+            except IntegrityError:
+                continue  # PostgreSQL itself refuses it there
+    ClusterPair.objects.update(differences=[HOSTILE])
+    MergeDecision.objects.update(evidence={"said": HOSTILE})
+
+
+@pytest.fixture
+def arguments(reviewer, second_reviewer, make_cluster):
+    """A row of every model, and what the review's own addresses take."""
+    top_up(3, reviewer)
+    item = make_cluster(["Churn is 12 %", "Churn is 21 %", "Churn is not"])
+    probable = make_cluster(["Sure one", "Sure two"])
+    Cluster.objects.filter(pk=probable.pk).update(probability=0.99, has_near_miss=False)
+    merge = ApproveCluster(
+        cluster_id=make_cluster(["alpha", "beta", "gamma"]).pk, actor=second_reviewer
+    ).execute()
+    audit = AuditItem.objects.create(decision=merge, week="2026-01-05")
+    call_command("seed_schedules", verbosity=0)
+    ClockedSchedule.objects.create(clocked_time="2026-01-05T00:00Z")
+    SolarSchedule.objects.create(event="sunset", latitude=52, longitude=4)
+    Group.objects.get_or_create(name="A group")
+    fill_with_hostile_text()
+    return {
+        "review_item": item.pk,
+        "review_audit_item": audit.pk,
+        "review_passage": Insight.objects.filter(own_sources__isnull=False).first()
+        .own_sources.first().pk,
+        "review_unmerge": merge.pk,
+    }  # fmt: skip
+
+
+def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, arguments):
+    """Of those that look alike, axe sees the first: histories, and each kind of refusal."""
+    seat = window(User.objects.create_superuser("adam", password="adam's own"))
+    wanted = [*addresses(arguments), "/admin/nowhere/"]
+    shown, refused, problems = set(), set(), {}
+    for address in wanted:
+        seat.complaints.clear()
+        seat.page.emulate_media(color_scheme="light")
+        status = seat.page.goto(seat.address + address, wait_until="load").status
+        assert status in (200, 403, 404, 405), f"{address} answers {status}"
+        if seat.page.url != seat.address + address or status in refused:
+            continue
+        alike = address.endswith("/history/") and any(one.endswith("/history/") for one in shown)
+        if status == 200:
+            shown.add(address)
+        else:
+            refused.add(status)
+        if found := problems_of(seat, status, with_axe=not alike):
+            problems[address] = found
+    seat.context.clear_cookies()
+    seat.open(reverse("admin:login"))
+    if found := problems_of(seat, 200):
+        problems["login"] = found
+    assert problems == {}, json.dumps(problems, indent=1)
+    assert refused == {403, 404, 405}
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        pages = {
+            reverse(f"{name}_changelist"),
+            reverse(f"{name}_change", args=[model._default_manager.first().pk]),
+        }
+        assert pages <= shown
+    assert {reverse("docs"), reverse("redoc"), reverse("admin:index")} <= shown
+
+
+def problems_of(seat, status, *, with_axe=True):
+    """What the browser complained about, what was taken for markup, what axe finds serious."""
+    page = seat.page
+    page.wait_for_load_state("networkidle" if "/api/" in page.url else "load")
+    problems = [one for one in seat.complaints if status == 200 or f"{status}" not in one]
+    if page.locator("img[src=x]").count():
+        problems.append("markup of a source was taken for the page's own")
+    if with_axe and AXE.exists():
+        page.evaluate(AXE.read_text())
+        found = page.evaluate(RUN_AXE, None)
+        page.emulate_media(color_scheme="dark")
+        page.evaluate("document.getAnimations().forEach(one => one.finish())")  # of colours
+        found += [{**one, "dark": True} for one in page.evaluate(RUN_AXE, "color-contrast")]
+        known = next((ids for start, ids in UPSTREAM.items() if start in page.url), set())
+        problems += [one for one in found if one["impact"] in SERIOUS and one["id"] not in known]
+    return problems
