@@ -195,7 +195,9 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     if not request.user.has_perm("finetuning.view_modelevaluation"):
         return []
     rows = list(
-        ModelEvaluation.objects.filter(model__is_active=True).select_related("model")[:SHOWN]
+        ModelEvaluation.objects.filter(model__is_active=True)
+        .select_related("model")
+        .defer("model__parameters")[:SHOWN]
     )[::-1]
     measured = [row for row in rows if row.metrics.get("all")]
     if not measured:

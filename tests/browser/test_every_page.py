@@ -107,6 +107,7 @@ def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, a
         if found := problems_of(seat, status, with_axe=not alike):
             problems[address] = found
     seat.context.clear_cookies()
+    seat.complaints.clear()
     seat.open(reverse("admin:login"))
     if found := problems_of(seat, 200):
         problems["login"] = found
@@ -127,6 +128,8 @@ def problems_of(seat, status, *, with_axe=True):
     page = seat.page
     page.wait_for_load_state("networkidle" if "/api/" in page.url else "load")
     problems = [one for one in seat.complaints if status == 200 or f"{status}" not in one]
+    if page.url.endswith(("/api/docs", "/api/redoc")):  # each tries one style of its own, in vain
+        problems = [one for one in problems if not one.startswith("Applying inline style")]
     if page.locator("img[src=x]").count():
         problems.append("markup of a source was taken for the page's own")
     if with_axe and AXE.exists():
