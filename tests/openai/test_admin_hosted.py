@@ -140,6 +140,7 @@ def test_the_spending_is_summed_by_model_and_the_unknown_is_said(
     as_administrator, settings, turned
 ):
     day = 86400
+    settings.OPENAI_API_KEY = "sk-planted"
     ledger.reserve([ledger.Estimate("prediction", "gpt-4o-mini", 1_000_000)])
     turned.time += 3 * day
     settings.OPENAI_DAILY_USD = 2
