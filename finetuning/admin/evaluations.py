@@ -209,7 +209,7 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     sentences = [f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."]
     if last:
         words = in_words(last["similarity"]["index"], last["by_chance"])
-        sentences.append(f"Has the similarity of what comes in moved? {words.capitalize()}.")
+        sentences.append(f"Has the similarity of what comes in moved? Last week: {words}.")
     return [
         Panel(
             title="How the active version fares",

@@ -34,6 +34,17 @@ def test_a_surely_better_version_passes_and_says_by_how_much():
     assert result.groups == 100
 
 
+def test_what_the_guard_holds_back_counts_for_neither_version():
+    label, groups, _ = pairs()
+    guard = np.ones(len(label), bool)
+    guard[np.flatnonzero(~label)[:30]] = False
+    careless = np.where(guard & ~label, 0.2, 0.95)  # wrong only where the guard stands before it
+    result = gate(careless, careless, label, groups, guard, active_threshold=0.9)
+    assert result.at_threshold["active"].precision == 1
+    assert result.at_threshold["new"].precision == 1
+    assert result.at_threshold["active"].selected == label.sum()
+
+
 def test_the_same_version_again_is_not_better():
     label, groups, random = pairs()
     same = leaning(label, 0.4, random)
