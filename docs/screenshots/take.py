@@ -25,7 +25,7 @@ from django.test.testcases import LiveServerThread  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from insights.models import Cluster, DecisionKind, Insight, MergeDecision  # noqa: E402
+from insights.models import AuditItem, Cluster, DecisionKind, Insight, MergeDecision  # noqa: E402
 
 SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
 
@@ -52,6 +52,8 @@ def pages() -> dict[str, str]:
     }
     if item:
         found["decision"] = reverse("admin:review_item", args=[item.pk])
+    if audit := AuditItem.objects.filter(verdict="").order_by("drawn_at", "pk").first():
+        found["audit"] = reverse("admin:review_audit_item", args=[audit.pk])
     if merge:
         found["unmerge"] = reverse("admin:review_unmerge", args=[merge.pk])
         found["receipt"] = reverse("admin:insights_mergedecision_change", args=[merge.pk])
