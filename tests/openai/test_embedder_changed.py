@@ -6,8 +6,9 @@ from finetuning.dataset import build_dataset
 from finetuning.prediction import predict_merge_decision
 from insights.clustering.run import run_clustering
 from insights.embedding.service import VectorsOfAnotherModel, embed_missing, embed_one
-from insights.ingest.pipeline import process, register
+from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
+from insights.ingest.sources import register
 from insights.models import Insight, ProcessingRun
 from insights.review.actions.approve import ApproveCluster
 from insights.review.errors import ReviewError
