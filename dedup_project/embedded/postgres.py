@@ -25,6 +25,7 @@ from .service import (
     command_line,
     end,
     explained,
+    is_alive,
     last_lines,
     locked,
     read_pid,
@@ -162,7 +163,7 @@ def _becomes_ready(pid: int, home: Path, deadline: float) -> bool:
         with suppress(FileNotFoundError):
             if state.read_text().rstrip().endswith("\nready"):
                 return True
-        if not command_line(pid):
+        if not is_alive(pid):
             return False
         if time.monotonic() > deadline:
             raise EmbeddedServiceError(

@@ -21,6 +21,7 @@ from .service import (
     command_line,
     end,
     explained,
+    is_alive,
     last_lines,
     locked,
     read_pid,
@@ -86,7 +87,7 @@ def _provide(home: Path) -> None:
         pid = account.daemon(server, home / "redis.conf", cwd=home, log=log)
     deadline = time.monotonic() + START_SECONDS
     while not _answers(home):
-        if not command_line(pid):
+        if not is_alive(pid):
             raise EmbeddedServiceError(f"Redis did not start. {last_lines(log)}")
         if time.monotonic() > deadline:
             raise EmbeddedServiceError(f"Redis does not answer. {last_lines(log)}")

@@ -87,6 +87,22 @@ def command_line(pid: int) -> str:
     return subprocess.run(ps, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process is there and no zombie.
+
+    Its command line does not tell: within execve, before the new program's arguments are in place,
+    Linux reads it as empty, for long when the program has yet to come from a slow disk.
+    """
+    if not Path("/proc/self/stat").exists():
+        return bool(command_line(pid))
+    try:
+        # "pid (name) state ...", where the name may hold anything (proc(5)).
+        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
 def read_pid(path: Path) -> int | None:
     """The process id on the first line of a pid file; None without one."""
     try:
@@ -100,7 +116,7 @@ def end(pid: int, kind: signal.Signals) -> None:
     """Ask a process to end and wait until it has; never kills."""
     os.kill(pid, kind)
     deadline = time.monotonic() + STOP_SECONDS
-    while command_line(pid):
+    while is_alive(pid):
         if time.monotonic() > deadline:
             raise EmbeddedServiceError(
                 f"Process {pid} did not end within {STOP_SECONDS:.0f} seconds of {kind.name}."

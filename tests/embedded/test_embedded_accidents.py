@@ -2,10 +2,13 @@
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import pytest
 import redis
 
 from dedup_project import embedded
-from dedup_project.embedded import EmbeddedServiceError, account, place, service
+from dedup_project.embedded import EmbeddedServiceError, account, place, postgres, service
 from tests.embedded.services import (
     AS_ROOT,
     ASK,
@@ -206,3 +209,24 @@ def test_processes_that_race_start_one_server_each(empty_folder: Path) -> None:
         ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
     ).stdout
     assert sum(f"-D {data} " in line for line in table.splitlines()) == 1
+
+
+def test_a_server_whose_program_is_still_being_loaded_has_not_ended(tmp_path: Path) -> None:
+    """Within execve the command line is empty: on a busy machine the first start failed by it."""
+    (tmp_path / "data").mkdir()
+    cat = shutil.which("cat")
+    assert cat is not None
+    with subprocess.Popen([""], executable=cat, stdin=subprocess.PIPE) as loading:
+        assert service.command_line(loading.pid) == ""
+        assert service.is_alive(loading.pid)
+        state = tmp_path / "data" / "postmaster.pid"
+        later = threading.Timer(0.1, state.write_text, [f"{loading.pid}\nready\n"])
+        later.start()
+        assert postgres._becomes_ready(loading.pid, tmp_path, time.monotonic() + 10)
+        later.join()
+        state.unlink()
+        loading.kill()
+        os.waitid(os.P_PID, loading.pid, os.WEXITED | os.WNOWAIT)
+        assert not service.is_alive(loading.pid), "a zombie"
+        assert not postgres._becomes_ready(loading.pid, tmp_path, time.monotonic() + 10)
+    assert not service.is_alive(loading.pid)
