@@ -58,14 +58,15 @@ def run_clustering(
             only_new=only_new,
         )
         # Of the version that decides now, not when the run was queued.
-        run.parameters = {**run.parameters, "out": decider.out_below}
+        run.parameters = _as_of_now(run.parameters, decider)
         if queued is None:
             run.model_version = decider.model_version
             run.save(force_insert=True)
         elif not run.begin(model_version=decider.model_version, parameters=run.parameters):
             return run
-        run.basis = _basis(run, decider)
-        run.only_new = run.only_new and run.basis == _last_basis()
+        run.basis = _basis(run.parameters, decider)
+        last = _last_succeeded()
+        run.only_new = run.only_new and last is not None and run.basis == last.basis
         run.save(update_fields=["basis", "only_new"])
         try:
             Clustering(run, decider, recorded(run, progress)).execute()
@@ -104,17 +105,28 @@ def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]
 
 
 def anything_to_do() -> bool:
-    """Could a run of what is new find anything that the last run could not?"""
-    return any_changes() or _last_basis() is None
+    """Could a run of what is new find anything that the last run could not? Also when nothing came
+    in, but another version decides, or from another bound on.
+
+    A threshold or size that a person gave that run by hand stays until something comes in.
+    """
+    last = _last_succeeded()
+    if last is None or any_changes():
+        return True
+    decider = duplicate_decider()
+    return last.basis != _basis(_as_of_now(last.parameters, decider), decider)
 
 
-def _basis(run: ClusteringRun, decider: DuplicateDecider) -> str:
+def _as_of_now(parameters: dict[str, Any], decider: DuplicateDecider) -> dict[str, Any]:
+    return {**parameters, "out": decider.out_below}
+
+
+def _basis(parameters: dict[str, Any], decider: DuplicateDecider) -> str:
     """What the result depends on, beside the insights and what people decided."""
     models = {"embedding": embedder().name, "duplicates": decider.model_version}
-    return json.dumps({**models, **run.parameters}, sort_keys=True)
+    return json.dumps({**models, **parameters}, sort_keys=True)
 
 
-def _last_basis() -> str | None:
-    """None when no run has ever succeeded."""
+def _last_succeeded() -> ClusteringRun | None:
     succeeded = ClusteringRun.objects.filter(status=RunStatus.SUCCEEDED)
-    return succeeded.order_by("-finished_at").values_list("basis", flat=True).first()
+    return succeeded.order_by("-finished_at").first()

@@ -79,6 +79,29 @@ def test_it_leaves_when_nothing_has_changed(make_insight):
     assert not ClusteringChange.objects.exists()
 
 
+def test_a_moved_bound_or_another_version_alone_is_something_to_do(
+    make_insight, settings, monkeypatch
+):
+    make_insight("a")
+    settings.DUPLICATE_DECIDER = f"{__name__}.Judge"
+    assert "run" in cluster_new()
+    assert "nothing has changed" in cluster_new()["skipped"]
+    for name, value in (("out_below", 0.3), ("model_version", "version 2")):
+        monkeypatch.setattr(Judge, name, value)
+        assert "run" in cluster_new(), name
+        assert not ClusteringRun.objects.latest("started_at").only_new
+        assert "nothing has changed" in cluster_new()["skipped"]
+
+
+def test_a_threshold_given_by_hand_stays_until_something_comes_in(make_insight, settings):
+    make_insight("a")
+    run_clustering(threshold=0.7)
+    assert "nothing has changed" in cluster_new()["skipped"]
+    make_insight("b")
+    cluster_new()
+    assert ClusteringRun.objects.latest("started_at").parameters["threshold"] == 0.6
+
+
 def test_another_threshold_or_model_means_looking_at_everything(make_insight, settings):
     make_insight("a")
     run_clustering()
