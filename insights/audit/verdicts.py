@@ -137,9 +137,9 @@ def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
     if item is None:
         raise ReviewError(f"There is no audit item {item_id}.")
     if item.verdict:
-        raise Stale(f"{item.reviewer} has already answered this one.")
+        raise Stale(f"{item.reviewer} has already answered this one. Go on with the next.")
     if item.is_held and item.held_by != reviewer:
-        raise Stale(f"{item.held_by} is looking at this one right now.")
+        raise Stale(f"{item.held_by} is looking at this one right now. Go on with the next.")
     return item
 
 

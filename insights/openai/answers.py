@@ -8,7 +8,7 @@ from typing import Any
 
 from insights.models import ApiAnswer
 from insights.openai import ledger
-from insights.openai.client import Client, Request
+from insights.openai.client import Request, client
 
 LOOKUP = 5000
 
@@ -35,15 +35,18 @@ def keep(answers: Mapping[str, Any], *, purpose: str, model: str) -> None:
     ledger.independently(lambda: ApiAnswer.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def ask(client: Client, requests: Mapping[str, Request[Any]]) -> dict[str, Any]:
-    """By key, from what is kept or from the provider, each answer kept as it comes in.
+def ask(requests: Mapping[str, Request[Any]]) -> dict[str, Any]:
+    """By key, from what is kept or from the provider, each answer kept as it comes in. What is kept
+    needs no key.
 
     Raises ProviderError; what came in before is kept, so the next try goes on from there.
     """
     found = known(requests.keys())
     missing = [key for key in requests if key not in found]
+    if not missing:
+        return found
     asked: Sequence[Request[Any]] = [requests[key] for key in missing]
-    for number, answer in client.call_many(asked):
+    for number, answer in client().call_many(asked):
         key, request = missing[number], asked[number]
         keep({key: answer}, purpose=request.purpose, model=request.model)
         found[key] = answer

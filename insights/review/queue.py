@@ -120,9 +120,11 @@ def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
         if cluster is None:
             raise ReviewError(f"There is no cluster {cluster_id}.")
         if cluster.status != ClusterStatus.OPEN:
-            raise Stale("This cluster is no longer open.")
+            raise Stale("This cluster is no longer open. Go on with the next one.")
         if cluster.is_held and cluster.held_by != reviewer:
-            raise Stale(f"{cluster.held_by} is reviewing this cluster right now.")
+            raise Stale(
+                f"{cluster.held_by} is reviewing this cluster right now. Go on with another one."
+            )
         _lease(cluster, reviewer)
     return cluster
 

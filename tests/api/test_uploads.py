@@ -4,8 +4,11 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from insights.models import ClusteringRun, Insight, InsightSource, ProcessingRun, Source
+from tests.browser.discover import named_patterns
 
 PATH = "/api/v1/sources"
 
@@ -56,22 +59,49 @@ def test_a_broken_row_refuses_the_file_and_names_its_line(api):
     assert Insight.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("empty.txt", b""), ("nul.csv", b"insight\na\0b\n"), ("binary.txt", bytes(range(256)) * 20),
-        ("utf16.txt", "é".encode("utf-16-le")), ("line.csv", b"insight\n" + b"x" * 1_500_000),
-        ("columns.csv", b",".join(b"c%d" % n for n in range(100_000))),
-        ("deep.json", b"[" * 50_000 + b"]" * 50_000), ("picture.png", b"\x89PNG"),
-        ("twice.csv", b"id,insight\n1,The rota is late.\n1,Pay is late.\n"),
-        ("no_column.csv", b"colour\nred\n"), ("lines.jsonl", b'{"insight": "a"}\n{"insight": 5}\n'),
-        ("latin.txt", "café".encode("latin-1")),
-    ],
-)  # fmt: skip
-def test_a_hostile_file_is_a_422_and_leaves_nothing(name, data, api):
+HOSTILE = [
+    ("empty.txt", b""), ("nul.csv", b"insight\na\0b\n"), ("binary.txt", bytes(range(256)) * 20),
+    ("utf16.txt", "é".encode("utf-16-le")), ("line.csv", b"insight\n" + b"x" * 1_500_000),
+    ("columns.csv", b",".join(b"c%d" % n for n in range(100_000))),
+    ("deep.json", b"[" * 50_000 + b"]" * 50_000), ("picture.png", b"\x89PNG"),
+    ("twice.csv", b"id,insight\n1,The rota is late.\n1,Pay is late.\n"),
+    ("no_column.csv", b"colour\nred\n"), ("lines.jsonl", b'{"insight": "a"}\n{"insight": 5}\n'),
+    ("latin.txt", "café".encode("latin-1")),
+    ("empty_rows.csv", b"insight,page\nGood claim here.,1\n" + b",2\n" * 200_000),
+]  # fmt: skip
+PAGE = "/admin/insights/source/add/"
+
+
+def test_every_address_that_takes_a_file_is_tested_here(api, superuser):
+    paths = api.get("/api/schema").json()["paths"]
+    found = {
+        path
+        for path, methods in paths.items()
+        for operation in methods.values()
+        if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    }
+    browser = Client()
+    browser.force_login(superuser)
+    for space, pattern in named_patterns():
+        if not pattern.pattern.regex.groups and not pattern.pattern.converters:
+            url = reverse(f"{space}:{pattern.name}")
+            if b'type="file"' in browser.get(url, follow=True).content:
+                found.add(url)
+    assert found == {PATH, PAGE}
+
+
+@pytest.mark.parametrize(("name", "data"), HOSTILE, ids=[name for name, _ in HOSTILE])
+def test_a_hostile_file_is_refused_with_its_reason_and_leaves_nothing(name, data, api, superuser):
     response = upload(api, name, data)
-    assert (response.status_code, response.json()["code"]) == (422, "unreadable"), response.content
+    body = response.json()
+    assert (response.status_code, body["code"]) == (422, "unreadable"), response.content
     assert len(response.content) < 20_000
+
+    browser = Client()
+    browser.force_login(superuser)
+    page = browser.post(PAGE, {"file": SimpleUploadedFile(name, data)}).content.decode()
+    assert "Refused: 1 file" in page
+    assert len(page) < 100_000
     assert not Source.objects.exists()
 
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
+from dedup_project.env import Secret
 from finetuning import lifecycle
 from finetuning.models import DeduplicationModel, HostedJob
 from insights.admin.dashboard.charts import Curves
@@ -114,6 +115,14 @@ def test_versions_side_by_side_cost_nothing_to_look_at(trained, as_administrator
         text(as_administrator.get(reverse(SIDE_BY_SIDE), {"model": only.pk})).count("<polyline")
         == 1
     )
+
+
+def test_answers_that_are_kept_need_no_key_any_more(trained, as_administrator, settings):
+    trained("zero_shot")
+    settings.OPENAI_API_KEY = Secret("")
+    page = text(as_administrator.get(reverse(SIDE_BY_SIDE)))
+    assert page.count("<polyline") == 1
+    assert "No OpenAI key is set" not in page
 
 
 def test_what_was_not_asked_is_asked_by_a_button(trained, as_administrator, standin):

@@ -8,7 +8,7 @@ from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel, HostedBatch
 from finetuning.prediction import TextPair
 from insights.models import ApiCall
-from insights.openai import Unavailable, client
+from insights.openai import Unavailable
 from tests.openai.standin import faults
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_answers_belong_to_their_pairs_in_whatever_order_they_come(model, provid
     provider.brain.judge = lambda name, prompt: 0.99 if "ward 7 " in prompt else 0.01
     (batch,) = batches.submit(model, PAIRS)
     finished(batch, turned)
-    said = answers(client(), model.fine_tuned_model_id, PAIRS, "logprobs")
+    said = answers(model.fine_tuned_model_id, PAIRS, "logprobs")
     assert [n for n, p in enumerate(said) if p > 0.5] == [7]
 
 

@@ -84,10 +84,11 @@ def test_progress_counts_each_text_once(embedder):
     assert sum(seen) == 4
 
 
-def test_reordered_indexes_are_put_in_order(embedder, standin, provider):
+def test_reordered_indexes_are_put_in_order(embedder, standin, provider, turned):
     standin.script(EMBED, each(lambda rows: rows[::-1]))
     texts = ["one thing", "another thing", "a third"]
     np.testing.assert_allclose(embedder.embed(texts), provider.brain.embed(texts, 384), atol=1e-5)
+    assert (standin.count(EMBED), turned.slept) == (1, [])
 
 
 def test_lists_of_numbers_are_taken_as_well(embedder, standin, provider):
@@ -123,22 +124,24 @@ def packed(values):
         lambda rows: None,
     ],
 )
-def test_wrong_vectors_are_asked_for_once_more_and_then_refused(embedder, standin, change):
+def test_wrong_vectors_are_asked_for_once_more_and_then_refused(embedder, standin, turned, change):
     standin.script(EMBED, *[each(change)] * 3)
 
     with pytest.raises(MalformedAnswer):
         embedder.embed(["one", "two"])
 
     assert standin.count(EMBED) == 2
+    assert [0.5 <= slept <= 1 for slept in turned.slept] == [True]
     call = ApiCall.objects.get()
     assert (call.state, call.attempts) == ("failed", 2)
     assert call.prompt_tokens == 2 * 2, "both answers were billed"
     assert cache.get(embedder._key("one")) is None
 
 
-def test_wrong_once_and_then_right(embedder, standin):
+def test_wrong_once_and_then_right(embedder, standin, turned):
     standin.script(EMBED, each(lambda rows: rows[:-1]))
     assert embedder.embed(["one", "two"]).shape == (2, 384)
+    assert (standin.count(EMBED), len(turned.slept)) == (2, 1)
 
 
 def test_a_run_that_broke_off_pays_only_for_the_rest(embedder, standin, settings, monkeypatch):
@@ -156,7 +159,8 @@ def test_a_run_that_broke_off_pays_only_for_the_rest(embedder, standin, settings
     assert sorted(sent) == sorted(texts), "each text paid for once"
 
 
-def test_an_outage_says_so(embedder, standin):
+def test_an_outage_says_so(embedder, standin, turned):
     standin.script(EMBED, *[faults.error(500)] * 5)
     with pytest.raises(Unavailable):
         embedder.embed(["one"])
+    assert (standin.count(EMBED), len(turned.slept)) == (5, 4)

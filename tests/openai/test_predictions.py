@@ -15,7 +15,7 @@ from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.numeric.local_model import LocalModel
 from finetuning.prediction import TextPair, predict_merge_decision, predict_pairs
 from insights.models import ApiAnswer, ApiCall
-from insights.openai import MalformedAnswer, Refused, Unavailable, client
+from insights.openai import MalformedAnswer, Refused, Unavailable
 from insights.ports import InsightPair
 from tests.finetuning.conftest import similar_pair  # noqa: F401 - a fixture
 from tests.openai.standin import faults
@@ -83,8 +83,8 @@ PAIRS = [TextPair(f"The rota of ward {n} is late", f"Ward {n} gets its rota late
 
 @pytest.mark.django_db
 def test_each_pair_is_paid_for_once(standin):
-    first = answers(client(), BASE, [*PAIRS, PAIRS[0]], "logprobs")
-    again = answers(client(), BASE, PAIRS, "logprobs")
+    first = answers(BASE, [*PAIRS, PAIRS[0]], "logprobs")
+    again = answers(BASE, PAIRS, "logprobs")
 
     assert standin.count(CHAT) == 12
     np.testing.assert_array_equal(first[:12], again)
@@ -96,10 +96,10 @@ def test_a_run_that_broke_off_goes_on_where_it_stopped(standin, settings):
     settings.OPENAI_CONCURRENCY = 1
     standin.script(CHAT, *[faults.changed(lambda body: body)] * 5, faults.spent())
     with pytest.raises(Refused):
-        answers(client(), BASE, PAIRS, "logprobs")
+        answers(BASE, PAIRS, "logprobs")
     assert ApiAnswer.objects.count() == 5
 
-    answers(client(), BASE, PAIRS, "logprobs")
+    answers(BASE, PAIRS, "logprobs")
 
     assert standin.count(CHAT) == 13, "12 pairs and the refusal"
     assert ApiCall.objects.filter(state="answered").count() == 12
@@ -109,27 +109,27 @@ def test_a_run_that_broke_off_goes_on_where_it_stopped(standin, settings):
 def test_a_storm_over_many_requests_stays_within_its_calls(standin, settings):
     settings.OPENAI_CONCURRENCY = 4
     standin.script(CHAT, *[faults.storm(retry_after_ms=100)] * 6)
-    answers(client(), BASE, PAIRS, "logprobs")
+    answers(BASE, PAIRS, "logprobs")
     assert standin.count(CHAT) == 18
 
 
 @pytest.mark.django_db
 def test_a_model_that_gives_no_logprobs_is_asked_for_a_structured_answer(standin, provider):
-    assert mode_of(client(), "gpt-5-mini", PAIRS[0]) == "structured"
-    assert mode_of(client(), BASE, PAIRS[0]) == "logprobs"
+    assert mode_of("gpt-5-mini", PAIRS[0]) == "structured"
+    assert mode_of(BASE, PAIRS[0]) == "logprobs"
     standin.script(CHAT, faults.changed(
         lambda said: {**said, "choices": [{**said["choices"][0], "logprobs": None}]}
     ))  # fmt: skip
-    assert mode_of(client(), BASE, PAIRS[1]) == "structured"
+    assert mode_of(BASE, PAIRS[1]) == "structured"
     provider.logprobs = False
-    assert mode_of(client(), BASE, PAIRS[2]) == "structured"
+    assert mode_of(BASE, PAIRS[2]) == "structured"
 
 
 @pytest.mark.django_db
 def test_a_refusal_for_another_reason_is_no_word_on_logprobs(standin):
     standin.script(CHAT, faults.error(403, "Project has no access."))
     with pytest.raises(Refused, match="no access"):
-        mode_of(client(), BASE, PAIRS[0])
+        mode_of(BASE, PAIRS[0])
 
 
 def test_the_two_requests_are_what_the_schema_allows():
@@ -144,7 +144,7 @@ def test_the_two_requests_are_what_the_schema_allows():
 def test_the_calibration_corrects_an_overconfident_model(standin, provider):
     # It says 0.999 to all, and is right half of the time.
     provider.brain.judge = lambda model, prompt: 0.999
-    parameters = scorer.calibrated(client(), BASE, PAIRS, [n % 2 == 0 for n in range(12)])
+    parameters = scorer.calibrated(BASE, PAIRS, [n % 2 == 0 for n in range(12)])
     found = HostedScorer(BASE, parameters).probabilities(PAIRS)
     np.testing.assert_allclose(found, 0.5, atol=1e-6)
 
@@ -153,7 +153,7 @@ def test_the_calibration_corrects_an_overconfident_model(standin, provider):
 def test_few_labels_cannot_claim_certainty(standin, provider):
     provider.brain.judge = lambda model, prompt: 0.999999 if "early" in prompt else 0.000001
     same = [TextPair(f"{n} comes early", f"early {n}", 0.9) for n in range(4)]
-    parameters = scorer.calibrated(client(), BASE, PAIRS[:4] + same, [False] * 4 + [True] * 4)
+    parameters = scorer.calibrated(BASE, PAIRS[:4] + same, [False] * 4 + [True] * 4)
     found = HostedScorer(BASE, parameters).probabilities(same)
     assert found.max() < 0.9, "four labels do not merge by themselves"
 
@@ -308,4 +308,4 @@ def test_a_failed_model_is_left_alone_while_a_local_one_stands_in(
 def test_unavailable_is_what_callers_see(standin):
     standin.script(CHAT, *[faults.error(500)] * 5)
     with pytest.raises(Unavailable):
-        answers(client(), BASE, PAIRS[:1], "logprobs")
+        answers(BASE, PAIRS[:1], "logprobs")

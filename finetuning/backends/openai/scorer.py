@@ -19,7 +19,7 @@ from finetuning.backends import StatementPair
 from finetuning.numeric.calibration import Sigmoid, fit_sigmoid
 from finetuning.numeric.local_model import Contribution
 from finetuning.prompt import NO, YES, messages
-from insights.openai import Client, MalformedAnswer, ProviderError, Refused, Request, client
+from insights.openai import MalformedAnswer, ProviderError, Refused, Request
 from insights.openai.answers import ask, key_of, known
 from insights.openai.prices import tokens_in
 
@@ -125,20 +125,18 @@ def answer_key(model: str, pair: StatementPair, mode: Mode) -> str:
     return key_of(PURPOSE, body(model, pair, mode))
 
 
-def answers(
-    openai: Client, model: str, pairs: Sequence[StatementPair], mode: Mode
-) -> NDArray[np.float64]:
+def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[np.float64]:
     """(n,) float64: P(yes) as the model says it, each pair asked once. Raises ProviderError."""
     keys = [answer_key(model, pair, mode) for pair in pairs]
     requests = {key: request(model, pair, mode) for key, pair in zip(keys, pairs, strict=True)}
-    found = ask(openai, requests)
+    found = ask(requests)
     return np.array([float(found[key]) for key in keys], dtype=np.float64)
 
 
-def mode_of(openai: Client, model: str, pair: StatementPair) -> Mode:
+def mode_of(model: str, pair: StatementPair) -> Mode:
     """Asked by one question, which is kept like any other."""
     try:
-        answers(openai, model, [pair], "logprobs")
+        answers(model, [pair], "logprobs")
     except NoLogprobs:
         return "structured"
     except Refused as error:
@@ -159,11 +157,11 @@ def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def calibrated(
-    openai: Client, model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]
+    model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]
 ) -> dict[str, Any]:
     """`DeduplicationModel.parameters` of a hosted model, from labelled pairs it has not seen."""
-    mode = mode_of(openai, model, pairs[0])
-    score = scores(answers(openai, model, pairs, mode))
+    mode = mode_of(model, pairs[0])
+    score = scores(answers(model, pairs, mode))
     if np.ptp(score) < SAME_SCORE:
         score = np.zeros_like(score)  # rounding is no evidence
     sigmoid = fit_sigmoid(score, list(labels))
@@ -189,7 +187,7 @@ class HostedScorer:
     def probabilities(self, pairs: Sequence[StatementPair]) -> NDArray[np.float64]:
         if not pairs:
             return np.zeros(0)
-        said = answers(client(), self._model, pairs, self.mode)
+        said = answers(self._model, pairs, self.mode)
         return self._sigmoid.probability(scores(said))
 
     def unasked(self, pairs: Sequence[StatementPair]) -> int:

@@ -200,7 +200,7 @@ class HostedBackend:
         progress.take_results(openai, model, job, found)
         training_cost.settle(job, found.get("trained_tokens"))
         data = parts.parts_of(_file(model))
-        parameters = calibrate(openai, name, data)
+        parameters = calibrate(name, data)
         move(
             model,
             ModelStatus.SUCCEEDED,
@@ -222,7 +222,7 @@ class HostedBackend:
         )
 
 
-def calibrate(openai: Client, name: str, data: parts.Parts, most: int | None = None) -> Any:
+def calibrate(name: str, data: parts.Parts, most: int | None = None) -> Any:
     """Calibrated on the validation part. The held-out part is asked about, too, so that the
     evaluation after it finds its answers kept and cannot fail half way."""
     chosen = data.validation[:most]
@@ -230,7 +230,7 @@ def calibrate(openai: Client, name: str, data: parts.Parts, most: int | None = N
         raise FineTuningError(
             "No example is left to calibrate the model on. Create more manual decisions."
         )
-    parameters = calibrated(openai, name, chosen, [one.label for one in chosen])
+    parameters = calibrated(name, chosen, [one.label for one in chosen])
     HostedScorer(name, parameters).probabilities(pairs_of(data))
     return parameters
 

@@ -49,7 +49,7 @@ class ZeroShotBackend:
             data = parts.parts_of(file)
             # The validation part first: a fine-tuned version of the same decisions has it, too.
             data = parts.Parts([], [*data.validation, *data.train], data.held_out)
-            parameters = calibrate(client(), model.base_model, data, most=CALIBRATED_ON)
+            parameters = calibrate(model.base_model, data, most=CALIBRATED_ON)
             move(
                 model,
                 ModelStatus.SUCCEEDED,

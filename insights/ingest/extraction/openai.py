@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from insights.ingest.extraction.statement import ExtractedStatement
-from insights.openai import MalformedAnswer, Request, client
+from insights.openai import MalformedAnswer, Request
 from insights.openai.answers import ask, key_of
 from insights.openai.prices import tokens_in
 from insights.text.normalise import clean
@@ -93,7 +93,7 @@ class OpenAIExtractor:
         """By the chunk's text. What an interviewer says is not evidence, and is not sent."""
         texts = {chunk.text for chunk in chunks if not chunk.interviewer and chunk.text.strip()}
         keys = {text: key_of(PURPOSE, self._body(text)) for text in sorted(texts)}
-        found = ask(client(), {keys[text]: self._request(text) for text in keys}) if keys else {}
+        found = ask({keys[text]: self._request(text) for text in keys})
         return {text: [(one[0], one[1]) for one in found[key]] for text, key in keys.items()}
 
     def _body(self, text: str) -> dict[str, Any]:

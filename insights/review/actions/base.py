@@ -66,7 +66,9 @@ class ClusterAction(ABC):
                 return self.apply()
         except IntegrityError as error:  # the database's own guard, should ours ever miss
             if "decision_once" in str(error):
-                raise Stale("This cluster has just been decided by somebody else.") from error
+                raise Stale(
+                    "Somebody else has just decided this cluster. Look at it again."
+                ) from error
             raise
 
     def prepare(self) -> None:  # noqa: B027 - most actions have none
@@ -92,7 +94,7 @@ class ClusterAction(ABC):
         if holder is not None and holder != self.actor and cluster.is_held:
             raise Stale(
                 f"{holder} is reviewing this cluster right now, until "
-                f"{cluster.held_until:%H:%M} UTC at the latest."
+                f"{cluster.held_until:%H:%M} UTC at the latest. Go on with another one."
             )
         return cluster
 
@@ -172,10 +174,14 @@ def _already(cluster: Cluster) -> str:
         gone = Insight.objects.filter(memberships__cluster=cluster, status=InsightStatus.MERGED)
         if (insight := gone.order_by("pk").first()) is not None:
             return _merged_elsewhere(insight)
-        return f"This cluster is no longer open: it is {cluster.get_status_display()}."
+        return (
+            f"This cluster is no longer open: it is {cluster.get_status_display()}. Go on with the "
+            "next one."
+        )
     return (
         f"{decision.actor} has already decided this cluster "
-        f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC)."
+        f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC). Go on with "
+        "the next one, or undo that decision to decide anew."
     )
 
 

@@ -73,13 +73,13 @@ class JudgeContradiction:
             ).apply()
         locked = lock_insights([pair.insight1_id, pair.insight2_id])
         if any(insight.status != InsightStatus.ACTIVE for insight in locked.values()):
-            raise Stale("One of the two was merged meanwhile.")
+            raise Stale("One of the two was merged meanwhile. Go on with the next.")
         if ConflictVerdict.objects.filter(
             insight1=pair.insight1_id,
             insight2=pair.insight2_id,
             decision__undone_at__isnull=True,
         ).exists():
-            raise Stale("Somebody has already decided this contradiction.")
+            raise Stale("Somebody has already decided this contradiction. Go on with the next.")
         decision = MergeDecision.objects.create(
             kind=DecisionKind.REJECTED, actor=self.actor, comment=self.comment
         )

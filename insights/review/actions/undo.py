@@ -76,7 +76,7 @@ class UndoDecision:
         if decision.undone_at is not None:
             raise Stale(
                 f"{decision.undone_by} has already undone this decision "
-                f"({decision.undone_at:%Y-%m-%d %H:%M} UTC)."
+                f"({decision.undone_at:%Y-%m-%d %H:%M} UTC). Nothing is left to undo."
             )
         amended = self._lock_amended(decision)
         members = list(decision.members.select_related("insight").order_by("insight"))

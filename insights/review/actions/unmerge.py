@@ -53,13 +53,13 @@ class UnmergeInsight:
         if merged_by is None or merged_by.kind not in MERGING_KINDS:
             raise ReviewError(f"There is no merge {self.decision_id}.")
         if merged_by.undone_at is not None:
-            raise Stale(f"{merged_by.undone_by} has already undone this merge.")
+            raise Stale(f"{merged_by.undone_by} has already undone this merge. Look at it again.")
         assert merged_by.canonical_id is not None  # noqa: S101 - a merge has one
         everybody = merged_by.members.values_list("insight", flat=True)
         lock_tree(merged_by.canonical_id, also=everybody)
         gone = taken_out(merged_by)
         if self.insight_id in gone:
-            raise Stale("It has already been taken out of this merge.")
+            raise Stale("It has already been taken out of this merge. Look at it again.")
         others, written = [], False
         for member in merged_by.members.select_related("insight").order_by("insight"):
             written = written or member.written
