@@ -35,9 +35,14 @@ def provider():
     return Provider(key=KEY)
 
 
-@pytest.fixture
-def standin(provider, settings, monkeypatch):
+@pytest.fixture(autouse=True)
+def _in_the_tests_transaction(monkeypatch):
+    """What the ledger commits on a connection of its own would stay for the tests that follow."""
     monkeypatch.setattr(ledger, "independently", lambda work: work())
+
+
+@pytest.fixture
+def standin(provider, settings):
     redis = pace.redis_client()
     with StandIn(provider) as server:
         settings.OPENAI_BASE_URL = server.url
