@@ -155,6 +155,7 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.cluster_all": {"queue": "cluster"},
     "insights.tasks.cluster_new": {"queue": "cluster"},
     "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
+    "insights.tasks.take_back_doubtful": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},
     "finetuning.tasks.refresh_evaluation": {"queue": "train"},
     "finetuning.tasks.retrain": {"queue": "train"},

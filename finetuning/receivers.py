@@ -1,4 +1,7 @@
-"""A person's decision fills the actual label of every model's predictions; an undo clears it."""
+"""What this app does when others tell of something, or ask.
+
+A person's decision fills the actual label of every model's predictions; an undo clears it.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +9,11 @@ from uuid import UUID
 from django.db import connection
 from django.dispatch import receiver
 
+from finetuning.thresholds.after_stop import advise
+from insights.audit.stop import advisers
 from insights.signals import pair_labels_changed
+
+advisers.append(advise)
 
 
 @receiver(pair_labels_changed)

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.auth import get_user_model
 
+from insights.audit import taking_back
 from insights.audit.sample import draw
 from insights.audit.verdicts import settle_by_decisions
 from insights.background import enqueue
@@ -89,6 +90,8 @@ def sweep_lost() -> dict[str, Any]:
         else:
             done = enqueue(cluster_all, run.started_by_id, str(run.pk))
         handed_over += done
+    for stop_id in taking_back.unfinished():
+        handed_over += enqueue(take_back_doubtful, str(stop_id))
     return {"handed_over": handed_over}
 
 
@@ -102,6 +105,17 @@ def heartbeat() -> dict[str, Any]:
 def draw_audit() -> dict[str, Any]:
     settled = settle_by_decisions()
     return {"drawn": draw(), "settled": settled}
+
+
+@shared_task
+def take_back_doubtful(stop_id: str) -> dict[str, Any]:
+    """The merges since the last good audit, after a person has asked for it."""
+    piece = taking_back.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
+    if piece.is_busy:
+        return {"skipped": "another one is at it"}
+    if not piece.is_finished:
+        enqueue(take_back_doubtful, stop_id)
+    return {"undone": piece.undone, "left": piece.left}
 
 
 @shared_task

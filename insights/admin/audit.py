@@ -16,12 +16,16 @@ from insights.audit.precision import (
     merges_since_last_good_audit,
     merging_version,
 )
-from insights.audit.stop import resume, undo_since_last_good_audit
+from insights.audit.stop import advice_on, resume
+from insights.audit.taking_back import take_back
+from insights.background import enqueue
 from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
 from insights.review.errors import ReviewError
 from insights.review.queue import PERMISSION
+from insights.tasks import take_back_doubtful
 
 LISTED = 100
+SECONDS = 5.0  # that the button itself takes at most; a worker does the rest
 
 
 @admin.register(AuditItem)
@@ -60,7 +64,7 @@ class AuditItemAdmin(PageAdmin):
 class AutoMergeStopAdmin(PageAdmin):
     index_order = 26
     page_template = "admin/insights/auto_merge_stop.html"
-    related = ("resumed_by",)
+    related = ("resumed_by", "undo_asked_by")
     list_display = ("stopped_at", "model_version", "reason", "resumed_at", "resumed_by")
 
     def views(self) -> dict[str, Any]:
@@ -74,6 +78,7 @@ class AutoMergeStopAdmin(PageAdmin):
             "doubtful": _with_statements(doubtful)[:LISTED] if doubtful is not None else [],
             "listed": LISTED,
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
+            "advice": advice_on(record) if in_force else [],
             "can_resume": in_force and request.user.has_perm("insights.resume_automerge"),
             "can_undo": in_force and request.user.has_perm("insights.undo_mergedecision"),
         }
@@ -92,16 +97,21 @@ class AutoMergeStopAdmin(PageAdmin):
     @posting("insights.undo_mergedecision", "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
-        result = undo_since_last_good_audit(stop, actor=request.user)
-        messages.success(
-            request,
-            f"{len(result.decisions)} merges were undone"
-            + (
-                f", {len(result.refused)} are left: others stand on them."
-                if result.refused
-                else "."
-            ),
-        )
+        piece = take_back(stop, actor=request.user, seconds=SECONDS)
+        said = f"{piece.undone:,} merge{'s were' if piece.undone != 1 else ' was'} undone"
+        if piece.is_finished:
+            left = f", {piece.left:,} left: later decisions stand on them." if piece.left else "."
+            messages.success(request, said + left)
+        elif piece.is_busy:
+            messages.info(request, "They are being undone already.")
+        elif enqueue(take_back_doubtful, str(stop.pk)):
+            messages.info(request, f"{said}; a worker goes on with the other {piece.left:,}.")
+        else:
+            messages.warning(
+                request,
+                f"{said}; {piece.left:,} wait for a worker, which cannot be reached now. They are "
+                "handed over within a minute of its return.",
+            )
         return redirect(display.url_of(stop))
 
 

@@ -1,8 +1,9 @@
-"""Stop automatic merges that the audit finds too often wrong; tell the leads; take merges back."""
+"""Stop automatic merges that the audit finds too often wrong; tell the leads; resume."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -10,21 +11,32 @@ from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from insights.audit.precision import (
-    MeasuredPrecision,
-    measured_precision,
-    merges_since_last_good_audit,
-)
+from insights.audit.precision import measured_precision
 from insights.models import AutoMergeStop, Notice
 from insights.notices import notify
-from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
-from insights.review.bulk import BatchResult
-from insights.review.errors import ReviewError, Stale
+from insights.review.errors import Stale
 
 logger = logging.getLogger(__name__)
 
 PERMISSION = "insights.resume_automerge"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What might be done before merging is resumed; `url`: where to look at it, in the admin."""
+
+    sentence: str
+    url: str = ""
+
+
+# Whoever knows the models appends to it, as this app does not. None: nothing to say.
+advisers: list[Callable[[AutoMergeStop], Advice | None]] = []
+
+
+def advice_on(stop: AutoMergeStop) -> list[Advice]:
+    found = [adviser(stop) for adviser in advisers]
+    return [advice for advice in found if advice is not None]
 
 
 def stop_in_force() -> AutoMergeStop | None:
@@ -50,7 +62,7 @@ def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
         return None
     logger.warning("Automatic merging was stopped. %s", reason)
     notify(Notice.AUTO_MERGE_STOPPED, {"stop": str(stop.pk), "reason": reason})
-    transaction.on_commit(lambda: _tell_leads(reason, measured), robust=True)
+    transaction.on_commit(lambda: _tell_leads(stop), robust=True)
     return stop
 
 
@@ -58,6 +70,8 @@ def resume(*, actor: Any, comment: str = "") -> AutoMergeStop:
     """Let models merge again; the measurement starts afresh. Raises Forbidden or Stale."""
     require(actor, PERMISSION, "let models merge again")
     stop = stop_in_force()
+    if stop is not None and stop.is_undoing:
+        raise Stale("The doubtful merges are still being undone. Resume when that has ended.")
     if stop is None or not AutoMergeStop.objects.filter(pk=stop.pk, resumed_at__isnull=True).update(
         resumed_at=timezone.now(), resumed_by=actor, comment=comment
     ):
@@ -66,26 +80,7 @@ def resume(*, actor: Any, comment: str = "") -> AutoMergeStop:
     return stop
 
 
-def undo_since_last_good_audit(stop: AutoMergeStop, *, actor: Any) -> BatchResult:
-    """Undo every merge that may be wrong, as one batch, the latest first; what stands under later
-    decisions is left with the reason. Raises Forbidden."""
-    require(actor, UndoDecision.permission, "undo decisions")
-    result = BatchResult(batch=uuid4())
-    for decision in merges_since_last_good_audit(stop.model_version):
-        undo = UndoDecision(
-            decision_id=decision.pk,
-            actor=actor,
-            comment="After the audit that stopped automatic merging.",
-            batch=result.batch,
-        )
-        try:
-            result.decisions.append(undo.execute())
-        except ReviewError as error:
-            result.refused.append((decision.pk, str(error)))
-    return result
-
-
-def _tell_leads(reason: str, measured: MeasuredPrecision) -> None:
+def _tell_leads(stop: AutoMergeStop) -> None:
     """Everybody who may resume it and has an address. A mail server may be away."""
     leads = get_user_model()._default_manager.with_perm(
         PERMISSION, backend="django.contrib.auth.backends.ModelBackend"
@@ -94,11 +89,18 @@ def _tell_leads(reason: str, measured: MeasuredPrecision) -> None:
     if not addresses:
         logger.warning("Nobody who may resume automatic merging has an e-mail address.")
         return
+    paragraphs = [
+        stop.reason,
+        (
+            "In the admin, under “Stops of auto-merging”, stands what was merged since the last "
+            "good audit, and a button that undoes it."
+        ),
+        *(advice.sentence for advice in advice_on(stop)),
+    ]
     try:
         send_mail(
             subject="Automatic merging was stopped",
-            message=f"{reason}\n\nIn the admin, under “Stops of auto-merging”, stands what was "
-            "merged since the last good audit, and a button that undoes it.",
+            message="\n\n".join(paragraphs),
             from_email=None,
             recipient_list=addresses,
         )

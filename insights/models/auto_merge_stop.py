@@ -19,6 +19,15 @@ class AutoMergeStop(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     comment = models.TextField(blank=True)
+    undo_asked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Of the merges since the last good audit.",
+    )
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    undo_finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "auto_merge_stops"
@@ -37,3 +46,7 @@ class AutoMergeStop(models.Model):
 
     def __str__(self) -> str:
         return f"stop of {self.stopped_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_undoing(self) -> bool:
+        return self.undo_asked_at is not None and self.undo_finished_at is None

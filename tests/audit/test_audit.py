@@ -14,7 +14,8 @@ from insights.audit.precision import (
     merges_since_last_good_audit,
 )
 from insights.audit.sample import draw, due, week_of
-from insights.audit.stop import resume, stop_in_force, undo_since_last_good_audit
+from insights.audit.stop import resume, stop_in_force
+from insights.audit.taking_back import take_back
 from insights.audit.verdicts import answer, blind_members, claim, settle_by_decisions
 from insights.models import (
     AuditItem,
@@ -22,6 +23,7 @@ from insights.models import (
     Insight,
     MergeDecision,
     PairLabel,
+    ReviewEvent,
     WebhookDelivery,
 )
 from insights.review.actions import UndoDecision
@@ -325,10 +327,11 @@ def test_the_merges_since_the_last_good_audit_are_undone_by_one_action(items, re
     doubtful = [item.decision_id for item in reversed(drawn[8:])]
     assert [one.pk for one in merges_since_last_good_audit(VERSION)] == doubtful
 
-    result = undo_since_last_good_audit(stop, actor=reviewer)
+    piece = take_back(stop, actor=reviewer)
 
-    assert [one.pk for one in result.decisions] == doubtful
-    assert result.refused == []
+    assert (piece.undone, piece.left, piece.is_finished) == (4, 0, True)
+    undone = ReviewEvent.objects.filter(batch=stop.pk, kind="undone").order_by("created_at", "pk")
+    assert set(undone.values_list("decision", flat=True)) == set(doubtful)
     in_force = MergeDecision.objects.filter(kind="automatic", undone_at__isnull=True)
     assert set(in_force.values_list("pk", flat=True)) == {one.decision_id for one in drawn[:5]}
     assert not merges_since_last_good_audit(VERSION).exists()

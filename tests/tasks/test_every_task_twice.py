@@ -4,7 +4,8 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from dedup_project.celery import app
 from finetuning import lifecycle
@@ -12,7 +13,19 @@ from finetuning.models import DeduplicationModel, ModelEvaluation
 from insights.clustering.run import queue_clustering
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
-from insights.models import AuditItem, Cluster, Insight, InsightSource, MergeDecision, PairLabel
+from insights.models import (
+    AuditItem,
+    AutoMergeStop,
+    Cluster,
+    Insight,
+    InsightSource,
+    MergeDecision,
+    PairLabel,
+    ProcessingRun,
+    ReviewEvent,
+    Webhook,
+    WebhookDelivery,
+)
 from insights.review.actions.automatic import MergeAutomatically
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,8 +70,6 @@ def an_active_version(decisions):
 
 def something_lost():
     queue_processing(source())
-    from insights.models import ProcessingRun
-
     ProcessingRun.objects.update(heartbeat_at="2020-01-01T00:00:00Z")
     return ()
 
@@ -83,17 +94,45 @@ def something_merged():
     return ()
 
 
+def doubtful_merges(reviewer):
+    something_merged()
+    (decision,) = MergeDecision.objects.all()
+    stop = AutoMergeStop.objects.create(
+        reason="wrong",
+        model_version="version 1",
+        undo_asked_by=reviewer,
+        undo_asked_at=timezone.now(),
+    )
+    AuditItem.objects.create(
+        decision=decision, week="2026-01-05", verdict="not_same", answered_at=timezone.now()
+    )
+    return (str(stop.pk),)
+
+
+def a_delivery_that_is_due():
+    hook = Webhook.objects.create(url="https://example.org/hook", notices=["job.finished"])
+    WebhookDelivery.objects.create(webhook=hook, notice="job.finished", data={})
+    return ()
+
+
+def an_old_delivery():
+    a_delivery_that_is_due()
+    WebhookDelivery.objects.update(status="delivered", created_at="2020-01-01T00:00:00Z")
+    return ()
+
+
 # What each task needs to be there, and its arguments. A task that is not listed fails the test.
 TASKS = {
     "insights.tasks.process_source": a_source_to_process,
     "insights.tasks.cluster_all": a_queued_clustering,
     "insights.tasks.cluster_new": nothing_but_insights,
     "insights.tasks.embed_missing_vectors": without_vectors,
-    "insights.tasks.prune": lambda: (),
+    "insights.tasks.prune": an_old_delivery,
     "insights.tasks.sweep_lost": something_lost,
     "insights.tasks.heartbeat": lambda: (),
     "insights.tasks.draw_audit": something_merged,
-    "insights.tasks.deliver_webhooks": lambda: (),
+    "insights.tasks.deliver_webhooks": a_delivery_that_is_due,
+    "insights.tasks.take_back_doubtful": doubtful_merges,
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
     "finetuning.tasks.look_at_provider": lambda decisions: (),
@@ -118,6 +157,9 @@ def state():
         "decisions": sorted(MergeDecision.objects.values_list("kind", flat=True)),
         "audited": AuditItem.objects.count(),
         "labels": PairLabel.objects.count(),
+        "undone": MergeDecision.objects.filter(undone_at__isnull=False).count(),
+        "events": sorted(ReviewEvent.objects.values_list("kind", flat=True)),
+        "deliveries": sorted(WebhookDelivery.objects.values_list("status", "attempts")),
         "models": sorted(
             DeduplicationModel.objects.values_list(
                 "version", "status", "is_active", "fine_tuned_model_id"
@@ -139,6 +181,7 @@ def _eager(settings, monkeypatch):
     """Tasks that start others run them then and there."""
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     monkeypatch.setattr("finetuning.lifecycle._enqueue", lambda model_id: None)
+    monkeypatch.setattr("insights.notices._post", lambda delivery: 200)
     monkeypatch.setattr("insights.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
     monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
 
@@ -202,8 +245,13 @@ def test_a_task_may_run_twice(name, arranged):
 def test_a_task_may_run_twice_at_once(name, arranged, django_db_blocker):
     task = app.tasks[name]
     arguments = arranged(name)
+    with transaction.atomic():
+        task(*arguments)
+        after_one = state()
+        transaction.set_rollback(True)
     both_at_once(task, arguments)
     after_both = state()
+    assert after_both == after_one
     task(*arguments)  # what one run more would leave: nothing new
     assert state() == after_both
     if "retrain" in name or "model" in name:

@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -24,10 +24,13 @@ from dedup_project.demo.year.batches import Batches
 from dedup_project.demo.year.people import Auditor, Notebook, SlippingReviewer
 from finetuning import tasks as learning
 from finetuning.models import DeduplicationModel, RetrainingOutcome, RetrainingRun
+from finetuning.thresholds.after_stop import safer_threshold
+from finetuning.thresholds.changes import as_it_is, change_thresholds
 from insights import tasks
 from insights.audit.precision import measured_precision, merging_version
 from insights.audit.sample import model_merges
-from insights.audit.stop import resume, stop_in_force, undo_since_last_good_audit
+from insights.audit.stop import resume, stop_in_force
+from insights.audit.taking_back import take_back
 from insights.ingest.readers import read_source
 from insights.ingest.sources import register
 from insights.models import (
@@ -68,6 +71,7 @@ class Week:
     stopped: str = ""
     undone: int = 0
     resumed: bool = False
+    raised_to: float | None = None
     is_stopped: bool = False
 
 
@@ -157,7 +161,20 @@ class Year:
         if run.outcome == RetrainingOutcome.ACTIVATED and stop_in_force():
             resume(actor=self.lead, comment=f"{active} has learned from what was found wrong.")
             week.resumed = True
+        elif run.outcome == RetrainingOutcome.KEPT:
+            self._raise_threshold(week)
         week.is_stopped = stop_in_force() is not None
+
+    def _raise_threshold(self, week: Week) -> None:
+        """What the page of the stop proposes, when no newer version has passed."""
+        stop = stop_in_force()
+        safer = safer_threshold(stop) if stop else None
+        if safer is None or safer.threshold is None:
+            return
+        proposal = replace(as_it_is(safer.model), auto_merge_confidence=safer.threshold)
+        change_thresholds(proposal, actor=self.lead, comment="As the page of the stop proposes.")
+        resume(actor=self.lead, comment=f"Merges from {safer.threshold:g} on.")
+        week.resumed, week.raised_to = True, safer.threshold
 
     def _ingest(self, week: Week) -> None:
         statements = self.batches.draw(week.number)
@@ -214,7 +231,7 @@ class Year:
         stop = stop_in_force()
         if stop is not None and not was_stopped:
             week.stopped, week.is_stopped = stop.reason, True
-            week.undone = len(undo_since_last_good_audit(stop, actor=self.lead).decisions)
+            week.undone = take_back(stop, actor=self.lead).undone
 
 
 def _line(week: Week) -> str:
@@ -226,4 +243,5 @@ def _line(week: Week) -> str:
         f"decided {week.decisions:3}  audit {precision}"
         + (f"  STOPPED, {week.undone} undone" if week.stopped else "")
         + ("  resumed" if week.resumed else "")
+        + (f" from {week.raised_to:g} on" if week.raised_to else "")
     )
