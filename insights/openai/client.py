@@ -104,7 +104,7 @@ class Client:
         return f"Client({settings.OPENAI_BASE_URL or 'OpenAI'})"
 
     def call(self, request: Request[T]) -> T:
-        (call,) = ledger.reserve([request.estimate])
+        call = ledger.reserve(request.estimate)
         outcome = self._perform(request)
         self._settle(call, request, outcome)
         if outcome.error is not None:
@@ -127,7 +127,7 @@ class Client:
                         break
                     number, request = following
                     try:
-                        (call,) = ledger.reserve([request.estimate])
+                        call = ledger.reserve(request.estimate)
                     except ProviderError as error:
                         failed = error
                         break
@@ -262,7 +262,7 @@ class Client:
         call.latency_ms = round(1000 * outcome.seconds)
         call.status_code = outcome.status
         call.error = str(error)[:1000] if error else ""
-        ledger.settle([call])
+        ledger.settle(call)
 
 
 def _backoff(attempt: int) -> float:

@@ -3,7 +3,7 @@
 Rows are written past the caller's transaction: what was spent stays spent when work is rolled back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -98,40 +98,37 @@ def spent_by_model(days: int) -> list[ModelSpending]:
     return sorted(found, key=lambda one: (-(one.usd or 0), -one.tokens, one.model))
 
 
-def reserve(estimates: Sequence[Estimate]) -> list[ApiCall]:
-    """A row each, with the estimate as what it costs until it is settled.
+def reserve(estimate: Estimate) -> ApiCall:
+    """Its row, with the estimate as what it costs until it is settled.
 
     Raises OverBudget, and then there is no row.
     """
-    return independently(lambda: _reserve(estimates))
+    return independently(lambda: _reserve(estimate))
 
 
-def settle(calls: Sequence[ApiCall]) -> None:
-    """Write what became of calls: their changed fields, all of them."""
+def settle(call: ApiCall) -> None:
+    """Write what became of it."""
     names = ["state", "attempts", "prompt_tokens", "completion_tokens", "cost_usd"]
     names += ["request_id", "latency_ms", "status_code", "error"]
-    independently(lambda: ApiCall.objects.bulk_update(calls, names))
+    independently(lambda: call.save(update_fields=names))
 
 
 @transaction.atomic
-def _reserve(estimates: Sequence[Estimate]) -> list[ApiCall]:
+def _reserve(estimate: Estimate) -> ApiCall:
     with connection.cursor() as cursor:
         # One at a time from looking at the sum to adding to it.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    calls = [
-        ApiCall(
-            created_at=datetime.fromtimestamp(clock.now(), UTC),
-            purpose=one.purpose,
-            model=one.model[:255],
-            prompt_tokens=one.prompt_tokens,
-            completion_tokens=one.completion_tokens,
-            cost_usd=cost(one),
-            state=ApiCallState.SENT,
-        )
-        for one in estimates
-    ]
-    _require_budget(calls)
-    return ApiCall.objects.bulk_create(calls)
+    usd = cost(estimate)
+    _require_budget(usd or Decimal(0), estimate.prompt_tokens + estimate.completion_tokens)
+    return ApiCall.objects.create(
+        created_at=datetime.fromtimestamp(clock.now(), UTC),
+        purpose=estimate.purpose,
+        model=estimate.model[:255],
+        prompt_tokens=estimate.prompt_tokens,
+        completion_tokens=estimate.completion_tokens,
+        cost_usd=usd,
+        state=ApiCallState.SENT,
+    )
 
 
 def cost(estimate: Estimate) -> Decimal | None:
@@ -141,9 +138,7 @@ def cost(estimate: Estimate) -> Decimal | None:
     return price.of(estimate.prompt_tokens, estimate.completion_tokens) if price else None
 
 
-def _require_budget(calls: Sequence[ApiCall]) -> None:
-    usd = sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0))
-    tokens = sum(call.prompt_tokens + call.completion_tokens for call in calls)
+def _require_budget(usd: Decimal, tokens: int) -> None:
     if not usd and not tokens:
         return
     spent = spent_today()

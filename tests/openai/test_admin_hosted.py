@@ -150,12 +150,12 @@ def test_the_spending_is_summed_by_model_and_the_unknown_is_said(
 ):
     day = 86400
     settings.OPENAI_API_KEY = "sk-planted"
-    ledger.reserve([ledger.Estimate("prediction", "gpt-4o-mini", 1_000_000)])
+    ledger.reserve(ledger.Estimate("prediction", "gpt-4o-mini", 1_000_000))
     turned.time += 3 * day
     settings.OPENAI_DAILY_USD = 2
     settings.OPENAI_DAILY_TOKENS = 1000
-    ledger.reserve([ledger.Estimate("prediction", "some-model", 300)])
-    ledger.reserve([ledger.Estimate("training", "gpt-4o-mini", 0, cost_usd=1)])
+    ledger.reserve(ledger.Estimate("prediction", "some-model", 300))
+    ledger.reserve(ledger.Estimate("training", "gpt-4o-mini", 0, cost_usd=1))
     page = text(as_administrator.get(reverse("admin:index")))
 
     assert "<dt>USD today</dt><dd>1.00</dd>" in page

@@ -108,13 +108,11 @@ def _split(
 
 
 def _reserve(batch: HostedBatch, name: str, lines: _Lines) -> None:
-    (call,) = ledger.reserve(
-        [
-            ledger.Estimate(
-                PURPOSE, name, lines.tokens, lines.completion_tokens,
-                cost_usd=_cost(name, lines.tokens, lines.completion_tokens),
-            )
-        ]
+    call = ledger.reserve(
+        ledger.Estimate(
+            PURPOSE, name, lines.tokens, lines.completion_tokens,
+            cost_usd=_cost(name, lines.tokens, lines.completion_tokens),
+        )
     )  # fmt: skip
     batch.call = call.pk
     batch.save(update_fields=["call"])
@@ -208,7 +206,7 @@ def _settle(batch: HostedBatch, prompt: int, completion: int) -> None:
     call.state = ApiCallState.ANSWERED
     call.prompt_tokens, call.completion_tokens = prompt, completion
     call.cost_usd = _cost(call.model, prompt, completion)
-    ledger.settle([call])
+    ledger.settle(call)
 
 
 def _rows(data: bytes) -> Iterator[dict[str, Any]]:

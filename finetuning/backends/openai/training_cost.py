@@ -21,9 +21,7 @@ def reserve(job: HostedJob, base_model: str, tokens: int) -> None:
     if job.training_call:
         return
     job.estimated_usd = estimate(base_model, tokens)
-    (call,) = ledger.reserve(
-        [ledger.Estimate(PURPOSE, base_model, tokens, cost_usd=job.estimated_usd)]
-    )
+    call = ledger.reserve(ledger.Estimate(PURPOSE, base_model, tokens, cost_usd=job.estimated_usd))
     job.training_call = call.pk
     job.save(update_fields=["estimated_usd", "training_call"])
 
@@ -41,4 +39,4 @@ def settle(job: HostedJob, trained_tokens: object) -> None:
         call.cost_usd = estimate(call.model, trained_tokens)
         job.trained_tokens, job.cost_usd = trained_tokens, call.cost_usd
         job.save(update_fields=["trained_tokens", "cost_usd"])
-    ledger.settle([call])
+    ledger.settle(call)
