@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "insights.api.schema_hooks.refuse_unknown_members",
+        "insights.api.links.link_lists",
     ],
     "ENUM_NAME_OVERRIDES": {
         "InsightStatus": "insights.models.InsightStatus",

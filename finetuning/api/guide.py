@@ -15,6 +15,7 @@ from insights.api.access import Access
 from insights.api.base import Query
 from insights.api.guide import GuideView
 from insights.api.idempotency import idempotent
+from insights.api.links import Link
 from insights.api.long_work import POLL_AFTER, task_url
 from insights.api.strict import Choice, Words
 from insights.models import Scope
@@ -79,6 +80,7 @@ class FineTuneModel(FineTuningGuideView):
         "GET": Access(Scope.READ, "finetuning.view_deduplicationmodel"),
         "POST": Access(Scope.TRAIN, "finetuning.add_deduplicationmodel"),
     }
+    links = [Link("POST", "fine_tune_job", "$response.body#/fineTuneJobId", "jobId")]
     query_serializer = JobQuery
     problems = (404, 502)
 

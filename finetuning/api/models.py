@@ -23,6 +23,7 @@ from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelStat
 from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.idempotency import idempotent
+from insights.api.links import follow
 from insights.api.long_work import POLL_AFTER, task_url
 from insights.api.strict import Choice, Words
 from insights.models import Scope
@@ -60,6 +61,7 @@ class Models(FineTuningErrors, ListView):
     """The newest version first."""
 
     access = {"GET": VIEW, "POST": Access(Scope.TRAIN, "finetuning.add_deduplicationmodel")}
+    links = follow("$response.body#/model/id")
     serializer_class = ModelSerializer
     query_serializer = ModelQuery
     page_ordering = ("-version",)

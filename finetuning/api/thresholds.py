@@ -26,6 +26,7 @@ from finetuning.thresholds.preview import preview
 from insights.api.access import Access
 from insights.api.base import ApiView, ListView, Query
 from insights.api.idempotency import idempotent
+from insights.api.links import Link
 from insights.api.serializers import username
 from insights.api.strict import Text
 from insights.models import Scope
@@ -112,6 +113,7 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
 
 class Thresholds(ModelView):
     access = {"GET": VIEW, "PATCH": CHANGE}
+    links = [Link("PATCH", "threshold_change_undo", "$response.body#/change/id")]
 
     @extend_schema(operation_id="thresholds", responses=ThresholdsSerializer)
     def get(self, request: Request, id: UUID) -> Response:

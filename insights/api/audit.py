@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from insights.api.access import Access
 from insights.api.base import ApiView
 from insights.api.idempotency import idempotent
+from insights.api.links import Link
 from insights.api.strict import Choice, Text
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion
@@ -66,6 +67,7 @@ class AnsweredSerializer(serializers.Serializer[Any]):
 
 class AuditClaim(ApiView):
     access = {"POST": DECIDE}
+    links = [Link("POST", "audit_answer", "$response.body#/item/id")]
 
     @extend_schema(operation_id="audit_claim", request=None, responses={200: ClaimedSerializer})
     @idempotent

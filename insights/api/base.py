@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
+from insights.api.links import Link
 from insights.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.problems import Problem
 from insights.api.strict import require_json_types
@@ -43,10 +44,12 @@ class ListQuery(Query):
 
 
 class ApiView(GenericAPIView):
-    """`access` names, by method, the scope and permission; a method that is missing is a 405."""
+    """`access` names, by method, the scope and permission; a method that is missing is a 405.
+    `links` tells the schema what may follow."""
 
     http_method_names = ["get", "head", "post", "patch"]
     access: ClassVar[Mapping[str, Access]]
+    links: ClassVar[Sequence[Link]] = ()
     query_serializer: ClassVar[type[Query]] = Query
     pagination_class = None
     lookup_url_kwarg = "id"

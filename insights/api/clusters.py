@@ -12,6 +12,7 @@ from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, missing
 from insights.api.decisions import decision_response
 from insights.api.idempotency import idempotent
+from insights.api.links import RUN_ID, Link, follow
 from insights.api.long_work import accepted, start_clustering, task_url
 from insights.api.serializers import (
     ClusterDetailSerializer,
@@ -127,6 +128,7 @@ class SplitSerializer(DecideSerializer):
 
 class DecideView(ApiView):
     access = {"POST": DECIDE}
+    links = [Link("POST", to) for to in ("decision", "decision_undo")]
     takes_if_match = True
 
     def decide(self, action: type, id: UUID, sent: dict[str, Any], **fields: Any) -> Response:
@@ -207,6 +209,7 @@ class ClusteringRuns(ListView):
         "GET": Access(Scope.READ, "insights.view_clusteringrun"),
         "POST": Access(Scope.INGEST, "insights.add_clusteringrun"),
     }
+    links = follow(RUN_ID)
     serializer_class = ClusteringRunSerializer
     query_serializer = ClusteringRunQuery
     page_ordering = ("-started_at", "id")

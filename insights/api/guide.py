@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from insights.api.access import Access
 from insights.api.base import ApiView
 from insights.api.idempotency import idempotent
+from insights.api.links import follow
 from insights.api.long_work import accepted, start_clustering, task_url
 from insights.api.problems import Problem
 from insights.heartbeats import silence
@@ -39,6 +40,7 @@ class ClusterAllSerializer(serializers.Serializer[Any]):
 
 class ClusterAll(GuideView):
     access = {"POST": Access(Scope.INGEST, "insights.add_clusteringrun")}
+    links = follow("$response.body#/runId")
 
     @extend_schema(
         operation_id="cluster_all",

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from insights.api.access import access_of
 from insights.api.base import ETAG_PATTERN
 from insights.api.idempotency import KEY_PATTERN
+from insights.api.links import as_openapi
 from insights.api.problems import MEDIA_TYPE, ProblemSerializer
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -71,6 +72,10 @@ class ApiSchema(AutoSchema):
                 str(code),
                 self._get_response_for_code(ProblemSerializer, str(code), [MEDIA_TYPE]),
             )
+        links = [link for link in self.view.links if link.method == self.method]
+        for status, response in responses.items():
+            if links and status.startswith("2"):
+                response["links"] = as_openapi(links)
         return dict(sorted(responses.items()))
 
     def _problem_codes(self) -> set[int]:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.idempotency import idempotent
+from insights.api.links import RUN_ID, follow
 from insights.api.long_work import accepted, start_processing, task_url
 from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
 from insights.api.problems import Unprocessable
@@ -64,6 +65,7 @@ class Sources(ListView):
         "GET": Access(Scope.READ, "insights.view_source"),
         "POST": Access(Scope.INGEST, "insights.add_source"),
     }
+    links = follow(RUN_ID)
     parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
     serializer_class = SourceSerializer
     query_serializer = SourceQuery
@@ -114,6 +116,7 @@ class SourceDetail(ApiView):
 
 class SourceProcess(ApiView):
     access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+    links = follow(RUN_ID)
 
     @extend_schema(
         operation_id="source_process",

@@ -27,6 +27,19 @@ def test_the_schema_has_every_address(api):
     assert described == {row for row in TABLE if row[1].count("/") > 2}
 
 
+def test_whatever_takes_an_id_follows_from_what_gives_one(api):
+    paths = api.get("/api/schema").json()["paths"]
+    operations = [(path, one) for path, methods in paths.items() for one in methods.values()]
+    followed = {
+        link["operationId"]
+        for _, operation in operations
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    }
+    takes_one = {one["operationId"] for path, one in operations if "{id}" in path}
+    assert followed == takes_one | {"fine_tune_job"}
+
+
 def test_every_operation_says_what_it_needs_and_how_it_fails(api):
     for path, methods in api.get("/api/schema").json()["paths"].items():
         for method, operation in methods.items():
