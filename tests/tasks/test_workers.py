@@ -4,19 +4,31 @@ import os
 import signal
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from finetuning.models import DeduplicationModel, RetrainingRun
-from finetuning.tasks import retrain
+from finetuning.tasks import poll_fine_tuning, retrain
+from insights.audit.taking_back import unfinished
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
-from insights.models import Insight, InsightSource, ProcessingRun, RunStatus
+from insights.models import (
+    AuditItem,
+    AutoMergeStop,
+    Insight,
+    InsightSource,
+    MergeDecision,
+    ProcessingRun,
+    ReviewEvent,
+    RunStatus,
+)
 from insights.models.run import MAX_ATTEMPTS
+from insights.review.actions import MergeAutomatically
 from insights.sweeping import lost_runs
-from insights.tasks import heartbeat, process_source
+from insights.tasks import heartbeat, process_source, sweep_lost, take_back_doubtful
 from tests.tasks.conftest import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -185,3 +197,97 @@ def test_two_sweeps_at_once_hand_a_run_over_once(source):
 
     assert [one.pk for one in found] == [run.pk]
     assert ProcessingRun.objects.get().status == RunStatus.QUEUED
+
+
+@pytest.mark.parametrize("chunk", [600, 1], ids=["the task ends", "the next piece goes elsewhere"])
+def test_a_worker_that_is_told_to_stop_in_mid_task_leaves_nothing_half_done(
+    chunk, own_redis, start_worker, source
+):
+    """T1: SIGTERM is what a supervisor sends. What is in hand ends, and nothing new is begun."""
+    worker = start_worker(f"{SLOW}\nfrom insights import tasks; tasks.CHUNK_SECONDS = {chunk}")
+    run = queue_processing(source)
+    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    wait_for(stored, "the first batch")
+
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.process.wait(60) == 0
+
+    run.refresh_from_db()
+    if chunk == 600:
+        assert (run.status, stored()) == ("succeeded", 300)
+    else:
+        so_far = stored()
+        assert run.status == "queued"
+        assert 0 < so_far < 300
+        start_worker()  # the message that the piece left behind is there
+        wait_for(lambda: finished(run), "another worker went on")
+        assert (run.status, run.counts["resumed_after"]) == ("succeeded", so_far)
+    assert Insight.objects.count() == InsightSource.objects.count() == 300
+    assert ProcessingRun.objects.count() == 1
+
+
+def test_a_retraining_whose_worker_is_told_to_stop_is_gone_on_with(
+    own_redis, start_worker, decisions, settings
+):
+    """T1: whichever step SIGTERM meets, each is taken once, and one version comes of it."""
+    settings.RETRAIN_MIN_NEW_DECISIONS = 20
+    worker = start_worker(
+        "from finetuning import lifecycle\n"
+        "once = lifecycle.advance\n"
+        "lifecycle.advance = lambda *a: (time.sleep(1), once(*a))[1]"
+    )
+    own_redis.send(retrain)
+    wait_for(DeduplicationModel.objects.exists, "a version was begun")
+
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.process.wait(60) == 0
+
+    assert not RetrainingRun.objects.filter(status="failed").exists()
+    start_worker()
+
+    def activated():
+        own_redis.send(poll_fine_tuning)  # as beat does each minute
+        return RetrainingRun.objects.filter(outcome="activated", status="succeeded").exists()
+
+    wait_for(activated, "another worker went on")
+    steps = list(DeduplicationModel.objects.get().events.values_list("message", flat=True))
+    assert len(steps) == len(set(steps)), "no step was taken twice"
+
+
+def test_a_worker_that_is_killed_while_it_takes_merges_back_is_followed_by_another(
+    own_redis, start_worker, make_insight, reviewer
+):
+    """T1: each undo is a transaction of its own, and the sweep finds what is left."""
+    model = uuid4()
+    for number in range(60):
+        one, other = (make_insight(f"statement {number} {word}") for word in ("one", "two"))
+        MergeAutomatically(
+            canonical_id=one.pk, duplicate_id=other.pk, model_id=model, model_version="version 1"
+        ).execute()
+    first = MergeDecision.objects.order_by("decided_at").first()
+    AuditItem.objects.create(
+        decision=first, week="2026-01-05", verdict="not_same", answered_at=timezone.now()
+    )
+    stop = AutoMergeStop.objects.create(
+        reason="wrong",
+        model_version="version 1",
+        undo_asked_by=reviewer,
+        undo_asked_at=timezone.now(),
+    )
+    worker = start_worker(
+        "from insights.review.actions import UndoDecision\n"
+        "once = UndoDecision.execute\n"
+        "UndoDecision.execute = lambda self: (time.sleep(0.1), once(self))"
+    )
+    own_redis.send(take_back_doubtful, str(stop.pk))
+    undone = MergeDecision.objects.filter(undone_at__isnull=False)
+    wait_for(lambda: undone.count() > 5, "it has begun")
+    worker.kill_all()
+    assert undone.count() < 60
+
+    start_worker()
+    own_redis.send(sweep_lost)
+    wait_for(lambda: not unfinished(), "another worker went on")
+    assert undone.count() == 60
+    assert ReviewEvent.objects.filter(batch=stop.pk, kind="undone").count() == 60
+    assert not Insight.objects.filter(status="merged").exists()

@@ -95,7 +95,12 @@ def picture(report: dict[str, Any]) -> str:
             "kept": [
                 Mark(x(week["number"]), "×", week["reason"])
                 for week in weeks
-                if week["gate"] == "kept"
+                if week["gate"] == "kept" and not week["raised_to"]
+            ],
+            "raised": [
+                Mark(x(week["number"]), "↑", f"Week {week['number']}: to {week['raised_to']:g}")
+                for week in weeks
+                if week["raised_to"]
             ],
             "precision_ticks": [
                 (_precision(value), f"{value:.1f}") for value in (0.6, 0.7, 0.8, 0.9, 1.0)
