@@ -80,5 +80,9 @@ json --request POST "$BASE/api/v1/duplicates/check" \
 echo
 
 echo "Step 5: evaluate"
+held_out=$(api "$BASE/api/v1/models/$model" | grep --only-matching '"held_out":{[^}]*')
+for measure in precision recall average_precision; do
+  echo "  $measure on held-out decisions: $(member "$measure" <<<"$held_out")"
+done
 api "$BASE/api/v1/models/$model/evaluation" | grep --only-matching '"reviewed":{[^}]*}' |
-  sed 's/^/  /'
+  sed 's/^/  of what it predicted and people decided since: /'

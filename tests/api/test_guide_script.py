@@ -1,6 +1,7 @@
 """docs/guide.sh: the guide's five steps from an empty database, with nothing but curl."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -27,5 +28,6 @@ def test_the_five_steps_run_from_an_empty_database(server, superuser, tmp_path):
     assert [line[:6] for line in done.stdout.splitlines() if line.startswith("Step")] == [
         f"Step {n}" for n in range(1, 6)
     ]
+    assert re.search(r"average_precision on held-out decisions: 0\.\d", done.stdout), done.stdout
     assert DeduplicationModel.objects.get().is_active
     assert (tmp_path / "training-data.jsonl").stat().st_size > 1000
