@@ -1,10 +1,12 @@
 """Three standing people, and the smallest way to an insight and a cluster."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
 
@@ -20,6 +22,9 @@ from insights.models import (
     Source,
 )
 from insights.text.normalise import content_hash
+
+# Each process of pytest-xdist has a database of its own; Redis they share.
+settings.CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.fixture

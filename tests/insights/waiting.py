@@ -24,15 +24,16 @@ def before_the_commit_of(first, then):
             first()
             running = pool.submit(second)
             deadline = time.monotonic() + 10
-            while not running.done() and not _somebody_waits() and time.monotonic() < deadline:
+            while not running.done() and not somebody_waits() and time.monotonic() < deadline:
                 time.sleep(0.02)
         return running.result(timeout=30)
 
 
-def _somebody_waits():
+def somebody_waits():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
+            # Inside of a transaction, what was looked up once is looked up no more.
+            "SELECT count(*) FROM pg_stat_clear_snapshot(), pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone()[0] > 0

@@ -1,6 +1,7 @@
 """An action that PostgreSQL sacrifices to end a deadlock is taken again, and nobody notices."""
 
 import threading
+import time
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -10,6 +11,7 @@ from insights.models import Cluster, Insight, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.actions import base as approving
 from insights.review.actions import undo as undoing
+from tests.insights.waiting import somebody_waits
 from tests.tasks.conftest import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -28,8 +30,10 @@ class Opponent:
             with transaction.atomic():
                 Insight.objects.select_for_update().get(pk=self.other.pk)
                 self.has_locked.set()
-                # Who waits first looks for deadlocks first, and gives way.
-                wait_for(someone_waits, "the action waits")
+                # Each who waits looks for a deadlock after deadlock_timeout, 1 s; who finds one
+                # gives way. That is the action, when it is well ahead.
+                wait_for(somebody_waits, "the action waits")
+                time.sleep(0.5)
                 Cluster.objects.select_for_update().get(pk=self.cluster.pk)
         finally:
             connection.close()
@@ -44,15 +48,6 @@ class Opponent:
             return real(decision)
 
         return patched
-
-
-def someone_waits():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
 
 
 @pytest.fixture
