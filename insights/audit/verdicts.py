@@ -21,11 +21,12 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
+from insights.models.lease import LEASE, in_force
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
-from insights.review.queue import LEASE, PERMISSION
+from insights.review.queue import PERMISSION
 from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def claim(
     top.
     """
     require(reviewer, PERMISSION, "audit merges")
-    free = Q(held_until__isnull=True) | Q(held_until__lte=timezone.now()) | Q(held_by=reviewer)
+    free = ~in_force() | Q(held_by=reviewer)
     items = waiting(reviewer).filter(free)
     if before is not None:
         above = Q(drawn_at__lt=before.drawn_at) | Q(drawn_at=before.drawn_at, pk__lt=before.pk)

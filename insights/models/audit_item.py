@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from insights.models.lease import is_in_force
 from insights.models.merge_decision import MergeDecision
 
 
@@ -66,4 +67,4 @@ class AuditItem(models.Model):
 
     @property
     def is_held(self) -> bool:
-        return self.held_until is not None and self.held_until > timezone.now()
+        return is_in_force(self.held_until)

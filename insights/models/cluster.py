@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from insights.models.clustering_run import ClusteringRun
 from insights.models.insight import Insight
+from insights.models.lease import is_in_force
 
 
 class ClusterStatus(models.TextChoices):
@@ -112,7 +113,7 @@ class Cluster(models.Model):
 
     @property
     def is_held(self) -> bool:
-        return self.held_until is not None and self.held_until > timezone.now()
+        return is_in_force(self.held_until)
 
 
 class ClusterMember(models.Model):

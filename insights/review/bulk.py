@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision, ReviewEvent
+from insights.models.lease import in_force
 from insights.review.actions import ApproveCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError
@@ -36,7 +36,7 @@ def approvable(actor: Any, least_probability: float) -> QuerySet[Cluster]:
         raise ReviewError(
             f"The probability is {least_probability:g}: give one from {LEAST} to 1, such as 0.97."
         )
-    held = Q(held_until__gt=timezone.now()) & ~Q(held_by=actor)
+    held = in_force() & ~Q(held_by=actor)
     return (
         Cluster.objects.filter(
             status=ClusterStatus.OPEN, probability__gte=least_probability, has_near_miss=False

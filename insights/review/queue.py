@@ -8,7 +8,6 @@ that has run out is free for all; a decision by somebody else is refused while i
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,11 +17,11 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subqu
 from django.utils import timezone
 
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
+from insights.models.lease import LEASE, in_force
 from insights.models.review_event import PASSES
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 
-LEASE = timedelta(minutes=10)
 LARGE = 5
 PERMISSION = "insights.decide_cluster"
 ORDER = ("-priority", "pk")
@@ -194,7 +193,7 @@ def _below(cluster: Cluster) -> Q:
 
 
 def _waiting(reviewer: Any, facet: Facet) -> QuerySet[Cluster]:
-    free = Q(held_until__isnull=True) | Q(held_until__lte=timezone.now()) | Q(held_by=reviewer)
+    free = ~in_force() | Q(held_by=reviewer)
     return Cluster.objects.filter(free, facet.condition(reviewer), status=ClusterStatus.OPEN)
 
 

@@ -22,6 +22,7 @@ from insights.models import (
     PairLabel,
     ReviewEvent,
 )
+from insights.models.lease import in_force
 from insights.review.queue import PERMISSION
 
 DAYS = 14
@@ -41,7 +42,7 @@ def _open() -> Panel:
     counts = Cluster.objects.filter(status=ClusterStatus.OPEN).aggregate(
         total=Count("pk"),
         near=Count("pk", filter=Q(has_near_miss=True)),
-        held=Count("pk", filter=Q(held_until__gt=now)),
+        held=Count("pk", filter=in_force()),
         **{
             f"age{number}": Count(
                 "pk",
