@@ -5,6 +5,8 @@ PORT ?= 3000
 DATA ?= ../shared/data
 QUEUES ?= quick,ingest,cluster,train
 CONCURRENCY ?= 2
+# Each process of the tests has a database and a model in memory of its own.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 4 ? n : 4)))
 VENV := .venv
 PY := $(VENV)/bin/python
 # The newest Python that we support, whatever it is called here.
@@ -55,8 +57,8 @@ beat: setup ## Celery beat, which starts the scheduled work; one is enough
 	@$(PY) manage.py seed_schedules
 	@$(PY) -m celery --app dedup_project beat --loglevel info --pidfile=
 
-test: setup-dev ## All tests, on the embedded PostgreSQL and Redis
-	@$(PY) -m pytest $(ARGS)
+test: setup-dev ## All tests, on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
+	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 screenshots: setup-dev ## Pictures of the pages into docs/screenshots, on what `make demo` left
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) docs/screenshots/take.py

@@ -144,6 +144,7 @@ def top_up(n: int, reviewer: User) -> None:
             holds=insight,
         )
         for d, insight, other in zip(decisions, insights, [*insights[1:], insights[0]], strict=True)
+        if other != insight
     )
     users = User.objects.bulk_create(User(username=f"user {i}") for i in numbers)
     ReviewerSettings.objects.bulk_create(ReviewerSettings(user=user) for user in users)
