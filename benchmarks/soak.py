@@ -30,7 +30,7 @@ import requests
 from psycopg import sql
 from redis import Redis
 
-from benchmarks.soak_watch import Watch
+from benchmarks._soak_watch import Watch
 from dedup_project import embedded
 from dedup_project.demo.gold import Gold
 from dedup_project.embedded.redis import _program
