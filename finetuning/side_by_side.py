@@ -47,44 +47,53 @@ class Comparison:
 
 
 def side_by_side(models: Sequence[DeduplicationModel], *, ask: bool = True) -> Comparison:
-    """On the held-out part of the newest version's training file, which nobody was trained on: a
-    statement's split never changes. Answers that are kept cost nothing again; unless `ask`, a
-    version that lacks some is left out, and no provider is asked.
+    """On what is held out. Answers that are kept cost nothing again; unless `ask`, a version that
+    lacks some is left out, and no provider is asked.
 
     Raises FineTuningError when there is nothing to compare on.
+    """
+    examples = held_out(models)
+    label = np.array([one.label for one in examples], dtype=bool)
+    return Comparison(
+        positives=int(label.sum()),
+        negatives=int((~label).sum()),
+        rows=[_row(model, examples, label, ask=ask) for model in models],
+    )
+
+
+def held_out(models: Sequence[DeduplicationModel]) -> list[TrainingExample]:
+    """The held-out part of the newest version's training file, which nobody was trained on: a
+    statement's split never changes.
+
+    Raises FineTuningError when there is none.
     """
     files = [model.training_file_id for model in models if model.training_file_id]
     if not files:
         raise FineTuningError("There is no version with training data to compare.")
     newest = TrainingFile.objects.defer(None).filter(pk__in=files).order_by("-created_at")[0]
-    held_out = [one for one in from_training_file(newest.content) if one.split == "held_out"]
-    if not held_out:
+    found = [one for one in from_training_file(newest.content) if one.split == "held_out"]
+    if not found:
         raise FineTuningError("No example is held out yet: decide more clusters, then train again.")
-    label = np.array([one.label for one in held_out], dtype=bool)
-    return Comparison(
-        positives=int(label.sum()),
-        negatives=int((~label).sum()),
-        rows=[_row(model, held_out, label, ask=ask) for model in models],
-    )
+    return found
 
 
 def _row(
     model: DeduplicationModel,
-    held_out: Sequence[TrainingExample],
+    examples: Sequence[TrainingExample],
     label: np.ndarray,
     *,
     ask: bool,
 ) -> Row:
     started = time.perf_counter()
     try:
-        if not ask and model.backend in HOSTED and (unasked := _unasked(model, held_out)):
-            why = f"It has not been asked about {unasked} of the {len(held_out)} pairs yet."
+        if not ask and model.backend in HOSTED and (unasked := _unasked(model, examples)):
+            why = f"It has not been asked about {unasked} of the {len(examples)} pairs yet."
             return Row(model, None, why, None, None, unasked)
-        probability = backend_named(model.backend).scorer(model).probabilities(held_out)
+        probability = backend_named(model.backend).scorer(model).probabilities(examples)
     except Exception as error:
         logger.warning("%s cannot be compared: %s", model, error)
         return Row(model, None, str(error), None, None)
-    measured = 1000 * (time.perf_counter() - started) / len(held_out)
+    measured = 1000 * (time.perf_counter() - started) / len(examples)
     if model.backend not in HOSTED:
         return Row(model, evaluate(probability, label), "", measured, 0.0)
     calls = ApiCall.objects.filter(
@@ -95,7 +104,7 @@ def _row(
     return Row(model, evaluate(probability, label), "", said["ms"], cost)
 
 
-def _unasked(model: DeduplicationModel, held_out: Sequence[TrainingExample]) -> int:
+def _unasked(model: DeduplicationModel, examples: Sequence[TrainingExample]) -> int:
     from finetuning.backends.openai.scorer import HostedScorer
 
-    return HostedScorer(model.fine_tuned_model_id, model.parameters).unasked(held_out)
+    return HostedScorer(model.fine_tuned_model_id, model.parameters).unasked(examples)

@@ -1,13 +1,15 @@
 """The Batch API: half the price, both files read, in any order, and a batch is sent once."""
 
 import pytest
+from django.core.management import call_command
 
 from finetuning.backends.openai import batches
 from finetuning.backends.openai.scorer import HostedScorer, answers
 from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel, HostedBatch
 from finetuning.prediction import TextPair
-from insights.models import ApiCall
+from finetuning.side_by_side import side_by_side
+from insights.models import ApiAnswer, ApiCall
 from insights.openai import Unavailable
 from tests.openai.standin import faults
 
@@ -44,6 +46,23 @@ def test_a_batch_fills_what_everybody_asks(model, standin, turned):
     assert standin.count(CHAT) == 0
     assert len(found) == 12
     assert batches.submit(model, PAIRS) == []
+
+
+def test_a_comparison_finds_the_answers_of_a_batch(trained, standin, turned):
+    model = trained("zero_shot")
+    ApiAnswer.objects.all().delete()
+    asked = standin.count(CHAT)
+    (row,) = side_by_side([model], ask=False).rows
+    assert row.unasked > 0
+
+    call_command("batch_judge", model.version, "--held-out")
+    batch = HostedBatch.objects.get()
+    assert batch.requests == row.unasked
+    finished(batch, turned)
+
+    (row,) = side_by_side([model], ask=False).rows
+    assert (row.unasked, row.evaluation is not None) == (0, True)
+    assert standin.count(CHAT) == asked
 
 
 def test_the_hourly_look_takes_in_what_is_over(model, provider, turned):

@@ -1,16 +1,20 @@
-"""Ask a hosted model about all candidate pairs by the Batch API, before a large clustering run."""
+"""Ask a hosted model by the Batch API: before a large clustering run, or to compare versions."""
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from finetuning.backends import StatementPair
 from finetuning.backends.openai import batches
 from finetuning.errors import FineTuningError
+from finetuning.models import DeduplicationModel
 from finetuning.prediction import TextPair, text_pair
 from finetuning.selectors import active_model, version
+from finetuning.side_by_side import held_out
 from insights.clustering.similarity import candidate_pairs
 from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight, InsightStatus, PairLabel
@@ -29,12 +33,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("version", type=int, nargs="?", help="default: the active one")
+        parser.add_argument(
+            "--held-out",
+            action="store_true",
+            help="about the held-out decisions, for `compare_models`, in place of candidate pairs",
+        )
         parser.add_argument("--wait", action="store_true", help="until all have been answered")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             model = version(options["version"]) if options["version"] else active_model()
-            sent = batches.submit(model, self._pairs())
+            pairs: Sequence[StatementPair]
+            if options["held_out"]:
+                pairs = held_out(list(DeduplicationModel.objects.all()))
+            else:
+                pairs = self._pairs()
+            sent = batches.submit(model, pairs)
             self.stdout.write(
                 f"{sum(batch.requests for batch in sent)} pairs sent in {len(sent)} batches."
             )
