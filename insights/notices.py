@@ -30,7 +30,9 @@ WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
 def notify(notice: Notice, data: Mapping[str, Any]) -> None:
-    """In the caller's transaction: without its commit nobody is told."""
+    """In the caller's transaction: without its commit nobody is told. Into the log, too."""
+    told = ", ".join(f"{name} {value}" for name, value in data.items() if value)
+    transaction.on_commit(lambda: logger.info("%s: %s", notice.value, told), robust=True)
     webhooks = Webhook.objects.filter(is_active=True, notices__contains=[notice])
     rows = [WebhookDelivery(webhook=one, notice=notice, data=dict(data)) for one in webhooks]
     if not rows:

@@ -111,7 +111,7 @@ def advise(stop: AutoMergeStop) -> Advice | None:
         return None
     if found.threshold is None:
         return Advice(
-            f"No higher threshold is known to be enough. Of the {found.judged} pairs over "
+            f"No higher threshold is known to be enough. Of {found.judged} pairs over "
             f"{found.model.auto_merge_confidence:g} that people have judged since "
             f"{found.since:%Y-%m-%d}, the surest wrong one had a probability of "
             f"{found.surest_wrong:.3f}, and fewer than {settings.AUDIT_LEAST_A_WEEK} stand clear "

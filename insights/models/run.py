@@ -105,9 +105,10 @@ class Run(models.Model):
 
     def finish(self, status: RunStatus, *, error: str = "", **fields: Any) -> None:
         self.status, self.error, self.finished_at = status, error, timezone.now()
-        for name, value in fields.items():
+        progress = {"progress_done": self.progress_total} if status == RunStatus.SUCCEEDED else {}
+        for name, value in {**fields, **progress}.items():
             setattr(self, name, value)
-        self.save(update_fields=["status", "error", "finished_at", *fields])
+        self.save(update_fields=["status", "error", "finished_at", *fields, *progress])
         run_finished.send(sender=type(self), run=self)
 
     def cancel_requested(self) -> bool:
