@@ -7,10 +7,13 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import IntegrityError, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.test.signals import template_rendered
 from django.urls import reverse
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
-from insights.models import AuditItem, Cluster, ClusterPair, Insight, MergeDecision
+from insights.models import AuditItem, Cluster, ClusterPair, Insight, MergeDecision, Webhook
 from insights.review.actions import ApproveCluster
 from tests.admin.world import top_up
 from tests.browser.conftest import AXE
@@ -34,6 +37,9 @@ RUN_AXE = """only => axe.run(document, {
   id: one.id, impact: one.impact,
   where: one.nodes.map(node => node.target.join(' ') + ': ' + node.failureSummary).slice(0, 3)
 })))"""
+WIDEST = """[...document.querySelectorAll('body *')]
+  .filter(one => one.getBoundingClientRect().right > 361).slice(0, 4)
+  .map(one => one.tagName + '.' + one.className + '#' + one.id).join(' ')"""
 # Keys, hashes and states: no person and no source writes them.
 OURS = ("hash", "fingerprint", "digest", "sha256", "password", "embedding_model", "prefix", "key")
 
@@ -58,6 +64,9 @@ def fill_with_hostile_text():
                         model._default_manager.filter(pk__in=first).update(**{field.name: LONG})
             except IntegrityError:
                 continue  # PostgreSQL itself refuses it there
+    User.objects.update(username=Concat("username", Value(HOSTILE[:100])), last_name=HOSTILE[:150])
+    Group.objects.update(name=Concat(Value(HOSTILE[:100]), "name"))
+    Webhook.objects.update(url=Concat("url", Value(f"?{HOSTILE[:100]}")))
     ClusterPair.objects.update(differences=[HOSTILE])
     MergeDecision.objects.update(evidence={"said": HOSTILE})
 
@@ -87,30 +96,51 @@ def arguments(reviewer, second_reviewer, make_cluster):
     }  # fmt: skip
 
 
-def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, arguments):
-    """Of those that look alike, axe sees the first: histories, and each kind of refusal."""
+@pytest.fixture
+def made_of():
+    """The templates of the latest page, as the server in this process rendered them."""
+    names = set()
+
+    def heard(template, **kwargs):
+        names.add(template.name)
+
+    template_rendered.connect(heard)
+    yield names
+    template_rendered.disconnect(heard)
+
+
+def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, arguments, made_of):
+    """Of those that are made of the same templates, axe sees the first."""
     seat = window(User.objects.create_superuser("adam", password="adam's own"))
-    wanted = [*addresses(arguments), "/admin/nowhere/"]
-    shown, refused, problems = set(), set(), {}
-    for address in wanted:
+    shown, refused, looks, problems = set(), set(), set(), {}
+
+    def look(name, status):
+        kind = (status, frozenset(made_of))
+        if found := problems_of(seat, status, with_axe=kind not in looks):
+            problems[name] = found
+        looks.add(kind)
+
+    for address in [*addresses(arguments), "/admin/nowhere/"]:
         seat.complaints.clear()
-        seat.page.emulate_media(color_scheme="light")
+        made_of.clear()
         status = seat.page.goto(seat.address + address, wait_until="load").status
         assert status in (200, 403, 404, 405), f"{address} answers {status}"
-        if seat.page.url != seat.address + address or status in refused:
-            continue
-        alike = address.endswith("/history/") and any(one.endswith("/history/") for one in shown)
-        if status == 200:
-            shown.add(address)
-        else:
-            refused.add(status)
-        if found := problems_of(seat, status, with_axe=not alike):
-            problems[address] = found
+        if seat.page.url == seat.address + address and status not in refused:
+            shown.add(address) if status == 200 else refused.add(status)
+            look(address, status)
+    for name in ("review_item", "review_audit_item"):
+        seat.open(reverse(f"admin:{name}", args=[arguments[name]]))
+        seat.page.fill("#comment", HOSTILE)
+        seat.complaints.clear()
+        made_of.clear()
+        with seat.page.expect_navigation(wait_until="load") as gone:  # a form without its button
+            seat.page.evaluate("document.querySelector('.decide').submit()")
+        assert gone.value.status == 409
+        look(f"{name} refused", 409)
     seat.context.clear_cookies()
     seat.complaints.clear()
     seat.open(reverse("admin:login"))
-    if found := problems_of(seat, 200):
-        problems["login"] = found
+    look("login", 200)
     assert problems == {}, json.dumps(problems, indent=1)
     assert refused == {403, 404, 405}
     for model in admin.site._registry:
@@ -123,19 +153,25 @@ def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, a
     assert {reverse("api:docs"), reverse("api:redoc"), reverse("admin:index")} <= shown
 
 
-def problems_of(seat, status, *, with_axe=True):
-    """What the browser complained about, what was taken for markup, what axe finds serious."""
+def problems_of(seat, status, *, with_axe):
+    """What the browser complained about, what was taken for markup, what is wider than a phone,
+    and what axe finds serious."""
     page = seat.page
     page.wait_for_load_state("networkidle" if "/api/" in page.url else "load")
     problems = [one for one in seat.complaints if status == 200 or f"{status}" not in one]
     if page.locator("img[src=x]").count():
         problems.append("markup of a source was taken for the page's own")
+    page.set_viewport_size({"width": 360, "height": 800})
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > 360:
+        problems.append(f"at 360 px it is {wide} px wide: {page.evaluate(WIDEST)}")
+    page.set_viewport_size({"width": 1280, "height": 800})
     if with_axe and AXE.exists():
         page.evaluate(AXE.read_text())
         found = page.evaluate(RUN_AXE, None)
         page.emulate_media(color_scheme="dark")
         page.evaluate("document.getAnimations().forEach(one => one.finish())")  # of colours
         found += [{**one, "dark": True} for one in page.evaluate(RUN_AXE, "color-contrast")]
+        page.emulate_media(color_scheme="light")
         known = next((ids for start, ids in UPSTREAM.items() if start in page.url), set())
         problems += [one for one in found if one["impact"] in SERIOUS and one["id"] not in known]
     return problems
