@@ -5,7 +5,8 @@
 Starts `manage.py serve` on a database and a Redis of its own, with retraining each minute and
 clustering each quarter of one, lets people and scripts at it (uploads, duplicate checks, decisions,
 undos, lists, pages of the admin) and looks at it from outside: memory of each process, connections,
-locks, queues, keys in Redis. What must hold is checked at the end; the exit code says if it did.
+locks, queues, keys in Redis. From half-time on the uploads repeat what was told: what still grows
+does not grow with the data. What must hold is checked at the end; the exit code says if it did.
 """
 
 import argparse
@@ -50,6 +51,8 @@ class Load:
     def __init__(self, token: str) -> None:
         self.base, self.token = f"http://127.0.0.1:{PORT}", token
         self.enough = threading.Event()
+        self.nothing_new = threading.Event()
+        self.uploaded: list[str] = []
         self.took: defaultdict[str, list[float]] = defaultdict(list)
         self.answers: Counter[tuple[str, int]] = Counter()
         self.statements = [statement for statement, _ in Gold().statements()]
@@ -89,7 +92,13 @@ class Load:
         return f"{chance.choice(self.statements)[:-1]} at site {chance.randrange(400)}."
 
     def uploads(self, session: requests.Session, chance: random.Random) -> None:
-        rows = "\n".join(self.told(chance) for _ in range(chance.randrange(5, 40)))
+        number = chance.randrange(5, 40)
+        if self.nothing_new.is_set():
+            told = chance.choices(self.uploaded, k=number)
+        else:
+            told = [self.told(chance) for _ in range(number)]
+            self.uploaded += told
+        rows = "\n".join(told)
         files = {"file": (f"{secrets.token_hex(4)}.txt", rows)}
         self.ask(session, "upload", "POST", "/api/v1/sources", files=files)
         self.enough.wait(2)
@@ -182,6 +191,8 @@ def soak(load: Load, watch: Watch, seconds: float, log: Any) -> int:
     load.start()
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
+        if time.monotonic() > ends - seconds / 2:
+            load.nothing_new.set()  # what grows from here on does not grow with the data
         watch.look()
         time.sleep(5)
     load.stop()
