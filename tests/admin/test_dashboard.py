@@ -192,3 +192,19 @@ def test_a_role_is_a_group_with_its_permissions(db, role, may):
     client.force_login(user)
     page = client.get(reverse("admin:index")).content.decode()
     assert bool(re.search(r"Review next", page)) == ("insights.decide_cluster" in may)
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Lead"])
+def test_viewers_and_reviewers_are_offered_no_technical_tables_and_leads_are(db, role):
+    user = User.objects.create_user("rita", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    apps = client.get(reverse("admin:index")).context["app_list"]
+    offered = {entry["object_name"] for app in apps for entry in app["models"]}
+    assert {"Cluster", "Source", "Insight", "AuditItem", "MergeDecision", "ConflictVerdict"} <= (
+        offered
+    )
+    technical = {"Heartbeat", "InsightEmbedding", "WebhookDelivery", "ApiCall", "HostedBatch"}
+    assert offered & technical == (technical if role == "Lead" else set())
+    assert not offered & {"IdempotencyKey", "ApiAnswer", "ApiToken"}
