@@ -34,60 +34,6 @@ def thirty(make_cluster):
     return made
 
 
-def test_a_keyboard_session_decides_thirty_clusters_and_the_database_holds_exactly_that(
-    window, reviewer, thirty
-):
-    seat = window(reviewer)
-    seat.review()
-    expected = {}
-    for number in range(30):
-        cluster = Cluster.objects.get(pk=seat.ready())
-        assert cluster.pk not in expected, "none comes twice"
-        kind = number % 6
-        if kind == 0:
-            seat.press("a")
-            expected[cluster.pk] = "approved"
-        elif kind == 1:
-            seat.press("r")
-            expected[cluster.pk] = "rejected"
-        elif kind == 2 and cluster.size > 2:
-            seat.page.keyboard.press("2")
-            seat.press("a")
-            expected[cluster.pk] = "partial"
-        elif kind == 3 and cluster.size > 2:
-            seat.press("s")
-            expected[cluster.pk] = "split"
-        elif kind == 4:
-            seat.page.keyboard.press("c")
-            seat.press("a")
-            expected[cluster.pk] = "approved"
-            decision = MergeDecision.objects.get(cluster=cluster, undone_at=None)
-            assert decision.canonical_id != cluster.proposed_canonical_id
-        else:
-            seat.page.keyboard.press("e")
-            seat.page.keyboard.press("ControlOrMeta+a")
-            seat.page.keyboard.type(f"Written by hand {number}")
-            seat.press("Control+Enter")
-            expected[cluster.pk] = "approved"
-            decision = MergeDecision.objects.get(cluster=cluster, undone_at=None)
-            assert decision.canonical.statement == f"Written by hand {number}"
-    ours = Cluster.objects.filter(pk__in=expected)
-    assert dict(ours.values_list("pk", "status")) == expected
-
-    last = list(ReviewEvent.objects.filter(kind="decided").order_by("-created_at")[:3])
-    if seat.page.query_selector(".item") is None:
-        seat.open(f"/admin/review/{last[0].cluster_id}/")
-    for event in last:
-        seat.ready()
-        seat.page.keyboard.press("z")
-        seat.page.wait_for_selector(f".item[data-cluster='{event.cluster_id}']:not(.is-busy)")
-        expected[event.cluster_id] = "open"
-    assert dict(ours.values_list("pk", "status")) == expected
-    assert ReviewEvent.objects.filter(kind="undone").count() == 3
-    assert not Insight.objects.filter(status="merged", merged_into__status="merged").exists()
-    assert seat.complaints == []
-
-
 def test_skip_unsure_next_and_previous_by_key(window, reviewer, thirty):
     seat = window(reviewer)
     seat.review()
