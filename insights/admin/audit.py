@@ -16,7 +16,7 @@ from insights.audit.precision import (
     merges_since_last_good_audit,
     merging_version,
 )
-from insights.audit.stop import advice_on, resume
+from insights.audit.stop import advice_on, refuted, resume
 from insights.audit.taking_back import take_back
 from insights.background import enqueue
 from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
@@ -57,6 +57,9 @@ class AuditItemAdmin(PageAdmin):
             "title": f"Drawn on {record.drawn_at:%Y-%m-%d}",
             "statements": [one.statement for one in verdicts.blind_members(record)],
             "can_answer": not record.verdict and request.user.has_perm(PERMISSION),
+            "can_take_back": record.verdict
+            and record.reviewer_id == request.user.pk
+            and request.user.has_perm(PERMISSION),
         }
 
 
@@ -79,6 +82,9 @@ class AutoMergeStopAdmin(PageAdmin):
             "listed": LISTED,
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
             "advice": advice_on(record) if in_force else [],
+            "measured": measured_precision(record.model_version)
+            if in_force and refuted(record.model_version)
+            else None,
             "can_resume": in_force and request.user.has_perm("insights.resume_automerge"),
             "can_undo": in_force and request.user.has_perm("insights.undo_mergedecision"),
         }

@@ -121,7 +121,7 @@ class DecisionMemberAdmin(InsightCells):
 class ReviewEventAdmin(InsightCells):
     index_order = 45
     ordering = ("-created_at", "pk")
-    related = ("actor", "cluster", "decision")
+    related = ("actor", "cluster", "decision", "audit")
     list_display = ("created_at", "actor", "kind", "cluster_cell", "decision_cell", "comment_cell")
     list_filter = ("kind", "created_at")
     search_fields = ("comment",)
@@ -132,6 +132,8 @@ class ReviewEventAdmin(InsightCells):
         "kind",
         "cluster",
         "decision",
+        "audit",
+        "answer",
         "batch",
         "comment",
         "reasons",

@@ -66,6 +66,15 @@ def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
     return stop
 
 
+def refuted(model_version: str) -> AutoMergeStop | None:
+    """The stop in force of this version, when the audit no longer finds it too low, as after an
+    answer that was taken back. Whether to resume stays a person's decision."""
+    stop = stop_in_force()
+    if stop is None or stop.model_version != model_version:
+        return None
+    return None if measured_precision(model_version).is_too_low else stop
+
+
 def resume(*, actor: Any, comment: str = "") -> AutoMergeStop:
     """Let models merge again; the measurement starts afresh. Raises Forbidden or Stale."""
     require(actor, PERMISSION, "let models merge again")

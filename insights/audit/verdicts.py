@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from insights.audit.opinions import Opinion, disagreements
 from insights.audit.stop import stop_if_too_low
+from insights.locks import retried
 from insights.models import (
     AuditItem,
     AuditVerdict,
@@ -24,7 +25,8 @@ from insights.models import (
 from insights.models.lease import LEASE, in_force
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
-from insights.review.errors import ReviewError, Stale
+from insights.review.answers import unanswer
+from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.queue import PERMISSION
 from insights.review.state import lock_insights
@@ -127,6 +129,58 @@ def second_opinion(
     return item
 
 
+@retried
+def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
+    """Take one's own answer back, with all that it did: the item waits for the same reviewer again.
+
+    Raises Forbidden (somebody else's), Stale (taken back already) or ReviewError (settled
+    otherwise, or what must be undone first).
+    """
+    require(reviewer, PERMISSION, "audit merges")
+    item = AuditItem.objects.select_related("taught", "reviewer").filter(pk=item_id).first()
+    if item is None:
+        raise ReviewError(f"There is no audit item {item_id}.")
+    with transaction.atomic():
+        # The lesson before the item, as whoever undoes the lesson itself locks them.
+        if item.taught is not None:
+            _refuse_to_withdraw(item, reviewer)
+            UndoDecision(
+                decision_id=item.taught.pk, actor=reviewer, comment="The answer was withdrawn."
+            ).apply()
+        else:
+            locked = AuditItem.objects.select_for_update(of=("self",))
+            item = locked.select_related("decision__cluster", "reviewer").get(pk=item_id)
+            _refuse_to_withdraw(item, reviewer)
+            unanswer(item, reviewer)
+    return AuditItem.objects.select_related("decision", "held_by").get(pk=item_id)
+
+
+def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
+    if not item.verdict:
+        raise Stale("This answer has been taken back already. Nothing is left to undo.")
+    if item.reviewer != reviewer:
+        raise Forbidden(f"That is {item.reviewer}'s answer: only they may take it back.")
+    if item.settled_at is not None:
+        raise ReviewError(f"{item.settled_by} has settled this one meanwhile: the answer stands.")
+    if item.decision.kind != DecisionKind.AUTOMATIC or item.taught_id is not None:
+        return
+    if (label := _label(item)) is not None:
+        raise ReviewError(
+            "This one was settled by a decision elsewhere, which says the same: "
+            f"{label.decision} ({label.decision_id}). Undo that decision instead."
+        )
+
+
+def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
+    """What the reviewer may still take back, the latest first."""
+    elsewhere = Q(decision__kind=DecisionKind.AUTOMATIC, taught=None)
+    return (
+        AuditItem.objects.filter(reviewer=reviewer, settled_at__isnull=True)
+        .exclude(Q(verdict="") | elsewhere)
+        .order_by("-answered_at", "pk")
+    )
+
+
 def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
     require(reviewer, PERMISSION, "audit merges")
     item = (
@@ -149,9 +203,7 @@ def settle_by_decisions() -> int:
     settled = 0
     merges = AuditItem.objects.filter(verdict="", decision__kind=DecisionKind.AUTOMATIC)
     for item in merges.select_related("decision"):
-        first, second = sorted(one.pk for one in _members(item))
-        label = PairLabel.objects.filter(insight1=first, insight2=second).first()
-        if label is None:
+        if (label := _label(item)) is None:
             continue
         with transaction.atomic():
             still = AuditItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, verdict="")
@@ -161,6 +213,12 @@ def settle_by_decisions() -> int:
                 stop_if_too_low(locked.decision.model_version)
                 settled += 1
     return settled
+
+
+def _label(item: AuditItem) -> PairLabel | None:
+    first, second = sorted(one.pk for one in _members(item))
+    labels = PairLabel.objects.select_related("decision__actor")
+    return labels.filter(insight1=first, insight2=second).first()
 
 
 def _members(item: AuditItem) -> list[Insight]:
@@ -179,11 +237,16 @@ def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str)
     item.save()
 
 
-def _teach(item: AuditItem, reviewer: Any, kind: DecisionKind) -> None:
-    """What the reviewer said of the pair, as a decision that merges nothing and gives the label."""
+def _teach(
+    item: AuditItem, reviewer: Any, kind: DecisionKind, *, amends: MergeDecision | None = None
+) -> None:
+    """What the reviewer said of the pair, as a decision that merges nothing and gives the label;
+    `amends`: the merge that it undid."""
     members = _members(item)
     lock_insights(member.pk for member in members)
-    decision = MergeDecision.objects.create(kind=kind, actor=reviewer, comment=item.comment)
+    decision = MergeDecision.objects.create(
+        kind=kind, actor=reviewer, comment=item.comment, amends=amends
+    )
     DecisionMember.objects.bulk_create(
         DecisionMember(
             decision=decision,
@@ -194,15 +257,16 @@ def _teach(item: AuditItem, reviewer: Any, kind: DecisionKind) -> None:
         for number, member in enumerate(members)
     )
     refresh_labels(decision)
+    item.taught = decision
+    item.save(update_fields=["taught"])
 
 
 def _undo(item: AuditItem, reviewer: Any) -> None:
     """The audit's own effect: whoever may answer may cause it. What later decisions stand on stays,
     and is on the list of merges to look at."""
     undo = UndoDecision(
-        decision_id=item.decision_id, actor=reviewer, comment="Found wrong in the audit.",
-        not_same=True,
-    )  # fmt: skip
+        decision_id=item.decision_id, actor=reviewer, comment="Found wrong in the audit."
+    )
     try:
         with transaction.atomic():
             undo.apply()
@@ -210,3 +274,4 @@ def _undo(item: AuditItem, reviewer: Any) -> None:
         logger.warning("The merge %s was found wrong, but stays: %s", item.decision_id, error)
         return
     item.decision.refresh_from_db()
+    _teach(item, reviewer, DecisionKind.REJECTED, amends=item.decision)

@@ -43,6 +43,14 @@ class AuditItem(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    taught = models.ForeignKey(
+        MergeDecision,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answers",
+        help_text="The decision that the answer is, to learn from; undoing it takes both back.",
+    )
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

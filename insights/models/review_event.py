@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from insights.models.audit_item import AuditItem
 from insights.models.cluster import Cluster
 from insights.models.merge_decision import MergeDecision
 
@@ -17,13 +18,15 @@ class EventKind(models.TextChoices):
     RESTORED = "restored"  # by undoing the decision that had changed it
     SKIPPED = "skipped"
     UNSURE = "unsure"
+    WITHDRAWN = "withdrawn", "answer withdrawn"
 
 
 PASSES = [EventKind.SKIPPED, EventKind.UNSURE]
 
 
 class ReviewEvent(models.Model):
-    """One act of one reviewer. Decisions and undos carry the decision, a pass only its cluster."""
+    """One act of one reviewer. Decisions and undos carry the decision, a pass only its
+    cluster, a withdrawal the audit item and the answer that it had."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=EventKind)
@@ -35,6 +38,12 @@ class ReviewEvent(models.Model):
     )
     decision = models.ForeignKey(
         MergeDecision, models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    audit = models.ForeignKey(
+        AuditItem, models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    answer = models.JSONField(
+        default=dict, blank=True, help_text="What was withdrawn, as it stood in the audit item."
     )
     batch = models.UUIDField(null=True, blank=True, help_text="Of many decisions taken as one.")
     comment = models.TextField(blank=True)
@@ -60,7 +69,8 @@ class ReviewEvent(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["decided", "undone", "restored"], decision__isnull=False)
-                | Q(kind__in=["skipped", "unsure"], cluster__isnull=False),
+                | Q(kind__in=["skipped", "unsure"], cluster__isnull=False)
+                | Q(kind="withdrawn", audit__isnull=False),
                 name="review_event_of_something",
             ),
         ]

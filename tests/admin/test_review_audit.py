@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from insights.audit.sample import draw
 from insights.audit.verdicts import claim
-from insights.models import AuditItem, Cluster, MergeDecision
+from insights.models import AuditItem, AutoMergeStop, Cluster, MergeDecision
 from insights.review.actions import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
 
@@ -174,3 +174,88 @@ def test_a_viewer_may_not_audit(as_viewer, merge):
     assert as_viewer.get(url).status_code == 403
     assert as_viewer.post(answer_url(item), {"verb": "reject"}).status_code == 403
     assert as_viewer.get(reverse("admin:review_second_opinions")).status_code == 403
+
+
+def undo(client, headers=None, **fields):
+    return client.post(
+        reverse("admin:review_undo"), {"facet": "audit", **fields}, headers=headers or {}
+    )
+
+
+def answered(client, merge, verb="reject"):
+    merge()
+    draw()
+    item = AuditItem.objects.get()
+    members = [m.insight_id for m in item.decision.members.all()]
+    client.post(answer_url(item), {"verb": verb, "member": members})
+    item.refresh_from_db()
+    assert item.verdict
+    return item
+
+
+def test_the_undo_key_takes_the_answer_back_and_shows_the_item_again(as_reviewer, merge):
+    item = answered(as_reviewer, merge)
+    shown = undo(as_reviewer, headers=FETCH).content.decode()
+    assert f'data-cluster="{item.pk}"' in shown
+    assert 'data-action="undo"' in shown
+    assert 'class="side"' in shown
+    assert "An answer stands" not in shown
+    item.refresh_from_db()
+    assert item.verdict == ""
+    assert not MergeDecision.objects.get(pk=item.decision_id).is_undone
+
+
+def test_the_answer_is_among_the_last_decisions_with_its_button(as_reviewer, merge):
+    item = answered(as_reviewer, merge)
+    page = as_reviewer.get(reverse("admin:review")).content.decode()
+    assert "Audit: not the same" in page
+    assert f'name="answer" value="{item.pk}">Undo' in page
+    own = as_reviewer.get(reverse("admin:insights_audititem_change", args=[item.pk]))
+    assert f'name="answer" value="{item.pk}">Take your answer back' in own.content.decode()
+    there = undo(as_reviewer, answer=item.pk)
+    assert there.url == reverse("admin:review_audit_item", args=[item.pk])
+    assert "Audit: not the same" not in as_reviewer.get(reverse("admin:review")).content.decode()
+
+
+def test_another_reviewers_answer_and_one_taken_back_are_refused(
+    as_reviewer, client, second_reviewer, merge
+):
+    item = answered(as_reviewer, merge)
+    undo(as_reviewer, answer=item.pk)
+    twice = undo(as_reviewer, headers=FETCH, answer=item.pk)
+    assert twice.status_code == 409
+    assert "taken back already" in twice.content.decode()
+    members = [m.insight_id for m in item.decision.members.all()]
+    as_reviewer.post(answer_url(item), {"verb": "reject", "member": members})
+    client.force_login(second_reviewer)
+    refused = undo(client, headers=FETCH, answer=item.pk)
+    assert refused.status_code == 409
+    assert "only they may take it back" in refused.content.decode()
+
+
+def test_who_may_resume_is_told_that_the_stop_stands_on_nothing_now(as_reviewer, merge):
+    item = answered(as_reviewer, merge)
+    stop = AutoMergeStop.objects.get()
+    url = reverse("admin:insights_automergestop_change", args=[stop.pk])
+    assert "no longer finds" not in as_reviewer.get(url).content.decode()
+    shown = undo(as_reviewer, headers=FETCH, answer=item.pk).content.decode()
+    assert url in shown
+    assert "no longer finds" in as_reviewer.get(url).content.decode()
+    stop.refresh_from_db()
+    assert stop.resumed_at is None
+
+
+def test_who_may_not_resume_is_not_told(as_reviewer, reviewer, merge):
+    reviewer.user_permissions.remove(*reviewer.user_permissions.filter(codename="resume_automerge"))
+    answered(as_reviewer, merge)
+    assert "no longer finds" not in undo(as_reviewer, headers=FETCH).content.decode()
+
+
+def test_ones_own_answer_is_taken_back_without_the_right_to_undo_decisions(
+    as_reviewer, reviewer, merge
+):
+    item = answered(as_reviewer, merge)
+    undoing = reviewer.user_permissions.filter(codename="undo_mergedecision")
+    reviewer.user_permissions.remove(*undoing)
+    assert undo(as_reviewer, answer=item.pk).status_code == 302
+    assert undo(as_reviewer, decision=item.decision_id).status_code == 403

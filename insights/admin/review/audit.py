@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.admin.review.marks import Mark, against, plain, sentence
@@ -16,7 +17,9 @@ from insights.admin.review_input import ReviewInput
 from insights.admin.review_page import OCCURRENCES
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion, differing, keep_first
-from insights.models import AuditItem, DecisionKind, Insight, InsightSource
+from insights.audit.stop import PERMISSION as LEADS
+from insights.audit.stop import refuted as refuted_stop
+from insights.models import AuditItem, AutoMergeStop, DecisionKind, Insight, InsightSource
 from insights.review import queue
 from insights.review.errors import ReviewError
 from insights.text.facts import read_facts
@@ -78,6 +81,26 @@ def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
         return page(request, "_side.html", title="", said="Recorded.", **side(request))
     messages.success(request, "Thank you. That was recorded.")
     return _go_to(request, verdicts.claim(request.user, after=item))
+
+
+def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
+    """One's own answer, taken back: the item is on the screen again, blind. Raises ReviewError."""
+    item = verdicts.withdraw(item.pk, reviewer=request.user)
+    stop = refuted_stop(item.decision.model_version) if request.user.has_perm(LEADS) else None
+    if is_fragment(request):
+        return _show(request, item, refuted=stop, with_side=True)
+    messages.success(request, "Your answer was taken back. It is kept in the history.")
+    if stop is not None:
+        messages.warning(
+            request,
+            format_html(
+                "Without this answer the audit no longer finds the model too often wrong. "
+                '<a href="{}">Look at the stop of auto-merging</a>: models merge again only when '
+                "you say so there.",
+                reverse("admin:insights_automergestop_change", args=[stop.pk]),
+            ),
+        )
+    return _go_to(request, item)
 
 
 def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
@@ -152,7 +175,13 @@ def _group(kind: str, group: int | None) -> str:
 
 
 def _show(
-    request: HttpRequest, item: AuditItem, *, given: ReviewInput | None = None, refused: str = ""
+    request: HttpRequest,
+    item: AuditItem,
+    *,
+    given: ReviewInput | None = None,
+    refused: str = "",
+    refuted: AutoMergeStop | None = None,
+    with_side: bool = False,
 ) -> HttpResponse:
     cards = _cards(item, given)
     held_by_other = item.is_held and item.held_by_id != request.user.pk
@@ -170,7 +199,9 @@ def _show(
         refused=refused,
         held_by_other=held_by_other,
         is_live=not held_by_other and not item.verdict,
-        **({} if is_fragment(request) else side(request)),
+        refuted=refuted,
+        with_side=with_side,
+        **({} if is_fragment(request) and not with_side else side(request)),
     )
 
 

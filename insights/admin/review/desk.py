@@ -4,19 +4,20 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from insights.admin.review.audit import next_audit
+from insights.admin.review.audit import next_audit, undo_answer
 from insights.admin.review.base import allowed, facet_of, is_fragment, page
 from insights.admin.review.preferences import preferences, set_blind
 from insights.admin.review.screen import REASONS, find, screen
-from insights.admin.review.side import mine, side
+from insights.admin.review.side import latest, side
 from insights.admin.review_input import ReviewInput
 from insights.audit import verdicts
 from insights.audit.opinions import differing
-from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision
+from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
 from insights.review.errors import ReviewError
@@ -108,16 +109,33 @@ def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
     return said
 
 
-@allowed(UndoDecision.permission, "POST")
+@allowed(LOOK, "POST")
 def undo(request: HttpRequest) -> HttpResponse:
-    """The decision named, or one's own latest in force; its cluster is on the screen again."""
-    if named := request.POST.get("decision", ""):
-        decision = MergeDecision.objects.filter(pk=_uuid(named)).first()
+    """The decision or answer named, or one's own latest; its item is on the screen again."""
+    found: MergeDecision | AuditItem | None
+    if named := request.POST.get("answer", ""):
+        found = AuditItem.objects.filter(pk=_uuid(named)).first()
+    elif named := request.POST.get("decision", ""):
+        found = MergeDecision.objects.filter(pk=_uuid(named)).first()
     else:
-        event = mine(request).filter(decision__undone_at__isnull=True).first()
-        decision = event.decision if event else None
-    if decision is None:
+        found = latest(request)
+    # One's own answer is taken back by the right to give it.
+    needed = DECIDE if isinstance(found, AuditItem) else UndoDecision.permission
+    if not request.user.has_perm(needed):
+        raise PermissionDenied(
+            f"This needs the permission “{needed}”. Ask an administrator for it."
+        )
+    if found is None:
         return _nothing(request, "You have no decision in force that could be undone.")
+    try:
+        if isinstance(found, AuditItem):
+            return undo_answer(request, found)
+    except ReviewError as error:
+        return _nothing(request, str(error))
+    return _undo_decision(request, found)
+
+
+def _undo_decision(request: HttpRequest, decision: MergeDecision) -> HttpResponse:
     try:
         UndoDecision(
             decision_id=decision.pk, actor=request.user, comment=request.POST.get("comment", "")

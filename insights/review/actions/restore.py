@@ -18,15 +18,16 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.models.merge_decision import MERGING_KINDS
-from insights.review.labels import refresh_labels
+from insights.review.labels import kept_apart, refresh_labels
 from insights.review.state import lock_tree, merge, taken_out
 
 
-def restore(decision: MergeDecision, cluster: Cluster, actor: Any) -> bool:
+def restore(decision: MergeDecision, cluster: Cluster | None, actor: Any) -> bool:
     """In the caller's transaction, with all of its members locked.
 
-    False, and nothing is changed, when its members have been merged otherwise since, or one of its
-    statements is gone or stands elsewhere.
+    `cluster`: the decision's, if it was about one. False, and nothing is changed, when its members
+    have been merged otherwise since, one of its statements is gone or stands elsewhere, or people
+    keep apart what a model had merged.
     """
     members = list(decision.members.select_related("insight").order_by("insight"))
     written = [member.insight for member in members if member.written]
@@ -43,6 +44,10 @@ def restore(decision: MergeDecision, cluster: Cluster, actor: Any) -> bool:
         root = written[0] if written else lock_tree(decision.canonical_id)
         if any(one.status != InsightStatus.ACTIVE or one.pk == root.pk for one in merged):
             return False
+        if decision.kind == DecisionKind.AUTOMATIC and kept_apart(
+            {root.pk, *(one.pk for one in merged)}
+        ):
+            return False
         Insight.objects.filter(pk__in=[one.pk for one in written]).update(
             status=InsightStatus.ACTIVE
         )
@@ -54,6 +59,8 @@ def restore(decision: MergeDecision, cluster: Cluster, actor: Any) -> bool:
         kind=EventKind.RESTORED, actor=actor, cluster=cluster, decision=decision
     )
     refresh_labels(decision)
+    if cluster is None:
+        return True
     cluster.status, cluster.decided_at = ClusterStatus(decision.kind), decision.decided_at
     cluster.held_by = cluster.held_until = None
     cluster.version += 1

@@ -23,6 +23,7 @@ from insights.models import (
 )
 from insights.review.actions.base import require
 from insights.review.actions.restore import reopen, restore
+from insights.review.answers import withdraw_what_it_was
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import (
@@ -39,7 +40,7 @@ from insights.review.state import (
 @dataclass(kw_only=True)
 class UndoDecision:
     """Restore what the decision changed: its cluster is open again, or, when the decision had
-    changed an earlier one, decided as it was before the change.
+    changed an earlier one, decided as it was before the change. An audit's answer waits again.
 
     `not_same`: of an automatic merge, say also that the two are not the same, so that they are
     never merged again and the next model learns from it. `is_replaced`: another decision takes its
@@ -109,8 +110,9 @@ class UndoDecision:
             if member.role == MemberRole.MERGED and member.insight_id not in gone:
                 unmerge(member.insight_id)
         refresh_labels(decision)
-        if cluster is not None and not self._has_restored(amended, cluster):
+        if not self._has_restored(decision, amended, cluster) and cluster is not None:
             reopen(cluster)
+        withdraw_what_it_was(decision, self.actor)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
             self._teach(members)
         return decision
@@ -188,8 +190,10 @@ class UndoDecision:
             )
         merge(root, [insight])
 
-    def _has_restored(self, changed: MergeDecision | None, cluster: Cluster) -> bool:
-        if changed is None or self.is_replaced:
+    def _has_restored(
+        self, decision: MergeDecision, changed: MergeDecision | None, cluster: Cluster | None
+    ) -> bool:
+        if changed is None or self.is_replaced or decision.kind == DecisionKind.UNMERGED:
             return False
         return restore(changed, cluster, self.actor)
 

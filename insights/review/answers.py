@@ -1,0 +1,38 @@
+"""An audit's answer taken back: the item waits again, and the answer stays on an event."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from insights.models import AuditItem, EventKind, MergeDecision, ReviewEvent
+from insights.models.lease import LEASE
+
+
+def withdraw_what_it_was(lesson: MergeDecision, actor: Any) -> None:
+    """The answer that the decision was, if it was one. In the caller's transaction, with the
+    decision locked."""
+    items = AuditItem.objects.select_for_update(of=("self",)).filter(taught=lesson)
+    for item in items.exclude(verdict=""):
+        unanswer(item, actor)
+
+
+def unanswer(item: AuditItem, actor: Any) -> None:
+    """Put a locked item back before whoever had answered it."""
+    ReviewEvent.objects.create(
+        kind=EventKind.WITHDRAWN,
+        actor=actor,
+        audit=item,
+        cluster=item.decision.cluster,
+        decision=item.taught,
+        comment=item.comment,
+        answer={
+            "verdict": item.verdict,
+            "opinion": item.opinion,
+            "reviewer": item.reviewer_id,
+            "answered_at": item.answered_at.isoformat() if item.answered_at else None,
+        },
+    )
+    item.held_by, item.held_until = item.reviewer, timezone.now() + LEASE
+    item.verdict, item.comment, item.opinion = "", "", {}
+    item.reviewer = item.answered_at = item.taught = None
+    item.save()
