@@ -5,7 +5,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +13,7 @@ from insights.api.access import Access
 from insights.api.base import ApiView
 from insights.api.idempotency import idempotent
 from insights.api.links import Link
+from insights.api.problems import Unprocessable
 from insights.api.strict import Choice, Text
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion
@@ -101,12 +102,12 @@ class AuditAnswer(ApiView):
             raise NotFound(f"There is no audit item {id}. POST audit/claim gives the next one.")
         sent = self.body(AuditAnswerSerializer)
         if ("verdict" in sent) == ("groups" in sent):
-            raise ValidationError({"verdict": ["Send either verdict or groups."]}, "required")
+            raise Unprocessable("Send either verdict or groups.", code="required", field="verdict")
         said = {"reviewer": request.user, "comment": sent["comment"]}
         if _kind(item) == "merge":
             if "verdict" not in sent:
-                raise ValidationError(
-                    {"groups": ["Two statements of a merge take a verdict: same or not_same."]}
+                raise Unprocessable(
+                    "Two statements of a merge take a verdict: same or not_same.", field="groups"
                 )
             answered = verdicts.answer(id, same=sent["verdict"] == "same", **said)
         else:
@@ -119,16 +120,14 @@ def _kind(item: AuditItem) -> str:
 
 
 def _opinion(item: AuditItem, sent: dict[str, Any]) -> Opinion:
-    """Raises ReviewError or ValidationError."""
+    """Raises ReviewError or Unprocessable."""
     members = [one.pk for one in verdicts.blind_members(item)]
     if sent.get("verdict") == "not_same":
         return Opinion.reject(members)
     groups = sent.get("groups", [list(range(len(members)))])
     places = [place for group in groups for place in group]
     if len(set(places)) != len(places) or max(places) >= len(members):
-        raise ValidationError(
-            {"groups": [f"Name each place once, from 0 to {len(members) - 1}."]}, "invalid"
-        )
+        raise Unprocessable(f"Name each place once, from 0 to {len(members) - 1}.", field="groups")
     if len(groups) == 1:
         return Opinion.approve(members, frozenset(members[place] for place in groups[0]))
     return Opinion.split(

@@ -53,9 +53,9 @@ def test_what_another_holds_is_not_given_twice(merge, caller, reviewer):
         ({"verdict": "same"}, 200, "differs"),
         ({"groups": [[0, 1]]}, 200, "differs"),
         ({"groups": [[0], [1]]}, 200, "agrees"),
-        ({"groups": [[0]]}, 422, ""), ({"groups": [[0, 1], [1]]}, 400, ""),
-        ({"groups": [[0, 2]]}, 400, ""), ({}, 400, ""),
-        ({"verdict": "same", "groups": [[0, 1]]}, 400, ""), ({"verdict": "maybe"}, 400, ""),
+        ({"groups": [[0]]}, 422, ""), ({"groups": [[0, 1], [1]]}, 422, ""),
+        ({"groups": [[0, 2]]}, 422, ""), ({}, 422, ""),
+        ({"verdict": "same", "groups": [[0, 1]]}, 422, ""), ({"verdict": "maybe"}, 400, ""),
     ],
 )  # fmt: skip
 def test_a_second_opinion_changes_nothing(sent, status, verdict, world, caller, reviewer):
@@ -72,7 +72,7 @@ def test_a_second_opinion_changes_nothing(sent, status, verdict, world, caller, 
 def test_groups_are_not_for_a_merge_and_an_unknown_item_is_told(api, merge, world):
     item = AuditItem.objects.get(decision=merge)
     refused = api.send(ANSWER.format(item.pk), {"groups": [[0, 1]]})
-    assert (refused.status_code, refused.json()["field"]) == (400, "groups")
+    assert (refused.status_code, refused.json()["field"]) == (422, "groups")
     missing = api.send(ANSWER.format(world.model.pk), {"verdict": "same"})
     assert missing.status_code == 404
     assert "audit/claim" in missing.json()["detail"]
