@@ -259,3 +259,10 @@ def test_ones_own_answer_is_taken_back_without_the_right_to_undo_decisions(
     reviewer.user_permissions.remove(*undoing)
     assert undo(as_reviewer, answer=item.pk).status_code == 302
     assert undo(as_reviewer, decision=item.decision_id).status_code == 403
+
+
+def test_the_front_page_offers_the_next_one(as_reviewer, merge):
+    merge()
+    draw()
+    page = as_reviewer.get(reverse("admin:review"), {"facet": "audit"}).content.decode()
+    assert "Review next" in page

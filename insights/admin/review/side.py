@@ -52,7 +52,12 @@ def side(request: HttpRequest) -> dict[str, Any]:
         *(_answer(item, can_undo=can_decide) for item in answers),
     ]
     last.sort(key=lambda one: one.at, reverse=True)
-    return {"progress": queue.progress(request.user), "last": last[:LAST]}
+    return {
+        "progress": queue.progress(request.user),
+        "last": last[:LAST],
+        "can_undo": can_undo,
+        "can_decide": can_decide,
+    }
 
 
 def mine(request: HttpRequest) -> Any:
