@@ -32,6 +32,7 @@ from insights.review.queue import PERMISSION
 from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
+FOUND_WRONG = "Found wrong in the audit."
 
 
 def waiting(reviewer: Any) -> QuerySet[AuditItem]:
@@ -245,7 +246,10 @@ def _teach(
     members = _members(item)
     lock_insights(member.pk for member in members)
     decision = MergeDecision.objects.create(
-        kind=kind, actor=reviewer, comment=item.comment, amends=amends
+        kind=kind,
+        actor=reviewer,
+        comment=item.comment or (FOUND_WRONG if amends else ""),
+        amends=amends,
     )
     DecisionMember.objects.bulk_create(
         DecisionMember(
@@ -264,9 +268,7 @@ def _teach(
 def _undo(item: AuditItem, reviewer: Any) -> None:
     """The audit's own effect: whoever may answer may cause it. What later decisions stand on stays,
     and is on the list of merges to look at."""
-    undo = UndoDecision(
-        decision_id=item.decision_id, actor=reviewer, comment="Found wrong in the audit."
-    )
+    undo = UndoDecision(decision_id=item.decision_id, actor=reviewer, comment=FOUND_WRONG)
     try:
         with transaction.atomic():
             undo.apply()

@@ -111,7 +111,7 @@ class Oracle:
             self.undo(said, wrong)
         parts: dict[str, Part] = {
             one: ("kept", 0 if same else number, False)
-            for number, one in enumerate(reversed(said.parts))  # the newest first
+            for number, one in enumerate(sorted(said.parts, key=self.ids.__getitem__))
         }
         kind, comment = ("confirmed", "") if same else ("rejected", wrong)
         self.decisions.append(Said(kind, "rosa", parts, comment=comment))
