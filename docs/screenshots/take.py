@@ -1,12 +1,14 @@
 """Take a picture of each page: light and dark, desktop and phone. Run it as `make screenshots`.
 
-It looks at the database of the demo and decides nothing; what it leases, it gives back.
+It looks at the database of the demo, to which it adds a week's work once (week.py); what it leases,
+it gives back.
 """
 
 import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1]))
@@ -20,12 +22,24 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
+from django.db.models import QuerySet  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 from django.test.testcases import LiveServerThread  # noqa: E402
 from django.urls import reverse  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from insights.models import AuditItem, Cluster, DecisionKind, Insight, MergeDecision  # noqa: E402
+from docs.screenshots import week  # noqa: E402
+from finetuning.models import DeduplicationModel, ModelEvaluation, RetrainingRun  # noqa: E402
+from insights.admin.display import url_of  # noqa: E402
+from insights.models import (  # noqa: E402
+    AuditItem,
+    Cluster,
+    ClusteringRun,
+    DecisionKind,
+    Insight,
+    MergeDecision,
+    Source,
+)
 
 SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
 
@@ -39,7 +53,7 @@ def pages() -> dict[str, str]:
         .order_by("decided_at")
         .first()
     )
-    found = {
+    found: dict[str, str] = {
         "dashboard": reverse("admin:index"),
         "review": reverse("admin:review"),
         "contradictions": reverse("admin:review_contradictions"),
@@ -49,6 +63,17 @@ def pages() -> dict[str, str]:
         "thresholds": reverse("admin:finetuning_deduplicationmodel_thresholds")
         + "?auto_merge_confidence=0.93&cluster_out_confidence=0.8",
         "upload": reverse("admin:insights_source_add"),
+        "second-opinions": reverse("admin:review_second_opinions"),
+        "audit-list": reverse("admin:insights_audititem_changelist"),
+        "insights": reverse("admin:insights_insight_changelist"),
+        "source": _page(Source.objects.order_by("name")),
+        "side-by-side": reverse("admin:finetuning_deduplicationmodel_side_by_side"),
+        "models": reverse("admin:finetuning_deduplicationmodel_changelist"),
+        "model": _page(DeduplicationModel.objects.filter(is_active=True)),
+        "evaluation": _page(ModelEvaluation.objects.order_by("-measured_at")),
+        "retraining": _page(RetrainingRun.objects.order_by("-started_at")),
+        "runs": reverse("admin:insights_processingrun_changelist"),
+        "clustering": _page(ClusteringRun.objects.order_by("-started_at")),
     }
     if item:
         found["decision"] = reverse("admin:review_item", args=[item.pk])
@@ -58,7 +83,17 @@ def pages() -> dict[str, str]:
         found["unmerge"] = reverse("admin:review_unmerge", args=[merge.pk])
         found["receipt"] = reverse("admin:insights_mergedecision_change", args=[merge.pk])
         found["insight"] = reverse("admin:insights_insight_change", args=[merge.canonical_id])
-    return found
+    return {name: path for name, path in found.items() if path}
+
+
+def _page(rows: QuerySet[Any]) -> str:
+    first = rows.first()
+    return url_of(first) if first else ""
+
+
+def take(page: Page, address: str, name: str) -> None:
+    page.goto(address, wait_until="networkidle")
+    page.screenshot(path=HERE / f"{name}.png")
 
 
 def main() -> None:
@@ -66,6 +101,7 @@ def main() -> None:
     user = get_user_model().objects.filter(username="demo").first()
     if chromium is None or user is None or not Insight.objects.exists():
         sys.exit("This needs chromium (apt-get install chromium) and the data of `make demo`.")
+    week.work(user)
     client = Client()
     client.force_login(user)
     middleware = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
@@ -90,9 +126,10 @@ def main() -> None:
                     ]
                 )
                 page = context.new_page()
+                with week.stopped() as path:
+                    take(page, address + path, f"stop-{size}-{scheme}")
                 for name, path in pages().items():
-                    page.goto(address + path, wait_until="networkidle")
-                    page.screenshot(path=HERE / f"{name}-{size}-{scheme}.png")
+                    take(page, address + path, f"{name}-{size}-{scheme}")
                 context.close()
         browser.close()
     Cluster.objects.filter(held_by=user).update(held_by=None, held_until=None)

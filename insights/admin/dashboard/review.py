@@ -93,7 +93,10 @@ def _decisions() -> Panel:
     total = sum(sum(values) for _, values in series)
     return Panel(
         title="Decisions by day and reviewer",
-        figures=[(f"in {DAYS} days", f"{total:,}"), ("reviewers", f"{len(ranked)}")],
+        figures=[
+            (f"in {DAYS} days", f"{total:,}"),
+            ("reviewer" if len(ranked) == 1 else "reviewers", f"{len(ranked)}"),
+        ],
         chart=Bars("Decisions by day", [f"{day:%m-%d}" for day in days], series),
     )
 

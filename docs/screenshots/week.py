@@ -1,0 +1,74 @@
+"""What a week of work adds to the demo's data, for the pages that are empty on the first day."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from finetuning.models import DeduplicationModel, RetrainingRun
+from finetuning.refresh import refresh_evaluation
+from finetuning.retraining import retrain
+from insights.audit.opinions import Opinion
+from insights.audit.precision import MeasuredPrecision, exact_interval, merging_version
+from insights.audit.sample import draw
+from insights.audit.verdicts import answer, second_opinion, waiting
+from insights.models import AuditItem, AutoMergeStop, DecisionKind, DecisionMember
+
+ANSWERED = 3  # of each kind; the rest waits, to have its picture taken
+
+
+def work(reviewer: Any) -> None:
+    """A retraining, the day's measurement, and some of the audit. Once: a second call adds none."""
+    if not RetrainingRun.objects.exists():
+        retrain(started_by=reviewer, always=True)
+    if (active := DeduplicationModel.objects.active()) and not active.evaluations.exists():
+        refresh_evaluation()
+    draw()
+    if AuditItem.objects.exclude(verdict="").exists():
+        return
+    merges = waiting(reviewer).filter(decision__kind=DecisionKind.AUTOMATIC)
+    for item in merges.order_by("pk")[:ANSWERED]:
+        answer(item.pk, reviewer=reviewer, same=True)
+    decided = waiting(reviewer).filter(decision__kind=DecisionKind.APPROVED)
+    for number, item in enumerate(decided.order_by("pk")[:ANSWERED]):
+        members = list(
+            DecisionMember.objects.filter(decision=item.decision_id).values_list(
+                "insight_id", flat=True
+            )
+        )
+        differs = number % 2 == 0
+        opinion = (
+            Opinion.reject(members) if differs else Opinion.approve(members, frozenset(members))
+        )
+        second_opinion(item.pk, opinion, reviewer=reviewer)
+
+
+@contextmanager
+def stopped() -> Iterator[str]:
+    """The page of a stop of automatic merging, gone afterwards; its numbers are made up."""
+    version, audited, right = merging_version(), 60, 51
+    low, high = exact_interval(right, audited)
+    numbers = MeasuredPrecision(
+        model_version=version,
+        since=timezone.now(),
+        audited=audited,
+        right=right,
+        waiting=0,
+        precision=right / audited,
+        low=low,
+        high=high,
+    )
+    stop = AutoMergeStop.objects.create(
+        model_version=version,
+        numbers=numbers.as_dict(),
+        reason=f"Of {audited} audited merges of {version}, {right} were right: "
+        f"{right / audited:.1%}, surely (95 %) at most {high:.1%}. "
+        f"The target is {settings.AUTO_MERGE_PRECISION:.1%}.",
+    )
+    try:
+        yield reverse("admin:insights_automergestop_change", args=[stop.pk])
+    finally:
+        stop.delete()
