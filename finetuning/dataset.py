@@ -1,6 +1,5 @@
 """From people's decisions to labelled pairs: capped, deduplicated, split by cluster."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -145,8 +144,8 @@ def build_dataset() -> Dataset:
     """
     _embed_again()
     splits = assign_splits(_decisions(), settings.HELD_OUT_SHARE)
-    pairs = np.empty(PairLabel.objects.count(), PAIR)
-    found = bridging = capped = 0
+    batches = [np.empty(0, PAIR)]
+    bridging = capped = 0
     for rows in _labels():
         together = []
         for *pair, decision, kind, actor, low, high, place in rows:
@@ -161,9 +160,8 @@ def build_dataset() -> Dataset:
                 continue
             held_out = first.split == "held_out"
             together.append((*pair, held_out, first.anchor.bytes, decision, kind, actor))
-        pairs[found : found + len(together)] = np.array(together, PAIR)
-        found += len(together)
-    return Dataset(pairs[:found], bridging, capped)
+        batches.append(np.array(together, PAIR))
+    return Dataset(np.concatenate(batches), bridging, capped)
 
 
 def _embed_again() -> None:
@@ -227,39 +225,3 @@ def _decisions() -> Iterator[tuple[UUID, list[str]]]:
     )
     for decision, members in groupby(rows, key=lambda row: row[0]):
         yield decision, [content_hash for _, content_hash in members]
-
-
-# --- The training file ----------------------------------------------------------------------------
-
-
-def to_training_file(dataset: Dataset) -> str:
-    """JSON Lines; the same decisions give the same bytes. Who decided is not in it."""
-    return "".join(
-        json.dumps(
-            {
-                "insight1_id": str(one.insight1_id),
-                "insight2_id": str(one.insight2_id),
-                "statement1": one.statement1,
-                "statement2": one.statement2,
-                "similarity": one.similarity,
-                "label": one.label,
-                "split": one.split,
-                "group": one.group,
-                "decision_id": str(one.decision_id),
-                "decision_kind": one.decision_kind,
-            },
-            ensure_ascii=False,
-        )
-        + "\n"
-        for one in dataset.examples()
-    )
-
-
-def from_training_file(content: str) -> list[TrainingExample]:
-    examples = []
-    for line in content.split("\n")[:-1]:  # not splitlines(): a statement may hold U+2028
-        row = json.loads(line)
-        for name in ("insight1_id", "insight2_id", "decision_id"):
-            row[name] = UUID(row[name])
-        examples.append(TrainingExample(**row))
-    return examples

@@ -1,5 +1,6 @@
 """Is what comes in still like what the active version was trained on? By week, in two numbers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,8 +11,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
-from finetuning.dataset import from_training_file
-from finetuning.models import DeduplicationModel, ModelPrediction, TrainingFile
+from finetuning.dataset import TrainingExample
+from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.models.deduplication_model import HOSTED
 from finetuning.numeric.drift import index_by_chance, quantile_edges, shares, stability_index
 
@@ -48,15 +49,14 @@ class WeekOfDrift:
         return {**asdict(self), "week": self.week.isoformat()}
 
 
-def drift_by_week(model: DeduplicationModel, weeks: int = WEEKS) -> list[WeekOfDrift]:
-    """The oldest week first; empty for a model without a training file.
+def drift_by_week(
+    model: DeduplicationModel, known: Sequence[TrainingExample], weeks: int = WEEKS
+) -> list[WeekOfDrift]:
+    """The oldest week first. `known`: the examples of its training file; without any, no weeks.
 
     Pairs to train on were chosen by people, so a first index above 0 is no drift: watch its change.
     """
-    if model.training_file_id is None:
-        return []
-    content = TrainingFile.objects.defer(None).get(pk=model.training_file_id).content
-    examples = [one for one in from_training_file(content) if one.split == "train"]
+    examples = [one for one in known if one.split == "train"]
     if not examples:
         return []
     similarity = np.array([one.similarity for one in examples])

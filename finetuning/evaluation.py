@@ -9,12 +9,13 @@ import numpy as np
 from django.db.models import Count, Q, QuerySet
 
 from finetuning.backends import backend_named
-from finetuning.dataset import TrainingExample, from_training_file
-from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus, TrainingFile
+from finetuning.dataset import TrainingExample
+from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
 from finetuning.numeric.baseline import SimilarityBaseline
 from finetuning.numeric.comparison import compare
 from finetuning.numeric.metrics import Evaluation, evaluate
 from finetuning.numeric.thresholds import choose_threshold, threshold_curve
+from finetuning.training_files import examples_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,7 @@ def evaluate_held_out(model: DeduplicationModel) -> dict[str, Any]:
     All on the held-out part of the model's own training file, which none of them was trained on:
     a statement's split never changes. What cannot be measured is None, and `reason` says why.
     """
-    file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-    examples = from_training_file(file.content)
+    examples = examples_of(model)
     held_out = [one for one in examples if one.split == "held_out"]
     label = np.array([one.label for one in held_out], dtype=bool)
     metrics: dict[str, Any] = {

@@ -10,13 +10,14 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
-from finetuning.dataset import TrainingExample, from_training_file
+from finetuning.dataset import TrainingExample
 from finetuning.errors import NotPossible
-from finetuning.models import DeduplicationModel, TrainingFile
+from finetuning.models import DeduplicationModel
 from finetuning.numeric.baseline import SimilarityBaseline
 from finetuning.numeric.gate import GateResult, gate
 from finetuning.prediction import TextPair, differences_of
 from finetuning.thresholds.standing import standing_auto_merge
+from finetuning.training_files import examples_of, trained_statements
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
     on by the active one. Should the share that is held out have been changed since, the pairs
     concerned are left out and counted (`seen_before`).
     """
-    examples = _examples(new)
-    seen = _trained_on(new) | (_trained_on(active) if active else set())
+    examples = examples_of(new)
+    seen = trained_statements(examples)
+    if active:
+        seen |= trained_statements(examples_of(active))
     held_out, seen_before = [], 0
     for one in examples:
         if one.split != "held_out":
@@ -75,22 +78,6 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
     )
     name = str(active) if active else "plain similarity"
     return Verdict(result, active.pk if active else None, name, seen_before)
-
-
-def _examples(model: DeduplicationModel) -> list[TrainingExample]:
-    if model.training_file_id is None:
-        return []
-    file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-    return from_training_file(file.content)
-
-
-def _trained_on(model: DeduplicationModel) -> set[str]:
-    return {
-        statement
-        for one in _examples(model)
-        if one.split == "train"
-        for statement in (one.statement1, one.statement2)
-    }
 
 
 def _probabilities(

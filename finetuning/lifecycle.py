@@ -10,13 +10,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from finetuning.backends import backend_named
-from finetuning.dataset import Dataset, build_dataset, require_enough, to_training_file
+from finetuning.dataset import Dataset, build_dataset, require_enough
 from finetuning.errors import NotPossible
 from finetuning.evaluation import evaluate_held_out
 from finetuning.models import DeduplicationModel, ModelStatus, TrainingFile
 from finetuning.models.deduplication_model import TERMINAL
 from finetuning.statistics import statistics
 from finetuning.thresholds.standing import standing_auto_merge, standing_cluster_out
+from finetuning.training_files import file_of, to_training_file
 from finetuning.transitions import move, record
 from insights.locks import advisory_lock
 from insights.models import Notice
@@ -202,8 +203,7 @@ def _attempt(model: DeduplicationModel) -> None:
     backend = backend_named(model.backend)
     try:
         if model.status == ModelStatus.VALIDATING_FILES and not model.fine_tune_job_id:
-            file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-            backend.start(model, file)
+            backend.start(model, file_of(model))
         else:
             backend.advance(model)
     except Exception as error:

@@ -8,16 +8,17 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
-from finetuning.dataset import Dataset, TrainingExample, build_dataset, from_training_file
+from finetuning.dataset import Dataset, TrainingExample, build_dataset
 from finetuning.drift import drift_by_week
 from finetuning.errors import FineTuningError
 from finetuning.learning_curve import learning_curve
-from finetuning.models import DeduplicationModel, ModelEvaluation, TrainingFile
+from finetuning.models import DeduplicationModel, ModelEvaluation
 from finetuning.models.deduplication_model import HOSTED
 from finetuning.numeric.metrics import evaluate
 from finetuning.numeric.thresholds import threshold_curve
 from finetuning.prediction import TextPair, differences_of
 from finetuning.records import recorded
+from finetuning.training_files import examples_of, trained_statements
 from insights.locks import advisory_lock
 from insights.review.labels import ordered
 
@@ -37,7 +38,7 @@ def refresh_evaluation() -> ModelEvaluation | None:
         if not free:
             return None
         dataset = build_dataset()
-        known = _file_of(model)
+        known = examples_of(model)
         held_out, probability = _scored(model, _untrained(dataset, known))
         decided_before = {one.decision_id for one in known}
         new = np.array([one.decision_id not in decided_before for one in held_out], dtype=bool)
@@ -49,28 +50,16 @@ def refresh_evaluation() -> ModelEvaluation | None:
                 "pairs": len(held_out),
                 "new_pairs": int(new.sum()),
                 "metrics": _metrics(model, held_out, probability, new),
-                "drift": [week.as_dict() for week in drift_by_week(model)],
+                "drift": [week.as_dict() for week in drift_by_week(model, known)],
                 "curve": _curve(dataset),
             },
         )
         return row
 
 
-def _file_of(model: DeduplicationModel) -> list[TrainingExample]:
-    if model.training_file_id is None:
-        return []
-    file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-    return from_training_file(file.content)
-
-
 def _untrained(dataset: Dataset, known: Sequence[TrainingExample]) -> list[TrainingExample]:
     """What is held out now, and no statement of which the version was trained on."""
-    trained = {
-        statement
-        for one in known
-        if one.split == "train"
-        for statement in (one.statement1, one.statement2)
-    }
+    trained = trained_statements(known)
     return [
         one
         for one in dataset.examples("held_out")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from finetuning import lifecycle
-from finetuning.dataset import Dataset, build_dataset, from_training_file, require_enough
+from finetuning.dataset import Dataset, build_dataset, require_enough
 from finetuning.errors import FineTuningError, NotPossible
 from finetuning.gate import Verdict, examine
 from finetuning.models import (
@@ -19,9 +19,9 @@ from finetuning.models import (
     ModelStatus,
     RetrainingOutcome,
     RetrainingRun,
-    TrainingFile,
 )
 from finetuning.thresholds.standing import standing_cluster_out
+from finetuning.training_files import examples_of
 from finetuning.transitions import record
 from insights.locks import advisory_lock
 from insights.models import RunStatus
@@ -135,8 +135,7 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
     )
     known = set()
     if newest is not None:
-        file = TrainingFile.objects.defer(None).get(pk=newest.training_file_id)
-        known = {one.decision_id for one in from_training_file(file.content)}
+        known = {one.decision_id for one in examples_of(newest)}
     decided = dataset.decisions()
     positive, negative = dataset.count("train", True), dataset.count("train", False)
     return {

@@ -9,11 +9,12 @@ import numpy as np
 from django.db.models import Avg, Sum
 
 from finetuning.backends import backend_named
-from finetuning.dataset import TrainingExample, from_training_file
+from finetuning.dataset import TrainingExample
 from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.models.deduplication_model import HOSTED
 from finetuning.numeric.metrics import Evaluation, evaluate
+from finetuning.training_files import from_training_file
 from insights.models import ApiCall, ApiCallState
 
 logger = logging.getLogger(__name__)

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
-from finetuning.dataset import TrainingExample, from_training_file
+from finetuning.dataset import TrainingExample
 from finetuning.errors import FineTuningError
 from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
 from finetuning.numeric.local_model import Contribution, LocalModel
 from finetuning.numeric.training import TrainingCancelled, TrainingPairs, train
+from finetuning.training_files import examples_of
 from finetuning.transitions import move, record
 from insights.models.run import MAX_ATTEMPTS
 
@@ -47,8 +48,7 @@ class LocalBackend:
             record(model, DIED)
         elif not move(model, ModelStatus.RUNNING, "Training has started."):
             return
-        file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-        examples = [one for one in from_training_file(file.content) if one.split == "train"]
+        examples = examples_of(model, "train")
 
         def progress(step: int, message: str, metrics: dict[str, float]) -> None:
             record(model, message, data={"step": step, **metrics})

@@ -9,13 +9,12 @@ from django.conf import settings
 from finetuning.dataset import (
     PAIRS_PER_DECISION,
     build_dataset,
-    from_training_file,
     require_enough,
     require_some,
-    to_training_file,
 )
 from finetuning.errors import InsufficientTrainingData, NoTrainingData
 from finetuning.statistics import statistics
+from finetuning.training_files import from_training_file, to_training_file
 from insights.models import Insight
 from insights.review.actions import MergeAutomatically, SplitCluster, UndoDecision
 

@@ -13,6 +13,7 @@ from finetuning.drift import drift_by_week, in_words
 from finetuning.errors import NoTrainingData
 from finetuning.learning_curve import learning_curve
 from finetuning.models import DeduplicationModel, ModelPrediction
+from finetuning.training_files import examples_of
 from insights.models import Insight
 
 
@@ -58,7 +59,7 @@ def test_drift_is_told_by_week(decisions):
             created_at=now - timedelta(weeks=3) if old else now,
         )  # fmt: skip
 
-    before, after = drift_by_week(model)
+    before, after = drift_by_week(model, examples_of(model))
 
     assert before.week < after.week
     assert before.week.weekday() == 0
@@ -71,4 +72,4 @@ def test_drift_is_told_by_week(decisions):
 
 def test_a_model_trained_elsewhere_has_no_drift_to_tell(db):
     model = DeduplicationModel.objects.create(version=1, backend="openai", base_model="x")
-    assert drift_by_week(model) == []
+    assert drift_by_week(model, examples_of(model)) == []

@@ -4,12 +4,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from finetuning import lifecycle
-from finetuning.dataset import build_dataset, to_training_file
+from finetuning.dataset import build_dataset
 from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPossible, NoTrainingData
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
 from finetuning.numeric import training
 from finetuning.selectors import model_status
 from finetuning.tasks import advance_model, poll_fine_tuning
+from finetuning.training_files import to_training_file
 
 
 def messages(model):

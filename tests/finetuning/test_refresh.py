@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from finetuning import lifecycle, tasks
-from finetuning.dataset import build_dataset, from_training_file
-from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction, TrainingFile
+from finetuning.dataset import build_dataset
+from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction
 from finetuning.refresh import refresh_evaluation
+from finetuning.training_files import examples_of, trained_statements
 from insights.models import Insight
 
 pytestmark = pytest.mark.django_db
@@ -51,13 +52,7 @@ def test_another_day_is_another_row(active):
 def test_what_it_was_trained_on_is_never_measured_on(active, settings):
     """Also when the held-out share was changed since."""
     settings.HELD_OUT_SHARE = 0.9
-    file = TrainingFile.objects.defer(None).get()
-    trained = {
-        statement
-        for one in from_training_file(file.content)
-        if one.split == "train"
-        for statement in (one.statement1, one.statement2)
-    }
+    trained = trained_statements(examples_of(active))
     now_held_out = list(build_dataset().examples("held_out"))
     allowed = [one for one in now_held_out if not {one.statement1, one.statement2} & trained]
     assert len(allowed) < len(now_held_out)

@@ -1,6 +1,7 @@
 """Retraining: enough news, a version, the gate, activation or not; rollback; crashes in between."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -11,12 +12,12 @@ from django.utils import timezone
 
 from finetuning import lifecycle, retraining
 from finetuning.admin.gate import gate_report
-from finetuning.dataset import from_training_file
 from finetuning.errors import NotPossible
 from finetuning.gate import examine
 from finetuning.models import DeduplicationModel, RetrainingRun, TrainingFile
 from finetuning.retraining import AlreadyRetraining, go_on, retrain, roll_back
 from finetuning.tasks import retrain as task
+from finetuning.training_files import examples_of, from_training_file
 from insights.locks import advisory_lock
 
 
@@ -152,8 +153,10 @@ def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkey
 
     # As if the held-out share had been smaller when the active version was trained.
     held_out = list(retraining.build_dataset().examples("held_out"))[:3]
-    seen = {one.statement1 for one in held_out}
-    monkeypatch.setattr("finetuning.gate._trained_on", lambda one: seen if one == active else set())
+    known = [replace(one, split="train") for one in held_out]
+    monkeypatch.setattr(
+        "finetuning.gate.examples_of", lambda one: known if one == active else examples_of(one)
+    )
     verdict = examine(model, active)
     assert verdict.seen_before == 3
     assert verdict.result.pairs == examine(model, None).result.pairs - 3

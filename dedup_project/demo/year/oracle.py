@@ -3,8 +3,8 @@
 from collections import defaultdict
 
 from dedup_project.demo.year.people import Notebook
-from finetuning.dataset import from_training_file
 from finetuning.models import DeduplicationModel, TrainingFile
+from finetuning.training_files import from_training_file
 from insights.models import MergeDecision, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
 

@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from finetuning.dataset import TrainingExample, from_training_file
+from finetuning.dataset import TrainingExample
 from finetuning.errors import FineTuningError
 from finetuning.models import TrainingFile
 from finetuning.numeric.folds import leak_free_components
 from finetuning.prompt import training_line
+from finetuning.training_files import from_training_file
 from insights.openai.prices import tokens_in
 
 VALIDATION_SHARE = 0.2

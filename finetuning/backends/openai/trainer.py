@@ -18,6 +18,7 @@ from finetuning.models import (
     ModelStatus,
     TrainingFile,
 )
+from finetuning.training_files import file_of
 from finetuning.transitions import move, record
 from insights.openai import Client, Refused, client, clock
 
@@ -199,7 +200,7 @@ class HostedBackend:
         name = str(found["fine_tuned_model"])
         progress.take_results(openai, model, job, found)
         training_cost.settle(job, found.get("trained_tokens"))
-        data = parts.parts_of(_file(model))
+        data = parts.parts_of(file_of(model))
         parameters = calibrate(name, data)
         move(
             model,
@@ -237,10 +238,6 @@ def calibrate(name: str, data: parts.Parts, most: int | None = None) -> Any:
 
 def pairs_of(data: parts.Parts) -> list[StatementPair]:
     return list(data.held_out)
-
-
-def _file(model: DeduplicationModel) -> TrainingFile:
-    return TrainingFile.objects.defer(None).get(pk=model.training_file_id)
 
 
 def _running(status: str) -> ModelStatus | None:

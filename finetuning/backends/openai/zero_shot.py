@@ -9,6 +9,7 @@ from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
 from finetuning.errors import FineTuningError
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
+from finetuning.training_files import file_of
 from finetuning.transitions import move
 from insights.openai import client
 
@@ -45,8 +46,7 @@ class ZeroShotBackend:
         ):
             return
         with patience(model, job):
-            file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
-            data = parts.parts_of(file)
+            data = parts.parts_of(file_of(model))
             # The validation part first: a fine-tuned version of the same decisions has it, too.
             data = parts.Parts([], [*data.validation, *data.train], data.held_out)
             parameters = calibrate(model.base_model, data, most=CALIBRATED_ON)
