@@ -1,7 +1,6 @@
 """Predictions: what a model said of a pair, and what a person said of it later."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from django.utils.safestring import SafeString
 from finetuning.models import DeduplicationModel, ModelPrediction
 from insights.admin import display
 from insights.admin.base import RecordAdmin
+from insights.admin.ids import as_uuid
 from insights.admin.insights import LISTED, panels
 from insights.models import Insight
 
@@ -26,10 +26,8 @@ class ModelFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ModelPrediction]
     ) -> QuerySet[ModelPrediction]:
-        try:
-            return queryset.filter(model=UUID(self.value())) if self.value() else queryset
-        except ValueError:
-            return queryset.none()
+        asked = self.value()
+        return queryset.filter(model=as_uuid(asked)) if asked else queryset
 
 
 class OutcomeFilter(admin.SimpleListFilter):

@@ -25,6 +25,7 @@ from finetuning.thresholds.changes import (
 )
 from finetuning.thresholds.preview import Preview, preview
 from insights.admin.base import PageAdmin, posting
+from insights.admin.ids import as_uuid
 from insights.audit.stop import stop_in_force
 
 CHANGE = "finetuning.change_deduplicationmodel"
@@ -117,7 +118,8 @@ class ThresholdPages(PageAdmin):
         succeeded = DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
         asked = fields.get("model", "")
         if asked:
-            model = succeeded.filter(pk=asked).first() if _is_uuid(asked) else None
+            pk = as_uuid(asked)
+            model = succeeded.filter(pk=pk).first() if pk else None
         else:
             model = succeeded.order_by("-is_active", "-version").first()
         if model is None:
@@ -175,14 +177,6 @@ def _url(proposed: Proposal) -> str:
         "cluster_out_confidence": str(proposed.cluster_out_confidence),
     }
     return f"{reverse(PAGE)}?{urlencode(query)}"
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
 
 
 def _history() -> list[tuple[ThresholdChange, str]]:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from insights.admin.base import PageAdmin, posting
+from insights.admin.ids import as_uuid
 from insights.admin.review_input import version
 from insights.models import Cluster, ClusterMember, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster
@@ -82,14 +82,13 @@ class BulkDecisions(PageAdmin):
 
     def _execute(self, request: HttpRequest, verb: str) -> HttpResponse:
         """Each cluster on its own; one that was decided meanwhile does not hold up the others."""
-        asked = [value.partition(":") for value in request.POST.getlist("cluster")[:AT_MOST]]
-        clusters = _with_members(self.get_queryset(request)).in_bulk(
-            [pk for pk, _, _ in asked if _is_uuid(pk)]
-        )
+        sent = [value.partition(":") for value in request.POST.getlist("cluster")[:AT_MOST]]
+        asked = [(as_uuid(pk), seen) for pk, _, seen in sent]
+        clusters = _with_members(self.get_queryset(request)).in_bulk([pk for pk, _ in asked if pk])
         comment = request.POST.get("comment", "").strip()
         results = []
-        for pk, _, seen in asked:
-            cluster = clusters.get(UUID(pk)) if _is_uuid(pk) else None
+        for pk, seen in asked:
+            cluster = clusters.get(pk)
             try:
                 decision = self._one(verb, cluster, seen, comment, request.user)
             except ReviewError as error:
@@ -123,11 +122,3 @@ def _with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
         .order_by("position")
     )
     return queryset.prefetch_related(Prefetch("members", members))
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True

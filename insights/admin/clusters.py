@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from insights.admin import display
 from insights.admin.base import PageAdmin, posting
 from insights.admin.bulk import BulkDecisions
+from insights.admin.ids import as_uuid
 from insights.admin.review_input import ReviewInput
 from insights.admin.review_page import review_page
 from insights.models import Cluster, ClusterStatus, MergeDecision
@@ -142,9 +143,7 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
 
     def _receipt(self, request: HttpRequest) -> MergeDecision | None:
         """The decision that led here, to be undone from here."""
-        try:
-            pk = UUID(request.GET.get("decided", ""))
-        except ValueError:
+        if (pk := as_uuid(request.GET.get("decided"))) is None:
             return None
         return (
             MergeDecision.objects.select_related("actor", "canonical", "cluster")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from insights.admin import display
 from insights.admin.base import PageAdmin, RecordAdmin
+from insights.admin.ids import as_uuid
 from insights.models import (
     Cluster,
     DecisionMember,
@@ -46,15 +46,13 @@ class OfSourceFilter(admin.SimpleListFilter):
         source = self.value()
         if not source:
             return queryset
-        found_there = InsightSource.objects.filter(source=UUID(source), insight=OuterRef("pk"))
+        found_there = InsightSource.objects.filter(source=as_uuid(source), insight=OuterRef("pk"))
         return queryset.filter(Exists(found_there))
 
 
 def _source(value: str) -> Source | None:
-    try:
-        return Source.objects.filter(pk=UUID(value)).first()
-    except ValueError:
-        return None
+    pk = as_uuid(value)
+    return Source.objects.filter(pk=pk).first() if pk else None
 
 
 @admin.register(Insight)

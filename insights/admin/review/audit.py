@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
+from insights.admin.ids import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.admin.review.marks import Mark, against, plain, sentence
 from insights.admin.review.side import side
@@ -129,7 +130,7 @@ def second_opinions(request: HttpRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            keep_first(_uuid(request.POST.get("keep", "")), actor=request.user)
+            keep_first(uuid_or_404(request.POST.get("keep", "")), actor=request.user)
         except ReviewError as error:
             refused = str(error)
         else:
@@ -252,7 +253,7 @@ def _go_to(request: HttpRequest, item: AuditItem | None) -> HttpResponse:
 
 def _named(request: HttpRequest, field: str) -> AuditItem | None:
     value = request.POST.get(field, "")
-    return AuditItem.objects.filter(pk=_uuid(value)).first() if value else None
+    return AuditItem.objects.filter(pk=uuid_or_404(value)).first() if value else None
 
 
 def _found(pk: UUID) -> AuditItem:
@@ -260,10 +261,3 @@ def _found(pk: UUID) -> AuditItem:
     if item is None:
         raise Http404(f"There is no audit item {pk}.")
     return item
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        raise Http404(f"“{value[:60]}” is no id.") from None

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Max, Prefetch, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from insights.admin.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
 from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
 from insights.review import bulk
@@ -62,11 +63,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 @allowed("insights.undo_mergedecision", "POST")
 def undo_batch(request: HttpRequest) -> HttpResponse:
-    try:
-        asked = UUID(request.POST.get("batch", ""))
-    except ValueError:
-        raise Http404("There is no such batch.") from None
-    result = bulk.undo_batch(request.user, asked)
+    result = bulk.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Left as it is: {decision}. {reason}")
     messages.success(request, f"Undone: {len(result.decisions)} decisions of the batch.")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from insights.admin.ids import uuid_or_404
 from insights.admin.review.audit import next_audit, undo_answer
 from insights.admin.review.base import allowed, facet_of, is_fragment, page
 from insights.admin.review.preferences import preferences, set_blind
@@ -99,7 +100,7 @@ def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
             action = getattr(given, verb)(cluster, request.user)
             action.reasons = reasons
             if changes := request.POST.get("changes", ""):
-                decision = ChangeDecision(decision_id=_uuid(changes), to=action).execute()
+                decision = ChangeDecision(decision_id=uuid_or_404(changes), to=action).execute()
             else:
                 decision = action.execute()
             return f"{decision.get_kind_display().capitalize()}: {cluster.proposed_canonical}"
@@ -114,9 +115,9 @@ def undo(request: HttpRequest) -> HttpResponse:
     """The decision or answer named, or one's own latest; its item is on the screen again."""
     found: MergeDecision | AuditItem | None
     if named := request.POST.get("answer", ""):
-        found = AuditItem.objects.filter(pk=_uuid(named)).first()
+        found = AuditItem.objects.filter(pk=uuid_or_404(named)).first()
     elif named := request.POST.get("decision", ""):
-        found = MergeDecision.objects.filter(pk=_uuid(named)).first()
+        found = MergeDecision.objects.filter(pk=uuid_or_404(named)).first()
     else:
         found = latest(request)
     # One's own answer is taken back by the right to give it.
@@ -157,8 +158,7 @@ def _undo_decision(request: HttpRequest, decision: MergeDecision) -> HttpRespons
 @allowed(LOOK, "POST")
 def blind(request: HttpRequest) -> HttpResponse:
     set_blind(request.user, request.POST.get("blind") == "on")
-    pk = request.POST.get("cluster", "")
-    return _go_to(request, find(_uuid(pk)) if pk else None)
+    return _go_to(request, _named(request, "cluster"))
 
 
 def _show(
@@ -211,13 +211,14 @@ def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -
         status = 200 if level == messages.SUCCESS else 409
         return page(request, "_side.html", title="", said=reason, status=status, **side(request))
     messages.add_message(request, level, reason)
-    pk = request.POST.get("cluster", "")
-    return _go_to(request, find(_uuid(pk)) if pk else None) if pk else redirect("admin:review")
+    if not request.POST.get("cluster"):
+        return redirect("admin:review")
+    return _go_to(request, _named(request, "cluster"))
 
 
 def _named(request: HttpRequest, field: str) -> Cluster | None:
     value = request.POST.get(field, "")
-    return find(_uuid(value)) if value else None
+    return find(uuid_or_404(value)) if value else None
 
 
 def _found(pk: UUID) -> Cluster:
@@ -225,10 +226,3 @@ def _found(pk: UUID) -> Cluster:
     if cluster is None:
         raise Http404(f"There is no cluster {pk}.")
     return cluster
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        raise Http404(f"“{value[:60]}” is no id.") from None
