@@ -13,6 +13,7 @@ from insights.admin import dashboard, display
 from insights.admin.base import Names, PageAdmin
 from insights.admin.dashboard.charts import Bars, Lines, Panel
 from insights.models import Cluster, ClusterStatus
+from insights.review.queue import ORDER
 
 SHOWN = 30
 TEACHERS = 5
@@ -186,7 +187,7 @@ def _teachers() -> list[Cluster]:
         Cluster.objects.filter(status=ClusterStatus.OPEN)
         .select_related("proposed_canonical")
         .defer("proposed_canonical__embedding")
-        .order_by("-priority", "pk")[:TEACHERS]
+        .order_by(*ORDER)[:TEACHERS]
     )
 
 

@@ -21,6 +21,7 @@ from insights.clustering.corpus import Constraints, Corpus, load_constraints, lo
 from insights.clustering.similarity import CandidatePairs, candidate_pairs
 from insights.models import Cluster, ClusterMember, ClusterStatus, Insight
 from insights.review.labels import Pair
+from insights.review.queue import ORDER
 
 CLUSTERS = 1000  # the first of the queue
 INSIGHTS = 4000  # their members, and what hangs together with them
@@ -106,7 +107,7 @@ def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChange
 
 def _members() -> dict[UUID, Members]:
     """Of the open clusters that are asked first."""
-    first = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by("-priority", "pk")
+    first = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by(*ORDER)
     asked = list(first.values_list("pk", flat=True)[:CLUSTERS])
     found: dict[UUID, set[UUID]] = {pk: set() for pk in asked}
     rows = ClusterMember.objects.filter(cluster__in=asked).order_by()
