@@ -87,6 +87,7 @@ def blind_members(item: AuditItem) -> list[Insight]:
     )
 
 
+@retried
 def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
     """Record the verdict on a merge; a wrong one is undone, and may stop all others. Either answer
     is a decision of its own, which the next model learns from as from any other.
@@ -108,6 +109,7 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
     return item
 
 
+@retried
 def second_opinion(
     item_id: UUID, opinion: Opinion, *, reviewer: Any, comment: str = ""
 ) -> AuditItem:

@@ -2,15 +2,19 @@
 
 import threading
 import time
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from insights import locks
-from insights.models import Cluster, Insight, MergeDecision
+from insights.audit import verdicts
+from insights.audit.opinions import Opinion
+from insights.models import AuditItem, Insight, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.actions import base as approving
 from insights.review.actions import undo as undoing
+from insights.review.actions.automatic import MergeAutomatically
 from tests.insights.waiting import somebody_waits
 from tests.tasks.conftest import wait_for
 
@@ -18,10 +22,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 class Opponent:
-    """Locks a row that the action will want, and wants the one that the action has locked."""
+    """Locks a row that the action will want, and wants the one that the action has locked:
+    `wanted`, unless said otherwise the cluster."""
 
     def __init__(self, other, cluster):
-        self.other, self.cluster = other, cluster
+        self.other, self.cluster, self.wanted = other, cluster, cluster
         self.has_locked, self.provoked = threading.Event(), 0
         self.thread = threading.Thread(target=self._compete)
 
@@ -34,18 +39,18 @@ class Opponent:
                 # gives way. That is the action, when it is well ahead.
                 wait_for(somebody_waits, "the action waits")
                 time.sleep(0.5)
-                Cluster.objects.select_for_update().get(pk=self.cluster.pk)
+                type(self.wanted).objects.select_for_update().get(pk=self.wanted.pk)
         finally:
             connection.close()
 
     def step_in(self, real):
-        def patched(decision):
+        def patched(*args):
             if not self.provoked:
                 self.provoked = 1
                 self.thread.start()
                 assert self.has_locked.wait(10)
                 Insight.objects.select_for_update().get(pk=self.other.pk)
-            return real(decision)
+            return real(*args)
 
         return patched
 
@@ -74,6 +79,29 @@ def test_an_undo(opponent, reviewer, monkeypatch):
     UndoDecision(decision_id=decision.pk, actor=reviewer).execute()
     assert opponent.provoked
     assert Insight.objects.filter(status="active").count() == 3
+
+
+def test_an_answer_to_the_audit(opponent, reviewer, make_insight, monkeypatch):
+    one, same = make_insight("delta"), make_insight("epsilon")
+    merge = MergeAutomatically(
+        canonical_id=one.pk, duplicate_id=same.pk, model_id=uuid4(), model_version="version 1"
+    ).execute()
+    opponent.wanted = item = AuditItem.objects.create(decision=merge, week="2026-01-05")
+    monkeypatch.setattr(verdicts, "_record", opponent.step_in(verdicts._record))
+    verdicts.answer(item.pk, reviewer=reviewer, same=False)
+    assert opponent.provoked
+    assert AuditItem.objects.get().verdict == "not_same"
+    assert Insight.objects.filter(status="active").count() == 5
+
+
+def test_a_second_opinion(opponent, reviewer, second_reviewer, monkeypatch):
+    decision = ApproveCluster(cluster_id=opponent.cluster.pk, actor=reviewer).execute()
+    opponent.wanted = item = AuditItem.objects.create(decision=decision, week="2026-01-05")
+    opinion = Opinion.reject([one.pk for one in verdicts.blind_members(item)])
+    monkeypatch.setattr(verdicts, "_record", opponent.step_in(verdicts._record))
+    verdicts.second_opinion(item.pk, opinion, reviewer=second_reviewer)
+    assert opponent.provoked
+    assert AuditItem.objects.get().verdict == "differs"
 
 
 def test_without_a_second_attempt_it_would_have_failed(opponent, reviewer, monkeypatch):
