@@ -57,3 +57,16 @@ def test_the_pages_load_nothing_from_elsewhere(page, api):
     html = api.get(page).content.decode()
     assert "drf_spectacular_sidecar" in html
     assert "https://" not in html
+
+
+@pytest.mark.parametrize(
+    ("page", "icons", "styles"),
+    [("docs", True, False), ("redoc", True, True), ("schema", False, False)],
+)
+def test_only_the_librarys_own_pages_may_have_more_than_our_own_files(page, icons, styles, api):
+    policy = api.get(f"/api/{page}")["Content-Security-Policy"]
+    directives = dict(one.split(" ", 1) for one in policy.split("; "))
+    assert ("data:" in directives["img-src"]) == icons
+    assert ("sha256" in directives["style-src"]) == styles
+    assert policy.count("data:") == icons
+    assert "unsafe" not in policy
