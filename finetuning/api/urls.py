@@ -8,6 +8,7 @@ from finetuning.api import (
     guide_models,
     models,
     predictions,
+    threshold_preview,
     thresholds,
     training_data,
 )
@@ -38,7 +39,7 @@ urlpatterns = [
     path(f"{MODEL}/thresholds", thresholds.Thresholds.as_view(), name="thresholds"),
     path(
         f"{MODEL}/thresholds/preview",
-        thresholds.ThresholdPreview.as_view(),
+        threshold_preview.ThresholdPreview.as_view(),
         name="thresholds-preview",
     ),
     path(

@@ -1,0 +1,162 @@
+"""What other thresholds would change, before anything is."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from finetuning.api.models import ModelView
+from finetuning.api.thresholds import confidences, proposed
+from finetuning.thresholds.changes import Proposal
+from finetuning.thresholds.clusters import ClusterChanges
+from finetuning.thresholds.held_out import Measured, Share
+from finetuning.thresholds.merges import MergeFlips
+from finetuning.thresholds.preview import preview
+from insights.api.access import Access
+from insights.api.base import Query
+from insights.models import Scope
+
+LISTED = 200  # of each list; its count is whole
+
+
+class PreviewQuery(Query):
+    auto_merge_confidence = confidences(required=False)["auto_merge_confidence"]
+    cluster_out_confidence = confidences(required=False)["cluster_out_confidence"]
+
+
+class ShareSerializer(serializers.Serializer[Share]):
+    value = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField()
+    of = serializers.IntegerField()
+    low = serializers.FloatField(help_text="Of Wilson's 95 % interval.")
+    high = serializers.FloatField()
+
+
+class MeasuredSerializer(serializers.Serializer[Measured]):
+    threshold = serializers.FloatField()
+    precision = ShareSerializer()
+    coverage = ShareSerializer()
+    recall = ShareSerializer()
+    is_guarded = serializers.BooleanField(
+        help_text="What the near-miss guard holds back counts as not merged."
+    )
+
+
+class SideSerializer(serializers.Serializer[Any]):
+    model = serializers.UUIDField()
+    version = serializers.IntegerField()
+    held_out = MeasuredSerializer(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**confidences(), **super().get_fields()}
+
+
+class FlipSerializer(serializers.Serializer[Any]):
+    newer = serializers.UUIDField()
+    older = serializers.UUIDField()
+    newer_statement = serializers.CharField()
+    older_statement = serializers.CharField()
+    similarity = serializers.FloatField()
+    before = serializers.FloatField(allow_null=True, help_text="Probability, by today's version.")
+    after = serializers.FloatField(allow_null=True)
+    person = serializers.BooleanField(allow_null=True, help_text="What people said: the same?")
+    decision = serializers.UUIDField(allow_null=True, help_text="The automatic merge in force.")
+    cluster = serializers.UUIDField(allow_null=True, help_text="The open cluster of the two.")
+
+
+class MergesSerializer(serializers.Serializer[MergeFlips]):
+    insights = serializers.IntegerField(help_text="The newest ones, which were looked at.")
+    pairs = serializers.IntegerField()
+    held_back = serializers.IntegerField(
+        help_text="Insights with a pair that is sure enough, but differs in a fact."
+    )
+    gained_count = serializers.SerializerMethodField()
+    lost_count = serializers.SerializerMethodField()
+    gained = serializers.SerializerMethodField(help_text="Would be merged by themselves.")
+    lost = serializers.SerializerMethodField(help_text="Would not be any more.")
+
+    def get_gained_count(self, found: MergeFlips) -> int:
+        return len(found.gained)
+
+    def get_lost_count(self, found: MergeFlips) -> int:
+        return len(found.lost)
+
+    @extend_schema_field(FlipSerializer(many=True))
+    def get_gained(self, found: MergeFlips) -> Any:
+        return FlipSerializer(found.gained[:LISTED], many=True).data
+
+    @extend_schema_field(FlipSerializer(many=True))
+    def get_lost(self, found: MergeFlips) -> Any:
+        return FlipSerializer(found.lost[:LISTED], many=True).data
+
+
+class ClusterChangeSerializer(serializers.Serializer[Any]):
+    fate = serializers.CharField(help_text="split, vanishes, joined, grows, opens or stays.")
+    cluster = serializers.UUIDField(allow_null=True, help_text="null where one would be opened.")
+    pieces = serializers.ListField(
+        child=serializers.ListField(child=serializers.UUIDField()),
+        help_text="The insights of each group that comes of it.",
+    )
+
+
+class ClustersSerializer(serializers.Serializer[ClusterChanges]):
+    open = serializers.IntegerField()
+    looked_at = serializers.IntegerField()
+    anyway = serializers.IntegerField(help_text="That the next run changes in any case.")
+    count = serializers.SerializerMethodField()
+    changes = serializers.SerializerMethodField()
+
+    def get_count(self, found: ClusterChanges) -> int:
+        return len(found.changes)
+
+    @extend_schema_field(ClusterChangeSerializer(many=True))
+    def get_changes(self, found: ClusterChanges) -> Any:
+        return ClusterChangeSerializer(found.changes[:LISTED], many=True).data
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    today = SideSerializer(allow_null=True)
+    proposed = SideSerializer()
+    seen = serializers.CharField(help_text="Send it with PATCH to apply exactly this.")
+    sentences = serializers.ListField(child=serializers.CharField())
+    merges = MergesSerializer()
+    clusters = ClustersSerializer()
+    limits = serializers.ListField(
+        child=serializers.CharField(), help_text="What was left out, and why."
+    )
+
+
+class ThresholdPreview(ModelView):
+    access = {"GET": Access(Scope.READ, "finetuning.view_modelprediction")}
+    query_serializer = PreviewQuery
+    problems = (409, 422)
+
+    @extend_schema(operation_id="thresholds_preview", responses=PreviewSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """What would change if this version decided with these thresholds: precision and coverage
+        on the held-out decisions, merges that flip, open clusters that would be others. At most 200
+        of each list. Changes nothing."""
+        found = preview(proposed(self.model(id), self.params))
+        body = {
+            "today": found.today and _side(found.today, found.measured_today),
+            "proposed": _side(found.proposed, found.measured),
+            "seen": found.seen,
+            "sentences": found.sentences(),
+            "merges": found.merges,
+            "clusters": found.clusters,
+            "limits": found.limits,
+        }
+        return Response(PreviewSerializer(body).data)
+
+
+def _side(proposal: Proposal, measured: Measured | None) -> dict[str, Any]:
+    return {
+        "model": proposal.model.pk,
+        "version": proposal.model.version,
+        "auto_merge_confidence": proposal.auto_merge_confidence,
+        "cluster_out_confidence": proposal.cluster_out_confidence,
+        "held_out": measured,
+    }
