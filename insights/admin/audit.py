@@ -93,7 +93,11 @@ class AutoMergeStopAdmin(PageAdmin):
     def resume(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
         try:
-            resume(actor=request.user, comment=request.POST.get("comment", "").strip())
+            resume(
+                actor=request.user,
+                comment=request.POST.get("comment", "").strip(),
+                stop_id=stop.pk,
+            )
         except ReviewError as error:
             messages.warning(request, str(error))
         else:
@@ -103,7 +107,11 @@ class AutoMergeStopAdmin(PageAdmin):
     @posting("insights.undo_mergedecision", "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
-        piece = take_back(stop, actor=request.user, seconds=SECONDS)
+        try:
+            piece = take_back(stop, actor=request.user, seconds=SECONDS)
+        except ReviewError as error:
+            messages.warning(request, str(error))
+            return redirect(display.url_of(stop))
         said = f"{piece.undone:,} merge{'s were' if piece.undone != 1 else ' was'} undone"
         if piece.is_finished:
             left = f", {piece.left:,} left: later decisions stand on them." if piece.left else "."

@@ -10,13 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView
+from insights.api.base import ApiView, ListView
 from insights.api.idempotency import idempotent
-from insights.api.links import Link
+from insights.api.links import FIRST_ID, Link
 from insights.api.problems import Unprocessable
 from insights.api.strict import Choice, Text
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion
+from insights.audit.stop import PERMISSION as LEADS
+from insights.audit.stop import refuted
 from insights.models import AuditItem, DecisionKind, Scope
 from insights.review.queue import PERMISSION
 
@@ -39,6 +41,15 @@ class AuditQuestionSerializer(serializers.Serializer[Any]):
 
 class ClaimedSerializer(serializers.Serializer[Any]):
     item = AuditQuestionSerializer(allow_null=True, help_text="null when nothing is left for you.")
+
+
+class WithdrawnSerializer(serializers.Serializer[Any]):
+    item = AuditQuestionSerializer(help_text="Held for you again.")
+    refuted_stop = serializers.UUIDField(
+        allow_null=True,
+        help_text="The stop of auto-merging in force, when the audit no longer bears it out and "
+        "you may resume.",
+    )
 
 
 class AuditAnswerSerializer(serializers.Serializer[Any]):
@@ -76,17 +87,12 @@ class AuditClaim(ApiView):
         """The next question, held for you for ten minutes: what was merged or decided, by whom and
         how surely is not told. Asking again gives the same one until it is answered."""
         item = verdicts.claim(request.user)
-        question = item and {
-            "id": item.pk,
-            "kind": _kind(item),
-            "statements": [one.statement for one in verdicts.blind_members(item)],
-            "held_until": item.held_until,
-        }
-        return Response(ClaimedSerializer({"item": question}).data)
+        return Response(ClaimedSerializer({"item": item and _question(item)}).data)
 
 
 class AuditAnswer(ApiView):
     access = {"POST": DECIDE}
+    links = [Link("POST", "audit_withdraw")]
 
     @extend_schema(
         operation_id="audit_answer",
@@ -97,9 +103,7 @@ class AuditAnswer(ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         """Say whether the statements say the same. A merge found wrong is undone, and too many of
         them stop automatic merging; 409 when somebody else has or holds it."""
-        item = AuditItem.objects.select_related("decision").filter(pk=id).first()
-        if item is None:
-            raise NotFound(f"There is no audit item {id}. POST audit/claim gives the next one.")
+        item = _found(id)
         sent = self.body(AuditAnswerSerializer)
         if ("verdict" in sent) == ("groups" in sent):
             raise Unprocessable("Send either verdict or groups.", code="required", field="verdict")
@@ -113,6 +117,54 @@ class AuditAnswer(ApiView):
         else:
             answered = verdicts.second_opinion(id, _opinion(item, sent), **said)
         return Response(AnsweredSerializer(answered).data)
+
+
+class AuditWithdraw(ApiView):
+    access = {"POST": DECIDE}
+    links = [Link("POST", "audit_answer", "$response.body#/item/id")]
+
+    @extend_schema(operation_id="audit_withdraw", request=None, responses=WithdrawnSerializer)
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Take your own answer back, with all that it did: the question waits for you again, and a
+        merge that it had undone stands again. 422 says what must be undone first; automatic merging
+        stays stopped until somebody resumes it."""
+        _found(id)
+        item = verdicts.withdraw(id, reviewer=request.user)
+        stop = refuted(item.decision.model_version) if request.user.has_perm(LEADS) else None
+        body = {"item": _question(item), "refuted_stop": stop and stop.pk}
+        return Response(WithdrawnSerializer(body).data)
+
+
+class AuditAnswers(ListView):
+    """Your own answers that you may still take back, the latest first."""
+
+    access = {"GET": Access(Scope.READ, PERMISSION)}
+    links = [Link("GET", "audit_withdraw", FIRST_ID)]
+    serializer_class = AnsweredSerializer
+    page_ordering = ("-answered_at", "id")
+
+    def get_queryset(self) -> Any:
+        return verdicts.answered_by(self.request.user).select_related("decision")
+
+
+def _found(id: UUID) -> AuditItem:
+    item = AuditItem.objects.select_related("decision").filter(pk=id).first()
+    if item is None:
+        raise NotFound(
+            f"There is no audit item {id}. POST /api/v1/audit/claim gives the next one; GET "
+            "/api/v1/audit/answers lists what you have answered."
+        )
+    return item
+
+
+def _question(item: AuditItem) -> dict[str, Any]:
+    return {
+        "id": item.pk,
+        "kind": _kind(item),
+        "statements": [one.statement for one in verdicts.blind_members(item)],
+        "held_until": item.held_until,
+    }
 
 
 def _kind(item: AuditItem) -> str:

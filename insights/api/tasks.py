@@ -29,7 +29,7 @@ class TaskProgressSerializer(serializers.Serializer[Any]):
 
 class TaskSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    kind = serializers.CharField(help_text="processing, clustering or fine_tuning.")
+    kind = serializers.CharField(help_text="processing, clustering, fine_tuning or undoing.")
     status = serializers.CharField(
         help_text="queued, running, succeeded, failed or cancelled; the last three are final. "
         "Fine-tuning starts as validating_files."
@@ -49,9 +49,10 @@ class TaskSerializer(serializers.Serializer[Any]):
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """One sort of long work; `finetuning.api` adds its own to TASK_KINDS.
+    """One sort of long work; other modules add theirs to TASK_KINDS.
 
-    `find` gives the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect.
+    `find` gives the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect;
+    None where nothing can be cancelled.
     """
 
     cancel_scope: str
@@ -59,7 +60,7 @@ class TaskKind:
     cancel_permission: str
     find: Callable[[UUID], Any]
     show: Callable[[Any], dict[str, Any]]
-    cancel: Callable[[Any, Any], bool]
+    cancel: Callable[[Any, Any], bool] | None
 
 
 def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
@@ -145,9 +146,14 @@ class TaskCancel(TaskView):
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """A queued task ends at once; a running one after its present step, leaving nothing half
-        written. Needs the scope that starts such a task (ingest or train) and the permission to
-        change its run or model."""
+        written. Needs the scope that starts such a task (ingest, train or review) and the
+        permission to change what it is about. Undoing merges cannot be cancelled."""
         kind, row = self.task(id, to_cancel=True)
+        if kind.cancel is None:
+            raise Conflict(
+                "Tasks of this kind cannot be cancelled: they end by themselves.",
+                code="not_cancellable",
+            )
         if not kind.cancel(row, request.user):
             shown = kind.show(row)
             raise Conflict(

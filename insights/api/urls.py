@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from insights.api import audit, clusters, decisions, docs, guide, insights, sources, tasks, whoami
+from insights.api import (
+    audit,
+    clusters,
+    decisions,
+    docs,
+    guide,
+    insights,
+    sources,
+    stops,
+    tasks,
+    whoami,
+)
+
+STOP = "v1/auto-merge-stops/<uuid:id>"
 
 urlpatterns = [
     path("schema", docs.SchemaView.as_view(), name="schema"),
@@ -45,7 +58,14 @@ urlpatterns = [
     path("v1/clusters/<uuid:id>/reject", clusters.ClusterReject.as_view(), name="cluster-reject"),
     path("v1/clusters/<uuid:id>/split", clusters.ClusterSplit.as_view(), name="cluster-split"),
     path("v1/audit/claim", audit.AuditClaim.as_view(), name="audit-claim"),
+    path("v1/audit/answers", audit.AuditAnswers.as_view(), name="audit-answers"),
     path("v1/audit/<uuid:id>/answer", audit.AuditAnswer.as_view(), name="audit-answer"),
+    path("v1/audit/<uuid:id>/withdraw", audit.AuditWithdraw.as_view(), name="audit-withdraw"),
+    path("v1/auto-merge-stops", stops.AutoMergeStops.as_view(), name="auto-merge-stops"),
+    path(STOP, stops.AutoMergeStopDetail.as_view(), name="auto-merge-stop"),
+    path(f"{STOP}/merges", stops.AutoMergeStopMerges.as_view(), name="auto-merge-stop-merges"),
+    path(f"{STOP}/undo-merges", stops.AutoMergeStopUndo.as_view(), name="auto-merge-stop-undo"),
+    path(f"{STOP}/resume", stops.AutoMergeStopResume.as_view(), name="auto-merge-stop-resume"),
     path("v1/decisions", decisions.Decisions.as_view(), name="decisions"),
     path("v1/decisions/<uuid:id>", decisions.DecisionDetail.as_view(), name="decision"),
     path("v1/decisions/<uuid:id>/undo", decisions.DecisionUndo.as_view(), name="decision-undo"),

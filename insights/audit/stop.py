@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -75,16 +76,28 @@ def refuted(model_version: str) -> AutoMergeStop | None:
     return None if measured_precision(model_version).is_too_low else stop
 
 
-def resume(*, actor: Any, comment: str = "") -> AutoMergeStop:
-    """Let models merge again; the measurement starts afresh. Raises Forbidden or Stale."""
+def resume(*, actor: Any, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
+    """Let models merge again; the measurement starts afresh. `stop_id`: the stop that was looked
+    at, so that nobody lifts a later one unseen. Raises Forbidden or Stale."""
     require(actor, PERMISSION, "let models merge again")
     stop = stop_in_force()
-    if stop is not None and stop.is_undoing:
-        raise Stale("The doubtful merges are still being undone. Resume when that has ended.")
-    if stop is None or not AutoMergeStop.objects.filter(pk=stop.pk, resumed_at__isnull=True).update(
-        resumed_at=timezone.now(), resumed_by=actor, comment=comment
-    ):
+    if stop is None:
         raise Stale("Automatic merging is not stopped, or somebody has just resumed it.")
+    if stop_id not in (None, stop.pk):
+        raise Stale(
+            f"That stop was lifted, and a later one ({stop.pk}) is in force. Look at it first."
+        )
+    if stop.is_undoing:
+        raise Stale("The doubtful merges are still being undone. Resume when that has ended.")
+    # As it was looked at, also when merges begin to be undone in between.
+    unchanged = AutoMergeStop.objects.filter(
+        pk=stop.pk,
+        resumed_at__isnull=True,
+        undo_asked_at=stop.undo_asked_at,
+        undo_finished_at=stop.undo_finished_at,
+    )
+    if not unchanged.update(resumed_at=timezone.now(), resumed_by=actor, comment=comment):
+        raise Stale("Somebody has just resumed it, or undoes its merges. Look at it again.")
     stop.refresh_from_db()
     return stop
 

@@ -14,7 +14,7 @@ from insights.locks import advisory_lock
 from insights.models import AutoMergeStop
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
-from insights.review.errors import ReviewError
+from insights.review.errors import ReviewError, Stale
 
 COMMENT = "After the audit that stopped automatic merging."
 
@@ -33,7 +33,7 @@ class Piece:
 def take_back(stop: AutoMergeStop, *, actor: Any, seconds: float | None = None) -> Piece:
     """Ask for all of them to be undone, and begin; after `seconds` the rest is left to `go_on`.
 
-    Raises Forbidden.
+    Raises Forbidden, or Stale once models may merge again.
     """
     require(actor, UndoDecision.permission, "undo decisions")
     # Of two who ask at once the first counts; who asks again later also gets what was left.
@@ -42,6 +42,12 @@ def take_back(stop: AutoMergeStop, *, actor: Any, seconds: float | None = None) 
         pk=stop.pk,
         resumed_at__isnull=True,
     ).update(undo_asked_at=timezone.now(), undo_asked_by=actor, undo_finished_at=None)
+    stop.refresh_from_db()
+    if stop.resumed_at is not None:
+        raise Stale(
+            f"{stop.resumed_by} lets models merge again since {stop.resumed_at:%Y-%m-%d %H:%M} UTC:"
+            " nothing is doubtful any more. Undo single decisions instead."
+        )
     return go_on(stop.pk, seconds=seconds)
 
 

@@ -12,7 +12,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from dedup_project.celery import app
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange, TrainingFile
-from insights.models import ApiToken, AuditItem, Cluster, Insight, InsightSource, MergeDecision
+from insights.models import (
+    ApiToken,
+    AuditItem,
+    AutoMergeStop,
+    Cluster,
+    Insight,
+    InsightSource,
+    MergeDecision,
+)
 from insights.review.actions import RejectCluster
 
 
@@ -77,6 +85,7 @@ class World:
     insight: Insight
     model: DeduplicationModel
     audit_item: AuditItem
+    stop: AutoMergeStop
     source: Any
     processing_run: Any
     clustering_run: Any
@@ -87,6 +96,7 @@ class World:
         kind = template.removeprefix("/api/v1/").split("/")[0]
         ids = {
             "audit": self.audit_item,
+            "auto-merge-stops": self.stop,
             "sources": self.source,
             "processing-runs": self.processing_run,
             "clustering-runs": self.clustering_run,
@@ -127,6 +137,7 @@ def world(make_cluster: Callable[..., Cluster], superuser: User) -> World:
         insight=occurrence.insight,
         model=model,
         audit_item=AuditItem.objects.create(decision=decision, week="2026-01-05"),
+        stop=AutoMergeStop.objects.create(reason="Too often wrong.", model_version="7"),
         source=occurrence.source,
         processing_run=occurrence.run,
         clustering_run=cluster.run,

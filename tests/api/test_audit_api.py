@@ -1,12 +1,14 @@
 """The audit over HTTP: asked blind, answered once; what follows is as in the admin."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from insights.audit.sample import draw
-from insights.models import AuditItem, MergeDecision, PairLabel
+from insights.models import AuditItem, AutoMergeStop, MergeDecision, PairLabel
 from insights.review.actions import MergeAutomatically
 
 CLAIM, ANSWER = "/api/v1/audit/claim", "/api/v1/audit/{}/answer"
+ANSWERS, WITHDRAW = "/api/v1/audit/answers", "/api/v1/audit/{}/withdraw"
 
 
 @pytest.fixture
@@ -76,3 +78,51 @@ def test_groups_are_not_for_a_merge_and_an_unknown_item_is_told(api, merge, worl
     missing = api.send(ANSWER.format(world.model.pk), {"verdict": "same"})
     assert missing.status_code == 404
     assert "audit/claim" in missing.json()["detail"]
+
+
+def test_an_answer_is_taken_back_with_its_effect_and_asked_about_again(api, merge):
+    item = api.send(CLAIM).json()["item"]
+    api.send(ANSWER.format(item["id"]), {"verdict": "not_same"})
+    assert [row["id"] for row in api.get(ANSWERS).json()["results"]] == [item["id"]]
+
+    back = api.send(WITHDRAW.format(item["id"]), headers={"Idempotency-Key": "k"})
+
+    assert back.status_code == 200, back.content
+    assert set(back.json()) == {"item", "refuted_stop"}
+    assert {**back.json()["item"], "held_until": ""} == {**item, "held_until": ""}
+    assert MergeDecision.objects.get(pk=merge.pk).undone_at is None
+    assert not PairLabel.objects.exists()
+    assert api.get(ANSWERS).json()["results"] == []
+    again = api.send(WITHDRAW.format(item["id"]), headers={"Idempotency-Key": "k"})
+    assert again["Idempotency-Replayed"] == "true"
+    twice = api.send(WITHDRAW.format(item["id"]))
+    assert (twice.status_code, twice.json()["code"]) == (409, "stale")
+    assert api.send(ANSWER.format(item["id"]), {"verdict": "same"}).status_code == 200
+
+
+def test_nobody_takes_back_or_lists_what_another_answered(merge, caller, reviewer):
+    item = AuditItem.objects.get().pk
+    caller("review", user=reviewer).send(ANSWER.format(item), {"verdict": "same"})
+    other = caller("review")
+    refused = other.send(WITHDRAW.format(item))
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "rosa" in refused.json()["detail"]
+    assert other.get(ANSWERS).json()["results"] == []
+    missing = other.send(WITHDRAW.format(merge.pk))
+    assert missing.status_code == 404
+    assert "audit/answers" in missing.json()["detail"]
+
+
+def test_a_stop_that_the_answers_no_longer_bear_out_is_named_to_who_may_resume(
+    merge, caller, reviewer
+):
+    client = caller("review", user=reviewer)
+    (item,) = AuditItem.objects.values_list("pk", flat=True)
+
+    def named():
+        client.send(ANSWER.format(item), {"verdict": "not_same"})
+        return client.send(WITHDRAW.format(item)).json()["refuted_stop"]
+
+    assert named() == str(AutoMergeStop.objects.get(resumed_at=None).pk)
+    reviewer.user_permissions.remove(Permission.objects.get(codename="resume_automerge"))
+    assert named() is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from insights.models import ApiToken, AuditItem
+from insights.models import ApiToken, AuditItem, AutoMergeStop
 from tests.api.access_table import TABLE
 from tests.finetuning.conftest import decisions  # noqa: F401
 
@@ -19,6 +19,7 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisions, caplog):  # noqa: F811
     caplog.set_level("INFO", logger="insights.api.access")
     AuditItem.objects.create(decision=decisions[0], week="2026-01-05")
+    AutoMergeStop.objects.create(reason="Too often wrong.", model_version="7")
     _, key = ApiToken.make(user=superuser, scopes=["admin"])
     blocks = re.findall(r"^```bash\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
     done = subprocess.run(

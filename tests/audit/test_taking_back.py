@@ -139,3 +139,14 @@ def test_without_a_broker_the_page_says_that_it_waits(stop, reviewer, client, mo
     client.force_login(reviewer)
     undo = reverse("admin:insights_automergestop_undo", args=[stop.pk])
     assert "8 wait for a worker" in client.post(undo, follow=True).content.decode()
+
+
+def test_an_old_page_undoes_nothing_and_lifts_no_later_stop(stop, reviewer, client):
+    resume(actor=reviewer)
+    later = AutoMergeStop.objects.create(reason="Again.", model_version="version 8 (local)")
+    client.force_login(reviewer)
+    for post, says in (("undo", "nothing is doubtful any more"), ("resume", "a later one")):
+        url = reverse(f"admin:insights_automergestop_{post}", args=[stop.pk])
+        assert says in client.post(url, follow=True).content.decode()
+    assert in_force().count() == 9
+    assert stop_in_force() == later

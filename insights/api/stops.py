@@ -1,0 +1,231 @@
+"""Stops of automatic merging over HTTP: look, undo the doubtful merges, let models merge again."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.access import Access
+from insights.api.base import ApiView, ListQuery, ListView
+from insights.api.decisions import VIEW as VIEW_DECISIONS
+from insights.api.idempotency import idempotent
+from insights.api.insights import decisions
+from insights.api.links import FIRST_ID, Link, follow
+from insights.api.long_work import accepted, task_url
+from insights.api.serializers import DecisionSerializer, username
+from insights.api.strict import Text
+from insights.api.tasks import TASK_KINDS, TaskKind
+from insights.audit.precision import measured_precision, merges_since_last_good_audit
+from insights.audit.stop import PERMISSION as LEADS
+from insights.audit.stop import advice_on, resume
+from insights.audit.taking_back import go_on, take_back
+from insights.background import enqueue
+from insights.heartbeats import silence
+from insights.models import AutoMergeStop, EventKind, ReviewEvent, RunStatus, Scope
+from insights.review.actions import UndoDecision
+from insights.tasks import take_back_doubtful
+
+VIEW = Access(Scope.READ, "insights.view_automergestop")
+SECONDS = 1.0  # that the request itself undoes; a worker does the rest
+
+
+class StopSerializer(serializers.ModelSerializer[AutoMergeStop]):
+    resumed_by = username("resumed_by")
+    undo_asked_by = username("undo_asked_by")
+    numbers = serializers.DictField(help_text="What the audit had measured when it stopped.")
+
+    class Meta:
+        model = AutoMergeStop
+        fields = (
+            "id", "stopped_at", "model_version", "reason", "numbers", "resumed_at", "resumed_by",
+            "comment", "undo_asked_at", "undo_asked_by", "undo_finished_at",
+        )  # fmt: skip
+
+
+class MeasuredNowSerializer(serializers.Serializer[Any]):
+    audited = serializers.IntegerField()
+    right = serializers.IntegerField()
+    waiting = serializers.IntegerField(help_text="Drawn, and not answered yet.")
+    precision = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(help_text="Of the exact 95 % interval.")
+    high = serializers.FloatField()
+    is_too_low = serializers.BooleanField(
+        help_text="False after enough answers were taken back or found right: you may resume."
+    )
+
+
+class StopDetailSerializer(StopSerializer):
+    measured = MeasuredNowSerializer(allow_null=True, help_text="By now; null once resumed.")
+    doubtful = serializers.IntegerField(
+        help_text="Merges since the last good audit that are still in force."
+    )
+    advice = serializers.ListField(child=serializers.CharField())
+
+    class Meta(StopSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *StopSerializer.Meta.fields, "measured", "doubtful", "advice",
+        )  # fmt: skip
+
+
+class StopQuery(ListQuery):
+    in_force = serializers.BooleanField(required=False)
+
+
+def stops() -> Any:
+    return AutoMergeStop.objects.select_related("resumed_by", "undo_asked_by")
+
+
+class AutoMergeStops(ListView):
+    """When the audit stopped automatic merging, and who let it go on; the newest first. One at
+    most is in force."""
+
+    access = {"GET": VIEW}
+    serializer_class = StopSerializer
+    query_serializer = StopQuery
+    page_ordering = ("-stopped_at", "id")
+
+    def get_queryset(self) -> Any:
+        if (in_force := self.params.get("in_force")) is None:
+            return stops()
+        return stops().filter(resumed_at__isnull=in_force)
+
+
+class StopView(ApiView):
+    def stop(self, id: UUID) -> AutoMergeStop:
+        return self.find(stops(), id, "auto-merge stop")
+
+    def show(self, stop: AutoMergeStop) -> Response:
+        in_force = stop.resumed_at is None
+        stop.measured = measured_precision(stop.model_version) if in_force else None  # type: ignore[attr-defined]
+        stop.doubtful = _doubtful(stop).count()  # type: ignore[attr-defined]
+        stop.advice = [one.sentence for one in advice_on(stop)] if in_force else []  # type: ignore[attr-defined]
+        return Response(StopDetailSerializer(stop).data)
+
+
+def _doubtful(stop: AutoMergeStop) -> Any:
+    found = merges_since_last_good_audit(stop.model_version)
+    return found if stop.resumed_at is None else found.none()
+
+
+class AutoMergeStopDetail(StopView):
+    access = {"GET": VIEW}
+
+    @extend_schema(operation_id="auto_merge_stop", responses=StopDetailSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        """One stop: why, what the audit measures by now, and what might be done about it."""
+        return self.show(self.stop(id))
+
+
+class AutoMergeStopMerges(ListView):
+    """The merges since the last good audit that are still in force: what undo-merges would undo,
+    the latest first. None once models may merge again."""
+
+    access = {"GET": VIEW_DECISIONS}
+    links = [Link("GET", "decision_undo", FIRST_ID)]
+    serializer_class = DecisionSerializer
+    page_ordering = ("-decided_at", "id")
+
+    def get_queryset(self) -> Any:
+        stop = self.find(stops(), self.kwargs["id"], "auto-merge stop")
+        return decisions().filter(pk__in=_doubtful(stop).order_by().values("pk"))
+
+
+class ResumeSerializer(serializers.Serializer[Any]):
+    comment = Text(
+        default="", allow_blank=True, max_length=2000, help_text="What was done about it."
+    )
+
+
+class AutoMergeStopResume(StopView):
+    access = {"POST": Access(Scope.ADMIN, LEADS)}
+
+    @extend_schema(
+        operation_id="auto_merge_stop_resume",
+        request=ResumeSerializer,
+        responses=StopDetailSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Let models merge again; the audit measures afresh. 409 while its merges are being undone,
+        and when somebody has lifted it already."""
+        self.stop(id)
+        resume(actor=request.user, comment=self.body(ResumeSerializer)["comment"], stop_id=id)
+        return self.show(self.stop(id))
+
+
+class TakenBackSerializer(serializers.Serializer[Any]):
+    undone = serializers.IntegerField(help_text="By this request.")
+    left = serializers.IntegerField(
+        help_text="Still in force; once finished, those that later decisions stand on."
+    )
+    task = serializers.CharField(help_text="Where to follow it.")
+
+
+class AutoMergeStopUndo(StopView):
+    access = {"POST": Access(Scope.REVIEW, UndoDecision.permission)}
+    links = follow("$request.path.id")
+
+    @extend_schema(
+        operation_id="auto_merge_stop_undo_merges",
+        request=None,
+        responses={202: TakenBackSerializer, 200: TakenBackSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Undo all merges since the last good audit, as one batch, the latest first. What later
+        decisions stand on is left: undo those, and ask again."""
+        piece = take_back(self.stop(id), actor=request.user, seconds=SECONDS)
+        undone = piece.undone
+        if not (piece.is_finished or piece.is_busy or enqueue(take_back_doubtful, str(id))):
+            piece = go_on(id)
+            undone += piece.undone
+        stop = self.stop(id)
+        body = {
+            "undone": undone,
+            "left": _doubtful(stop).count(),
+            "task": task_url(request, id),
+        }
+        return accepted(
+            request, id, TakenBackSerializer(body).data, handed_over=not piece.is_finished
+        )
+
+
+# --- As a task ------------------------------------------------------------------------------------
+
+
+def _find(pk: UUID) -> AutoMergeStop | None:
+    return AutoMergeStop.objects.filter(pk=pk, undo_asked_at__isnull=False).first()
+
+
+def _show(stop: AutoMergeStop) -> dict[str, Any]:
+    undone = ReviewEvent.objects.filter(batch=stop.pk, kind=EventKind.UNDONE).count()
+    left = _doubtful(stop).count()
+    return {
+        "id": stop.pk,
+        "kind": "undoing",
+        "status": RunStatus.RUNNING if stop.is_undoing else RunStatus.SUCCEEDED,
+        "is_finished": not stop.is_undoing,
+        "cancel_requested": False,
+        "progress": {"step": "undoing", "done": undone, "total": undone + left},
+        "waiting_for": silence("ingest") if stop.is_undoing else None,
+        "result": None if stop.is_undoing else {"undone": undone, "left": left},
+        "error": None,
+        "resource": f"/api/v1/auto-merge-stops/{stop.pk}",
+        "started_at": stop.undo_asked_at,
+        "finished_at": stop.undo_finished_at,
+    }
+
+
+TASK_KINDS.append(
+    TaskKind(
+        cancel_scope=Scope.REVIEW,
+        view_permission=VIEW.permission,
+        cancel_permission=UndoDecision.permission,
+        find=_find,
+        show=_show,
+        cancel=None,
+    )
+)
