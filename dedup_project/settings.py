@@ -318,6 +318,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
+FORMAT_MODULE_PATH = "dedup_project.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

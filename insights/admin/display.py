@@ -34,13 +34,3 @@ def list_url(model: Any, query: str = "") -> str:
     meta = model._meta
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     return f"{url}?{query}" if query else url
-
-
-def counts(values: dict[str, Any]) -> str:
-    """A run's counts in one line; the zeros say nothing."""
-    shown = [f"{name.replace('_', ' ')} {number:,}" for name, number in values.items() if number]
-    return ", ".join(shown) or NONE
-
-
-def seconds(values: dict[str, float]) -> str:
-    return f"{sum(values.values()):.1f} s" if values else NONE

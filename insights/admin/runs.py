@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from insights import tasks
-from insights.admin import display
+from insights.admin import counted, display
 from insights.admin.base import Names, PageAdmin, posting
 from insights.background import enqueue
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
@@ -44,6 +44,9 @@ class RunAdmin(PageAdmin):
         return {
             "run": record,
             "is_silent": is_silent(record),
+            "counts": counted.count_rows(record.counts),
+            "steps": counted.step_rows(record.timings),
+            "parameters": counted.parameter_rows(getattr(record, "parameters", {})),
             "refresh": is_moving(record),
             "can_cancel": record.status in UNFINISHED and self.has_cancel_permission(request),
         }
@@ -66,11 +69,11 @@ class RunAdmin(PageAdmin):
 
     @admin.display(description="Outcome")
     def outcome(self, run: Run) -> str:
-        return display.counts(run.counts) if run.counts else run.error[:160] or display.NONE
+        return run.error[:160] or counted.count_line(run.counts)
 
     @admin.display(description="Took")
     def took(self, run: Run) -> str:
-        return display.seconds(run.timings)
+        return counted.seconds_line(run.timings)
 
     def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
         if run.cancel():

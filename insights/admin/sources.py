@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 
-from insights.admin import display
+from insights.admin import counted, display
 from insights.admin.base import PageAdmin, posting
 from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, take
@@ -77,7 +77,10 @@ class SourceAdmin(PageAdmin):
         is_working = any(run.status == RunStatus.RUNNING and is_moving(run) for run in runs)
         return {
             "title": record.title,
-            "runs": runs,
+            "runs": [
+                (run, counted.count_line(run.counts), counted.seconds_line(run.timings))
+                for run in runs
+            ],
             "refresh": not is_done and any(is_moving(run) for run in runs),
             "can_process": not (is_done or is_working)
             and request.user.has_perm("insights.add_source"),
@@ -109,5 +112,5 @@ class SourceAdmin(PageAdmin):
                 "goes on from there.",
             )
         else:
-            messages.success(request, f"Processed: {display.counts(run.counts)}.")
+            messages.success(request, f"Processed: {counted.count_line(run.counts)}.")
         return redirect(display.url_of(source))

@@ -68,12 +68,15 @@ def run_clustering(
         last = _last_succeeded()
         run.only_new = run.only_new and last is not None and run.basis == last.basis
         run.save(update_fields=["basis", "only_new"])
+        work = Clustering(run, decider, recorded(run, progress))
         try:
-            Clustering(run, decider, recorded(run, progress)).execute()
+            work.execute()
         except Cancelled:
-            run.finish(RunStatus.CANCELLED, error="Cancelled. Nothing was written.")
+            run.finish(
+                RunStatus.CANCELLED, error="Cancelled. Nothing was written.", **work.so_far()
+            )
         except BaseException as error:
-            run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
+            run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}", **work.so_far())
             raise
         return run
 

@@ -7,6 +7,7 @@ cancelled, killed or overtaken leaves nothing half written.
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -58,6 +59,7 @@ class Clustering:
         self.threshold: float = run.parameters["threshold"]
         self.max_size: int = run.parameters["max_size"]
         self.timings = Timings()
+        self.counts: dict[str, int] = {}
         self.constraints = Constraints(set(), set())
         self.probability: dict[Pair, float] = {}
 
@@ -69,7 +71,15 @@ class Clustering:
             changes = read_changes()
             corpus = load_corpus()
             self.constraints = load_constraints()
+        self.counts |= {"insights": len(corpus.ids), "changed": len(changes.insights)}
         part = self._around(changes, corpus) if self.run.only_new else self._whole(corpus)
+        self.counts |= {
+            "affected": len(part.corpus.ids),
+            "compared_pairs": part.compared,
+            "candidate_pairs": len(part.pairs),
+            "pairs_capped": part.pairs.capped,
+            "judged": len(self.probability),
+        }
         with self.timings.step("group"):
             groups = assisted_groups(
                 part.corpus,
@@ -85,25 +95,19 @@ class Clustering:
             kept, groups = self._kept(part, groups)
             proposals = self._explain(part.corpus, groups)
         with self.timings.step("store"):
-            counts = retry_on_deadlock(lambda: self._store(proposals, since, part.scope, kept))
+            stored = retry_on_deadlock(lambda: self._store(proposals, since, part.scope, kept))
             changes.done()
+        self.counts |= {"clusters": len(proposals) + len(kept), **stored}
         self.run.finish(
             RunStatus.SUCCEEDED,
-            counts={
-                "insights": len(corpus.ids),
-                "changed": len(changes.insights),
-                "affected": len(part.corpus.ids),
-                "compared_pairs": part.compared,
-                "candidate_pairs": len(part.pairs),
-                "pairs_capped": part.pairs.capped,
-                "judged": len(self.probability),
-                "clusters": len(proposals) + len(kept),
-                **counts,
-            },
-            timings=dict(self.timings),
+            **self.so_far(),
             # Who answered in the end: where a model failed, another may have stood in for it.
             model_version=self.decider.model_version if self.probability else "",
         )
+
+    def so_far(self) -> dict[str, Any]:
+        """What it counted and timed, also when it ended early."""
+        return {"counts": self.counts, "timings": dict(self.timings)}
 
     def _whole(self, corpus: Corpus) -> Part:
         with self.timings.step("candidate_pairs"):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from insights.admin import counted
+from insights.clustering.run import run_clustering
 from insights.models import ClusteringRun, RunStatus
 
 START = "admin:insights_clusteringrun_start"
@@ -42,6 +44,41 @@ def test_a_run_shows_its_progress_and_can_be_cancelled_once(as_reviewer):
     assert run.cancel_requested_at is not None
     response = as_reviewer.post(cancel, follow=True)
     assert "nothing to cancel" in response.content.decode()
+
+
+def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
+    run = ClusteringRun.objects.create(
+        status=RunStatus.FAILED,
+        counts={"judged": 0, "insights": 12345, "found_by_moonlight": 2, "since_version": None},
+        timings={"store": 0.25, "candidate_pairs": 1.5},
+        parameters={"threshold": 0.64},
+    )
+    shown = as_reviewer.get(page(run))
+    assert shown.context["counts"] == [
+        ("active insights", "12,345"),
+        ("pairs judged by the model", "0"),
+        ("found by moonlight", "2"),
+    ]
+    assert shown.context["steps"] == [
+        ("find candidate pairs", "1.500"),
+        ("store", "0.250"),
+        ("in all", "1.750"),
+    ]
+    assert "Counted so far" in shown.content.decode()
+    listed = as_reviewer.get(reverse("admin:insights_clusteringrun_changelist")).content.decode()
+    assert "12,345 active insights, 2 found by moonlight" in listed
+    assert f"{run.started_at:%Y-%m-%d %H:%M}" in listed
+    ClusteringRun.objects.update(error="disk on fire")
+    listed = as_reviewer.get(reverse("admin:insights_clusteringrun_changelist")).content.decode()
+    assert "disk on fire" in listed
+
+
+def test_every_count_of_a_real_run_has_words(as_reviewer, make_insight):
+    make_insight("The rota is late")
+    run = run_clustering()
+    assert set(run.counts) <= set(counted.COUNTS)
+    assert set(run.timings) <= set(counted.STEPS)
+    assert set(run.parameters) <= set(counted.PARAMETERS)
 
 
 def test_a_run_that_stopped_reporting_is_said_to_be_dead_and_refreshes_no_more(as_reviewer):

@@ -155,6 +155,9 @@ def test_a_failed_run_says_why_and_writes_nothing(corpus, monkeypatch):
         run_clustering()
     run = ClusteringRun.objects.get()
     assert (run.status, run.error) == ("failed", "RuntimeError: disk on fire")
+    assert run.counts["insights"] == run.counts["affected"] == 6, "what it had counted until then"
+    assert "opened" not in run.counts
+    assert "group" in run.timings
     assert not Cluster.objects.exists()
 
 

@@ -1,0 +1,5 @@
+"""Dates as the rest of the pages write them: short, and the same for every reader."""
+
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i"
+TIME_FORMAT = "H:i"
