@@ -35,6 +35,11 @@ COUNTS = {
     "negative": "negative examples",
     "held_out": "examples held out",
 }
+# What a run came to; the rest is how much work it was, and stands on the run's own page.
+RESULTS = {
+    "statements", "created", "repeated", "merged", "unsupported", "rows_left_out",
+    "clusters", "opened", "kept", "superseded", "overtaken",
+}  # fmt: skip
 STEPS = {
     "extract": "read the statements",
     "embed": "embed",
@@ -69,9 +74,9 @@ def parameter_rows(values: Mapping[str, Any]) -> list[Row]:
 
 
 def count_line(values: Mapping[str, Any]) -> str:
-    """In one line, for lists and messages; the zeros say nothing there."""
-    shown = {name: number for name, number in values.items() if number}
-    return ", ".join(f"{number} {words}" for words, number in count_rows(shown)) or NONE
+    """What it came to in one line, for lists and messages; the zeros say nothing there."""
+    shown = {name: number for name, number in values.items() if number and name in RESULTS}
+    return ", ".join(f"{words}: {number}" for words, number in count_rows(shown)) or NONE
 
 
 def seconds_line(values: Mapping[str, float]) -> str:

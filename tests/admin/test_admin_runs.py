@@ -49,7 +49,13 @@ def test_a_run_shows_its_progress_and_can_be_cancelled_once(as_reviewer):
 def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
     run = ClusteringRun.objects.create(
         status=RunStatus.FAILED,
-        counts={"judged": 0, "insights": 12345, "found_by_moonlight": 2, "since_version": None},
+        counts={
+            "judged": 0,
+            "insights": 12345,
+            "opened": 1234,
+            "found_by_moonlight": 2,
+            "since_version": None,
+        },
         timings={"store": 0.25, "candidate_pairs": 1.5},
         parameters={"threshold": 0.64},
     )
@@ -57,6 +63,7 @@ def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
     assert shown.context["counts"] == [
         ("active insights", "12,345"),
         ("pairs judged by the model", "0"),
+        ("clusters opened", "1,234"),
         ("found by moonlight", "2"),
     ]
     assert shown.context["steps"] == [
@@ -66,7 +73,7 @@ def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
     ]
     assert "Counted so far" in shown.content.decode()
     listed = as_reviewer.get(reverse("admin:insights_clusteringrun_changelist")).content.decode()
-    assert "12,345 active insights, 2 found by moonlight" in listed
+    assert "clusters opened: 1,234" in listed
     assert f"{run.started_at:%Y-%m-%d %H:%M}" in listed
     ClusteringRun.objects.update(error="disk on fire")
     listed = as_reviewer.get(reverse("admin:insights_clusteringrun_changelist")).content.decode()

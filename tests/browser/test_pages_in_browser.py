@@ -158,6 +158,17 @@ def test_axe_finds_nothing_serious(window, reviewer, world, scheme, width):
     assert found == {}, json.dumps(found, indent=1)
 
 
+def test_a_phone_shows_the_columns_that_matter_and_scrolls_the_table_alone(window, reviewer, world):
+    page = window(reviewer).open(reverse("admin:insights_cluster_changelist"))
+    assert page.locator("td.field-sources_cell").first.is_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert not page.locator("td.field-sources_cell").first.is_visible()
+    assert page.locator("td.field-size").first.is_visible()
+    box = page.locator(".results")
+    assert box.evaluate("one => one.scrollWidth > one.clientWidth"), "it scrolls by itself"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_moving_a_threshold_shows_what_would_change_at_once(window, reviewer, world):
     seat = window(reviewer)
     page = seat.open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))
