@@ -1,19 +1,12 @@
 """Logged-in clients, no broker, a world of any size, and a small queue."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.admin.world import top_up
-
-
-@pytest.fixture(autouse=True)
-def no_static_files(settings: Any) -> None:
-    """WhiteNoise would look through all static files for each client."""
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture(autouse=True)

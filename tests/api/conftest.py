@@ -42,14 +42,8 @@ def _tasks_run_at_once() -> Iterator[None]:
     app.conf.task_always_eager = False
 
 
-@pytest.fixture(autouse=True)
-def _no_static_files(settings: Any) -> None:
-    """WhiteNoise would look through all static files for each client."""
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-
-
 @pytest.fixture
-def server(transactional_db: None, _no_static_files: None) -> Iterator[str]:
+def server(transactional_db: None) -> Iterator[str]:
     """The address of a server that answers real HTTP, on the test's database."""
     live = LiveServer("localhost")
     yield live.url

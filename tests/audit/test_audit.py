@@ -33,11 +33,6 @@ from tests.audit.conftest import VERSION
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_static_files(settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-
-
 @pytest.fixture
 def items(auto_merge):
     """Items in the order of their merges, a minute apart."""

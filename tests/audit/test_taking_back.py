@@ -20,9 +20,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def stop(auto_merge, reviewer, settings):
+def stop(auto_merge, reviewer):
     """Three found wrong, and undone by that; nine doubtful."""
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     start = timezone.now() - timedelta(hours=2)
     for minute in range(12):
         auto_merge(at=start + timedelta(minutes=minute))

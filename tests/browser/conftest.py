@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -37,11 +36,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(django_db_setup: None) -> Iterator[str]:
-    """A server in this process. It serves the static files itself; WhiteNoise would warn that
-    nobody has collected them."""
-    middleware = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-    with override_settings(MIDDLEWARE=middleware):
-        server = LiveServer("localhost")
+    """A server in this process, which serves the static files, too."""
+    server = LiveServer("localhost")
     yield server.url
     server.stop()
 

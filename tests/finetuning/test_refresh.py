@@ -16,11 +16,6 @@ from insights.models import Insight
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_static_files(settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-
-
 @pytest.fixture
 def active(decisions):
     return lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))

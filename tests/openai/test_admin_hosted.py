@@ -14,7 +14,7 @@ from insights.admin.dashboard.charts import Curves
 from insights.models import ApiCall
 from insights.openai import ledger
 from insights.openai.prices import price_of
-from tests.admin.conftest import fill, no_static_files  # noqa: F401 - fixtures
+from tests.admin.conftest import fill  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 SIDE_BY_SIDE = "admin:finetuning_deduplicationmodel_side_by_side"

@@ -179,8 +179,7 @@ def test_what_an_obedient_extractor_invents_is_dropped(obeyed):
             assert 0 <= one.start < one.end <= len(order)
 
 
-def test_orders_are_shown_as_text(obeyed, admin_user, settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+def test_orders_are_shown_as_text(obeyed, admin_user):
     ingest(ORDERS, "orders.json")
     browser = Browser()
     browser.force_login(admin_user)

@@ -89,7 +89,6 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
     assert failed.status == "failed"
     model = trained()
     lifecycle.activate(model)
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     browser = Browser()
     browser.force_login(admin_user)
     shown = [database(), heard.getvalue(), *ModelEvent.objects.values_list("message", flat=True)]
@@ -205,7 +204,6 @@ def test_without_a_key_each_page_works_and_the_model_says_where_to_put_one(
     model = lifecycle.start_fine_tuning(backend="openai")
     assert model.status == "failed"
     assert "OPENAI_API_KEY_FILE" in model.error
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     browser = Browser()
     browser.force_login(admin_user)
     for path in ("/admin/", "/admin/insights/insight/", "/admin/insights/cluster/"):

@@ -10,11 +10,6 @@ from insights.heartbeats import record_completed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_static_files(settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-
-
 def test_alive_asks_nobody(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/healthz")
