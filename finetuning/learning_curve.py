@@ -18,6 +18,7 @@ from finetuning.numeric.metrics import evaluate
 from finetuning.numeric.training import train
 
 NEXT = 50
+LEAST_GAIN = 0.0005  # of the Brier score, which is shown with three decimals
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,12 @@ def learning_curve(dataset: Dataset | None = None) -> LearningCurve:
     law = fit_power_law([p.decisions for p in points], [p.brier for p in points])
     gain = law.expected_gain(len(order), NEXT) if law else None
     return LearningCurve(points, law, gain)
+
+
+def gain_in_words(gain: float | None, decisions: int = NEXT) -> str:
+    """What the next `decisions` should bring, by a curve's `expected_gain`."""
+    if gain is None:
+        return "Too few decisions to say what the next ones would bring."
+    if gain < LEAST_GAIN:
+        return f"The next {decisions} decisions of this kind are not expected to help measurably."
+    return f"The next {decisions} decisions should lower the Brier score by {gain:.3f}."

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from finetuning.models import DeduplicationModel
+from finetuning.numeric.comparison import BootstrapDifference
 
 MEASURES = {
     "precision": "precision",
@@ -60,10 +61,7 @@ def _comparisons(metrics: dict[str, Any]) -> Iterable[str]:
         compared = metrics["comparison"][name]
         gain = compared and compared["average_precision"]
         if gain:
-            yield (
-                f"Average precision against {title}: {gain['difference']:+.3f} "
-                f"({gain['confidence']:.0%} interval {gain['low']:+.3f} to {gain['high']:+.3f})."
-            )
+            yield (f"Average precision against {title}: {BootstrapDifference(**gain).in_words()}.")
 
 
 def number(value: float | None) -> str:

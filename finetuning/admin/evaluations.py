@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from finetuning.drift import BANDS, MOVED, MUCH, in_words
+from finetuning.learning_curve import gain_in_words
 from finetuning.models import ModelEvaluation
 from insights.admin import dashboard, display
 from insights.admin.base import Names, PageAdmin
@@ -152,18 +153,12 @@ def _outlook(row: ModelEvaluation) -> Panel:
     points = row.curve.get("points") or []
     if not points:
         return Panel(title=title, sentences=[row.curve.get("reason", "Not measured.")])
-    gain = row.curve["expected_gain"]
-    said = (
-        "Too few decisions to say what the next ones would bring."
-        if gain is None
-        else f"The next {row.curve['next']} decisions should lower the Brier score by {gain:.4f}."
-    )
     labels = [str(point["decisions"]) for point in points]
     return Panel(
         title=title,
         sentences=[
             "The local model, trained on nested parts of the decisions, on one held-out part.",
-            said,
+            gain_in_words(row.curve["expected_gain"], row.curve["next"]),
         ],
         chart=Lines(
             "Brier score by number of decisions, less is better",

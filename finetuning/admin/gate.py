@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.template.defaultfilters import pluralize
+
 from finetuning.models import DeduplicationModel
+from finetuning.numeric.comparison import BootstrapDifference
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     if event is None:
         return None
     found: dict[str, Any] = event.data["gate"]
-    brier, decisions = found["brier"], found["decisions"]
+    brier, decisions = BootstrapDifference(**found["brier"]), found["decisions"]
     before, after = found["at_threshold"]["active"], found["at_threshold"]["new"]
     ranking = found["average_precision"]
     neither = (
@@ -31,14 +34,16 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
         "neither was trained on"
     )
     bootstrap = (
-        f"Brier score, paired bootstrap over whole decisions ({brier['resamples']:,} resamples): "
-        f"lower by {brier['difference']:+.4f}, {brier['confidence']:.0%} interval "
-        f"{brier['low']:+.4f} to {brier['high']:+.4f}. It passes when the interval lies above 0."
+        f"Brier score, paired bootstrap over whole decisions ({brier.resamples:,} resamples): "
+        f"{_gain(brier)}. It passes when the interval lies above 0."
     )
+    only_new, only_active = decisions["only_second_right"], decisions["only_first_right"]
     mcnemar = (
-        f"Decisions at 0.5, McNemar's exact test: {decisions['only_second_right']} pairs that only "
-        f"the new one decides rightly, {decisions['only_first_right']} that only the active one "
-        f"does, p = {decisions['p_value']:.3f}."
+        f"Decisions at 0.5, McNemar's exact test: {only_new} pair{pluralize(only_new)} that only "
+        f"the new one decides rightly, {only_active} that only the active one does, "
+        f"p = {decisions['p_value']:.3f}."
+        if only_new or only_active
+        else "Decisions at 0.5, McNemar's exact test: no pair that only one of the two gets right."
     )
     left_out = f"; {found['seen_before']} more were left out" if found["seen_before"] else ""
     sentences = [f"{neither}{left_out}.", bootstrap, mcnemar]
@@ -50,6 +55,15 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
         ("surely (95 %) right", _at(before, "precision_low"), _at(after, "precision_low")),
     ]
     return GateReport(found["passed"], found["against"], found["reasons"], sentences, rows)
+
+
+def _gain(brier: BootstrapDifference) -> str:
+    if brier.is_none(4):
+        return "the same in each, so the interval is 0 to 0"
+    return (
+        f"{'lower' if brier.difference > 0 else 'higher'} by {abs(brier.difference):.4f}, "
+        f"{brier.confidence:.0%} interval of the gain {brier.low:+.4f} to {brier.high:+.4f}"
+    )
 
 
 def _number(value: float | None) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finetuning.models import DeduplicationModel
+from finetuning.numeric.comparison import BootstrapDifference
 
 MEASURES = {
     "precision": "Precision",
@@ -58,9 +59,8 @@ def _sentences(metrics: dict[str, Any]) -> list[str]:
         difference = comparison and comparison.get("average_precision")
         if difference:
             found.append(
-                f"Average precision against {words}: {difference['difference']:+.3f} "
-                f"({difference['confidence']:.0%} interval {difference['low']:+.3f} to "
-                f"{difference['high']:+.3f})."
+                f"Average precision against {words}: "
+                f"{BootstrapDifference(**difference).in_words()}."
             )
     chosen = metrics.get("chosen_threshold")
     if chosen:

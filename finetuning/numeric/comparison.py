@@ -29,6 +29,18 @@ class BootstrapDifference:
     confidence: float
     resamples: int
 
+    def is_none(self, digits: int) -> bool:
+        """No resample's difference is visible with so many decimals."""
+        return not any(round(one, digits) for one in (self.difference, self.low, self.high))
+
+    def in_words(self) -> str:
+        if self.is_none(3):
+            return "the same"
+        return (
+            f"{self.difference:+.3f} ({self.confidence:.0%} interval {self.low:+.3f} to "
+            f"{self.high:+.3f})"
+        )
+
 
 @dataclass(frozen=True)
 class ModelComparison:

@@ -186,9 +186,12 @@ def _better(brier: BootstrapDifference) -> str:
 
 
 def _gain(brier: BootstrapDifference) -> str:
+    if brier.is_none(4):
+        return "its Brier score is the same"
+    by = round(abs(brier.difference), 4)
+    moved = f"{'lower' if brier.difference > 0 else 'higher'} by {by:.4f}" if by else "the same"
     return (
-        f"its Brier score is {'lower' if brier.difference > 0 else 'higher'} by "
-        f"{abs(brier.difference):.4f}, {brier.confidence:.0%} interval of the gain "
+        f"its Brier score is {moved}, {brier.confidence:.0%} interval of the gain "
         f"{brier.low:+.4f} to {brier.high:+.4f}"
     )
 

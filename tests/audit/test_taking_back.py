@@ -126,10 +126,12 @@ def test_the_page_says_how_far_it_is(stop, reviewer, client, queued, monkeypatch
     text = shown.content.decode()
     assert "1 merge was undone; a worker goes on with the other 8." in text
     assert "8 to go" in text
+    order = ["What happened", "What it means", "What to do", "Details"]
+    assert sorted(order, key=text.index) == order
     assert "Undo all" not in text
     assert queued == [(str(stop.pk),)]
     taking_back.go_on(stop.pk)
-    assert "None is left." in client.get(page).content.decode()
+    assert "is left to undo" in client.get(page).content.decode()
 
 
 def test_without_a_broker_the_page_says_that_it_waits(stop, reviewer, client, monkeypatch):

@@ -11,7 +11,7 @@ from finetuning import lifecycle
 from finetuning.backends import local
 from finetuning.drift import drift_by_week, in_words
 from finetuning.errors import NoTrainingData
-from finetuning.learning_curve import learning_curve
+from finetuning.learning_curve import gain_in_words, learning_curve
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.training_files import examples_of
 from insights.models import Insight
@@ -73,3 +73,9 @@ def test_drift_is_told_by_week(decisions):
 def test_a_model_trained_elsewhere_has_no_drift_to_tell(db):
     model = DeduplicationModel.objects.create(version=1, backend="openai", base_model="x")
     assert drift_by_week(model, examples_of(model)) == []
+
+
+def test_a_gain_too_small_to_see_is_told_in_words():
+    assert gain_in_words(0.0123).endswith("should lower the Brier score by 0.012.")
+    assert "not expected to help measurably" in gain_in_words(0.0004)
+    assert "Too few" in gain_in_words(None)

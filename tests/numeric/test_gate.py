@@ -51,7 +51,7 @@ def test_the_same_version_again_is_not_better():
     result = run(same, same, label, groups)
 
     assert not result.passed
-    assert "not better by more than chance" in result.reasons[0]
+    assert result.reasons[0] == "It is not better by more than chance: its Brier score is the same."
     assert (result.brier.low, result.brier.high) == (0.0, 0.0)
 
 

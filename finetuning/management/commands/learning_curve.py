@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
-from finetuning.learning_curve import NEXT, learning_curve
+from finetuning.learning_curve import gain_in_words, learning_curve
 from finetuning.report import number, table
 
 
@@ -28,10 +28,4 @@ class Command(BaseCommand):
         ]
         header = ["decisions", "examples", "average precision", "Brier (lower is better)"]
         self.stdout.write(table([header, *rows]))
-        if curve.expected_gain is None:
-            self.stdout.write("\nToo few decisions to say what the next ones would bring.")
-        else:
-            self.stdout.write(
-                f"\nThe next {NEXT} decisions should lower the Brier score by "
-                f"{curve.expected_gain:.4f}."
-            )
+        self.stdout.write(f"\n{gain_in_words(curve.expected_gain)}")
