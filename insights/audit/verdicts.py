@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from insights.audit.opinions import Opinion, disagreements
@@ -204,9 +204,15 @@ def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
 def settle_by_decisions() -> int:
     """Items whose pair people have decided elsewhere meanwhile have their answer; how many."""
     settled = 0
-    merges = AuditItem.objects.filter(verdict="", decision__kind=DecisionKind.AUTOMATIC)
+    of_the_merge = DecisionMember.objects.filter(
+        decision=OuterRef(OuterRef("decision")), written=False
+    ).values("insight")
+    labels = PairLabel.objects.filter(insight1__in=of_the_merge, insight2__in=of_the_merge)
+    merges = AuditItem.objects.filter(
+        Exists(labels), verdict="", decision__kind=DecisionKind.AUTOMATIC
+    )
     for item in merges.select_related("decision"):
-        if (label := _label(item)) is None:
+        if (label := _label(item)) is None:  # taken back meanwhile
             continue
         with transaction.atomic():
             still = AuditItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, verdict="")
@@ -274,6 +280,9 @@ def _undo(item: AuditItem, reviewer: Any) -> None:
     try:
         with transaction.atomic():
             undo.apply()
+    except Stale:  # somebody else has just undone it
+        _teach(item, reviewer, DecisionKind.REJECTED)
+        return
     except ReviewError as error:
         logger.warning("The merge %s was found wrong, but stays: %s", item.decision_id, error)
         return

@@ -5,9 +5,12 @@ from math import comb
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from insights.audit import verdicts
 from insights.audit.precision import (
     exact_interval,
     measured_precision,
@@ -193,6 +196,22 @@ def test_a_wrong_merge_that_was_undone_meanwhile_teaches_all_the_same(items, rev
     assert PairLabel.objects.get().is_same is False
 
 
+def test_a_wrong_merge_that_is_undone_while_it_is_answered_teaches_too(
+    items, reviewer, second_reviewer, monkeypatch
+):
+    (item,) = items(1)
+    record = verdicts._record
+
+    def meanwhile(*args):
+        UndoDecision(decision_id=item.decision_id, actor=second_reviewer).execute()
+        record(*args)
+
+    monkeypatch.setattr(verdicts, "_record", meanwhile)
+    answer(item.pk, reviewer=reviewer, same=False)
+    label = PairLabel.objects.get()
+    assert (label.is_same, label.decision.actor) == (False, reviewer)
+
+
 def test_a_confirmed_merge_is_a_positive_example(items, reviewer):
     from finetuning.dataset import build_dataset
 
@@ -210,6 +229,17 @@ def test_what_people_decided_elsewhere_is_the_answer(items, reviewer):
     assert settle_by_decisions() == 0
     item.refresh_from_db()
     assert (item.verdict, item.reviewer) == ("not_same", reviewer)
+
+
+def test_looking_for_what_was_decided_elsewhere_costs_the_same_for_2_and_for_12(
+    items, django_assert_num_queries
+):
+    items(2)
+    with CaptureQueriesContext(connection) as few:
+        assert settle_by_decisions() == 0
+    items(10)
+    with django_assert_num_queries(len(few)):
+        assert settle_by_decisions() == 0
 
 
 def test_the_interval_is_the_exact_one():
