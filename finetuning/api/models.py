@@ -21,7 +21,7 @@ from finetuning.api.start import start
 from finetuning.evaluation import misclassifications, reviewed_accuracy
 from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelStatus
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, etag_of
+from insights.api.base import ApiView, ListQuery, ListView, NoBody, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.links import follow
 from insights.api.long_work import POLL_AFTER, task_url
@@ -109,26 +109,29 @@ class ModelEvents(ListView):
         return ModelEvent.objects.select_related("actor").filter(model=model)
 
 
-class ModelActivate(ModelView):
+class ModelSwitch(ModelView):
     access = {"POST": CHANGE}
 
+    def switched(self, id: UUID, action: str) -> Response:
+        self.body(NoBody)
+        model, _ = switch(self.model(id).pk, action, self.request.user)
+        return Response(ModelSerializer(model).data)
+
+
+class ModelActivate(ModelSwitch):
     @extend_schema(operation_id="model_activate", request=None, responses=ModelSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """Let this version decide from now on; the one before steps back."""
-        model, _ = switch(id, "activate", request.user)
-        return Response(ModelSerializer(model).data)
+        return self.switched(id, "activate")
 
 
-class ModelDeactivate(ModelView):
-    access = {"POST": CHANGE}
-
+class ModelDeactivate(ModelSwitch):
     @extend_schema(operation_id="model_deactivate", request=None, responses=ModelSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """Go on without it. Nothing happens when it is not the active one."""
-        model, _ = switch(id, "deactivate", request.user)
-        return Response(ModelSerializer(model).data)
+        return self.switched(id, "deactivate")
 
 
 # --- Measures -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from finetuning.thresholds.changes import (
     undo_change,
 )
 from insights.api.access import Access
-from insights.api.base import ApiView, ListView
+from insights.api.base import ApiView, ListView, NoBody
 from insights.api.idempotency import idempotent
 from insights.api.links import Link
 from insights.api.serializers import username
@@ -180,6 +180,7 @@ class ThresholdChangeUndo(FineTuningErrors, ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         """Bring back the thresholds and the version that it had replaced. 409 says what newer one
         stands on it."""
+        self.body(NoBody)
         self.find(ThresholdChange.objects.all(), id, "threshold change")
         undone = undo_change(id, actor=request.user)
         return Response(ThresholdChangeSerializer(threshold_changes().get(pk=undone.pk)).data)

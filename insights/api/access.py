@@ -100,7 +100,7 @@ def require_access(request: Request, access: Access) -> None:
     has_perm = request.user.has_perm if token is None else token.grants
     if access.permission and not has_perm(access.permission):
         raise exceptions.PermissionDenied(
-            f"This needs the permission “{access.permission}”, which {request.user} has not. "
+            f"This needs the permission “{access.permission}”, which {request.user} does not have. "
             "Ask an administrator for it.",
             "forbidden",
         )

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView, ListView
+from insights.api.base import ApiView, ListView, NoBody
 from insights.api.idempotency import idempotent
 from insights.api.links import FIRST_ID, Link
 from insights.api.problems import Unprocessable
@@ -86,6 +86,7 @@ class AuditClaim(ApiView):
     def post(self, request: Request) -> Response:
         """The next question, held for you for ten minutes: what was merged or decided, by whom and
         how surely is not told. Asking again gives the same one until it is answered."""
+        self.body(NoBody)
         item = verdicts.claim(request.user)
         return Response(ClaimedSerializer({"item": item and _question(item)}).data)
 
@@ -129,6 +130,7 @@ class AuditWithdraw(ApiView):
         """Take your own answer back, with all that it did: the question waits for you again, and a
         merge that it had undone stands again. 422 says what must be undone first; automatic merging
         stays stopped until somebody resumes it."""
+        self.body(NoBody)
         _found(id)
         item = verdicts.withdraw(id, reviewer=request.user)
         stop = refuted(item.decision.model_version) if request.user.has_perm(LEADS) else None

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from insights.api.access import Access
 from insights.api.links import Link
 from insights.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
+from insights.api.parsing import require_plain_body
 from insights.api.problems import Problem
 from insights.api.strict import require_json_types
 
@@ -29,6 +30,10 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 class Query(serializers.Serializer[Any]):
     """The query parameters that a view knows. Others are refused, so that a typo is seen."""
+
+
+class NoBody(serializers.Serializer[Any]):
+    """Of a POST that says all by its address. What is sent beside it would have no effect."""
 
 
 class ListQuery(Query):
@@ -68,14 +73,13 @@ class ApiView(GenericAPIView):
             there_are = ", ".join(known.fields) or "none"
             message = f"There is no such parameter here. There are: {there_are}."
             raise ValidationError({unknown[0]: [message]}, "unknown_parameter")
-        repeated = [n for n in request.query_params if len(request.query_params.getlist(n)) > 1]
-        if repeated:
-            raise ValidationError({repeated[0]: ["Give it once."]}, "repeated_parameter")
+        _refuse_repeated(request.query_params, "repeated_parameter")
         known.is_valid(raise_exception=True)
         return known.validated_data
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        require_plain_body(request)
         self.params = self.query(request)
 
     def body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
@@ -85,11 +89,14 @@ class ApiView(GenericAPIView):
             raise ValidationError("Send a JSON object.", "not_an_object")
         known = serializer(data=data)
         if unknown := sorted(set(data) - set(known.fields)):
+            there_are = ", ".join(known.fields) or "none"
             raise ValidationError(
-                {unknown[0]: [f"There is no such member. There are: {', '.join(known.fields)}."]},
+                {unknown[0]: [f"There is no such member. There are: {there_are}."]},
                 "unknown_member",
             )
-        if not isinstance(data, QueryDict):  # which a form gives: all text
+        if isinstance(data, QueryDict):  # which a form gives: all text
+            _refuse_repeated(data, "repeated_member")
+        else:
             require_json_types(known, data)
         known.is_valid(raise_exception=True)
         return known.validated_data
@@ -128,6 +135,11 @@ class ListView(ListModelMixin, ApiView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list(request, *args, **kwargs)
+
+
+def _refuse_repeated(data: QueryDict, code: str) -> None:
+    if repeated := [name for name in data if len(data.getlist(name)) > 1]:
+        raise ValidationError({repeated[0]: ["Give it once."]}, code)
 
 
 def missing(noun: str, pk: UUID) -> NotFound:

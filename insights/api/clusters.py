@@ -14,6 +14,7 @@ from insights.api.decisions import decision_response
 from insights.api.idempotency import idempotent
 from insights.api.links import RUN_ID, Link, follow
 from insights.api.long_work import accepted, start_clustering, task_url
+from insights.api.problems import Unprocessable
 from insights.api.serializers import (
     ClusterDetailSerializer,
     ClusteringRunSerializer,
@@ -154,6 +155,8 @@ class ClusterApprove(DecideView):
     def post(self, request: Request, id: UUID) -> Response:
         """Merge all members, or a part of them, into one canonical insight."""
         sent = self.body(ApproveSerializer)
+        if "canonical" in sent and "canonical_text" in sent:
+            raise Unprocessable("Send canonical or canonical_text, not both.", field="canonical")
         members = sent.get("members")
         return self.decide(
             ApproveCluster,

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView
+from insights.api.base import ApiView, NoBody
 from insights.api.idempotency import idempotent
 from insights.api.links import follow
 from insights.api.long_work import accepted, start_clustering, task_url
@@ -51,6 +51,7 @@ class ClusterAll(GuideView):
     def post(self, request: Request) -> Response:
         """Cluster all active insights. 202 when a worker has it: follow `taskUrl`. 200 when no
         broker could be reached and it has been done in the request."""
+        self.body(NoBody)
         run, handed_over = start_clustering(request)
         url = task_url(request, run.pk)
         waiting = silence("cluster") if run.status == RunStatus.QUEUED else None

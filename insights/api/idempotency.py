@@ -99,7 +99,7 @@ def _first(
         }
         record.body = JSONRenderer().render(response.data).decode()
         record.save(update_fields=["status", "headers", "body"])
-    elif response.status_code < 500:
+    elif response.status_code != 500:  # refused, here or by a provider: nothing came of it
         record.delete()
     return response
 

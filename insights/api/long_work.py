@@ -22,6 +22,13 @@ def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun
     """The run, and whether a worker has it; without a broker it has been done already."""
     try:
         run = queue_clustering(started_by=request.user, **parameters)
+        if any(run.parameters[name] != value for name, value in parameters.items()):
+            raise Conflict(
+                "A run with other parameters waits already. Wait for its task to end, or cancel "
+                "it, and ask again.",
+                code="already_running",
+                task=task_url(request, run.pk),
+            )
         if enqueue(tasks.cluster_all, request.user.pk, str(run.pk)):
             run.refresh_from_db()
             return run, True

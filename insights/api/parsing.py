@@ -8,9 +8,27 @@ from django.conf import settings
 from rest_framework import exceptions, negotiation, parsers
 from rest_framework.request import Request
 
-from insights.api.problems import TooLarge
+from insights.api.problems import Problem, TooLarge
 
 MULTIPART_OVERHEAD = 64 * 1024
+
+
+def require_plain_body(request: Request) -> None:
+    """What Django would take for no body, or for a broken one. Raises Problem."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        raise Problem(
+            "The body came in chunks of unknown length. Send it with a Content-Length: from a file "
+            "or a string, not from a pipe or a generator.",
+            code="length_required",
+            status=411,
+        )
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise Problem(
+            "The body is compressed, which is not taken here. Send it as it is, without "
+            "Content-Encoding.",
+            code="unsupported_media_type",
+            status=415,
+        )
 
 
 def _refuse_large(parser_context: Mapping[str, Any] | None, limit: int) -> None:
@@ -59,7 +77,14 @@ class BoundedMultiPartParser(parsers.MultiPartParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         _refuse_large(parser_context, settings.MAX_SOURCE_BYTES + MULTIPART_OVERHEAD)
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except exceptions.ParseError as error:
+            raise exceptions.ParseError(
+                f"The body is not multipart/form-data: {error.detail}. Leave Content-Type to your "
+                "client: curl --form file=@notes.csv, or files={...} in Python's requests.",
+                "malformed",
+            ) from None
 
 
 class AlwaysJSON(negotiation.BaseContentNegotiation):

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a code for scripts, and a detail that says the way out."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -107,7 +107,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: every error of an API view becomes a problem, also the unforeseen ones."""
-    known = _known(error)
+    known = _known(error, context["view"].parser_classes)
     if isinstance(known, Problem):
         headers = dict(known.headers)
         body = problem(known.status_code, known.code, str(known.detail), **known.members)
@@ -136,8 +136,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
-def _known(error: Exception) -> Exception:
-    """The services' own errors, as the API's."""
+def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
+    """The services' own errors, as the API's; `parsers`: what the view reads."""
     if isinstance(error, ReviewError):
         return Problem(str(error), code=error.code, status=REVIEW_STATUS[error.code])
     if isinstance(error, ReadError):
@@ -156,8 +156,10 @@ def _known(error: Exception) -> Exception:
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, exceptions.UnsupportedMediaType):
+        files = any(parser.media_type.startswith("multipart/") for parser in parsers)
+        way_out = "Send JSON with “Content-Type: application/json”"
         return exceptions.UnsupportedMediaType(
-            "", f"{error.detail} Send JSON with “Content-Type: application/json”."
+            "", f"{error.detail} {way_out}{', or a file as multipart/form-data' if files else ''}."
         )
     if isinstance(error, exceptions.Throttled):
         error.detail = exceptions.ErrorDetail(

@@ -84,5 +84,5 @@ class ApiSchema(AutoSchema):
         if "{" in self.path or "cursor" in query_fields:
             codes.add(404)
         if self.method != "GET":
-            codes |= {404, 409, 413, 415, 422}
+            codes |= {404, 409, 411, 413, 415, 422}
         return codes

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, etag_of
+from insights.api.base import ApiView, ListQuery, ListView, NoBody, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.links import RUN_ID, follow
 from insights.api.long_work import accepted, start_processing, task_url
@@ -127,6 +127,7 @@ class SourceProcess(ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         """Process it again after a run that failed or was cancelled: it goes on where that one
         stopped. A source that was processed to the end stays as it is."""
+        self.body(NoBody)
         return process_source(request, self.find(Source.objects.all(), id, "source"))
 
 

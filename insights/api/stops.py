@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView
+from insights.api.base import ApiView, ListQuery, ListView, NoBody
 from insights.api.decisions import VIEW as VIEW_DECISIONS
 from insights.api.idempotency import idempotent
 from insights.api.insights import decisions
@@ -177,6 +177,7 @@ class AutoMergeStopUndo(StopView):
     def post(self, request: Request, id: UUID) -> Response:
         """Undo all merges since the last good audit, as one batch, the latest first. What later
         decisions stand on is left: undo those, and ask again."""
+        self.body(NoBody)
         piece = take_back(self.stop(id), actor=request.user, seconds=SECONDS)
         undone = piece.undone
         if not (piece.is_finished or piece.is_busy or enqueue(take_back_doubtful, str(id))):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.access import Access, require_access
-from insights.api.base import ApiView, etag_of
+from insights.api.base import ApiView, NoBody, etag_of
 from insights.api.idempotency import idempotent
 from insights.api.long_work import POLL_AFTER
 from insights.api.problems import Conflict
@@ -149,6 +149,7 @@ class TaskCancel(TaskView):
         written. Needs the scope that starts such a task (ingest, train or review) and the
         permission to change what it is about. Undoing merges cannot be cancelled."""
         kind, row = self.task(id, to_cancel=True)
+        self.body(NoBody)
         if kind.cancel is None:
             raise Conflict(
                 "Tasks of this kind cannot be cancelled: they end by themselves.",
@@ -157,8 +158,9 @@ class TaskCancel(TaskView):
         if not kind.cancel(row, request.user):
             shown = kind.show(row)
             raise Conflict(
-                f"It cannot be cancelled: it is {shown['status']}"
-                + (" and asked to stop already." if not shown["is_finished"] else "."),
+                f"It has ended already ({shown['status']}): nothing is left to cancel."
+                if shown["is_finished"]
+                else f"It is {shown['status']} and asked to stop already. Follow it until it ends.",
                 code="not_cancellable",
             )
         return Response(TaskSerializer(kind.show(row)).data)

@@ -8,7 +8,12 @@ from insights.api.problems import MEDIA_TYPE, problem
 
 @csrf_exempt
 def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
-    hint = " No address ends in a slash." if rest.endswith("/") else ""
+    if "//" in request.path:
+        hint = " An id is missing between the two slashes."
+    elif rest.endswith("/"):
+        hint = " No address ends in a slash."
+    else:
+        hint = " Ids are UUIDs." if rest.count("/") > 1 else ""
     body = problem(
         404,
         "not_found",

@@ -160,7 +160,9 @@ def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
 
 def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
     if not item.verdict:
-        raise Stale("This answer has been taken back already. Nothing is left to undo.")
+        raise Stale(
+            "There is no answer, or it has been taken back already. Nothing is left to take back."
+        )
     if item.reviewer != reviewer:
         raise Forbidden(f"That is {item.reviewer}'s answer: only they may take it back.")
     if item.settled_at is not None:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ from tests.finetuning.conftest import decisions  # noqa: F401
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+COMMANDS = {
+    "bash": ["bash", "-euo", "pipefail", "-c"],
+    "python": [sys.executable, "-W", "error", "-c"],
+}
+
+
+def examples(language):
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
+    return "\n".join(blocks)
 
 
 @pytest.mark.slow
@@ -21,16 +31,20 @@ def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisi
     AuditItem.objects.create(decision=decisions[0], week="2026-01-05")
     AutoMergeStop.objects.create(reason="Too often wrong.", model_version="7")
     _, key = ApiToken.make(user=superuser, scopes=["admin"])
-    blocks = re.findall(r"^```bash\n(.*?)^```$", DOCS.read_text(), re.DOTALL | re.MULTILINE)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "BASE": server, "TOKEN": key},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    said = {}
+    for language, command in COMMANDS.items():
+        done = subprocess.run(
+            [*command, examples(language)],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "BASE": server, "TOKEN": key},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+        said[language] = done.stdout
+    assert said["python"].startswith("succeeded\n")
+    assert "bytes of training data" in said["python"]
     called = {
         (method, ID.sub("<id>", path))
         for method, path, status, *_ in (

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from finetuning.errors import FineTuningError
 from insights.locks import advisory_lock
-from insights.models import ApiToken, Cluster
+from insights.models import ApiToken, Cluster, ProcessingRun
 from tests.finetuning.conftest import decisions  # noqa: F401
 
 GUIDE, V1 = "/api/admin/insights", "/api/v1"
@@ -31,6 +31,8 @@ TOUR = [
     ("wrong method", ("-X", "DELETE", f"{V1}/sources"), 405, "method_not_allowed",
      "Use GET or POST"),
     ("no address", (f"{V1}/insight/",), 404, "not_found", "/api/docs lists what there is"),
+    ("an empty id", (f"{V1}/clusters//approve",), 404, "not_found", "An id is missing"),
+    ("no id", (f"{V1}/clusters/7",), 404, "not_found", "Ids are UUIDs"),
     ("wrong type", (*JSON, '{"statement": 5}', CHECK), 400, "invalid", "statement: Send a string"),
     ("missing member", (*JSON, "{}", CHECK), 400, "required", "statement: This field is required"),
     ("unknown member", (*JSON, '{"text": "x"}', CHECK), 400, "unknown_member",
@@ -39,12 +41,20 @@ TOUR = [
     ("a list for an object", (*JSON, "[]", CHECK), 400, "not_an_object", "Send a JSON object"),
     ("wrong content type", ("--data", "statement=x", CHECK), 415, "unsupported_media_type",
      "Content-Type: application/json"),
+    ("a body without use", (*JSON, '{"threshold": 0.5}', f"{GUIDE}/cluster-all"), 400,
+     "unknown_member", "There are: none"),
+    ("a body in chunks", ("--header", "Transfer-Encoding: chunked", *JSON, '{"statement": "x"}',
+     CHECK), 411, "length_required", "Content-Length"),
+    ("a compressed body", ("--header", "Content-Encoding: gzip", *JSON, "x", CHECK), 415,
+     "unsupported_media_type", "without Content-Encoding"),
     ("wrong choice", (f"{GUIDE}/export-training-data?format=xml",), 400, "invalid_choice",
      "none of: openai_jsonl, json"),
     ("unknown filter", (f"{V1}/insights?colour=red",), 400, "unknown_parameter",
      "There are: cursor"),
     ("wrong filter", (f"{V1}/clusters?status=red",), 400, "invalid_choice", "none of: open"),
     ("too large a page", (f"{V1}/insights?page_size=900",), 400, "max_value", "200"),
+    ("twice the same filter", (f"{V1}/clusters?status=open&status=split",), 400,
+     "repeated_parameter", "Give it once"),
     ("unknown cursor", (f"{V1}/insights?cursor=bm90aGluZw",), 404, "invalid_cursor",
      "leave the cursor out"),
     ("unknown id", (f"{V1}/clusters/{NOBODY}",), 404, "not_found", "GET /api/v1/clusters lists"),
@@ -57,6 +67,10 @@ TOUR = [
      "approve or reject clusters"),
     ("no data to train on", ("-X", "POST", f"{GUIDE}/fine-tune-model"), 409, "no_training_data",
      "approve or reject clusters"),
+    ("two canonicals", (*JSON, f'{{"canonical": "{NOBODY}", "canonical_text": "x"}}',
+     f"{V1}/clusters/{{cluster}}/approve"), 422, "unprocessable", "not both"),
+    ("a stranger in a group", (*JSON, f'{{"groups": [["{NOBODY}"], ["{NOBODY}"]]}}',
+     f"{V1}/clusters/{{cluster}}/split"), 422, "invalid", f"not in this cluster: {NOBODY}"),
     ("stale version", (*JSON, '{"expected_version": 900}', REJECT), 409, "stale",
      "Look at it again"),
     ("key in flight", ("-X", "POST", *key("in-flight"), REJECT), 409, "in_flight",
@@ -66,8 +80,25 @@ TOUR = [
      "idempotency_key_reused", "Take a new key"),
     ("decided already", ("-X", "POST", REJECT), 409, "stale",
      "undo that decision to decide anew"),
+    ("cancelled too late", ("-X", "POST", f"{V1}/tasks/{{task}}/cancel"), 409,
+     "not_cancellable", "nothing is left to cancel"),
+    ("answered by another", (*JSON, '{"verdict": "same"}', f"{V1}/audit/{{item}}/answer"), 422,
+     "invalid", "a second reviewer is asked"),
+    ("nothing to take back", ("-X", "POST", f"{V1}/audit/{{item}}/withdraw"), 409, "stale",
+     "Nothing is left to take back"),
+    ("unknown stop", ("-X", "POST", f"{V1}/auto-merge-stops/{NOBODY}/resume"), 404, "not_found",
+     "GET /api/v1/auto-merge-stops lists"),
     ("too little data", ("-X", "POST", f"{GUIDE}/fine-tune-model"), 409,
      "insufficient_training_data", "10 positive and 10 negative"),
+    ("two files", ("--form", "file=@broken.csv", "--form", "file=@broken.csv", f"{V1}/sources"),
+     400, "repeated_member", "Give it once"),
+    ("a broken form", ("--header", "Content-Type: multipart/form-data", "--data", "x",
+     f"{V1}/sources"), 400, "malformed", "Leave Content-Type to your client"),
+    ("a file without a form", ("--header", "Content-Type: text/csv", "--data", "@broken.csv",
+     f"{V1}/sources"), 415, "unsupported_media_type", "a file as multipart/form-data"),
+    ("no file", ("--form", "encoding=utf-8", f"{V1}/sources"), 400, "required", "No file"),
+    ("an unknown format", (*JSON, '{"name": "a.pdf", "text": "x"}', f"{V1}/sources"), 422,
+     "unreadable", "these can be read: .csv"),
     ("a broken file", ("--form", "file=@broken.csv", f"{V1}/sources"), 422, "unreadable",
      "keep_good_rows"),
     ("too large", (*JSON, json.dumps({"name": "a.txt", "text": "x" * 3000}), f"{V1}/sources"), 413,
@@ -117,9 +148,12 @@ def seen(what, answer, status, code, words):
 def test_each_answer_tells_the_way_out(curl, world, superuser, caller, settings):
     settings.MAX_SOURCE_BYTES = 2000
     _, token = ApiToken.make(user=superuser, scopes=["admin"])
+    ProcessingRun.objects.update(finished_at=timezone.now())
     in_flight = f"idempotency:{superuser.pk}:in-flight"
     for what, (*options, path), status, code, words in TOUR:
-        path = path.format(cluster=world.cluster.pk)
+        path = path.format(
+            cluster=world.cluster.pk, item=world.audit_item.pk, task=world.processing_run.pk
+        )
         if what == "no data":
             world.decision.labels.all().delete()
         if what == "key reused":

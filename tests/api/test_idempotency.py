@@ -9,6 +9,7 @@ from django.db import connection
 from django.urls import get_resolver
 from django.utils import timezone
 
+from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel
 from insights.api.decisions import decision_response
 from insights.models import IdempotencyKey, MergeDecision, Source
@@ -77,6 +78,21 @@ def test_a_crash_after_the_effect_leaves_one_fine_tuning_job(api, decisions, mon
     assert again.status_code == 202
     assert again.json()["modelVersion"] == 1
     assert DeduplicationModel.objects.count() == 1
+
+
+def test_after_the_provider_was_away_the_same_key_starts_anew(api, decisions, monkeypatch):  # noqa: F811
+    def away(self, model, training_file):
+        raise FineTuningError("The provider cannot be reached.")
+
+    path = "/api/admin/insights/fine-tune-model"
+    monkeypatch.setattr("finetuning.backends.local.LocalBackend.start", away)
+    assert api.send(path, {}, headers=KEY).status_code == 502
+    monkeypatch.undo()
+    assert api.send(path, {}, headers=KEY).json()["modelVersion"] == 2
+    assert api.send(path, {}, headers=KEY)["Idempotency-Replayed"] == "true"
+    statuses = DeduplicationModel.objects.order_by("version").values_list("status", flat=True)
+    assert statuses[0] == "failed"
+    assert len(statuses) == 2
 
 
 def _breaks(*args, **kwargs):

@@ -137,17 +137,21 @@ def test_without_a_broker_the_work_is_done_in_the_request(api, monkeypatch):
     response = upload(api, "a.csv", b"insight\nThe rota is late.\n")
     assert response.status_code == 200
     assert response.json()["run"]["status"] == "succeeded"
-    clustered = api.post("/api/admin/insights/cluster-all")
+    clustered = api.send("/api/admin/insights/cluster-all")
     assert (clustered.status_code, clustered.json()["status"]) == (200, "succeeded")
     assert clustered.json()["counts"]["insights"] == 1
 
 
 def test_a_queued_run_can_be_cancelled_and_stays_cancelled(api, monkeypatch):
     monkeypatch.setattr("insights.api.long_work.enqueue", lambda *args: True)
-    started = api.post("/api/admin/insights/cluster-all").json()
+    started = api.send("/api/admin/insights/cluster-all").json()
     assert started["status"] == "queued"
-    again = api.post("/api/admin/insights/cluster-all").json()
+    again = api.send("/api/admin/insights/cluster-all").json()
     assert again["runId"] == started["runId"]
+    other = api.send("/api/v1/clustering-runs", {"max_size": 3})
+    assert (other.status_code, other.json()["code"]) == (409, "already_running")
+    assert "other parameters" in other.json()["detail"]
+    assert other.json()["task"] == started["taskUrl"]
     task = api.send(f"/api/v1/tasks/{started['runId']}/cancel").json()
     assert (task["status"], task["is_finished"]) == ("cancelled", True)
     from insights.tasks import cluster_all

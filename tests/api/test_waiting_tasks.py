@@ -12,7 +12,7 @@ from insights.models import Heartbeat
 @pytest.fixture
 def queued(api, monkeypatch):
     monkeypatch.setattr("insights.api.long_work.enqueue", lambda *args: True)
-    return api.post("/api/admin/insights/cluster-all").json()
+    return api.send("/api/admin/insights/cluster-all").json()
 
 
 def test_a_task_without_a_worker_says_what_to_start(queued, api):

@@ -57,7 +57,7 @@ class ApproveCluster(ClusterAction):
         ticked = set(members) if self.members is None else set(self.members)
         if strangers := ticked - set(members):
             raise ReviewError(
-                f"{len(strangers)} of the ticked insights do not belong to this cluster: "
+                f"{len(strangers)} of the chosen insights do not belong to this cluster: "
                 f"{', '.join(sorted(map(str, strangers)))}."
             )
         if len(ticked) < 2:
@@ -101,7 +101,7 @@ class ApproveCluster(ClusterAction):
     def _canonical(self, cluster: Cluster, ticked: dict[UUID, Insight]) -> tuple[Insight, bool]:
         """The insight that the others are merged into, and whether it was written just now."""
         if self.canonical_id is not None and self.canonical_id not in ticked:
-            raise ReviewError("The canonical statement must be one of the ticked members.")
+            raise ReviewError("The canonical statement must be one of those that are merged.")
         if self.canonical_text:
             for insight in ticked.values():
                 if insight.statement == self.canonical_text:

@@ -28,9 +28,19 @@ class SplitCluster(ClusterAction):
         groups = [list(dict.fromkeys(group)) for group in self.groups if group]
         named = [pk for group in groups for pk in group]
         if sorted(named) != sorted(members):
+            wrong = {
+                "in no group": set(members) - set(named),
+                "in several groups": {pk for pk in members if named.count(pk) > 1},
+                "not in this cluster": set(named) - set(members),
+            }
+            said = [
+                f"{what}: {', '.join(sorted(map(str, pks))[:5])}"
+                for what, pks in wrong.items()
+                if pks
+            ]
             raise ReviewError(
-                "A split must put each member of the cluster into exactly one group: "
-                f"{len(members)} members, {len(named)} named."
+                "A split must put each member of the cluster into exactly one group. "
+                f"{'; '.join(said).capitalize()}."
             )
         if len(groups) < 2:
             raise ReviewError("A split needs at least two groups. To merge all, approve instead.")
