@@ -23,7 +23,7 @@ def advisory_lock(name: str) -> Iterator[bool]:
 
     Needs a connection of its own for the whole time: with PgBouncer, session pooling.
     """
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    key = _key(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         (free,) = cursor.fetchone()
@@ -33,6 +33,16 @@ def advisory_lock(name: str) -> Iterator[bool]:
         if free and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def wait_for_turn(name: str) -> None:
+    """One transaction at a time from here to its end; each sees what the ones before it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def retry_on_deadlock(work: Callable[[], Result]) -> Result:

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from insights.audit.precision import measured_precision
+from insights.locks import wait_for_turn
 from insights.models import AutoMergeStop, Notice
 from insights.notices import notify
 from insights.review.actions.base import require
@@ -45,7 +46,11 @@ def stop_in_force() -> AutoMergeStop | None:
 
 
 def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
-    """Stop models from merging when this one is surely below the target; None when it is not."""
+    """Stop models from merging when this one is surely below the target; None when it is not.
+
+    In the transaction of the answer, at its end: of two answers at once the second counts both.
+    """
+    wait_for_turn("stop of auto-merging")
     measured = measured_precision(model_version)
     if not measured.is_too_low or stop_in_force():
         return None
@@ -54,13 +59,9 @@ def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
         f"{measured.precision:.1%}, surely (95 %) at most {measured.high:.1%}. "
         f"The target is {settings.AUTO_MERGE_PRECISION:.1%}."
     )
-    try:
-        with transaction.atomic():
-            stop = AutoMergeStop.objects.create(
-                reason=reason, model_version=model_version, numbers=measured.as_dict()
-            )
-    except IntegrityError:  # another answer has just stopped it
-        return None
+    stop = AutoMergeStop.objects.create(
+        reason=reason, model_version=model_version, numbers=measured.as_dict()
+    )
     logger.warning("Automatic merging was stopped. %s", reason)
     notify(Notice.AUTO_MERGE_STOPPED, {"stop": str(stop.pk), "reason": reason})
     transaction.on_commit(lambda: _tell_leads(stop), robust=True)
