@@ -45,14 +45,18 @@ def refresh_labels(decision: MergeDecision) -> None:
     pairs = labels_of(decision.kind, decision.members.all()).keys()
     if decision.kind == DecisionKind.AUTOMATIC or not pairs:
         return
+    concerned = {insight for pair in pairs for insight in pair}
     said: dict[Pair, tuple[bool, MergeDecision]] = {}
-    for earlier in _decisions_about({insight for pair in pairs for insight in pair}):
+    for earlier in _decisions_about(concerned):
         for pair, is_same in labels_of(earlier.kind, earlier.members.all()).items():
             if pair in pairs:
                 said[pair] = (is_same, earlier)
-    silent = [pair for pair in pairs if pair not in said]
-    for first, second in silent:
-        PairLabel.objects.filter(insight1=first, insight2=second).delete()
+    silent = pairs - said.keys()
+    if silent:
+        among = PairLabel.objects.filter(insight1__in=concerned, insight2__in=concerned)
+        rows = among.values_list("pk", "insight1_id", "insight2_id")
+        gone = [pk for pk, first, second in rows if (first, second) in silent]
+        PairLabel.objects.filter(pk__in=gone).delete()
     PairLabel.objects.bulk_create(
         [
             PairLabel(insight1_id=first, insight2_id=second, is_same=is_same, decision=source)

@@ -1,6 +1,8 @@
 """Each action: what it changes, what it refuses, and that undo puts everything back."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from insights.models import (
     Cluster,
@@ -279,3 +281,20 @@ def test_an_insight_that_was_merged_meanwhile_is_not_merged_again(make_insight):
     ]
     assert done[0] is not None
     assert done[1] is None
+
+
+def test_undoing_takes_as_many_queries_for_three_members_as_for_nine(
+    make_cluster, reviewer, django_assert_num_queries
+):
+    """36 pairs lose their labels then."""
+    few, many = (
+        RejectCluster(
+            cluster_id=make_cluster([f"{size} {n}" for n in range(size)]).pk, actor=reviewer
+        ).execute()
+        for size in (3, 9)
+    )
+    with CaptureQueriesContext(connection) as captured:
+        UndoDecision(decision_id=few.pk, actor=reviewer).execute()
+    with django_assert_num_queries(len(captured)):
+        UndoDecision(decision_id=many.pk, actor=reviewer).execute()
+    assert not PairLabel.objects.exists()
