@@ -20,9 +20,10 @@ class InsightDedupSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        from insights.admin.dashboard import dashboard  # its models are not ready before
+        from insights.admin.dashboard import dashboard, is_new  # its models are not ready before
 
-        return super().index(request, {**(extra_context or {}), "panels": dashboard(request)})
+        context = {"panels": dashboard(request), "is_new": is_new(request)}
+        return super().index(request, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         from insights.admin.review.urls import review_urls  # its models are not ready before

@@ -33,6 +33,10 @@ ADD = "finetuning.add_deduplicationmodel"
 @admin.register(DeduplicationModel)
 class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     index_order = 10
+    nothing_yet = (
+        "No version yet. Decide clusters in the review, then start fine-tuning: it says "
+        "what is still missing."
+    )
     page_template = "admin/finetuning/model.html"
     change_list_template = "admin/finetuning/model_list.html"
     related = ("training_file", "created_by")

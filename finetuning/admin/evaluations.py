@@ -41,6 +41,7 @@ QUANTITIES = {
 @admin.register(ModelEvaluation)
 class ModelEvaluationAdmin(PageAdmin):
     index_order = 12
+    nothing_yet = "Not measured yet. Once a version is active, it is measured every night."
     page_template = "admin/finetuning/model_evaluation.html"
     related: ClassVar[Names] = ("model",)
     deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")

@@ -57,6 +57,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 @admin.register(ModelPrediction)
 class ModelPredictionAdmin(RecordAdmin):
     index_order = 20
+    nothing_yet = "No model was asked yet. A version judges pairs once it is trained and active."
     related = ("model", "insight1", "insight2")
     deferred = ("insight1__embedding", "insight2__embedding", "model__parameters")
     list_display = (

@@ -24,6 +24,10 @@ ADD = "finetuning.add_deduplicationmodel"
 @admin.register(RetrainingRun)
 class RetrainingRunAdmin(RunAdmin):
     index_order = 15
+    nothing_yet = (
+        "No retraining yet. It starts by its schedule when enough was decided, or "
+        "when somebody starts it."
+    )
     page_template = "admin/finetuning/retraining_run.html"
     change_list_template = "admin/finetuning/retraining_list.html"
     related: ClassVar[Names] = ("started_by", "model")

@@ -55,6 +55,7 @@ class TokenForm(forms.Form):
 @admin.register(ApiToken)
 class ApiTokenAdmin(PageAdmin):
     index_order = 200
+    nothing_yet = "No token yet. A script needs one to use the API."
     page_template = "admin/insights/api_token.html"
     related = ("user",)
     deferred = ("digest",)

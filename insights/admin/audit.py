@@ -33,6 +33,10 @@ class AuditItemAdmin(PageAdmin):
     """Until it is answered, in the review queue, a page shows the statements and nothing else."""
 
     index_order = 25
+    nothing_yet = (
+        "Nothing was drawn yet. Each week a sample of what models merged and people "
+        "decided is drawn, to be judged again."
+    )
     page_template = "admin/insights/audit_item.html"
     change_list_template = "admin/insights/audit_list.html"
     related = ("reviewer",)
@@ -66,6 +70,10 @@ class AuditItemAdmin(PageAdmin):
 @admin.register(AutoMergeStop)
 class AutoMergeStopAdmin(PageAdmin):
     index_order = 26
+    nothing_yet = (
+        "Automatic merging was never stopped. It is when the audit finds that a version "
+        "is surely wrong too often."
+    )
     page_template = "admin/insights/auto_merge_stop.html"
     related = ("resumed_by", "undo_asked_by")
     list_display = ("stopped_at", "model_version", "reason", "resumed_at", "resumed_by")

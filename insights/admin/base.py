@@ -66,6 +66,7 @@ class RecordAdmin(admin.ModelAdmin):
     actions: Names | None = None
     sortable_by: ClassVar[Names] = ()
     index_order = 100  # on the site's front page
+    nothing_yet = ""  # what an empty list says: where its rows come from
     related: ClassVar[Names] = ()
     deferred: ClassVar[Names] = ()
 
@@ -77,7 +78,8 @@ class RecordAdmin(admin.ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        context = {"title": title, "nothing_yet": self.nothing_yet}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -54,6 +54,10 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(Cluster)
 class ClusterAdmin(BulkDecisions, PageAdmin):
     index_order = 1
+    nothing_yet = (
+        "No cluster is open. Clustering proposes near-duplicates among the insights, by "
+        "its schedule or when somebody starts it."
+    )
     page_template = "admin/insights/cluster.html"
     change_list_template = "admin/insights/cluster_list.html"
     related = ("proposed_canonical", "run", "split_from")

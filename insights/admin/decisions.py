@@ -57,6 +57,9 @@ class ActorFilter(admin.SimpleListFilter):
 @admin.register(MergeDecision)
 class MergeDecisionAdmin(PageAdmin):
     index_order = 30
+    nothing_yet = (
+        "Nothing was decided yet. Decisions are made in the review, and by models that are sure."
+    )
     page_template = "admin/insights/decision.html"
     related = ("actor", "undone_by", "canonical", "cluster")
     deferred = ("canonical__embedding",)

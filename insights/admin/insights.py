@@ -58,6 +58,7 @@ def _source(value: str) -> Source | None:
 @admin.register(Insight)
 class InsightAdmin(PageAdmin):
     index_order = 20
+    nothing_yet = "No insight yet. Add a source: its statements become insights."
     page_template = "admin/insights/insight.html"
     related = ("merged_into",)
     deferred = ("merged_into__embedding",)

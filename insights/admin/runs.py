@@ -86,6 +86,7 @@ class RunAdmin(PageAdmin):
 @admin.register(ProcessingRun)
 class ProcessingRunAdmin(RunAdmin):
     index_order = 60
+    nothing_yet = "Nothing was processed yet. Each source that is added has a run here."
     related = ("source", "started_by")
     deferred = ("source__content",)
     list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
@@ -112,6 +113,7 @@ class ProcessingRunAdmin(RunAdmin):
 @admin.register(ClusteringRun)
 class ClusteringRunAdmin(RunAdmin):
     index_order = 50
+    nothing_yet = "Nothing was clustered yet. It is by its schedule, or when somebody starts it."
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
     change_list_template = "admin/insights/cluster_list.html"
 

@@ -27,6 +27,7 @@ LISTED = 20
 @admin.register(Source)
 class SourceAdmin(PageAdmin):
     index_order = 10
+    nothing_yet = "No source yet. Add one: notes, a transcript, an article or a table."
     page_template = "admin/insights/source.html"
     related = ("created_by",)
     list_display = ("title", "name", "format", "size_cell", "created_at", "created_by")

@@ -118,7 +118,7 @@ def test_the_misclassifications_are_listed_surest_first(as_viewer, model):
 
 
 def test_evaluation_without_a_model_says_so(as_viewer, db):
-    assert "No model has been trained yet." in as_viewer.get(url("evaluation")).content.decode()
+    assert "No version has been trained yet." in as_viewer.get(url("evaluation")).content.decode()
 
 
 def test_training_data_is_downloaded(as_viewer, reviewer, make_cluster):

@@ -212,7 +212,8 @@ def test_a_stop_of_automatic_merging_is_told(as_viewer, model):
     assert "Automatic merging is stopped since" in as_viewer.get(PAGE).content.decode()
 
 
-def test_the_other_pages_lead_here(as_viewer, model):
+def test_the_other_pages_lead_here(as_viewer, model, make_insight):
+    make_insight("The rota is late")
     DeduplicationModel.objects.update(metrics={"curve": [CURVE], "n_positive": 5, "n_negative": 5})
     for page in (
         reverse("admin:index"),

@@ -89,7 +89,8 @@ def test_automatic_merges_have_the_precision_that_the_audit_measures(
     assert dict(shown.links)["The stop"].endswith(f"{AutoMergeStop.objects.get().pk}/change/")
 
 
-def test_the_models_stand_side_by_side_with_their_curves(as_reviewer, viewer):
+def test_the_models_stand_side_by_side_with_their_curves(as_reviewer, viewer, make_insight):
+    make_insight("The rota is late")
     DeduplicationModel.objects.create(
         version=1,
         backend="local",
@@ -172,7 +173,8 @@ def test_who_may_see_nothing_gets_an_empty_front_page(db):
         ),
     ],
 )
-def test_a_role_is_a_group_with_its_permissions(db, role, may):
+def test_a_role_is_a_group_with_its_permissions(make_insight, role, may):
+    make_insight("The rota is late")
     user = User.objects.create_user("rita", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     asked = {

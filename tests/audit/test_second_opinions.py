@@ -218,6 +218,6 @@ def test_the_list_shows_both_and_keeps_the_first(decided, client, reviewer, seco
     assert "differs" in page
     assert reverse("admin:review_item", args=[decided.cluster_id]) + "?change=1" in page
     assert client.post(url, {"keep": item.pk}).status_code == 302
-    assert "None is waiting" in client.get(url).content.decode()
+    assert "None waits for you" in client.get(url).content.decode()
     assert client.post(url, {"keep": item.pk}).status_code == 409
     assert MergeDecision.objects.get(pk=decided.pk).undone_at is None

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from insights.admin.dashboard.charts import Panel
 from insights.admin.dashboard.review import review_panels
 from insights.admin.dashboard.spending import spending_panels
+from insights.models import Source
 
 # Each gives the panels that this person may see. This app does not know who appends.
 panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels, spending_panels]
@@ -14,3 +15,8 @@ panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels, spending_pa
 
 def dashboard(request: HttpRequest) -> list[Panel]:
     return [panel for panels_of in panels for panel in panels_of(request)]
+
+
+def is_new(request: HttpRequest) -> bool:
+    """Nothing was ever added, so there is nothing to show but how to begin."""
+    return request.user.has_perm("insights.view_source") and not Source.objects.exists()
