@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from insights.audit.precision import merges_since_last_good_audit
-from insights.locks import advisory_lock
+from insights.locks import advisory_lock, retried
 from insights.models import AutoMergeStop
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
@@ -72,12 +73,7 @@ def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
         began, undone = time.monotonic(), 0
         for decision_id in list(doubtful.values_list("pk", flat=True)):
             try:
-                UndoDecision(
-                    decision_id=decision_id,
-                    actor=stop.undo_asked_by,
-                    comment=COMMENT,
-                    batch=stop.pk,
-                ).execute()
+                _undo(decision_id, stop)
             except ReviewError:  # its own page says which decision stands on it
                 continue
             undone += 1
@@ -86,3 +82,12 @@ def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
                 return Piece(undone, doubtful.count())
         AutoMergeStop.objects.filter(pk=stop_id).update(undo_finished_at=timezone.now())
         return Piece(undone, doubtful.count(), is_finished=True)
+
+
+@retried
+def _undo(decision_id: UUID, stop: AutoMergeStop) -> None:
+    """In the name of who asked for it and might then; they may have left since."""
+    with transaction.atomic():
+        UndoDecision(
+            decision_id=decision_id, actor=stop.undo_asked_by, comment=COMMENT, batch=stop.pk
+        ).apply()

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -85,14 +86,14 @@ def test_what_later_decisions_stand_on_is_left_and_may_be_asked_for_again(
     stop, reviewer, monkeypatch
 ):
     newest = in_force().order_by("-decided_at").first()
-    execute = UndoDecision.execute
+    apply = UndoDecision.apply
 
     def refuses(self):
         if self.decision_id == newest.pk:
             raise ReviewError("Something stands on it.")
-        return execute(self)
+        return apply(self)
 
-    monkeypatch.setattr(UndoDecision, "execute", refuses)
+    monkeypatch.setattr(UndoDecision, "apply", refuses)
     piece = taking_back.take_back(stop, actor=reviewer, seconds=0)
     assert (piece.undone, piece.left) == (1, 8), "a refusal is no piece"
     piece = taking_back.go_on(stop.pk)
@@ -107,6 +108,13 @@ def test_only_who_may_undo_asks_for_it(stop, viewer):
         taking_back.take_back(stop, actor=viewer)
     assert not AutoMergeStop.objects.get().is_undoing
     assert in_force().count() == 9
+
+
+def test_it_goes_on_when_who_asked_for_it_has_left(stop, reviewer):
+    taking_back.take_back(stop, actor=reviewer, seconds=0)
+    User.objects.filter(pk=reviewer.pk).update(is_active=False)
+    piece = taking_back.go_on(stop.pk)
+    assert (piece.undone, piece.left, piece.is_finished) == (8, 0, True)
 
 
 def test_nothing_is_resumed_before_it_has_ended(stop, reviewer):
