@@ -58,7 +58,7 @@ def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
     for threshold in (step / STEPS for step in range(least, STEPS)):
         verdicts = [right for probability, right in judged if probability >= threshold]
         count, right = len(verdicts), sum(verdicts)
-        if count < settings.AUDIT_LEAST_A_WEEK:
+        if not count or count < settings.AUDIT_LEAST_A_WEEK:
             break
         if right / count < settings.AUTO_MERGE_PRECISION:
             continue

@@ -100,6 +100,14 @@ def test_few_pairs_propose_nothing_and_say_so(stop, judged):
     assert not advice.url
 
 
+def test_where_no_number_is_due_to_be_audited_it_proposes_from_one_pair_on(stop, judged, settings):
+    settings.AUDIT_LEAST_A_WEEK = 0
+    judged(0.92, False)
+    assert safer_threshold(stop).threshold is None
+    judged(0.95, True)
+    assert safer_threshold(stop).threshold == 0.921
+
+
 def test_what_the_version_learned_from_or_would_not_merge_does_not_count(stop, judged, model):
     judged(0.92, False)
     judged(0.97, True, 20)
