@@ -25,7 +25,7 @@ from insights.models import (
     DecisionKind,
     DecisionMember,
     Insight,
-    InsightStatus,
+    InsightOrigin,
     MemberRole,
     PairLabel,
 )
@@ -96,7 +96,7 @@ class _Pairs:
 
 def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
     recent = list(
-        Insight.objects.exclude(status=InsightStatus.RETIRED)
+        Insight.objects.filter(origin=InsightOrigin.EXTRACTED)
         .order_by("-created_at", "pk")
         .values_list("pk", flat=True)[:INSIGHTS]
     )
@@ -205,8 +205,12 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
         "pk", "created_at", "statement"
     ):
         born[pk], statement[pk] = (created_at, pk), text
-    newer = {pair: max(pair, key=lambda pk: born[pk]) for pair in similarity}
-    return _Pairs(similarity, statement, newer)
+    # What a reviewer wrote never came in: it is nobody's newer one.
+    came_in = set(recent)
+    newer = {
+        pair: last for pair in similarity if (last := max(pair, key=lambda pk: born[pk])) in came_in
+    }
+    return _Pairs({pair: similarity[pair] for pair in newer}, statement, newer)
 
 
 def _with_what_became(flips: list[Flip]) -> list[Flip]:

@@ -135,6 +135,14 @@ def test_what_goes_elsewhere_as_sure_is_no_change(scripted, recorded, make_insig
     assert [flip.newer for flip in flips.lost] == [third.pk]  # the third only had the weaker one
 
 
+def test_what_a_reviewer_wrote_never_came_in_to_be_merged(scripted, recorded):
+    pair = recorded("The rota is late", "Rotas come too late", 0.85)
+    newer = max(pair, key=lambda one: (one.created_at, one.pk))
+    assert len(preview(at(scripted, 0.8)).merges.gained) == 1
+    Insight.objects.filter(pk=newer.pk).update(origin="edited")
+    assert preview(at(scripted, 0.8)).merges.gained == []
+
+
 def test_what_a_person_said_comes_first(scripted, recorded, decide):
     recorded("The rota is late", "The rota comes too late", 0.8)
     pair = recorded("The badge is lost", "Somebody lost a badge", 0.85)
