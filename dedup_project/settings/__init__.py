@@ -1,0 +1,220 @@
+"""All settings. Each one that a deployment may change comes from the environment: .env.example.
+
+Here: the process, its database, cache and broker, pages, mail, security, logs.
+"""
+
+import sys
+from pathlib import Path
+
+from dedup_project import env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env.load_dotenv(BASE_DIR / ".env")
+
+from dedup_project.settings.api import *
+from dedup_project.settings.openai import *
+from dedup_project.settings.product import *
+from dedup_project.settings.queues import *
+
+# Where the embedded services, the ONNX graph and the secret key of a laptop live.
+VAR = Path(env.text("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
+
+PRODUCTION = env.choice("ENVIRONMENT", "local", ("local", "production")) == "production"
+DEBUG = env.flag("DEBUG", False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+
+def _secret_key() -> str:
+    """From the environment; on a laptop, one made on first use and kept under var/."""
+    if key := env.text("SECRET_KEY"):
+        return key
+    if PRODUCTION:
+        return "unset"  # check dedup.E001 refuses to start with it
+    from django.core.management.utils import get_random_secret_key
+
+    path = VAR / "secret_key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        VAR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(get_random_secret_key())
+        return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "dedup_project.admin_site.InsightDedupAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "dedup_project.apps.DedupProjectConfig",
+    "insights.apps.InsightsConfig",
+    "finetuning.apps.FinetuningConfig",
+]
+
+MIDDLEWARE = [
+    "insights.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "dedup_project.csp.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "dedup_project.urls"
+WSGI_APPLICATION = "dedup_project.wsgi.application"
+ASGI_APPLICATION = "dedup_project.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, broker: one's own when the URL is set, else the embedded ones ---------------
+
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED_DATABASE = env.text("EMBEDDED_DATABASE", "insight_dedup")
+
+
+def _database() -> dict[str, object]:
+    if not DATABASE_URL:
+        return {"ENGINE": "dedup_project.db.embedded_postgresql", "NAME": EMBEDDED_DATABASE}
+    # psycopg reads every form that libpq knows: sockets, several hosts, sslmode, ...
+    from psycopg.conninfo import conninfo_to_dict
+
+    server = conninfo_to_dict(DATABASE_URL)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": server.pop("dbname", None),
+        "USER": server.pop("user", ""),
+        "PASSWORD": server.pop("password", ""),
+        "HOST": server.pop("host", ""),
+        "PORT": server.pop("port", ""),
+        "OPTIONS": server,
+    }
+
+
+DATABASES = {
+    "default": {
+        **_database(),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "dedup_project.cache.OnDemandRedisCache", "LOCATION": ""}}
+
+# --- Web ------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+# On a laptop the files are found where they stand; nothing is collected.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; uploaded files are streamed to disk
+
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# The bearer token for /metrics (Prometheus); without one there is no such page.
+METRICS_KEY = env.secret("METRICS_KEY")
+
+# Letters to the leads when an audit stops automatic merging; to the log until there is a server.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = env.whole("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD").reveal()
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+FORMAT_MODULE_PATH = "dedup_project.formats"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked for from inside, by http
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+
+def _log_format() -> str:
+    """Lines where a person looks at them, JSON where a program collects them."""
+    return "line" if sys.stderr.isatty() else "json"
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "insights.api.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"()": "dedup_project.logs.LineFormatter"},
+        "json": {"()": "dedup_project.logs.JsonLineFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", _log_format(), ("line", "json")),
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"httpx2": {"level": "WARNING"}},  # a line a request; the ledger says more
+}

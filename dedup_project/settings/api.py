@@ -1,0 +1,58 @@
+"""The API: Django REST framework, its limits, and the schema."""
+
+from dedup_project import env
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "insights.api.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["insights.api.access.HasAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["insights.api.access.RateThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["insights.api.parsing.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "insights.api.parsing.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "insights.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "insights.api.problems.exception_handler",
+    # The guide's own query parameter `format` must reach the export.
+    "URL_FORMAT_OVERRIDE": None,
+}
+# By the scope that a call needs; a token's calls are counted for each scope on its own.
+API_REQUESTS_PER_MINUTE = {
+    scope: env.whole(f"API_{scope.upper()}_PER_MINUTE", default, least=1)
+    for scope, default in {
+        "read": 1200,
+        "review": 600,
+        "ingest": 120,
+        "train": 60,
+        "admin": 60,
+    }.items()
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Insight Dedup",
+    "DESCRIPTION": "Find insights that say the same thing, decide, learn, merge. Addresses under "
+    "/api/admin/insights/ are the guide's, in camelCase; those under /api/v1/ are in snake_case.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/(v1|admin/insights)",
+    "SERVE_PERMISSIONS": ["insights.api.access.HasAccess"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "insights.api.schema_hooks.refuse_unknown_members",
+        "insights.api.links.link_lists",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "InsightStatus": "insights.models.InsightStatus",
+        "ClusterStatus": "insights.models.ClusterStatus",
+        "RunStatus": "insights.models.RunStatus",
+        "ModelStatus": "finetuning.models.ModelStatus",
+        "DecisionKind": "insights.models.DecisionKind",
+        "Backend": "finetuning.models.Backend",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
