@@ -1,12 +1,14 @@
-"""Automatic merges, as the pipeline makes them."""
+"""Automatic merges, as the pipeline makes them, and those drawn to be audited."""
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from insights.models import Insight, MergeDecision
+from insights.audit.sample import draw
+from insights.models import AuditItem, Insight, MergeDecision
 from insights.review.actions.automatic import MergeAutomatically
 
 MODEL = uuid.UUID(int=7)
@@ -31,3 +33,17 @@ def auto_merge(make_insight: Callable[..., Insight]) -> Callable[..., MergeDecis
         return decision
 
     return merge
+
+
+@pytest.fixture
+def items(auto_merge: Callable[..., MergeDecision | None]) -> Callable[..., list[AuditItem]]:
+    """Items in the order of their merges, a minute apart."""
+
+    def make(n: int, start: datetime | None = None) -> list[AuditItem]:
+        start = start or timezone.now() - timedelta(hours=2)
+        for i in range(n):
+            auto_merge(at=start + timedelta(minutes=i))
+        draw()
+        return list(AuditItem.objects.order_by("decision__decided_at"))
+
+    return make

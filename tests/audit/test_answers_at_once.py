@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_of_two_mistakes_that_are_found_at_once_the_second_stops_it(
     auto_merge, reviewer, second_reviewer
 ):
-    """One in twenty may be chance and two are not (tests/audit/test_audit.py)."""
+    """One in twenty may be chance and two are not (tests/audit/test_stop.py)."""
     items = AuditItem.objects.bulk_create(
         AuditItem(decision=auto_merge(), week="2026-01-05") for _ in range(20)
     )

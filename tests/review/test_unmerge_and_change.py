@@ -1,29 +1,22 @@
-"""Taking one insight out of an old merge, deciding otherwise, contradictions, batches."""
+"""Taking one insight out of an old merge, and deciding otherwise."""
 
 import pytest
 
 from insights.models import (
-    Cluster,
-    ConflictVerdict,
     Insight,
     InsightSource,
-    MergeDecision,
     PairLabel,
     ReviewEvent,
-    Verdict,
 )
-from insights.review import bulk
 from insights.review.actions import (
     ApproveCluster,
     ChangeDecision,
-    JudgeContradiction,
     MergeAutomatically,
     RejectCluster,
     UndoDecision,
     UnmergeInsight,
 )
 from insights.review.errors import Forbidden, ReviewError, Stale
-from insights.review.queue import hold
 from tests.review.state import snapshot
 
 
@@ -236,122 +229,3 @@ def test_a_change_that_cannot_be_made_changes_nothing(
             decision_id=later.pk, to=RejectCluster(cluster_id=later.cluster_id, actor=reviewer)
         ).execute()
     assert snapshot() == before
-
-
-@pytest.fixture
-def contradiction(make_cluster):
-    cluster = make_cluster(["Churn is 12 % this year", "Churn is 21 % this year"])
-    return cluster.pairs.get()
-
-
-def test_a_pair_that_disagrees_in_a_number_is_a_contradiction(contradiction, make_cluster):
-    assert contradiction.is_contradiction
-    assert contradiction.cluster.has_contradiction
-    one_sided = make_cluster(["Rotas take 12 minutes", "Rotas take long"])
-    assert one_sided.has_near_miss
-    assert not one_sided.has_contradiction
-    assert make_cluster(["Rotas are published late", "Rotas are not published late"]).pairs.get(
-        is_contradiction=True
-    )
-
-
-def test_one_of_two_holds_and_nothing_is_merged(contradiction, reviewer):
-    decision = JudgeContradiction(
-        pair_id=contradiction.pk,
-        verdict=Verdict.ONE_HOLDS,
-        holds=contradiction.insight2_id,
-        actor=reviewer,
-    ).execute()
-    verdict = ConflictVerdict.objects.get()
-    assert (verdict.decision, verdict.holds) == (decision, contradiction.insight2)
-    assert not Insight.objects.filter(status="merged").exists()
-    assert [label.is_same for label in PairLabel.objects.all()] == [False]
-    contradiction.cluster.refresh_from_db()
-    assert contradiction.cluster.status == "rejected"
-    UndoDecision(decision_id=decision.pk, actor=reviewer).execute()
-    assert not PairLabel.objects.exists()
-
-
-def test_in_a_larger_cluster_the_others_can_still_be_decided(make_cluster, reviewer):
-    cluster = make_cluster(["Churn is 12 %", "Churn is 21 %", "Churn is a twelfth or so"])
-    pair = cluster.pairs.filter(is_contradiction=True).first()
-    JudgeContradiction(pair_id=pair.pk, verdict=Verdict.CONFLICTING, actor=reviewer).execute()
-    cluster.refresh_from_db()
-    assert cluster.status == "open"
-    assert PairLabel.objects.get().is_same is False
-    with pytest.raises(Stale, match="already decided"):
-        JudgeContradiction(pair_id=pair.pk, verdict=Verdict.KEEP_BOTH, actor=reviewer).execute()
-
-
-@pytest.mark.parametrize(("verdict", "named"), [("one_holds", False), ("keep_both", True)])
-def test_who_holds_is_named_exactly_when_one_does(contradiction, reviewer, verdict, named):
-    with pytest.raises(ReviewError, match="which of the two"):
-        JudgeContradiction(
-            pair_id=contradiction.pk,
-            verdict=Verdict(verdict),
-            holds=contradiction.insight1_id if named else None,
-            actor=reviewer,
-        ).execute()
-
-
-def test_who_may_only_look_decides_no_contradiction(contradiction, viewer):
-    with pytest.raises(Forbidden):
-        JudgeContradiction(
-            pair_id=contradiction.pk, verdict=Verdict.KEEP_BOTH, actor=viewer
-        ).execute()
-
-
-@pytest.fixture
-def judged(make_cluster):
-    made = [make_cluster([f"{name} one", f"{name} two"]) for name in ("alpha", "beta", "gamma")]
-    for cluster, probability in zip(made, (0.99, 0.95, 0.7), strict=True):
-        Cluster.objects.filter(pk=cluster.pk).update(probability=probability, has_near_miss=False)
-    return made
-
-
-def seen(clusters):
-    return [(cluster.pk, cluster.version) for cluster in clusters]
-
-
-def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
-    before = snapshot()
-    shown = list(bulk.approvable(reviewer, 0.9))
-    assert shown == judged[:2]
-
-    result = bulk.approve_batch(reviewer, seen(shown), least_probability=0.9)
-
-    assert [decision.cluster for decision in result.decisions] == judged[:2]
-    assert set(ReviewEvent.objects.filter(kind="decided").values_list("batch", flat=True)) == {
-        result.batch
-    }
-    undone = bulk.undo_batch(reviewer, result.batch)
-    assert len(undone.decisions) == 2
-    assert snapshot() == before
-
-
-def test_a_batch_takes_no_near_miss_and_nothing_that_others_hold(judged, reviewer, second_reviewer):
-    Cluster.objects.filter(pk=judged[0].pk).update(has_near_miss=True)
-    hold(second_reviewer, judged[1].pk)
-    assert not bulk.approvable(reviewer, 0.9).exists()
-    result = bulk.approve_batch(reviewer, seen(judged), least_probability=0.9)
-    assert not result.decisions
-    assert len(result.refused) == 3
-
-
-def test_what_changed_since_the_preview_is_left_and_named(judged, reviewer):
-    shown = seen(judged[:2])
-    Cluster.objects.filter(pk=judged[0].pk).update(version=7)
-    result = bulk.approve_batch(reviewer, shown, least_probability=0.9)
-    assert [decision.cluster for decision in result.decisions] == [judged[1]]
-    assert "changed since" in result.refused[0][1]
-
-
-def test_a_batch_has_a_cap_and_needs_a_probability(judged, reviewer, viewer, monkeypatch):
-    monkeypatch.setattr(bulk, "CAP", 1)
-    with pytest.raises(ReviewError, match="At most 1"):
-        bulk.approve_batch(reviewer, seen(judged), least_probability=0.9)
-    with pytest.raises(ReviewError, match="such as"):
-        bulk.approvable(reviewer, 0.2)
-    with pytest.raises(Forbidden):
-        bulk.approve_batch(viewer, [], least_probability=0.9)
-    assert not MergeDecision.objects.exists()
