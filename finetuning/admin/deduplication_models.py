@@ -208,11 +208,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             model=model,
             versions=versions,
             accuracy=reviewed_accuracy(model) if model else None,
-            mistakes=misclassifications(model).defer("insight1__embedding", "insight2__embedding")[
-                : MISTAKES_LISTED + 1
-            ]
-            if model
-            else [],
+            mistakes=misclassifications(model)[: MISTAKES_LISTED + 1] if model else [],
             listed=MISTAKES_LISTED,
             predictions_url=display.list_url(
                 ModelPrediction, f"outcome=incorrect&model={model.pk if model else ''}"

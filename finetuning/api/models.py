@@ -67,8 +67,10 @@ class Models(FineTuningErrors, ListView):
     page_ordering = ("-version",)
 
     def get_queryset(self) -> Any:
-        return models().filter(
-            **{n: self.params[n] for n in ("status", "backend") if n in self.params}
+        return (
+            models()
+            .defer("training_stats")
+            .filter(**{n: self.params[n] for n in ("status", "backend") if n in self.params})
         )
 
     @extend_schema(
@@ -105,7 +107,7 @@ class ModelEvents(ListView):
     serializer_class = ModelEventSerializer
 
     def get_queryset(self) -> Any:
-        model = self.find(models(), self.kwargs["id"], "model")
+        model = self.find(DeduplicationModel.objects.only("pk"), self.kwargs["id"], "model")
         return ModelEvent.objects.select_related("actor").filter(model=model)
 
 
@@ -179,4 +181,5 @@ class ModelMisclassifications(ListView):
     page_ordering = ("-confidence", "id")
 
     def get_queryset(self) -> Any:
-        return misclassifications(self.find(models(), self.kwargs["id"], "model"))
+        model = self.find(DeduplicationModel.objects.only("pk"), self.kwargs["id"], "model")
+        return misclassifications(model)

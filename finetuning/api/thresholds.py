@@ -24,7 +24,7 @@ from insights.api.base import ApiView, ListView, NoBody
 from insights.api.idempotency import idempotent
 from insights.api.links import Link
 from insights.api.serializers import username
-from insights.api.strict import Text
+from insights.api.strict import Comment, Text
 from insights.models import Scope
 
 VIEW_CHANGES = Access(Scope.READ, "finetuning.view_thresholdchange")
@@ -76,12 +76,12 @@ class SetSerializer(serializers.Serializer[Any]):
         default=False,
         help_text="Said explicitly: less than AUTO_MERGE_CONFIDENCE (0.90) is meant.",
     )
-    seen = serializers.CharField(
+    seen = Text(
         required=False,
         max_length=64,
         help_text="Of the preview or of GET: 409 when somebody has changed it since.",
     )
-    comment = Text(default="", allow_blank=True, max_length=2000)
+    comment = Comment()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {**confidences(required=False), **super().get_fields()}

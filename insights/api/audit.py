@@ -14,7 +14,7 @@ from insights.api.base import ApiView, ListView, NoBody
 from insights.api.idempotency import idempotent
 from insights.api.links import FIRST_ID, Link
 from insights.api.problems import Unprocessable
-from insights.api.strict import Choice, Text
+from insights.api.strict import Choice, Comment
 from insights.audit import verdicts
 from insights.audit.opinions import Opinion
 from insights.audit.stop import PERMISSION as LEADS
@@ -66,7 +66,7 @@ class AuditAnswerSerializer(serializers.Serializer[Any]):
         help_text="For a second opinion, in place of the verdict: the places of the statements, "
         "from 0, that say the same. One group leaves the others open; several name each statement.",
     )
-    comment = Text(default="", allow_blank=True, max_length=2000)
+    comment = Comment()
 
 
 class AnsweredSerializer(serializers.Serializer[Any]):

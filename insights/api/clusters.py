@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -12,6 +13,7 @@ from insights.api.access import Access
 from insights.api.base import ApiView, ListQuery, ListView, missing
 from insights.api.decisions import decision_response
 from insights.api.idempotency import idempotent
+from insights.api.insights import with_statements
 from insights.api.links import RUN_ID, Link, follow
 from insights.api.long_work import accepted, start_clustering, task_url
 from insights.api.problems import Unprocessable
@@ -21,15 +23,27 @@ from insights.api.serializers import (
     ClusterSerializer,
     DecisionSerializer,
 )
-from insights.api.strict import Choice, Text, Words
-from insights.models import Cluster, ClusteringRun, ClusterStatus, RunStatus, Scope
-from insights.models.merge_decision import MergeDecision
+from insights.api.strict import Choice, Comment, Words
+from insights.models import (
+    Cluster,
+    ClusteringRun,
+    ClusterMember,
+    ClusterStatus,
+    MergeDecision,
+    RunStatus,
+    Scope,
+)
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 
 VIEW = Access(Scope.READ, "insights.view_cluster")
 DECIDE = Access(Scope.REVIEW, "insights.decide_cluster")
 MAX_MEMBERS = 1000
-MAX_COMMENT = 2000
+
+
+def _clusters() -> Any:
+    return Cluster.objects.select_related("proposed_canonical").defer(
+        "proposed_canonical__embedding"
+    )
 
 
 class ClusterQuery(ListQuery):
@@ -46,9 +60,7 @@ class Clusters(ListView):
     query_serializer = ClusterQuery
 
     def get_queryset(self) -> Any:
-        clusters = Cluster.objects.select_related("proposed_canonical").defer(
-            "proposed_canonical__embedding"
-        )
+        clusters = _clusters()
         if wanted := self.params.get("status"):
             clusters = clusters.filter(status=wanted)
         if (near_miss := self.params.get("has_near_miss")) is not None:
@@ -66,11 +78,7 @@ class ClusterQueue(ListView):
     page_ordering = ("-mean_similarity", "id")
 
     def get_queryset(self) -> Any:
-        return (
-            Cluster.objects.filter(status=ClusterStatus.OPEN)
-            .select_related("proposed_canonical")
-            .defer("proposed_canonical__embedding")
-        )
+        return _clusters().filter(status=ClusterStatus.OPEN)
 
 
 class ClusterDetail(ApiView):
@@ -81,8 +89,8 @@ class ClusterDetail(ApiView):
         """One cluster with its members and the evidence for each pair. Send its ETag as If-Match
         with a decision, and a change in between is noticed."""
         cluster = self.find(
-            Cluster.objects.select_related("proposed_canonical").prefetch_related(
-                "members__insight", "pairs"
+            _clusters().prefetch_related(
+                Prefetch("members", with_statements(ClusterMember.objects.all())), "pairs"
             ),
             id,
             "cluster",
@@ -93,7 +101,7 @@ class ClusterDetail(ApiView):
 
 
 class DecideSerializer(serializers.Serializer[Any]):
-    comment = Text(default="", allow_blank=True, max_length=MAX_COMMENT)
+    comment = Comment()
     expected_version = serializers.IntegerField(
         required=False,
         min_value=1,

@@ -13,7 +13,7 @@ from insights.api.base import ApiView, ListQuery, ListView, etag_of, missing
 from insights.api.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
-from insights.api.strict import Choice, Text, Words
+from insights.api.strict import Choice, Comment, Words
 from insights.models import DecisionKind, MergeDecision, Scope
 from insights.review.actions import UndoDecision
 
@@ -59,7 +59,7 @@ class DecisionDetail(ApiView):
 
 
 class UndoSerializer(serializers.Serializer[Any]):
-    comment = Text(default="", allow_blank=True, max_length=2000)
+    comment = Comment()
     not_same = serializers.BooleanField(
         default=False,
         help_text="Of an automatic merge: say also that the two are not the same.",

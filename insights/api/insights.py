@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,7 +20,14 @@ from insights.api.serializers import (
 )
 from insights.api.strict import Choice, Words
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
-from insights.models import Insight, InsightSource, InsightStatus, MergeDecision, Scope
+from insights.models import (
+    DecisionMember,
+    Insight,
+    InsightSource,
+    InsightStatus,
+    MergeDecision,
+    Scope,
+)
 from insights.models.insight import InsightOrigin
 from insights.selectors import nearest_to_vector
 from insights.text.normalise import clean
@@ -130,6 +138,13 @@ class InsightHistory(ListView):
 
 
 def decisions() -> Any:
+    members = with_statements(DecisionMember.objects.all())
     return MergeDecision.objects.select_related("actor", "undone_by").prefetch_related(
-        "members__insight"
+        Prefetch("members", members)
     )
+
+
+def with_statements(members: QuerySet[Any]) -> QuerySet[Any]:
+    """Of decisions or clusters, with their insights, but not the vectors: what is joined does not
+    go by the insights' own manager."""
+    return members.select_related("insight").defer("insight__embedding")

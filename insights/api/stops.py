@@ -16,7 +16,7 @@ from insights.api.insights import decisions
 from insights.api.links import FIRST_ID, Link, follow
 from insights.api.long_work import accepted, task_url
 from insights.api.serializers import DecisionSerializer, username
-from insights.api.strict import Text
+from insights.api.strict import Comment
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.audit.stop import PERMISSION as LEADS
@@ -134,9 +134,7 @@ class AutoMergeStopMerges(ListView):
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
-    comment = Text(
-        default="", allow_blank=True, max_length=2000, help_text="What was done about it."
-    )
+    comment = Comment(help_text="What was done about it.")
 
 
 class AutoMergeStopResume(StopView):

@@ -14,6 +14,13 @@ class Text(serializers.RegexField):
         super().__init__(r"^[^\x00]*$", trim_whitespace=False, **kwargs)
 
 
+class Comment(Text):
+    """What somebody says to what they did; it may be left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default="", allow_blank=True, max_length=2000, **kwargs)
+
+
 class Words(serializers.RegexField):
     """A text that is more than spaces. The pattern means the same in every regex engine."""
 

@@ -8,6 +8,7 @@ from django.urls import get_resolver
 from insights.api.base import ListView
 from insights.models import Cluster, Insight
 from insights.review.actions import RejectCluster
+from tests.api.access_table import TABLE
 
 LISTS = [
     "/api/v1/sources", "/api/v1/processing-runs", "/api/v1/insights",
@@ -50,6 +51,18 @@ def test_a_list_takes_the_same_queries_for_few_and_for_many(
             RejectCluster(cluster_id=cluster.pk, actor=superuser).execute()
     many, rows = queries()
     assert many == few, f"{few} queries at first, {many} with {rows} rows"
+
+
+def test_no_answer_reads_the_vectors_of_what_it_shows(world, api):
+    made_of_vectors = (
+        "/api/v1/insights/search", "/api/v1/models/<id>/thresholds/preview",
+        "/api/v1/training-data",
+    )  # fmt: skip
+    for method, template in TABLE:
+        if method == "GET" and not template.startswith(made_of_vectors):
+            with CaptureQueriesContext(connection) as captured:
+                api.get(world.path(template))
+            assert not [q["sql"] for q in captured if '"embedding"' in q["sql"]], template
 
 
 def test_the_pages_of_a_list_are_each_row_once_in_order(api, make_insight):
