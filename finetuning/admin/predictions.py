@@ -79,9 +79,9 @@ class ModelPredictionAdmin(RecordAdmin):
         "insight1",
         "insight2",
         "prediction",
-        "probability",
-        "confidence",
-        "similarity_score",
+        "probability_cell",
+        "confidence_cell",
+        "similarity_cell",
         "actual_label",
         "is_correct",
         "origin",
@@ -103,6 +103,10 @@ class ModelPredictionAdmin(RecordAdmin):
     @admin.display(description="Confidence")
     def confidence_cell(self, prediction: ModelPrediction) -> str:
         return display.ratio(prediction.confidence)
+
+    @admin.display(description="Probability")
+    def probability_cell(self, prediction: ModelPrediction) -> str:
+        return display.ratio(prediction.probability)
 
     @admin.display(description="Similarity")
     def similarity_cell(self, prediction: ModelPrediction) -> str:

@@ -47,4 +47,4 @@ class HostedJob(models.Model):
         db_table = "hosted_jobs"
 
     def __str__(self) -> str:
-        return f"{self.model_id} {self.upstream_status}"
+        return self.upstream_status or "hosted job"

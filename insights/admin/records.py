@@ -71,7 +71,7 @@ class ClusterMemberAdmin(InsightCells):
     list_display = ("insight_cell", "cluster_cell", "position", "similarity_cell")
     search_fields = ("insight__statement",)
     search_help_text = "Words of the statement"
-    fields = ("cluster", "insight", "position", "similarity")
+    fields = ("cluster", "insight", "position", "similarity_cell")
 
 
 @admin.register(ClusterPair)
@@ -94,8 +94,8 @@ class ClusterPairAdmin(InsightCells):
         "cluster",
         "insight1",
         "insight2",
-        "similarity",
-        "probability",
+        "similarity_cell",
+        "probability_cell",
         "reason",
         "differences",
     )

@@ -130,7 +130,7 @@ class ClusterMember(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cluster_id} {self.insight_id}"
+        return f"member {self.position + 1}"
 
 
 class PairReason(models.TextChoices):
@@ -176,4 +176,4 @@ class ClusterPair(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.insight1_id} {self.insight2_id} {self.similarity:.2f}"
+        return f"similarity {self.similarity:.2f}"

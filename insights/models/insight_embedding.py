@@ -20,4 +20,4 @@ class InsightEmbedding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.insight_id} {self.embedding_model}"
+        return self.embedding_model

@@ -47,4 +47,4 @@ class InsightSource(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id} {self.locator}"
+        return self.locator

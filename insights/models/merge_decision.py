@@ -148,4 +148,4 @@ class DecisionMember(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.insight_id} {self.role}"
+        return self.get_role_display()

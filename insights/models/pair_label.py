@@ -30,4 +30,4 @@ class PairLabel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.insight1_id} {'=' if self.is_same else '≠'} {self.insight2_id}"
+        return "= same" if self.is_same else "≠ not the same"

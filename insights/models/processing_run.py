@@ -25,4 +25,4 @@ class ProcessingRun(Run):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"processing of {self.started_at:%Y-%m-%d %H:%M}"

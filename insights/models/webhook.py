@@ -79,4 +79,4 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice} to {self.webhook_id}"
+        return f"{self.notice}, {self.created_at:%Y-%m-%d %H:%M}"
