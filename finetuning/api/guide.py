@@ -1,7 +1,9 @@
 """The guide's fine-tune-model, and what its addresses share. camelCase, as the guide has it."""
 
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
@@ -10,6 +12,7 @@ from rest_framework.response import Response
 
 from finetuning.api.problems import FineTuningErrors
 from finetuning.api.start import start
+from finetuning.api.tasks import waiting_for
 from finetuning.models import Backend, DeduplicationModel
 from insights.api.access import Access
 from insights.api.base import Query
@@ -47,7 +50,9 @@ class StartSerializer(serializers.Serializer[Any]):
 
 class StartedSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    fineTuneJobId = serializers.CharField()
+    fineTuneJobId = serializers.CharField(
+        help_text="While the provider has given none, the version's own id; jobId takes both."
+    )
     trainingFileId = serializers.CharField()
     modelVersion = serializers.IntegerField()
     trainingDataStats = TrainingDataStatsSerializer()
@@ -65,6 +70,10 @@ class JobSerializer(serializers.Serializer[Any]):
         help_text="validating_files, queued, running, succeeded, failed or cancelled."
     )
     error = serializers.CharField(allow_null=True)
+    waitingFor = serializers.CharField(
+        allow_null=True,
+        help_text="Why it does not get on: no worker reports, or the provider cannot be reached.",
+    )
     modelId = serializers.UUIDField()
     modelVersion = serializers.IntegerField()
     backend = serializers.CharField()
@@ -90,7 +99,7 @@ class FineTuneModel(FineTuningGuideView):
         job = self.params["jobId"]
         model = (
             DeduplicationModel.objects.defer("parameters", "metrics", "training_stats")
-            .filter(fine_tune_job_id=job)
+            .filter(Q(fine_tune_job_id=job) | Q(pk=_as_uuid(job)))
             .first()
         )
         if model is None:
@@ -100,9 +109,10 @@ class FineTuneModel(FineTuningGuideView):
             )
         body = {
             "success": True,
-            "fineTuneJobId": model.fine_tune_job_id,
+            "fineTuneJobId": _job_id(model),
             "status": model.status,
             "error": model.error or None,
+            "waitingFor": waiting_for(model),
             "modelId": str(model.pk),
             "modelVersion": model.version,
             "backend": model.backend,
@@ -126,7 +136,7 @@ class FineTuneModel(FineTuningGuideView):
         model = start(request, base_model=data.get("baseModel"), backend=data.get("backend"))
         body = {
             "success": True,
-            "fineTuneJobId": model.fine_tune_job_id,
+            "fineTuneJobId": _job_id(model),
             "trainingFileId": model.training_file_id or "",
             "modelVersion": model.version,
             "trainingDataStats": {name: model.training_stats[name] for name in STATS},
@@ -142,11 +152,24 @@ class FineTuneModel(FineTuningGuideView):
         )
 
 
+def _job_id(model: DeduplicationModel) -> str:
+    return model.fine_tune_job_id or str(model.pk)
+
+
+def _as_uuid(job: str) -> UUID | None:
+    try:
+        return UUID(job)
+    except ValueError:
+        return None
+
+
 def _started(request: Request, model: DeduplicationModel, asked_for: str | None) -> str:
-    if model.backend == Backend.OPENAI:
-        place = f"https://platform.openai.com/finetune/{model.fine_tune_job_id}"
-    else:
-        place = f"{request.build_absolute_uri(request.path)}?jobId={model.fine_tune_job_id}"
+    own = f"{request.build_absolute_uri(request.path)}?jobId={_job_id(model)}"
+    if not model.fine_tune_job_id:
+        trouble = waiting_for(model) or "A worker goes on with it."
+        return f"{model} is stored, and not with its provider yet. {trouble} See: {own}"
+    is_hosted = model.backend == Backend.OPENAI
+    place = f"https://platform.openai.com/finetune/{model.fine_tune_job_id}" if is_hosted else own
     message = f"Fine-tuning job created. Monitor progress at: {place}"
     if asked_for and asked_for != model.base_model:
         return (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from finetuning import lifecycle
 from finetuning.errors import NotPossible
-from finetuning.models import DeduplicationModel, ModelStatus
+from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.heartbeats import silence
 from insights.models import Scope
@@ -17,6 +17,16 @@ def _find(pk: UUID) -> DeduplicationModel | None:
     return DeduplicationModel.objects.defer("parameters", "training_stats").filter(pk=pk).first()
 
 
+def waiting_for(model: DeduplicationModel) -> str | None:
+    """Why it does not get on: what the provider's last trouble was, or that no worker reports."""
+    if model.is_finished:
+        return None
+    last = ModelEvent.objects.filter(model=model).order_by("-created_at", "-id").first()
+    if last is not None and last.level == "warning":
+        return last.message
+    return silence("train") if model.status in WAITING else None
+
+
 def _show(model: DeduplicationModel) -> dict[str, Any]:
     return {
         "id": model.pk,
@@ -25,7 +35,7 @@ def _show(model: DeduplicationModel) -> dict[str, Any]:
         "is_finished": model.is_finished,
         "cancel_requested": model.status == ModelStatus.CANCELLED,
         "progress": None,
-        "waiting_for": silence("train") if model.status in WAITING else None,
+        "waiting_for": waiting_for(model),
         "result": {"version": model.version, "held_out": model.metrics.get("held_out")}
         if model.status == ModelStatus.SUCCEEDED
         else None,

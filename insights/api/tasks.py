@@ -38,7 +38,8 @@ class TaskSerializer(serializers.Serializer[Any]):
     cancel_requested = serializers.BooleanField()
     progress = TaskProgressSerializer(allow_null=True)
     waiting_for = serializers.CharField(
-        allow_null=True, help_text="While it is queued and no worker reports: what to do."
+        allow_null=True,
+        help_text="Why it does not get on: no worker reports, or the provider cannot be reached.",
     )
     result = serializers.JSONField(allow_null=True, help_text="When it has succeeded.")
     error = serializers.CharField(allow_null=True, help_text="Why it failed or was cancelled.")

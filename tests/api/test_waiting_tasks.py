@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from finetuning.lifecycle import advance
+from finetuning.transitions import record
 from insights.heartbeats import record_completed
 from insights.models import Heartbeat
+from tests.finetuning.conftest import decisions  # noqa: F401
 
 
 @pytest.fixture
@@ -29,3 +32,31 @@ def test_a_task_without_a_worker_says_what_to_start(queued, api):
 def test_with_a_worker_at_work_there_is_nothing_to_say(queued, api):
     record_completed("cluster", "heartbeat")
     assert api.get(f"/api/v1/tasks/{queued['runId']}").json()["waiting_for"] is None
+
+
+def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_followed(
+    api,
+    decisions,  # noqa: F811
+    monkeypatch,
+):
+    def away(self, model, training_file):
+        record(model, "The connection failed. It is tried again.", level="warning")
+
+    monkeypatch.setattr("finetuning.backends.local.LocalBackend.start", away)
+    monkeypatch.setattr("finetuning.lifecycle._enqueue", lambda model_id: None)
+    started = api.send("/api/admin/insights/fine-tune-model")
+    assert started.status_code == 202, started.content
+    assert "The connection failed. It is tried again." in started.json()["message"]
+    job = started.json()["fineTuneJobId"]
+    followed = api.get("/api/admin/insights/fine-tune-model", {"jobId": job}).json()
+    assert (followed["status"], followed["fineTuneJobId"]) == ("validating_files", job)
+    assert followed["waitingFor"] == "The connection failed. It is tried again."
+    assert started.json()["message"].endswith(f"?jobId={job}")
+    assert api.get(started["Location"]).json()["waiting_for"] == followed["waitingFor"]
+
+    monkeypatch.undo()
+    for _ in ("start", "train"):
+        advance(followed["modelId"])
+    ended = api.get("/api/admin/insights/fine-tune-model", {"jobId": job}).json()
+    assert (ended["status"], ended["waitingFor"]) == ("succeeded", None)
+    assert ended["fineTuneJobId"].startswith("local-")
