@@ -1,4 +1,4 @@
-"""Predictions by a hosted model: probabilities of tokens, calibrated, paid once, and a stand-in."""
+"""Predictions by a hosted model: probabilities of tokens, calibrated, and paid once."""
 
 import math
 
@@ -8,15 +8,11 @@ import pytest
 from finetuning import lifecycle
 from finetuning.backends.openai import scorer
 from finetuning.backends.openai.scorer import HostedScorer, NoLogprobs, answers, body, mode_of, read
-from finetuning.decider import ActiveModelDecider
 from finetuning.evaluation import evaluate_held_out
 from finetuning.gate import examine
-from finetuning.models import ModelPrediction, PredictionOrigin
-from finetuning.numeric.local_model import LocalModel
-from finetuning.prediction import TextPair, predict_merge_decision, predict_pairs
+from finetuning.prediction import TextPair
 from insights.models import ApiAnswer, ApiCall
 from insights.openai import MalformedAnswer, Refused, Unavailable
-from insights.ports import InsightPair
 from tests.finetuning.conftest import similar_pair  # noqa: F401 - a fixture
 from tests.openai.standin import faults
 
@@ -164,80 +160,6 @@ def test_a_model_that_was_not_calibrated_does_not_answer(parameters):
         HostedScorer("ft:x", parameters)
 
 
-@pytest.fixture
-def hosted_over_local(trained, provider):
-    """Version 1 is local, version 2 hosted and active."""
-    local = lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
-    hosted = trained()
-    lifecycle.activate(hosted)
-    return local, hosted
-
-
-@pytest.fixture
-def two(similar_pair):  # noqa: F811
-    return similar_pair("The heating in the hall is loud", "In the hall the heating is loud", 0.95)
-
-
-@pytest.mark.django_db
-def test_the_active_hosted_model_answers_and_is_recorded(hosted_over_local, two, provider):
-    _, hosted = hosted_over_local
-    provider.brain.judge = lambda model, prompt: 1 - 1e-9
-
-    found = predict_merge_decision(*two)
-
-    assert (found.method, found.model_id) == ("model", hosted.pk)
-    assert ModelPrediction.objects.get().model == hosted
-    assert found.should_merge == (found.confidence >= 0.9)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("fault", [faults.error(503), faults.spent(), faults.RESET])
-def test_a_local_version_stands_in_when_the_provider_is_down(
-    hosted_over_local, two, standin, fault, monkeypatch
-):
-    local, _hosted = hosted_over_local
-    monkeypatch.setattr(
-        LocalModel, "predict_probability", lambda self, a, b, s: np.full(len(a), 0.99)
-    )
-    standin.script(CHAT, *[fault] * 10)
-
-    found = predict_merge_decision(*two)
-
-    assert (found.method, found.model_id) == ("model", local.pk)
-    assert found.model_version == "version 1 (local), standing in for version 2 (OpenAI)"
-    assert found.prediction
-    assert not found.should_merge, "nobody chose it to decide"
-    assert ModelPrediction.objects.get().model == local
-    (check,) = ActiveModelDecider().check([max(two, key=lambda one: (one.created_at, one.pk))])
-    assert not check.should_merge
-
-
-@pytest.mark.django_db
-def test_similarity_stands_in_when_there_is_no_local_version(trained, two, standin):
-    lifecycle.activate(trained())
-    standin.script(CHAT, *[faults.error(503)] * 10)
-
-    found = predict_merge_decision(*two)
-
-    assert (found.method, found.model_id, found.should_merge) == ("similarity", None, False)
-    assert not ModelPrediction.objects.exists()
-
-
-@pytest.mark.django_db
-def test_one_model_answers_for_all_pairs_of_a_question(
-    hosted_over_local, similar_pair, standin, monkeypatch, settings  # noqa: F811
-):  # fmt: skip
-    settings.OPENAI_CONCURRENCY = 1
-    monkeypatch.setattr("finetuning.prediction.BATCH", 2)
-    local, _ = hosted_over_local
-    pairs = [InsightPair(*similar_pair(f"One {n}", f"Other {n}", 0.8), 0.8) for n in range(4)]
-    standin.script(CHAT, *[faults.changed(lambda body: body)] * 2, *[faults.error(503)] * 5)
-
-    found = predict_pairs(pairs, PredictionOrigin.REQUEST)
-
-    assert {one.model_id for one in found} == {local.pk}
-
-
 @pytest.mark.django_db
 def test_a_prompt_alone_is_a_version_too(trained, standin):
     model = trained("zero_shot")
@@ -269,39 +191,6 @@ def test_evaluation_gate_and_activation_ask_nothing_twice(trained, standin):
     assert ApiAnswer.objects.count() == asked, "each question was asked once"
     assert again["held_out"] == model.metrics["held_out"]
     assert verdict.against is None
-
-
-@pytest.mark.django_db
-def test_a_switched_model_stops_deciding_at_the_next_batch(hosted_over_local, two, standin):
-    local, _ = hosted_over_local
-    decider = ActiveModelDecider()
-    second = max(two, key=lambda one: (one.created_at, one.pk))
-    decider.check([second])
-    assert "OpenAI" in decider.model_version
-    lifecycle.activate(local)
-    asked = standin.count(CHAT)
-
-    decider.check([second])
-
-    assert decider.model_version == "version 1 (local)"
-    assert standin.count(CHAT) == asked
-
-
-@pytest.mark.django_db
-def test_a_failed_model_is_left_alone_while_a_local_one_stands_in(
-    hosted_over_local, two, standin, monkeypatch
-):
-    monkeypatch.setattr("finetuning.prediction._reported", set())
-    standin.script(CHAT, *[faults.error(503)] * 20)
-    decider = ActiveModelDecider()
-    second = max(two, key=lambda one: (one.created_at, one.pk))
-    decider.check([second])
-    asked = standin.count(CHAT)
-    assert "standing in" in decider.model_version
-
-    decider.check([second])
-
-    assert standin.count(CHAT) == asked
 
 
 @pytest.mark.django_db
