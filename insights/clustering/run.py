@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from insights.clustering.changes import any_changes
 from insights.clustering.similarity import Cancelled
@@ -43,13 +42,8 @@ def run_clustering(
     with advisory_lock("clustering") as free:
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
-        died = ClusteringRun.objects.filter(status=RunStatus.RUNNING)
-        if queued is not None:
-            died = died.exclude(pk=queued.pk)
-        died.update(
-            status=RunStatus.FAILED,
-            error="The process ended before the run did. Nothing was written.",
-            finished_at=timezone.now(),
+        ClusteringRun.fail_the_dead(
+            but=queued, error="The process ended before the run did. Nothing was written."
         )
         decider = duplicate_decider()
         run = queued or ClusteringRun(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from insights.embedding.service import embed_statements
 from insights.ingest.readers import SourceContent
@@ -71,13 +70,10 @@ def process(
             if queued is not None:
                 queued.cancel()
             return done
-        died = source.runs.filter(status=RunStatus.RUNNING)
-        if queued is not None:
-            died = died.exclude(pk=queued.pk)
-        died.update(
-            status=RunStatus.FAILED,
+        ProcessingRun.fail_the_dead(
+            but=queued,
             error="The process ended before the run did; the next run goes on from there.",
-            finished_at=timezone.now(),
+            source=source,
         )
         if queued is not None and not queued.begin():
             return queued

@@ -1,7 +1,7 @@
 """What every long piece of work has in common: a status, counts, timings, progress, cancel."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -63,6 +63,15 @@ class Run(models.Model):
         self.save(
             update_fields=["progress_step", "progress_done", "progress_total", "heartbeat_at"]
         )
+
+    @classmethod
+    def fail_the_dead(cls, *, but: Self | None, error: str, **among: Any) -> None:
+        """Those that a process left running when it died, `but` the one that is to go on. Only for
+        who holds their lock; `among`: what else they must be, as for a filter."""
+        died = cls._default_manager.filter(status=RunStatus.RUNNING, **among)
+        if but is not None:
+            died = died.exclude(pk=but.pk)
+        died.update(status=RunStatus.FAILED, error=error, finished_at=timezone.now())
 
     def begin(self, **fields: Any) -> bool:
         """To running; False when it was cancelled, has ended, or was begun too often. Only for who
