@@ -18,7 +18,6 @@ from insights.models import (
     DecisionKind,
     DecisionMember,
     Insight,
-    MemberRole,
     MergeDecision,
     PairLabel,
 )
@@ -27,7 +26,7 @@ from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.answers import unanswer
 from insights.review.errors import Forbidden, ReviewError, Stale
-from insights.review.labels import refresh_labels
+from insights.review.lessons import teach
 from insights.review.queue import PERMISSION
 from insights.review.state import lock_insights
 
@@ -100,9 +99,9 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
             raise ReviewError("This one asks for a second opinion on all of its statements.")
         _record(item, AuditVerdict.SAME if same else AuditVerdict.NOT_SAME, reviewer, comment)
         if same:
-            _teach(item, reviewer, DecisionKind.CONFIRMED)
+            _teach(item, reviewer, same=True)
         elif item.decision.is_undone:
-            _teach(item, reviewer, DecisionKind.REJECTED)
+            _teach(item, reviewer, same=False)
         else:
             _undo(item, reviewer)
         stop_if_too_low(item.decision.model_version)
@@ -249,29 +248,19 @@ def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str)
 
 
 def _teach(
-    item: AuditItem, reviewer: Any, kind: DecisionKind, *, amends: MergeDecision | None = None
+    item: AuditItem, reviewer: Any, *, same: bool, amends: MergeDecision | None = None
 ) -> None:
     """What the reviewer said of the pair, as a decision that merges nothing and gives the label;
     `amends`: the merge that it undid."""
     members = _members(item)
     lock_insights(member.pk for member in members)
-    decision = MergeDecision.objects.create(
-        kind=kind,
+    item.taught = teach(
+        members,
+        same=same,
         actor=reviewer,
         comment=item.comment or (FOUND_WRONG if amends else ""),
         amends=amends,
     )
-    DecisionMember.objects.bulk_create(
-        DecisionMember(
-            decision=decision,
-            insight=member,
-            role=MemberRole.KEPT,
-            group=0 if kind == DecisionKind.CONFIRMED else number,
-        )
-        for number, member in enumerate(members)
-    )
-    refresh_labels(decision)
-    item.taught = decision
     item.save(update_fields=["taught"])
 
 
@@ -283,10 +272,10 @@ def _undo(item: AuditItem, reviewer: Any) -> None:
         with transaction.atomic():
             undo.apply()
     except Stale:  # somebody else has just undone it
-        _teach(item, reviewer, DecisionKind.REJECTED)
+        _teach(item, reviewer, same=False)
         return
     except ReviewError as error:
         logger.warning("The merge %s was found wrong, but stays: %s", item.decision_id, error)
         return
     item.decision.refresh_from_db()
-    _teach(item, reviewer, DecisionKind.REJECTED, amends=item.decision)
+    _teach(item, reviewer, same=False, amends=item.decision)

@@ -11,11 +11,8 @@ from insights.models import (
     ClusterPair,
     ClusterStatus,
     ConflictVerdict,
-    DecisionKind,
-    DecisionMember,
     EventKind,
     InsightStatus,
-    MemberRole,
     MergeDecision,
     ReviewEvent,
     Verdict,
@@ -23,7 +20,7 @@ from insights.models import (
 from insights.review.actions.base import require
 from insights.review.actions.reject import RejectCluster
 from insights.review.errors import ReviewError, Stale
-from insights.review.labels import refresh_labels
+from insights.review.lessons import teach
 from insights.review.state import lock_insights
 
 
@@ -80,17 +77,7 @@ class JudgeContradiction:
             decision__undone_at__isnull=True,
         ).exists():
             raise Stale("Somebody has already decided this contradiction. Go on with the next.")
-        decision = MergeDecision.objects.create(
-            kind=DecisionKind.REJECTED, actor=self.actor, comment=self.comment
-        )
-        DecisionMember.objects.bulk_create(
-            [
-                DecisionMember(
-                    decision=decision, insight=insight, role=MemberRole.KEPT, group=number
-                )
-                for number, insight in enumerate(locked.values())
-            ]
-        )
+        decision = teach(locked.values(), same=False, actor=self.actor, comment=self.comment)
         ReviewEvent.objects.create(
             kind=EventKind.DECIDED,
             actor=self.actor,
@@ -98,5 +85,4 @@ class JudgeContradiction:
             cluster=pair.cluster,
             comment=self.comment,
         )
-        refresh_labels(decision)
         return decision

@@ -26,6 +26,7 @@ from insights.review.actions.restore import reopen, restore
 from insights.review.answers import withdraw_what_it_was
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
+from insights.review.lessons import teach
 from insights.review.state import (
     lock_insights,
     lock_tree,
@@ -114,7 +115,12 @@ class UndoDecision:
             reopen(cluster)
         withdraw_what_it_was(decision, self.actor)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
-            self._teach(members)
+            teach(
+                [member.insight for member in members],
+                same=False,
+                actor=self.actor,
+                comment=self.comment,
+            )
         return decision
 
     def _lock_cluster(self) -> Cluster | None:
@@ -201,17 +207,3 @@ class UndoDecision:
         Insight.objects.filter(pk__in=[m.insight_id for m in members if m.written]).update(
             status=InsightStatus.RETIRED, updated_at=timezone.now()
         )
-
-    def _teach(self, members: list[DecisionMember]) -> None:
-        lesson = MergeDecision.objects.create(
-            kind=DecisionKind.REJECTED, actor=self.actor, comment=self.comment
-        )
-        DecisionMember.objects.bulk_create(
-            [
-                DecisionMember(
-                    decision=lesson, insight=member.insight, role=MemberRole.KEPT, group=number
-                )
-                for number, member in enumerate(members)
-            ]
-        )
-        refresh_labels(lesson)

@@ -1,0 +1,38 @@
+"""A decision that merges nothing: what somebody says of some insights, for labels and models."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from insights.models import DecisionKind, DecisionMember, Insight, MemberRole, MergeDecision
+from insights.review.labels import refresh_labels
+
+
+def teach(
+    insights: Iterable[Insight],
+    *,
+    same: bool,
+    actor: Any,
+    comment: str = "",
+    amends: MergeDecision | None = None,
+) -> MergeDecision:
+    """All of them are the same, or no two are. In the caller's transaction, with them locked.
+
+    `amends`: the decision that it stands against.
+    """
+    decision = MergeDecision.objects.create(
+        kind=DecisionKind.CONFIRMED if same else DecisionKind.REJECTED,
+        actor=actor,
+        comment=comment,
+        amends=amends,
+    )
+    DecisionMember.objects.bulk_create(
+        DecisionMember(
+            decision=decision,
+            insight=insight,
+            role=MemberRole.KEPT,
+            group=0 if same else number,
+        )
+        for number, insight in enumerate(insights)
+    )
+    refresh_labels(decision)
+    return decision
