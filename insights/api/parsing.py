@@ -53,7 +53,12 @@ class BoundedJSONParser(parsers.BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        _refuse_large(parser_context, settings.MAX_SOURCE_BYTES)
+        # A whole source may be pasted; nothing else is near that long.
+        takes_sources = BoundedMultiPartParser in (parser_context or {})["view"].parser_classes
+        _refuse_large(
+            parser_context,
+            settings.MAX_SOURCE_BYTES if takes_sources else settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        )
         try:
             return json.loads(stream.read(), parse_constant=_refuse_constant)
         except RecursionError:

@@ -103,6 +103,7 @@ TOUR = [
      "keep_good_rows"),
     ("too large", (*JSON, json.dumps({"name": "a.txt", "text": "x" * 3000}), f"{V1}/sources"), 413,
      "too_large", "Send it in parts"),
+    ("too large for a check", (*JSON, "@long.json", CHECK), 413, "too_large", "at most 2,097,152"),
 ]  # fmt: skip
 TOKENS = [
     ("no token", None, 401, "not_authenticated", "create_api_token"),
@@ -116,6 +117,7 @@ TOKENS = [
 
 @pytest.fixture
 def curl(server, tmp_path):
+    (tmp_path / "long.json").write_text("x" * 2_100_000)
     (tmp_path / "broken.csv").write_text("insight,page\nThe rota is late.,1\n,2\n")
 
     def run(*arguments, token=None):
@@ -124,7 +126,7 @@ def curl(server, tmp_path):
         if token:
             options += ["--header", f"Authorization: Token {token}"]
         done = subprocess.run(
-            ["curl", "--silent", "--include", *options, server + path],
+            ["curl", "--silent", "--include", "--header", "Expect:", *options, server + path],
             cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         head, _, body = done.stdout.partition("\n\n")
