@@ -72,10 +72,16 @@
     return html;
   }
 
-  function say(text) {
+  // `undo`: the button that undoes just this, in the list of the last decisions.
+  function say(text, undo = null) {
     statusBox.textContent = text;
     statusBox.className = "notice good";
     statusBox.hidden = !text;
+    if (!undo) return;
+    const button = undo.cloneNode(true);
+    button.setAttribute("form", "undo");
+    button.className = "link";
+    statusBox.append(" ", button);
   }
 
   // Each stays until it is dealt with: it may hold a decision that is not saved.
@@ -151,7 +157,11 @@
       try {
         const html = await post(url, body);
         side.innerHTML = html;
-        say(side.querySelector(".side").dataset.said);
+        const decided = !["skip", "unsure"].includes(body.get("verb"));
+        say(
+          side.querySelector(".side").dataset.said,
+          decided ? side.querySelector("form[data-undo] button") : null,
+        );
         unsaved -= 1;
       } catch (refused) {
         unsaved -= 1;

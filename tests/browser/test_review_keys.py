@@ -59,6 +59,23 @@ def test_skip_unsure_next_and_previous_by_key(window, reviewer, thirty):
     assert seat.complaints == []
 
 
+def test_what_was_decided_is_said_with_its_own_undo(window, reviewer, thirty):
+    seat = window(reviewer)
+    seat.review()
+    rejected = seat.ready()
+    seat.press("r")
+    seat.press("k")
+    assert seat.page.locator("#status button").count() == 0, "a skip changes nothing"
+    approved = seat.ready()
+    seat.press("a")
+    said = seat.page.locator("#status")
+    said.get_by_role("button", name="Undo").click()
+    said.filter(has_text="Undone.").wait_for()
+    assert Cluster.objects.get(pk=approved).status == "open"
+    assert Cluster.objects.get(pk=rejected).status == "rejected"
+    assert seat.complaints == []
+
+
 def test_keys_are_dead_in_text_fields_and_with_modifiers(window, reviewer, thirty):
     seat = window(reviewer)
     page = seat.review()

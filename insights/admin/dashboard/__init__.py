@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from insights.admin.dashboard.charts import Panel
 from insights.admin.dashboard.review import review_panels
 from insights.admin.dashboard.spending import spending_panels
-from insights.models import Source
+from insights.models import Insight, Source
 
 # Each gives the panels that this person may see. This app does not know who appends.
 panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels, spending_panels]
@@ -19,4 +19,5 @@ def dashboard(request: HttpRequest) -> list[Panel]:
 
 def is_new(request: HttpRequest) -> bool:
     """Nothing was ever added, so there is nothing to show but how to begin."""
-    return request.user.has_perm("insights.view_source") and not Source.objects.exists()
+    may_see = request.user.has_perm("insights.view_source")
+    return may_see and not Source.objects.exists() and not Insight.objects.exists()
