@@ -55,7 +55,7 @@ class BulkDecisions(PageAdmin):
     def _confirm(
         self, request: HttpRequest, queryset: QuerySet[Cluster], verb: str
     ) -> HttpResponse | None:
-        clusters = list(_with_members(queryset)[: AT_MOST + 1])
+        clusters = list(with_members(queryset)[: AT_MOST + 1])
         if len(clusters) > AT_MOST:
             messages.error(
                 request,
@@ -84,7 +84,7 @@ class BulkDecisions(PageAdmin):
         """Each cluster on its own; one that was decided meanwhile does not hold up the others."""
         sent = [value.partition(":") for value in request.POST.getlist("cluster")[:AT_MOST]]
         asked = [(as_uuid(pk), seen) for pk, _, seen in sent]
-        clusters = _with_members(self.get_queryset(request)).in_bulk([pk for pk, _ in asked if pk])
+        clusters = with_members(self.get_queryset(request)).in_bulk([pk for pk, _ in asked if pk])
         comment = request.POST.get("comment", "").strip()
         results = []
         for pk, seen in asked:
@@ -115,7 +115,7 @@ class BulkDecisions(PageAdmin):
         return action.execute()
 
 
-def _with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
+def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
     members = (
         ClusterMember.objects.select_related("insight")
         .defer("insight__embedding")

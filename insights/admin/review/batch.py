@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from insights.admin.bulk import with_members
 from insights.admin.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
-from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
+from insights.models import Cluster, EventKind, ReviewEvent
 from insights.review import bulk
 from insights.review.errors import ReviewError
 
@@ -36,14 +37,7 @@ def batch(request: HttpRequest) -> HttpResponse:
         queryset = bulk.approvable(request.user, least)
     except ReviewError as error:
         refused, queryset = str(error), Cluster.objects.none()
-    members = (
-        ClusterMember.objects.select_related("insight")
-        .defer("insight__embedding")
-        .order_by("position")
-    )
-    shown = (
-        [] if result else list(queryset.prefetch_related(Prefetch("members", members))[: bulk.CAP])
-    )
+    shown = [] if result else list(with_members(queryset)[: bulk.CAP])
     return page(
         request,
         "batch.html",
