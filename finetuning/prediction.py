@@ -231,6 +231,8 @@ def predict_merge_decision(
         probabilities = predictor.probabilities([pair], PredictionOrigin.REQUEST)
     else:
         first, second = sorted((_statement(insight1), _statement(insight2)))
+        if not (first.strip() and second.strip()):
+            raise ValueError("A statement is empty: there is nothing to compare.")
         if similarity is None:
             left, right = embedder().embed([first, second])
             similarity = float(left @ right)

@@ -151,6 +151,12 @@ def test_an_insight_is_not_compared_with_itself(scripted, two):
         predict_merge_decision(two[0], two[0])
 
 
+@pytest.mark.parametrize("given", [None, 0.9])
+def test_an_empty_text_is_refused_with_and_without_a_similarity(scripted, given):
+    with pytest.raises(ValueError, match="empty"):
+        predict_merge_decision("The rota is late", " ", given)
+
+
 def test_many_pairs_are_one_question_with_few_queries(
     scripted, make_insight, django_assert_max_num_queries
 ):
