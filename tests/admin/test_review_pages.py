@@ -51,7 +51,11 @@ def test_a_batch_is_previewed_approved_and_undone(as_reviewer, others):
     }
     response = as_reviewer.post(url("_batch"), sent)
     assert len(response.context["result"].decisions) == 2
-    as_reviewer.post(url("_batch_undo"), {"batch": response.context["result"].batch})
+    again = {"batch": response.context["result"].batch}
+    undone = as_reviewer.post(url("_batch_undo"), again, follow=True)
+    assert "Undone: 2 decisions of the batch." in undone.content.decode()
+    undone = as_reviewer.post(url("_batch_undo"), again, follow=True)
+    assert "Nothing of this batch is in force any more." in undone.content.decode()
     assert not MergeDecision.objects.filter(undone_at=None).exists()
     assert as_reviewer.get(url("_batch"), {"probability": "2"}).status_code == 409
     assert as_reviewer.get(url("_batch"), {"probability": "much"}).status_code == 409

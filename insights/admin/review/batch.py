@@ -60,7 +60,10 @@ def undo_batch(request: HttpRequest) -> HttpResponse:
     result = bulk.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Left as it is: {decision}. {reason}")
-    messages.success(request, f"Undone: {len(result.decisions)} decisions of the batch.")
+    if undone := len(result.decisions):
+        messages.success(request, f"Undone: {undone} decision{'s'[: undone != 1]} of the batch.")
+    elif not result.refused:
+        messages.warning(request, "Nothing of this batch is in force any more.")
     return redirect("admin:review_batch")
 
 
