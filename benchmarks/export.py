@@ -70,7 +70,7 @@ def fill(pairs: int, actor: int) -> None:
     """Decisions that give this many pairs (a multiple of 20), in the database at hand."""
     from django.db import connection
 
-    from finetuning.dataset import PAIRS_PER_DECISION
+    from finetuning.models import PAIRS_PER_DECISION
     from insights.ports import embedder
 
     with connection.cursor() as cursor:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from finetuning.backends import backend_named
-from finetuning.dataset import Dataset, build_dataset, require_enough
+from finetuning.dataset import Dataset, TrainingExample, build_dataset, require_enough
 from finetuning.errors import NotPossible
 from finetuning.evaluation import evaluate_held_out
 from finetuning.models import DeduplicationModel, ModelStatus, TrainingFile
@@ -170,17 +172,24 @@ def _insert(**fields: Any) -> DeduplicationModel:
 
 
 def _store(dataset: Dataset) -> TrainingFile:
-    content = to_training_file(dataset)
+    counts: Counter[tuple[str, bool]] = Counter()
+
+    def counted() -> Iterator[TrainingExample]:
+        for one in dataset.examples():
+            counts[one.split, one.label] += 1
+            yield one
+
+    content = to_training_file(counted())
     pk, sha256 = TrainingFile.digest(content)
     file, _ = TrainingFile.objects.get_or_create(
         pk=pk,
         defaults={
             "sha256": sha256,
             "content": content,
-            "positives": dataset.count("train", True),
-            "negatives": dataset.count("train", False),
-            "held_out_positives": dataset.count("held_out", True),
-            "held_out_negatives": dataset.count("held_out", False),
+            "positives": counts["train", True],
+            "negatives": counts["train", False],
+            "held_out_positives": counts["held_out", True],
+            "held_out_negatives": counts["held_out", False],
         },
     )
     return file

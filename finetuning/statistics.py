@@ -1,15 +1,16 @@
 """What the training data is like: counts, balance, borderline share, where it comes from."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-import numpy as np
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F, Q
+from django.db.models.functions import Floor, Least
 
-from finetuning.dataset import BATCH, Dataset
+from finetuning.dataset import Dataset, reviewer_names
+from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from insights.models import DecisionKind, MergeDecision
 
 BORDERLINE = (0.85, 0.95)  # the guide's
@@ -49,9 +50,24 @@ def statistics(dataset: Dataset) -> dict[str, Any]:
     examples = len(dataset)
     positive = _by_split(dataset, True)
     negative = _by_split(dataset, False)
-    similarity = dataset.pairs["similarity"]
-    low, high = BORDERLINE
-    borderline = int(((similarity >= low) & (similarity <= high)).sum())
+    reviewers: Counter[str] = Counter()
+    bins: Counter[tuple[int, bool]] = Counter()
+    borderline = 0
+    names = reviewer_names()
+    tally = (
+        TrainingPair.objects.usable()
+        .values_list(
+            Least(Floor(F("similarity") * 20 + 1e-9), 19.0),
+            "is_same",
+            "decision__actor",
+        )
+        .annotate(number=Count("*"), between=Count("place", filter=Q(similarity__range=BORDERLINE)))
+        .order_by()
+    )
+    for place, label, actor, number, between in tally:
+        bins[int(place), label] += number
+        borderline += between
+        reviewers[names.get(actor, "")] += number
     return {
         **vars(decision_counts()),
         "examples": examples,
@@ -60,10 +76,15 @@ def statistics(dataset: Dataset) -> dict[str, Any]:
         "balance": positive["total"] / examples if examples else None,
         "bridging": dataset.bridging,
         "capped": dataset.capped,
-        "similarity_histogram": _histogram(dataset),
+        "similarity_histogram": _histogram(bins),
         "borderline_share": borderline / examples if examples else None,
-        "sources": _sources(dataset),
-        "reviewers": _reviewers(dataset),
+        "sources": _sources(),
+        "reviewers": {
+            "count": len(reviewers),
+            "most": [
+                {"name": name, "examples": number} for name, number in reviewers.most_common(LISTED)
+            ],
+        },
         "warnings": warnings(dataset),
     }
 
@@ -95,52 +116,41 @@ def _by_split(dataset: Dataset, label: bool) -> dict[str, int]:
     return {"total": train + held_out, "train": train, "held_out": held_out}
 
 
-def _histogram(dataset: Dataset) -> list[dict[str, float]]:
+def _histogram(bins: Mapping[tuple[int, bool], int]) -> list[dict[str, float]]:
     """Bins of 0.05 from the lowest to the highest that is filled; the last one closed."""
-    place = np.minimum((dataset.pairs["similarity"] * 20 + 1e-9).astype(int), 19).tolist()
-    bins = Counter(zip(place, dataset.pairs["label"].tolist(), strict=True))
+    filled = [place for place, _ in bins]
     return [
         {
-            "from": round(number / 20, 2),
-            "to": round((number + 1) / 20, 2),
-            "positive": bins[number, True],
-            "negative": bins[number, False],
+            "from": round(place / 20, 2),
+            "to": round((place + 1) / 20, 2),
+            "positive": bins[place, True],
+            "negative": bins[place, False],
         }
-        for number in range(min(place, default=0), max(place, default=-1) + 1)
+        for place in range(min(filled, default=0), max(filled, default=-1) + 1)
     ]
 
 
-def _sources(dataset: Dataset) -> dict[str, Any]:
+def _sources() -> dict[str, Any]:
     """How many labelled insights come from each source."""
-    insights = dataset.insights()
-    found: Counter[tuple[UUID, str]] = Counter()
     with connection.cursor() as cursor:
-        for start in range(0, len(insights), BATCH):  # each is in one of them: the counts add up
-            cursor.execute(
-                """
-                SELECT source.id, source.name, count(DISTINCT link.origin_insight_id)
-                FROM insight_sources link
-                JOIN sources source ON source.id = link.source_id
-                WHERE link.origin_insight_id = ANY(%s)
-                GROUP BY source.id, source.name
-                """,
-                [insights[start : start + BATCH]],
+        cursor.execute(
+            """
+            SELECT source.name, count(DISTINCT link.origin_insight_id), count(*) OVER ()
+            FROM insight_sources link
+            JOIN sources source ON source.id = link.source_id
+            WHERE link.origin_insight_id IN (
+                SELECT unnest(ARRAY[insight1_id, insight2_id])
+                FROM training_pairs
+                WHERE NOT bridging AND place <= %s
             )
-            for pk, name, number in cursor:
-                found[pk, name] += number
-    counts = sorted(
-        ((name, number) for (_, name), number in found.items()), key=lambda row: (-row[1], row)
-    )
+            GROUP BY source.id, source.name
+            ORDER BY 2 DESC, 1
+            LIMIT %s
+            """,
+            [PAIRS_PER_DECISION, LISTED],
+        )
+        rows = cursor.fetchall()
     return {
-        "count": len(counts),
-        "most": [{"name": name, "insights": number} for name, number in counts[:LISTED]],
-    }
-
-
-def _reviewers(dataset: Dataset) -> dict[str, Any]:
-    names = dataset.reviewers()
-    counts = Counter(names[actor] for actor in dataset.pairs["actor"].tolist())
-    return {
-        "count": len(counts),
-        "most": [{"name": name, "examples": number} for name, number in counts.most_common(LISTED)],
+        "count": rows[0][2] if rows else 0,
+        "most": [{"name": name, "insights": number} for name, number, _ in rows],
     }

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable
 from uuid import UUID
 
-from finetuning.dataset import Dataset, TrainingExample
+from finetuning.dataset import TrainingExample
 from finetuning.models import DeduplicationModel, TrainingFile
-from finetuning.splits import Split
+from finetuning.numeric.splits import Split
 
 
-def to_training_file(dataset: Dataset) -> str:
+def to_training_file(examples: Iterable[TrainingExample]) -> str:
     """JSON Lines; the same decisions give the same bytes. Who decided is not in it."""
     return "".join(
         json.dumps(
@@ -28,7 +28,7 @@ def to_training_file(dataset: Dataset) -> str:
             ensure_ascii=False,
         )
         + "\n"
-        for one in dataset.examples()
+        for one in examples
     )
 
 

@@ -7,10 +7,13 @@ from finetuning.models.model_evaluation import ModelEvaluation
 from finetuning.models.model_event import ModelEvent
 from finetuning.models.model_prediction import ModelPrediction, PredictionOrigin
 from finetuning.models.retraining_run import RetrainingOutcome, RetrainingRun
+from finetuning.models.statement_split import StatementSplit
 from finetuning.models.threshold_change import ThresholdChange
 from finetuning.models.training_file import TrainingFile
+from finetuning.models.training_pair import PAIRS_PER_DECISION, TrainingPair
 
 __all__ = [
+    "PAIRS_PER_DECISION",
     "Backend",
     "DeduplicationModel",
     "HostedBatch",
@@ -22,6 +25,8 @@ __all__ = [
     "PredictionOrigin",
     "RetrainingOutcome",
     "RetrainingRun",
+    "StatementSplit",
     "ThresholdChange",
     "TrainingFile",
+    "TrainingPair",
 ]

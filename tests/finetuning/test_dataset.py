@@ -7,12 +7,13 @@ import pytest
 from django.conf import settings
 
 from finetuning.dataset import (
-    PAIRS_PER_DECISION,
     build_dataset,
     require_enough,
     require_some,
 )
 from finetuning.errors import InsufficientTrainingData, NoTrainingData
+from finetuning.models import PAIRS_PER_DECISION
+from finetuning.numeric.splits import draw
 from finetuning.statistics import statistics
 from finetuning.training_files import from_training_file, to_training_file
 from insights.models import Insight
@@ -169,8 +170,6 @@ def test_no_statement_is_on_both_sides_after_any_order_of_decisions_and_undos(
 
 def test_a_pair_across_the_split_is_left_out_and_counted(make_insight, decide, settings):
     settings.HELD_OUT_SHARE = 0.5
-    from finetuning.splits import draw
-
     by_split = {"train": [], "held_out": []}
     for number in range(20):
         insight = make_insight(f"statement {number}")
@@ -221,22 +220,24 @@ def embedding_calls(monkeypatch):
 def test_building_takes_the_same_number_of_queries_for_any_number_of_decisions(
     decisions, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):  # eight of them assign the sides
         assert len(build_dataset()) == 80
+    with django_assert_max_num_queries(7):
+        build_dataset()
 
 
 def test_the_training_file_holds_the_examples_exactly(similar_pair, decide):
     decide(list(similar_pair('quote " and \u2028 separator', "back\\slash", 0.7)), True)
     dataset = build_dataset()
 
-    content = to_training_file(dataset)
+    content = to_training_file(dataset.examples())
 
     (found,) = from_training_file(content)
     (kept,) = dataset.examples()
     assert (found.statement1, found.statement2) == (kept.statement1, kept.statement2)
     assert (found.similarity, found.label, found.split) == (kept.similarity, True, kept.split)
     assert "rosa" not in content
-    assert to_training_file(build_dataset()) == content
+    assert to_training_file(build_dataset().examples()) == content
 
 
 def test_without_decisions_the_guides_message_says_what_to_do(db):
@@ -256,7 +257,6 @@ def test_too_few_examples_give_the_guides_message_with_the_counts(abc, decide, s
 
 
 def test_what_is_held_out_does_not_count_towards_the_minimum(decisions, settings):
-    require_enough(build_dataset())
     settings.HELD_OUT_SHARE = 0.95
 
     with pytest.raises(InsufficientTrainingData, match="more are held out"):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from finetuning import lifecycle
+from finetuning.dataset import build_dataset
 from finetuning.evaluation import evaluate_held_out, misclassifications, reviewed_accuracy
-from finetuning.models import DeduplicationModel
+from finetuning.models import DeduplicationModel, StatementSplit
 from finetuning.prediction import predict_merge_decision
 from finetuning.report import held_out_report, table
 from insights.models import PairLabel
@@ -91,15 +92,9 @@ def test_with_nothing_held_out_the_metrics_say_so(decisions, settings):
 
 
 @pytest.mark.parametrize(("kind", "words"), [("approved", "negative"), ("rejected", "positive")])
-def test_a_one_sided_held_out_part_has_no_ranking_but_crashes_nothing(
-    decisions, monkeypatch, kind, words
-):
-    from finetuning import dataset
-
-    real = dataset.build_dataset()
-    pairs = real.pairs[~(real.pairs["held_out"] & (real.pairs["kind"] == kind.encode()))]
-    one_sided = dataset.Dataset(pairs)
-    monkeypatch.setattr("finetuning.lifecycle.build_dataset", lambda: one_sided)
+def test_a_one_sided_held_out_part_has_no_ranking_but_crashes_nothing(decisions, kind, words):
+    build_dataset()
+    StatementSplit.objects.filter(anchor__kind=kind).update(held_out=False)
 
     model = lifecycle.wait(lifecycle.start_fine_tuning())
 

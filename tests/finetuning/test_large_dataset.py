@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import transaction
 
 from benchmarks.export import fill
-from finetuning import dataset
-from finetuning.dataset import PAIR, PAIRS_PER_DECISION, build_dataset
+from finetuning import dataset, statement_splits
+from finetuning.dataset import build_dataset
 from finetuning.export import export_json, export_openai_jsonl
-from finetuning.splits import assign_splits
+from finetuning.models import PAIRS_PER_DECISION
+from finetuning.numeric.splits import assign_splits
 from insights.models import Insight, MergeDecision, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
 from insights.review.actions import UndoDecision
@@ -26,7 +27,7 @@ def by_the_rules():
         (one.pk, list(one.members.values_list("insight__content_hash", flat=True)))
         for one in decisions
     ]
-    splits = assign_splits(members, settings.HELD_OUT_SHARE)
+    splits = assign_splits(members, settings.HELD_OUT_SHARE, {})
     latest, capped = {}, defaultdict(list)
     for label in PairLabel.objects.order_by("-decision__decided_at", "-decision_id"):
         pair = tuple(sorted((label.insight1.content_hash, label.insight2.content_hash)))
@@ -96,30 +97,27 @@ def whole(pieces):
         lambda: whole(export_openai_jsonl(build_dataset())),
     ],
 )
-def test_ten_times_the_pairs_take_a_few_bytes_more_for_each(export, reviewer, monkeypatch):
+def test_ten_times_the_pairs_take_no_more_memory(export, reviewer, monkeypatch):
     monkeypatch.setattr(dataset, "BATCH", 50)
+    monkeypatch.setattr(statement_splits, "AT_ONCE", 10)
 
     def measured(pairs):
         with transaction.atomic():
             fill(pairs, reviewer.pk)
-            found = export(), peak(export)
+            found = peak(export), export()
             transaction.set_rollback(True)
         return found
 
-    sent_of_few, few = measured(200)
-    sent_of_many, many = measured(2000)
+    measured(200)  # what is loaded once
+    few, sent_of_few = measured(200)
+    many, sent_of_many = measured(2000)
 
     assert sent_of_many > 8 * sent_of_few
-    assert many - few < 1800 * 400
-    assert PAIR.itemsize < 100
+    assert many - few < 1800 * 20  # their ids alone would be 32 bytes a pair
 
 
-def test_texts_are_read_a_batch_at_a_time(reviewer, monkeypatch, django_assert_num_queries):
+def test_all_are_read_in_one_query(reviewer, django_assert_num_queries):
     fill(200, reviewer.pk)
     built = build_dataset()
-    monkeypatch.setattr(dataset, "BATCH", 50)
-    examples = built.examples()
-    with django_assert_num_queries(2):  # the reviewers, and one batch
-        next(examples)
-    with django_assert_num_queries(-(-len(built) // 50) - 1):
-        assert len(list(examples)) == len(built) - 1
+    with django_assert_num_queries(2):  # the reviewers, and the pairs by a cursor
+        assert len(list(built.examples())) == len(built)

@@ -40,7 +40,7 @@ def test_a_new_version_is_submitted_with_its_data_kept(decisions, reviewer):
     assert model.auto_merge_confidence == 0.90
     file = TrainingFile.objects.get(pk=model.training_file_id)
     assert "content" in file.get_deferred_fields()
-    assert file.content == to_training_file(build_dataset())
+    assert file.content == to_training_file(build_dataset().examples())
     assert file.positives + file.held_out_positives == 40
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetuning.splits import assign_splits, draw
+from finetuning.numeric.splits import assign_splits, draw
 
 STATEMENTS = [f"{number:064x}" for number in range(30)]
 decision_lists = st.lists(
@@ -12,7 +12,7 @@ decision_lists = st.lists(
 
 
 def assign(decisions, share=0.3):
-    return assign_splits(list(enumerate(decisions)), share)
+    return assign_splits(list(enumerate(decisions)), share, {})
 
 
 @given(decision_lists, decision_lists)
@@ -20,6 +20,16 @@ def test_later_decisions_never_change_what_was_assigned(earlier, later):
     before, after = assign(earlier), assign(earlier + later)
 
     assert {statement: after[statement] for statement in before} == before
+
+
+@given(decision_lists, st.integers(1, 5))
+def test_a_few_at_a_time_are_assigned_as_all_at_once(decisions, at_once):
+    known = {}
+    for start in range(0, len(decisions), at_once):
+        part = enumerate(decisions[start : start + at_once], start)
+        known |= assign_splits(part, 0.3, known, start)
+
+    assert known == assign(decisions)
 
 
 @given(decision_lists)
