@@ -220,7 +220,7 @@ def embedding_calls(monkeypatch):
 def test_building_takes_the_same_number_of_queries_for_any_number_of_decisions(
     decisions, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(11):  # eight of them assign the sides
+    with django_assert_max_num_queries(15):  # eight of them assign the sides
         assert len(build_dataset()) == 80
     with django_assert_max_num_queries(7):
         build_dataset()
