@@ -157,10 +157,9 @@
       try {
         const html = await post(url, body);
         side.innerHTML = html;
-        const decided = !["skip", "unsure"].includes(body.get("verb"));
         say(
           side.querySelector(".side").dataset.said,
-          decided ? side.querySelector("form[data-undo] button") : null,
+          side.querySelector("form[data-just] button"),
         );
         unsaved -= 1;
       } catch (refused) {

@@ -30,7 +30,7 @@ def form_of(response, action):
     return sent
 
 
-def decide(client, cluster, verb, **more):
+def decide(client, cluster, verb, headers=None, **more):
     page = client.get(url("_item", cluster.pk))
     action = url("_decide", cluster.pk)
-    return client.post(action, {**form_of(page, action), "verb": verb, **more})
+    return client.post(action, {**form_of(page, action), "verb": verb, **more}, headers=headers)

@@ -11,6 +11,7 @@ from insights.audit.verdicts import claim
 from insights.models import AuditItem, AutoMergeStop, Cluster, MergeDecision
 from insights.review.actions import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
+from tests.admin.review_forms import decide
 
 pytestmark = pytest.mark.django_db
 FETCH = {"X-Requested-With": "fetch"}
@@ -122,6 +123,25 @@ def test_an_answer_counts_in_the_days_progress(as_reviewer, merge):
     ).content.decode()
     assert "<b>1</b> by you today" in side
     assert 'data-said="Recorded."' in side
+
+
+def test_an_undo_beside_what_is_said_takes_back_just_that(as_reviewer, merge, three, monkeypatch):
+    """Of a wrong merge that cannot be undone there is no answer to take back, nor another thing."""
+    decide(as_reviewer, three, "reject")
+    monkeypatch.setattr("insights.audit.verdicts._undo", lambda item, reviewer: None)
+    for _ in range(2):
+        merge()
+    draw()
+    first, second = AuditItem.objects.filter(decision__kind="automatic")
+    left = as_reviewer.post(answer_url(first), {"verb": "reject"}, headers=FETCH).content.decode()
+    members = [m.insight_id for m in second.decision.members.all()]
+    taught = as_reviewer.post(
+        answer_url(second), {"verb": "approve", "member": members}, headers=FETCH
+    ).content.decode()
+    assert "data-undo" in left, "that of the cluster before"
+    assert "data-just" not in left
+    (just,) = re.findall(r"data-just>.*?</form>", taught)
+    assert f'name="answer" value="{second.pk}"' in just
 
 
 def test_next_and_previous_walk_and_give_the_lease_back(as_reviewer, reviewer, merge):

@@ -1,5 +1,6 @@
 """Deciding on the review screen by plain forms, as it works without JavaScript."""
 
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -199,6 +200,17 @@ def test_an_undo_brings_the_fresh_progress_and_last_decisions_along(as_reviewer,
         'class="side"'
         not in as_reviewer.get(url("_item", three.pk), headers=FETCH).content.decode()
     ), "what is fetched ahead would be stale by the time it is shown"
+
+
+def test_the_decision_just_made_is_marked_for_the_undo_beside_what_is_said(
+    as_reviewer, three, others
+):
+    send = lambda cluster, verb: decide(  # noqa: E731
+        as_reviewer, cluster, verb, headers=FETCH
+    ).content.decode()
+    (just,) = re.findall(r"data-just>.*?</form>", send(three, "reject"))
+    assert f'value="{MergeDecision.objects.get().pk}"' in just
+    assert "data-just" not in send(others[0], "skip")
 
 
 def test_an_undo_whose_cluster_another_takes_at_once_still_shows_it(

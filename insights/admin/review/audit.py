@@ -79,7 +79,9 @@ def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ReviewError as error:
         return _show(request, _found(pk), given=given, refused=str(error))
     if is_fragment(request):
-        return page(request, "_side.html", title="", said="Recorded.", **side(request))
+        return page(
+            request, "_side.html", title="", said="Recorded.", just=item.pk, **side(request)
+        )
     messages.success(request, "Thank you. That was recorded.")
     return _go_to(request, verdicts.claim(request.user, after=item))
 

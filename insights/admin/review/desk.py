@@ -77,11 +77,11 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     cluster = _found(pk)
     given = ReviewInput.sent(request.POST)
     try:
-        said = _act(request, cluster, given)
+        said, just = _act(request, cluster, given)
     except ReviewError as error:
         return _show(request, _found(pk), given=given, refused=str(error), status=409)
     if is_fragment(request):
-        return page(request, "_side.html", title="", said=said, **side(request))
+        return page(request, "_side.html", title="", said=said, just=just, **side(request))
     messages.success(request, said)
     facet = facet_of(request)
     if facet is queue.Facet.AUDIT:  # undone and decided again between two audits
@@ -89,7 +89,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _go_to(request, queue.claim(request.user, facet, after=cluster))
 
 
-def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
+def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[str, UUID | None]:
+    """What was done, in words, and the decision that it made, if it made one."""
     reasons = tuple(reason for reason in request.POST.getlist("reason") if reason in REASONS)
     match request.POST.get("verb"):
         case "skip":
@@ -103,11 +104,12 @@ def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> str:
                 decision = ChangeDecision(decision_id=uuid_or_404(changes), to=action).execute()
             else:
                 decision = action.execute()
-            return f"{decision.get_kind_display().capitalize()}: {cluster.proposed_canonical}"
+            kind_of = decision.get_kind_display().capitalize()
+            return f"{kind_of}: {cluster.proposed_canonical}", decision.pk
         case other:
             raise ReviewError(f"“{other}” is no decision. Use one of the buttons.")
     queue.pass_on(request.user, cluster.pk, kind, comment=given.comment.strip(), reasons=reasons)
-    return said
+    return said, None
 
 
 @allowed(LOOK, "POST")
