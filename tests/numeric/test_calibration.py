@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -16,6 +16,7 @@ labelled = st.lists(
 ).filter(lambda rows: len({label for _, label in rows}) == 2)
 
 
+@example([(-2.339, True), (4.636, True), (4.636, False), (-2.339, False)])  # it says nothing
 @given(labelled)
 def test_a_higher_score_never_gets_a_lower_probability(rows):
     score, label = (np.array(column) for column in zip(*rows, strict=True))

@@ -13,8 +13,9 @@ from insights.ingest.extraction.statement import ExtractedStatement
 if TYPE_CHECKING:
     from insights.ingest.chunking import Chunk
 
-# A dash only with a space behind it: the one of "-5 °C" is a minus.
-LOOSE_START = re.compile(r"(?:[\s,;:>…•·]|[-–—*]++(?=\s))*+")
+# A dash only with a space behind it: the one of "-5 °C" is a minus. Not possessive: a possessive
+# group within another does not match right before Python 3.11.5, and Debian 12 has 3.11.2.
+LOOSE_START = re.compile(r"(?:[\s,;:>…•·]|[-–—*]+(?=\s))*")
 LOOSE_END = " ,;:–—-"
 LOWER_WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['’][a-z]+)?(?=[\s,]|$)")
 
