@@ -5,7 +5,7 @@ from uuid import UUID
 
 from finetuning import lifecycle
 from finetuning.errors import NotPossible
-from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
+from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.heartbeats import silence
 from insights.models import Scope
@@ -18,12 +18,13 @@ def _find(pk: UUID) -> DeduplicationModel | None:
 
 
 def waiting_for(model: DeduplicationModel) -> str | None:
-    """Why it does not get on: what the provider's last trouble was, or that no worker reports."""
+    """Why it does not get on: the trouble with its provider by now, or that no worker reports."""
     if model.is_finished:
         return None
-    last = ModelEvent.objects.filter(model=model).order_by("-created_at", "-id").first()
-    if last is not None and last.level == "warning":
-        return last.message
+    trouble = HostedJob.objects.filter(model=model).values_list("trouble", flat=True).first()
+    if trouble:
+        _, _, said = trouble.partition(": ")  # after the error's name
+        return said
     return silence("train") if model.status in WAITING else None
 
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from finetuning.backends.openai.patience import patience
 from finetuning.lifecycle import advance
-from finetuning.transitions import record
+from finetuning.models import DeduplicationModel, HostedJob
 from insights.heartbeats import record_completed
 from insights.models import Heartbeat
+from insights.openai import Unavailable
 from tests.finetuning.conftest import decisions  # noqa: F401
 
 
@@ -40,7 +42,8 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
     monkeypatch,
 ):
     def away(self, model, training_file):
-        record(model, "The connection failed. It is tried again.", level="warning")
+        with patience(model, HostedJob.objects.create(model=model)):
+            raise Unavailable("The connection failed.")
 
     monkeypatch.setattr("finetuning.backends.local.LocalBackend.start", away)
     monkeypatch.setattr("finetuning.lifecycle._enqueue", lambda model_id: None)
@@ -53,6 +56,11 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
     assert followed["waitingFor"] == "The connection failed. It is tried again."
     assert started.json()["message"].endswith(f"?jobId={job}")
     assert api.get(started["Location"]).json()["waiting_for"] == followed["waitingFor"]
+
+    with patience(DeduplicationModel.objects.get(), HostedJob.objects.get()):
+        pass
+    followed = api.get("/api/admin/insights/fine-tune-model", {"jobId": job}).json()
+    assert "connection failed" not in followed["waitingFor"], "it is over, though nothing else came"
 
     monkeypatch.undo()
     for _ in ("start", "train"):
