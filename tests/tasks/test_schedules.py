@@ -1,5 +1,6 @@
 """Schedules are seeded, and what a person changed is left alone; routes, queues, limits."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -137,3 +138,11 @@ def test_an_interval_goes_on_after_the_clock_jumped_forward(monkeypatch):
     monkeypatch.setattr(each_minute, "nowfun", lambda: now)
     assert not each_minute.is_due(now - timedelta(seconds=30)).is_due
     assert each_minute.is_due(now - timedelta(days=3)).is_due, "once, not 4,320 times"
+
+
+def test_the_documentation_tells_of_each(settings):
+    table = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    names = {
+        re.sub("Heartbeat .*", "Heartbeat of each queue", one.name) for one in schedules.defaults()
+    }
+    assert [name for name in names if f"| {name} |" not in table] == []
