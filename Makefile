@@ -38,7 +38,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt package-lock.json
 	@touch $@
 
 demo: setup ## The whole loop on the bundled corpus, then the admin on PORT (SERVE=0: only the loop)
-	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py demo --port $(PORT)
+	@EMBEDDED_DATABASE=insight_dedup_demo LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(PY) manage.py demo --port $(PORT)
 ifneq ($(SERVE),0)
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py serve --port $(PORT)
 endif
