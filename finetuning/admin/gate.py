@@ -35,7 +35,7 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     )
     bootstrap = (
         f"Brier score, paired bootstrap over whole decisions ({brier.resamples:,} resamples): "
-        f"{_gain(brier)}. It passes when the interval lies above 0."
+        f"{brier.gain_in_words()}. It passes when the interval lies above 0."
     )
     only_new, only_active = decisions["only_second_right"], decisions["only_first_right"]
     mcnemar = (
@@ -55,15 +55,6 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
         ("surely (95 %) right", _at(before, "precision_low"), _at(after, "precision_low")),
     ]
     return GateReport(found["passed"], found["against"], found["reasons"], sentences, rows)
-
-
-def _gain(brier: BootstrapDifference) -> str:
-    if brier.is_none(4):
-        return "the same in each, so the interval is 0 to 0"
-    return (
-        f"{'lower' if brier.difference > 0 else 'higher'} by {abs(brier.difference):.4f}, "
-        f"{brier.confidence:.0%} interval of the gain {brier.low:+.4f} to {brier.high:+.4f}"
-    )
 
 
 def _number(value: float | None) -> str:

@@ -21,7 +21,8 @@ class McNemar:
 
 @dataclass(frozen=True)
 class BootstrapDifference:
-    """Second minus first average precision, with a percentile interval over resampled pairs."""
+    """What the second gains: average precision, second minus first, or Brier score, first minus
+    second; with a percentile interval over resampled pairs or decisions."""
 
     difference: float
     low: float
@@ -39,6 +40,17 @@ class BootstrapDifference:
         return (
             f"{self.difference:+.3f} ({self.confidence:.0%} interval {self.low:+.3f} to "
             f"{self.high:+.3f})"
+        )
+
+    def gain_in_words(self) -> str:
+        """Of a score of which less is better, with four decimals: by how much it fell."""
+        if self.is_none(4):
+            return "the same"
+        by = round(abs(self.difference), 4)
+        moved = f"{'lower' if self.difference > 0 else 'higher'} by {by:.4f}" if by else "the same"
+        return (
+            f"{moved}, {self.confidence:.0%} interval of the gain {self.low:+.4f} to "
+            f"{self.high:+.4f}"
         )
 
 

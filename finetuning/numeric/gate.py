@@ -159,7 +159,9 @@ def _merged_at(
 
 
 def _not_better(brier: BootstrapDifference) -> str:
-    return "" if brier.low > 0 else f"It is not better by more than chance: {_gain(brier)}."
+    if brier.low > 0:
+        return ""
+    return f"It is not better by more than chance: its Brier score is {brier.gain_in_words()}."
 
 
 def _less_precise(
@@ -182,18 +184,7 @@ def _less_precise(
 
 
 def _better(brier: BootstrapDifference) -> str:
-    return f"Better by more than chance: {_gain(brier)}."
-
-
-def _gain(brier: BootstrapDifference) -> str:
-    if brier.is_none(4):
-        return "its Brier score is the same"
-    by = round(abs(brier.difference), 4)
-    moved = f"{'lower' if brier.difference > 0 else 'higher'} by {by:.4f}" if by else "the same"
-    return (
-        f"its Brier score is {moved}, {brier.confidence:.0%} interval of the gain "
-        f"{brier.low:+.4f} to {brier.high:+.4f}"
-    )
+    return f"Better by more than chance: its Brier score is {brier.gain_in_words()}."
 
 
 def _as_precise(after: ThresholdPoint | None) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from finetuning.numeric.comparison import BootstrapDifference
 from finetuning.numeric.gate import bootstrap_brier, choose_merge_threshold, gate
 
 
@@ -146,3 +147,8 @@ def test_the_result_is_plain_json(threshold):
         active_threshold=threshold,
     )
     json.dumps(result.as_dict(), allow_nan=False)
+
+
+def test_what_rounds_to_nothing_is_neither_lower_nor_higher():
+    hardly = BootstrapDifference(-0.00003, -0.0101, 0.0102, 0.95, 1000)
+    assert hardly.gain_in_words() == "the same, 95% interval of the gain -0.0101 to +0.0102"
