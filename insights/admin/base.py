@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -112,6 +112,12 @@ class RecordAdmin(admin.ModelAdmin):
 View = Callable[..., HttpResponse]
 
 
+def refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL's texts hold none, and no browser sends one. Raises BadRequest."""
+    if any("\0" in text for name in request.POST for text in request.POST.getlist(name)):
+        raise BadRequest("What was sent holds a NUL character, which cannot be stored.")
+
+
 def posting(permission: str, doing: str) -> Callable[[View], View]:
     """For views that change something: POST only, and only with the permission."""
 
@@ -135,6 +141,7 @@ def posting(permission: str, doing: str) -> Callable[[View], View]:
                     f"You may not {doing}: that needs the permission “{permission}”. "
                     "Ask an administrator for it."
                 )
+            refuse_nul(request)
             return view(self, request, *args, **kwargs)
 
         return checked

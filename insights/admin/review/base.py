@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
+from insights.admin.base import refuse_nul
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences
 from insights.review.queue import Facet
 
@@ -28,6 +29,7 @@ def allowed(permission: str, *methods: str) -> Callable[[View], View]:
                 raise PermissionDenied(
                     f"This needs the permission “{permission}”. Ask an administrator for it."
                 )
+            refuse_nul(request)
             return view(request, *args, **kwargs)
 
         return checked
