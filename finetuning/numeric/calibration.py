@@ -39,7 +39,7 @@ def fit_sigmoid(score: ArrayLike, label: ArrayLike) -> Sigmoid:
     positives, negatives = int(y.sum()), int((~y).sum())
     base_rate = Sigmoid(0.0, float(logit((positives + 1) / (positives + negatives + 2))))
     centre, spread = float(s.mean()), float(s.std())
-    if spread == 0.0:
+    if spread <= 1e-12 * np.abs(s).max():  # equal but for the rounding of their mean
         return base_rate
     z = ((s - centre) / spread)[:, np.newaxis]
     target = np.where(y, (positives + 1) / (positives + 2), 1 / (negatives + 2))

@@ -17,6 +17,7 @@ labelled = st.lists(
 
 
 @example([(-2.339, True), (4.636, True), (4.636, False), (-2.339, False)])  # it says nothing
+@example([(0.1, False), (0.1, True), (0.1, True)])  # whose standard deviation is not quite 0
 @given(labelled)
 def test_a_higher_score_never_gets_a_lower_probability(rows):
     score, label = (np.array(column) for column in zip(*rows, strict=True))
