@@ -19,8 +19,11 @@ AT_ONCE = 1000  # decisions
 
 def assign_new_statements() -> None:
     """Catch up with the decisions. HELD_OUT_SHARE counts for statements that are new."""
+    total = 0
     while decisions := _assign_some():
-        logger.info("Assigned the statements of %s decisions to their splits.", decisions)
+        total += decisions
+    if total:
+        logger.info("Assigned the statements of %s decisions to their splits.", total)
 
 
 @transaction.atomic
