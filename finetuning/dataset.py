@@ -74,7 +74,9 @@ class Dataset:
         return self.counts[split, label]
 
     def decisions(self) -> set[UUID]:
-        return set(TrainingPair.objects.usable().values_list("decision", flat=True).distinct())
+        # Unordered, or DISTINCT would be over what the pairs are ordered by, too.
+        pairs = TrainingPair.objects.usable().order_by()
+        return set(pairs.values_list("decision", flat=True).distinct())
 
     def examples(self, split: Split | None = None) -> Iterator[TrainingExample]:
         """In an order that depends on the statements only; as the decisions stand when asked."""

@@ -68,6 +68,7 @@ def statistics(dataset: Dataset) -> dict[str, Any]:
         bins[int(place), label] += number
         borderline += between
         reviewers[names.get(actor, "")] += number
+    busiest = sorted(reviewers.items(), key=lambda row: (-row[1], row[0]))
     return {
         **vars(decision_counts()),
         "examples": examples,
@@ -81,9 +82,7 @@ def statistics(dataset: Dataset) -> dict[str, Any]:
         "sources": _sources(),
         "reviewers": {
             "count": len(reviewers),
-            "most": [
-                {"name": name, "examples": number} for name, number in reviewers.most_common(LISTED)
-            ],
+            "most": [{"name": name, "examples": number} for name, number in busiest[:LISTED]],
         },
         "warnings": warnings(dataset),
     }

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from finetuning.models import DeduplicationModel, ModelPrediction
 from insights.admin import display
 from insights.admin.base import RecordAdmin
-from insights.admin.ids import as_uuid
 from insights.admin.insights import LISTED, panels
+from insights.ids import as_uuid
 from insights.models import Insight
 
 

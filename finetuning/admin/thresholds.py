@@ -25,8 +25,8 @@ from finetuning.thresholds.changes import (
 )
 from finetuning.thresholds.preview import Preview, preview
 from insights.admin.base import PageAdmin, posting
-from insights.admin.ids import as_uuid
 from insights.audit.stop import stop_in_force
+from insights.ids import as_uuid
 
 CHANGE = "finetuning.change_deduplicationmodel"
 PAGE = "admin:finetuning_deduplicationmodel_thresholds"

@@ -1,7 +1,6 @@
 """The guide's fine-tune-model, and what its addresses share. camelCase, as the guide has it."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
@@ -21,6 +20,7 @@ from insights.api.idempotency import idempotent
 from insights.api.links import Link
 from insights.api.long_work import POLL_AFTER, task_url
 from insights.api.strict import Choice, Words
+from insights.ids import as_uuid
 from insights.models import Scope
 
 MAX_NAME = 128
@@ -99,7 +99,7 @@ class FineTuneModel(FineTuningGuideView):
         job = self.params["jobId"]
         model = (
             DeduplicationModel.objects.defer("parameters", "metrics", "training_stats")
-            .filter(Q(fine_tune_job_id=job) | Q(pk=_as_uuid(job)))
+            .filter(Q(fine_tune_job_id=job) | Q(pk=as_uuid(job)))
             .first()
         )
         if model is None:
@@ -154,13 +154,6 @@ class FineTuneModel(FineTuningGuideView):
 
 def _job_id(model: DeduplicationModel) -> str:
     return model.fine_tune_job_id or str(model.pk)
-
-
-def _as_uuid(job: str) -> UUID | None:
-    try:
-        return UUID(job)
-    except ValueError:
-        return None
 
 
 def _started(request: Request, model: DeduplicationModel, asked_for: str | None) -> str:

@@ -8,8 +8,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from insights.admin.base import PageAdmin, posting
-from insights.admin.ids import as_uuid
 from insights.admin.review_input import version
+from insights.ids import as_uuid
 from insights.models import Cluster, ClusterMember, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster
 from insights.review.errors import ReviewError

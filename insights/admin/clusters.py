@@ -15,9 +15,9 @@ from django.utils.timesince import timesince
 from insights.admin import display
 from insights.admin.base import PageAdmin, posting
 from insights.admin.bulk import BulkDecisions
-from insights.admin.ids import as_uuid
 from insights.admin.review_input import ReviewInput
 from insights.admin.review_page import review_page
+from insights.ids import as_uuid
 from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.review.actions.base import ClusterAction
 from insights.review.errors import ReviewError

@@ -1,16 +1,10 @@
-"""Ids in what a page sends back, where anybody can write anything."""
+"""An id in what a page sends back: found, or a page that says so."""
 
 from uuid import UUID
 
 from django.http import Http404
 
-
-def as_uuid(value: str | None) -> UUID | None:
-    """None when it is not there, or no id."""
-    try:
-        return UUID(value or "")
-    except ValueError:
-        return None
+from insights.ids import as_uuid
 
 
 def uuid_or_404(value: str) -> UUID:

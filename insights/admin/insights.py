@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from insights.admin import display
 from insights.admin.base import PageAdmin, RecordAdmin
-from insights.admin.ids import as_uuid
+from insights.ids import as_uuid
 from insights.models import (
     Cluster,
     DecisionMember,

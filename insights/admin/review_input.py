@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from insights.ids import as_number
 from insights.models import Cluster
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 from insights.review.errors import ReviewError
@@ -38,8 +39,8 @@ class ReviewInput:
         )
 
     def group_of(self, insight: UUID) -> int:
-        number = self.groups.get(str(insight), "")
-        return int(number) if number.isascii() and number.isdigit() else 1
+        number = as_number(self.groups.get(str(insight), ""))
+        return 1 if number is None else number
 
     def approve(self, cluster: Cluster, actor: Any) -> ApproveCluster:
         """Own words stand above the choice of a member."""

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from finetuning.dataset import (
     build_dataset,
@@ -224,6 +226,16 @@ def test_building_takes_the_same_number_of_queries_for_any_number_of_decisions(
         assert len(build_dataset()) == 80
     with django_assert_max_num_queries(7):
         build_dataset()
+
+
+def test_the_decisions_are_told_apart_by_the_database(abc, decide):
+    decision = decide(abc, False)
+    dataset = build_dataset()
+    with CaptureQueriesContext(connection) as captured:
+        assert dataset.decisions() == {decision.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(captured[0]["sql"])
+        assert cursor.fetchall() == [(decision.pk,)]  # of three pairs
 
 
 def test_the_training_file_holds_the_examples_exactly(similar_pair, decide):

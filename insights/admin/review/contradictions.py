@@ -13,6 +13,7 @@ from insights.admin.base import BoundedCountPaginator
 from insights.admin.review.base import allowed, page
 from insights.admin.review.marks import Mark, against, plain, sentence
 from insights.admin.review_page import Occurrences, occurrences_of
+from insights.ids import as_number
 from insights.models import (
     ClusterPair,
     ClusterStatus,
@@ -89,15 +90,15 @@ def contradictions(request: HttpRequest) -> HttpResponse:
 
 def _judge(request: HttpRequest) -> object:
     verdict, _, holds = request.POST.get("verdict", "").partition(":")
-    pair = request.POST.get("pair", "")
-    if verdict not in Verdict.values or not pair.isascii() or not pair.isdigit():
+    pair = as_number(request.POST.get("pair", ""))
+    if verdict not in Verdict.values or pair is None:
         raise ReviewError("Use one of the buttons: both hold, one of them, or conflicting.")
     try:
         insight = UUID(holds) if holds else None
     except ValueError:
         raise ReviewError("Say which of the two statements holds.") from None
     return JudgeContradiction(
-        pair_id=int(pair),
+        pair_id=pair,
         verdict=Verdict(verdict),
         holds=insight,
         actor=request.user,
