@@ -54,9 +54,9 @@ def prepare() -> None:
 def fill(size: int) -> None:
     from django.db import connection
 
+    from insights.decider import embedder
     from insights.embedding.service import load_vectors
     from insights.models import Insight
-    from insights.ports import embedder
     from insights.text.normalise import content_hash
 
     ids, base = load_vectors(Insight.objects.filter(origin="extracted").order_by("pk"))
@@ -116,10 +116,10 @@ def measure(requests: int) -> np.ndarray:
     from django.contrib.auth.models import Permission
     from django.core.handlers.wsgi import WSGIHandler
 
-    from finetuning import duplicates
     from finetuning.api import predictions
+    from finetuning.inference import duplicates
+    from insights.decider import embedder
     from insights.models import ApiToken, Insight
-    from insights.ports import embedder
 
     users = get_user_model()
     user, _ = users.objects.get_or_create(username="script")

@@ -70,7 +70,7 @@ def _embedded(arguments: argparse.Namespace) -> np.ndarray:
     kept = ROOT / "var" / "benchmarks" / f"minilm-{digest}.npy"
     if kept.is_file():
         return np.load(kept)
-    from insights.embedding.onnx_minilm import OnnxMiniLM
+    from insights.embedding.minilm.embedder import OnnxMiniLM
 
     print(f"Embedding {len(texts):,} texts into {kept}.", file=sys.stderr)
     vectors = OnnxMiniLM().embed(texts)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from insights.embedding.weights import find_weights
+from insights.embedding.minilm.weights import find_weights
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,7 +95,7 @@ def _measure(arguments: argparse.Namespace, file: Path) -> dict:
 def _ours() -> tuple[str, Callable[[list[str]], object]]:
     import onnxruntime
 
-    from insights.embedding.onnx_minilm import OnnxMiniLM
+    from insights.embedding.minilm.embedder import OnnxMiniLM
 
     return f"OnnxMiniLM, onnxruntime {onnxruntime.__version__}", OnnxMiniLM().embed
 

@@ -71,7 +71,7 @@ def fill(pairs: int, actor: int) -> None:
     from django.db import connection
 
     from finetuning.models import PAIRS_PER_DECISION
-    from insights.ports import embedder
+    from insights.decider import embedder
 
     with connection.cursor() as cursor:
         cursor.execute(

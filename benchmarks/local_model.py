@@ -25,14 +25,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finetuning.numeric.baseline import SimilarityBaseline, best_f1_threshold
-from finetuning.numeric.comparison import compare
-from finetuning.numeric.folds import leak_free_components
-from finetuning.numeric.metrics import Evaluation, decision_scores, evaluate
-from finetuning.numeric.training import TrainedLocalModel, train
-from finetuning.numeric.training_pairs import TrainingDataError, TrainingPairs
+from finetuning.ml.baseline import SimilarityBaseline, best_f1_threshold
+from finetuning.ml.comparison import compare
+from finetuning.ml.folds import leak_free_components
+from finetuning.ml.metrics import Evaluation, decision_scores, evaluate
+from finetuning.ml.training import TrainedLocalModel, train
+from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs
 from insights.clustering.similarity import pair_similarity
-from insights.embedding.onnx_minilm import OnnxMiniLM
+from insights.embedding.minilm.embedder import OnnxMiniLM
 
 ROOT = Path(__file__).resolve().parents[1]
 LABEL_COUNTS = (30, 100, 300, 1000, 3000)

@@ -30,7 +30,7 @@ from tqdm import tqdm
 from insights.clustering.grouping import Group, group
 from insights.clustering.similarity import CandidatePairs, candidate_pairs, pair_similarity
 from insights.embedding import Embedder
-from insights.embedding.onnx_minilm import OnnxMiniLM
+from insights.embedding.minilm.embedder import OnnxMiniLM
 
 GOLD = Path(__file__).resolve().parents[1] / "dedup_project" / "demo" / "corpus" / "gold.csv"
 PAIR_FILES = [

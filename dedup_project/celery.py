@@ -28,14 +28,14 @@ app.autodiscover_tasks()
 @before_task_publish.connect
 def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
     """One id from the request through all tasks that come of it."""
-    from insights.api.request_id import current_request_id
+    from insights.request_id import current_request_id
 
     headers.setdefault("request_id", current_request_id())
 
 
 @task_prerun.connect
 def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
-    from insights.api.request_id import _current
+    from insights.request_id import _current
 
     given = getattr(task.request, "request_id", None)
     _current.set(given if given and given != "-" else task_id)
@@ -49,7 +49,7 @@ def note_completed(task: Task, state: str, retval: Any, **kwargs: Any) -> None:
     queue = (task.request.delivery_info or {}).get("routing_key")
     if state != "SUCCESS" or task.request.is_eager or not queue:
         return
-    from insights.heartbeats import record_completed
+    from insights.jobs.heartbeats import record_completed
 
     try:
         record_completed(queue, task.name)

@@ -85,7 +85,7 @@ def time_limits(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     if not settings.EMBEDDER.endswith(".OnnxMiniLM"):
         return []
-    from insights.embedding.weights import weights_problem
+    from insights.embedding.minilm.weights import weights_problem
 
     problem = weights_problem()
     return [Error(problem, hint="make setup", id="dedup.E006")] if problem else []

@@ -1,0 +1,1 @@
+"""What is learned: training data, model versions, predictions, evaluation."""

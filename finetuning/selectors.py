@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from finetuning.errors import FineTuningError
-from finetuning.evaluation import ReviewedAccuracy, reviewed_accuracy
+from finetuning.evaluation.held_out import ReviewedAccuracy, reviewed_accuracy
 from finetuning.models import DeduplicationModel
-from finetuning.statistics import DecisionCounts, decision_counts
+from finetuning.training_data.statistics import DecisionCounts, decision_counts
 from insights.models import PairLabel
 
 

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from celery import shared_task
 
-from finetuning import lifecycle, refresh, retraining
+from finetuning.evaluation import refresh
+from finetuning.lifecycle import retraining
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel
-from insights.background import enqueue
+from insights.jobs.enqueue import enqueue
 from insights.openai import ProviderError
 
 

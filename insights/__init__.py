@@ -1,0 +1,1 @@
+"""What is deduplicated: sources, insights, clusters, decisions."""

@@ -7,8 +7,8 @@ from django.dispatch import receiver
 
 from insights.models import EventKind, Notice, ReviewEvent
 from insights.models.run import Run
-from insights.notices import notify
 from insights.signals import run_finished
+from insights.webhooks import notify
 
 
 @receiver(run_finished)

@@ -6,19 +6,19 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.auth import get_user_model
 
-from insights.audit import taking_back
-from insights.audit.sample import draw
-from insights.audit.verdicts import settle_by_decisions
-from insights.background import enqueue
+from insights.audit import rollback
+from insights.audit.answers import settle_by_decisions
+from insights.audit.sampling import draw
 from insights.clustering.run import AlreadyRunning, anything_to_do, run_clustering
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
-from insights.locks import advisory_lock
+from insights.jobs.enqueue import enqueue
+from insights.jobs.locks import advisory_lock
+from insights.jobs.pruning import prune_old
+from insights.jobs.recovery import lost_runs
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
-from insights.notices import deliver_due
-from insights.pruning import prune_old
-from insights.sweeping import lost_runs
+from insights.webhooks import deliver_due
 
 # A long source is cut into pieces of this length, far below the tasks' time limit: others get their
 # turn between them, and a worker that is asked to stop need not be killed.
@@ -90,7 +90,7 @@ def sweep_lost() -> dict[str, Any]:
         else:
             done = enqueue(cluster_all, run.started_by_id, str(run.pk))
         handed_over += done
-    for stop_id in taking_back.unfinished():
+    for stop_id in rollback.unfinished():
         handed_over += enqueue(take_back_doubtful, str(stop_id))
     return {"handed_over": handed_over}
 
@@ -110,7 +110,7 @@ def draw_audit() -> dict[str, Any]:
 @shared_task
 def take_back_doubtful(stop_id: str) -> dict[str, Any]:
     """The merges since the last good audit, after a person has asked for it."""
-    piece = taking_back.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
+    piece = rollback.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
     if piece.is_busy:
         return {"skipped": "another one is at it"}
     if not piece.is_finished:

@@ -12,12 +12,13 @@ from django.utils import timezone
 from dedup_project.demo.gold import Gold
 from dedup_project.demo.measure import auto_merge_scores
 from dedup_project.demo.reviewer import GoldReviewer
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_file
 from insights.ingest.sources import limits, register
+from insights.jobs.progress import Timings
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -27,7 +28,6 @@ from insights.models import (
     MergeDecision,
     Source,
 )
-from insights.progress import Timings
 
 LEAVE_EVERY = 8
 MAX_ROUNDS = 4

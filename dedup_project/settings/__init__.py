@@ -65,7 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "insights.api.request_id.RequestIdMiddleware",
+    "insights.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dedup_project.csp.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -203,7 +203,7 @@ def _log_format() -> str:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "insights.api.request_id.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "insights.request_id.RequestIdFilter"}},
     "formatters": {
         "line": {"()": "dedup_project.logs.LineFormatter"},
         "json": {"()": "dedup_project.logs.JsonLineFormatter"},

@@ -4,17 +4,17 @@ from dedup_project import env
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "insights.api.access.TokenAuthentication",
+        "insights.api.http.access.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["insights.api.access.HasAccess"],
-    "DEFAULT_THROTTLE_CLASSES": ["insights.api.access.RateThrottle"],
+    "DEFAULT_PERMISSION_CLASSES": ["insights.api.http.access.HasAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["insights.api.http.access.RateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["insights.api.parsing.BoundedJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "insights.api.parsing.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "insights.api.schema.ApiSchema",
+    "DEFAULT_PARSER_CLASSES": ["insights.api.http.parsing.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "insights.api.http.parsing.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "insights.api.http.schema.ApiSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "insights.api.problems.exception_handler",
+    "EXCEPTION_HANDLER": "insights.api.http.problems.exception_handler",
     # The guide's own query parameter `format` must reach the export.
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -35,14 +35,14 @@ SPECTACULAR_SETTINGS = {
     "/api/admin/insights/ are the guide's, in camelCase; those under /api/v1/ are in snake_case.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/(v1|admin/insights)",
-    "SERVE_PERMISSIONS": ["insights.api.access.HasAccess"],
+    "SERVE_PERMISSIONS": ["insights.api.http.access.HasAccess"],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_PATCH": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "insights.api.schema_hooks.refuse_unknown_members",
-        "insights.api.links.link_lists",
+        "insights.api.http.schema_hooks.refuse_unknown_members",
+        "insights.api.http.links.link_lists",
     ],
     "ENUM_NAME_OVERRIDES": {
         "InsightStatus": "insights.models.InsightStatus",

@@ -3,9 +3,9 @@
 from dedup_project import env
 
 # Dotted paths, so that a deployment can put its own in their place (docs/architecture.md, "Ports").
-EMBEDDER = env.text("EMBEDDER", "insights.embedding.onnx_minilm.OnnxMiniLM")
+EMBEDDER = env.text("EMBEDDER", "insights.embedding.minilm.embedder.OnnxMiniLM")
 EXTRACTOR = env.text("EXTRACTOR", "insights.ingest.extraction.RuleExtractor")
-DUPLICATE_DECIDER = env.text("DUPLICATE_DECIDER", "finetuning.decider.ActiveModelDecider")
+DUPLICATE_DECIDER = env.text("DUPLICATE_DECIDER", "finetuning.inference.decider.ActiveModelDecider")
 
 # A threshold belongs to its embedding model; how this one was found: docs/decisions.md.
 CANDIDATE_SIMILARITY = env.share("CANDIDATE_SIMILARITY", 0.64)

@@ -32,7 +32,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from docs.screenshots import week  # noqa: E402
 from finetuning.models import DeduplicationModel, ModelEvaluation, RetrainingRun  # noqa: E402
-from insights.admin.display import url_of  # noqa: E402
+from insights.admin.kit.display import url_of  # noqa: E402
 from insights.models import (  # noqa: E402
     AuditItem,
     Cluster,

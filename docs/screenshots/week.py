@@ -8,13 +8,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from finetuning.evaluation.refresh import refresh_evaluation
+from finetuning.lifecycle.retraining import retrain
 from finetuning.models import DeduplicationModel, RetrainingRun
-from finetuning.refresh import refresh_evaluation
-from finetuning.retraining import retrain
+from insights.audit.answers import answer, second_opinion, waiting
 from insights.audit.opinions import Opinion
 from insights.audit.precision import MeasuredPrecision, exact_interval, merging_version
-from insights.audit.sample import draw
-from insights.audit.verdicts import answer, second_opinion, waiting
+from insights.audit.sampling import draw
 from insights.models import AuditItem, AutoMergeStop, DecisionKind, DecisionMember
 
 ANSWERED = 3  # of each kind; the rest waits, to have its picture taken

@@ -12,12 +12,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.side_by_side import Comparison, Row, side_by_side
+from finetuning.lifecycle.replacement import train_replacement
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
-from finetuning.replacement import train_replacement
-from finetuning.side_by_side import Comparison, Row, side_by_side
-from insights.admin import display
-from insights.admin.base import PageAdmin, posting
-from insights.admin.dashboard.charts import Lines, Panel
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.charts import Lines, Panel
 
 ADD = "finetuning.add_deduplicationmodel"
 OFFERED = 20

@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from finetuning.models import DeduplicationModel, ModelStatus
 from insights.admin import dashboard
-from insights.admin.dashboard.charts import Lines, Panel
+from insights.admin.kit.charts import Lines, Panel
 from insights.audit.precision import measured_precision, merging_version
-from insights.audit.sample import model_merges
+from insights.audit.sampling import model_merges
 from insights.audit.stop import stop_in_force
 
 VERSIONS = 6

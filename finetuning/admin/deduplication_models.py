@@ -11,18 +11,18 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from finetuning import lifecycle
 from finetuning.admin.comparison import BackendFilter, ComparisonPages
 from finetuning.admin.gate import gate_report
 from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
-from finetuning.dataset import Dataset, build_dataset
 from finetuning.errors import FineTuningError
-from finetuning.evaluation import misclassifications, reviewed_accuracy
-from finetuning.export import export_json, export_openai_jsonl
+from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
-from insights.admin import display
-from insights.admin.base import posting
+from finetuning.training_data.dataset import Dataset, build_dataset
+from finetuning.training_data.export import export_json, export_openai_jsonl
+from insights.admin.kit import display
+from insights.admin.kit.base import posting
 
 EVENTS_LISTED = 100
 MISTAKES_LISTED = 100

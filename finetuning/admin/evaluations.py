@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from finetuning.drift import BANDS, MOVED, MUCH, in_words
-from finetuning.learning_curve import gain_in_words
+from finetuning.evaluation.drift import BANDS, MOVED, MUCH, in_words
+from finetuning.evaluation.learning_curve import gain_in_words
 from finetuning.models import ModelEvaluation
-from insights.admin import dashboard, display
-from insights.admin.base import Names, PageAdmin
-from insights.admin.dashboard.charts import Bars, Lines, Panel
+from insights.admin import dashboard
+from insights.admin.kit import display
+from insights.admin.kit.base import Names, PageAdmin
+from insights.admin.kit.charts import Bars, Lines, Panel
 from insights.models import Cluster, ClusterStatus
 from insights.review.queue import ORDER
 

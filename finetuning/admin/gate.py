@@ -5,8 +5,8 @@ from typing import Any
 
 from django.template.defaultfilters import pluralize
 
+from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
-from finetuning.numeric.comparison import BootstrapDifference
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from django.utils.text import capfirst
 
 from finetuning.backends.openai.shutdown import WARN_DAYS
 from finetuning.models import HostedBatch, HostedJob
-from insights.admin import display
-from insights.admin.base import PageAdmin, RecordAdmin
-from insights.admin.dashboard.charts import Curves, Panel
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, RecordAdmin
+from insights.admin.kit.charts import Curves, Panel
 
 ADD = "finetuning.add_deduplicationmodel"
 CHANGE = "finetuning.change_deduplicationmodel"

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from finetuning.models import DeduplicationModel, ModelPrediction
-from insights.admin import display
-from insights.admin.base import RecordAdmin
 from insights.admin.insights import LISTED, panels
+from insights.admin.kit import display
+from insights.admin.kit.base import RecordAdmin
 from insights.ids import as_uuid
 from insights.models import Insight
 

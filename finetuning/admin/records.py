@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from finetuning.models import ModelEvent, ThresholdChange, TrainingFile
-from insights.admin import display
-from insights.admin.base import RecordAdmin
+from insights.admin.kit import display
+from insights.admin.kit.base import RecordAdmin
 
 
 @admin.register(TrainingFile)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
-from finetuning.numeric.comparison import BootstrapDifference
 
 MEASURES = {
     "precision": "Precision",

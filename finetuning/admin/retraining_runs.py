@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from finetuning import tasks
 from finetuning.admin.gate import gate_report
 from finetuning.errors import FineTuningError
+from finetuning.lifecycle.retraining import roll_back
 from finetuning.models import RetrainingRun
-from finetuning.retraining import roll_back
-from insights.admin import display
-from insights.admin.base import Names, posting
+from insights.admin.kit import display
+from insights.admin.kit.base import Names, posting
 from insights.admin.runs import RunAdmin
-from insights.background import enqueue
+from insights.jobs.enqueue import enqueue
 
 CHANGE = "finetuning.change_deduplicationmodel"
 ADD = "finetuning.add_deduplicationmodel"

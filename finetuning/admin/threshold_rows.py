@@ -10,8 +10,8 @@ from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.held_out import HeldOut, Measured, StoredCurve
 from finetuning.thresholds.merges import Flip
 from finetuning.thresholds.preview import Preview
-from insights.admin.dashboard.charts import Lines, Panel
-from insights.admin.review.marks import Mark, against
+from insights.admin.kit.charts import Lines, Panel
+from insights.admin.kit.highlight import Mark, against
 
 LISTED = 50  # of each list; the sentence above it has the whole number
 

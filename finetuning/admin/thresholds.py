@@ -24,7 +24,7 @@ from finetuning.thresholds.changes import (
     why_not_undo,
 )
 from finetuning.thresholds.preview import Preview, preview
-from insights.admin.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, posting
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
 

@@ -13,13 +13,13 @@ from finetuning.api.problems import FineTuningErrors
 from finetuning.api.start import start
 from finetuning.api.tasks import waiting_for
 from finetuning.models import Backend, DeduplicationModel
-from insights.api.access import Access
-from insights.api.base import Query
 from insights.api.guide import GuideView
-from insights.api.idempotency import idempotent
-from insights.api.links import Link
+from insights.api.http.access import Access
+from insights.api.http.base import Query
+from insights.api.http.fields import Choice, Words
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import Link
 from insights.api.long_work import POLL_AFTER, task_url
-from insights.api.strict import Choice, Words
 from insights.ids import as_uuid
 from insights.models import Scope
 

@@ -9,11 +9,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from finetuning.api.guide import FineTuningGuideView
-from finetuning.dataset import build_dataset
-from finetuning.export import export_json, export_openai_jsonl
-from insights.api.access import Access
-from insights.api.base import Query
-from insights.api.strict import Choice
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.export import export_json, export_openai_jsonl
+from insights.api.http.access import Access
+from insights.api.http.base import Query
+from insights.api.http.fields import Choice
 from insights.models import Scope
 
 FORMATS = {"openai_jsonl": ("application/x-ndjson", "jsonl"), "json": ("application/json", "json")}

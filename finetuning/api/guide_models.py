@@ -10,13 +10,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning import lifecycle
 from finetuning.api.guide import STATS, FineTuningGuideView, TrainingDataStatsSerializer
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel
 from finetuning.selectors import model_status
-from insights.api.access import Access
-from insights.api.idempotency import idempotent
-from insights.api.strict import Choice
+from insights.api.http.access import Access
+from insights.api.http.fields import Choice
+from insights.api.http.idempotency import idempotent
 from insights.models import Scope
 
 

@@ -18,14 +18,14 @@ from finetuning.api.serializers import (
     PredictionSerializer,
 )
 from finetuning.api.start import start
-from finetuning.evaluation import misclassifications, reviewed_accuracy
+from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
 from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelStatus
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, NoBody, etag_of
-from insights.api.idempotency import idempotent
-from insights.api.links import follow
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, NoBody, etag_of
+from insights.api.http.fields import Choice, Words
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import follow
 from insights.api.long_work import POLL_AFTER, task_url
-from insights.api.strict import Choice, Words
 from insights.models import Scope
 
 VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")

@@ -10,17 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from finetuning.api.serializers import PredictionSerializer
-from finetuning.duplicates import check_for_semantic_duplicate_with_model
+from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
+from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import ModelPrediction, PredictionOrigin
-from finetuning.prediction import predict_merge_decision
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView
-from insights.api.idempotency import idempotent
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView
+from insights.api.http.fields import Choice, Words
+from insights.api.http.idempotency import idempotent
+from insights.api.http.problems import Unprocessable
 from insights.api.insights import MAX_STATEMENT
-from insights.api.problems import Unprocessable
-from insights.api.strict import Choice, Words
+from insights.decider import DuplicateCheck
 from insights.models import Insight, Scope
-from insights.ports import DuplicateCheck
 
 MAX_BATCH = 100
 

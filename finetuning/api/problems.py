@@ -9,8 +9,8 @@ from finetuning.errors import (
     NoTrainingData,
     StaleThresholds,
 )
-from insights.api.base import ApiView
-from insights.api.problems import Conflict, Problem, Unprocessable
+from insights.api.http.base import ApiView
+from insights.api.http.problems import Conflict, Problem, Unprocessable
 
 
 def as_problem(error: FineTuningError) -> Problem:

@@ -4,10 +4,10 @@ from celery import current_app
 from django.conf import settings
 from rest_framework.request import Request
 
-from finetuning import lifecycle
 from finetuning.backends import backend_named
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
-from insights.api.problems import Problem, Unprocessable
+from insights.api.http.problems import Problem, Unprocessable
 
 CONNECT_SECONDS = 2
 

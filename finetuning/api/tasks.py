@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from finetuning import lifecycle
 from finetuning.errors import NotPossible
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
-from insights.heartbeats import silence
+from insights.jobs.heartbeats import silence
 from insights.models import Scope
 
 WAITING = (ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED)

@@ -15,8 +15,8 @@ from finetuning.thresholds.clusters import ClusterChanges
 from finetuning.thresholds.held_out import Measured, Share
 from finetuning.thresholds.merges import MergeFlips
 from finetuning.thresholds.preview import preview
-from insights.api.access import Access
-from insights.api.base import Query
+from insights.api.http.access import Access
+from insights.api.http.base import Query
 from insights.models import Scope
 
 LISTED = 200  # of each list; its count is whole

@@ -19,12 +19,12 @@ from finetuning.thresholds.changes import (
     fingerprint,
     undo_change,
 )
-from insights.api.access import Access
-from insights.api.base import ApiView, ListView, NoBody
-from insights.api.idempotency import idempotent
-from insights.api.links import Link
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListView, NoBody
+from insights.api.http.fields import Comment, Text
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import Link
 from insights.api.serializers import username
-from insights.api.strict import Comment, Text
 from insights.models import Scope
 
 VIEW_CHANGES = Access(Scope.READ, "finetuning.view_thresholdchange")

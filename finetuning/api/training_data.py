@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from finetuning.api.guide_export import ExportTrainingData
 from finetuning.api.problems import FineTuningErrors
-from finetuning.dataset import build_dataset
-from finetuning.statistics import statistics
-from insights.api.access import Access
-from insights.api.base import ApiView
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.statistics import statistics
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView
 from insights.models import Scope
 
 

@@ -8,8 +8,8 @@ from django.utils.module_loading import import_string
 from numpy.typing import NDArray
 
 from finetuning.errors import FineTuningError
+from finetuning.ml.local_model import Contribution
 from finetuning.models import DeduplicationModel, TrainingFile
-from finetuning.numeric.local_model import Contribution
 
 
 class StatementPair(Protocol):
@@ -34,7 +34,7 @@ class PairScorer(Protocol):
 
 
 class TrainerBackend(Protocol):
-    """Moves a model through its statuses with finetuning.transitions.move, and records events.
+    """Moves a model through its statuses with `lifecycle.transitions.move` and records events.
 
     Each call is made under the model's lock. What it raises fails the model, with the exception's
     message as its error.

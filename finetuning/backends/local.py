@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
-from finetuning.dataset import TrainingExample
 from finetuning.errors import FineTuningError
+from finetuning.lifecycle.transitions import move, record
+from finetuning.ml.local_model import Contribution, LocalModel
+from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
 from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
-from finetuning.numeric.local_model import Contribution, LocalModel
-from finetuning.numeric.training import TrainingCancelled, TrainingPairs, train
-from finetuning.training_files import examples_of
-from finetuning.transitions import move, record
+from finetuning.training_data.dataset import TrainingExample
+from finetuning.training_data.files import examples_of
 from insights.models.run import MAX_ATTEMPTS
 
 SEED = 42

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from finetuning.numeric.splits import Assignment
+from finetuning.ml.splits import Assignment
 from insights.models import MergeDecision
 
 

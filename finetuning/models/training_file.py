@@ -13,7 +13,7 @@ class TrainingFileManager(models.Manager["TrainingFile"]):
 
 
 class TrainingFile(models.Model):
-    """JSON Lines, one example a line (finetuning.training_files writes and reads them).
+    """JSON Lines, one example a line (finetuning.training_data.files writes and reads them).
 
     The id is drawn from the content, so the same decisions give the same file, and with the same
     seed the same model. It is never changed.

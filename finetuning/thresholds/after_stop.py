@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from finetuning.inference.prediction import TextPair, differences_of
 from finetuning.models import DeduplicationModel, ModelPrediction
-from finetuning.prediction import TextPair, differences_of
 from insights.audit.precision import exact_interval, measured_precision
 from insights.audit.stop import Advice
 from insights.models import AutoMergeStop

@@ -9,11 +9,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from finetuning.inference.prediction import Predictor, TextPair, differences_of
+from finetuning.ml.metrics import wilson_interval
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.models.deduplication_model import HOSTED
-from finetuning.numeric.metrics import wilson_interval
-from finetuning.prediction import Predictor, TextPair, differences_of
-from finetuning.training_files import from_training_file
+from finetuning.training_data.files import from_training_file
 
 DRAWN = tuple(round(0.5 + 0.01 * step, 2) for step in range(51))
 

@@ -1,6 +1,6 @@
 """Which of the last insights would have been merged by themselves, and which would not any more.
 
-The rule is that of finetuning.duplicates: an insight goes into the most probable older one that is
+The rule is that of `inference.duplicates`: an insight goes into the most probable older one that is
 sure enough and differs in no number, date, unit, version, name or negation.
 """
 
@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from finetuning.inference.prediction import TextPair, differences_of
 from finetuning.models import DeduplicationModel
-from finetuning.prediction import TextPair, differences_of
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
 from insights.models import (

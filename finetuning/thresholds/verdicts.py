@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from finetuning.inference.prediction import Predictor, TextPair
+from finetuning.inference.prediction_store import recorded
 from finetuning.models import DeduplicationModel
 from finetuning.models.deduplication_model import HOSTED
-from finetuning.prediction import Predictor, TextPair
-from finetuning.records import recorded
 from insights.review.labels import Pair
 
 ASKED_AT_MOST = 2000  # of one version and one list: about a second

@@ -7,10 +7,10 @@ from insights.admin import (
     clusters,
     decisions,
     insights,
-    notices,
     records,
     runs,
     sources,
+    webhooks,
 )
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "clusters",
     "decisions",
     "insights",
-    "notices",
     "records",
     "runs",
     "sources",
+    "webhooks",
 ]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from insights.admin.base import RecordAdmin
+from insights.admin.kit.base import RecordAdmin
 from insights.models import ApiAnswer, ApiCall, IdempotencyKey
 
 

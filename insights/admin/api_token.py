@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from insights.admin import display
-from insights.admin.base import PageAdmin, posting
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, posting
 from insights.models import ApiToken, Scope
 
 LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year", 0: "never"}

@@ -8,17 +8,17 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from insights.admin import display
-from insights.admin.base import PageAdmin, posting
-from insights.audit import verdicts
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, posting
+from insights.audit import answers
 from insights.audit.precision import (
     measured_precision,
     merges_since_last_good_audit,
     merging_version,
 )
+from insights.audit.rollback import take_back
 from insights.audit.stop import advice_on, refuted, resume
-from insights.audit.taking_back import take_back
-from insights.background import enqueue
+from insights.jobs.enqueue import enqueue
 from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
 from insights.review.errors import ReviewError
 from insights.review.queue import PERMISSION
@@ -59,7 +59,7 @@ class AuditItemAdmin(PageAdmin):
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
             "title": f"Drawn on {record.drawn_at:%Y-%m-%d}",
-            "statements": [one.statement for one in verdicts.blind_members(record)],
+            "statements": [one.statement for one in answers.blind_members(record)],
             "can_answer": not record.verdict and request.user.has_perm(PERMISSION),
             "can_take_back": record.verdict
             and record.reviewer_id == request.user.pk

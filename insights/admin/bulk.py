@@ -7,8 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from insights.admin.base import PageAdmin, posting
-from insights.admin.review_input import version
+from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.review.cluster_input import version
 from insights.ids import as_uuid
 from insights.models import Cluster, ClusterMember, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster

@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
 
-from insights.admin import display
-from insights.admin.base import PageAdmin, posting
 from insights.admin.bulk import BulkDecisions
-from insights.admin.review_input import ReviewInput
-from insights.admin.review_page import review_page
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.review.cluster_input import ReviewInput
+from insights.admin.review.cluster_page import review_page
 from insights.ids import as_uuid
 from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.review.actions.base import ClusterAction

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from insights.admin import display
-from insights.admin.base import PageAdmin, posting
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, posting
 from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
 from insights.models.merge_decision import MERGING_KINDS
 from insights.review.actions import UndoDecision

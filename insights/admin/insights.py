@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from insights.admin import display
-from insights.admin.base import PageAdmin, RecordAdmin
+from insights.admin.kit import display
+from insights.admin.kit.base import PageAdmin, RecordAdmin
 from insights.ids import as_uuid
 from insights.models import (
     Cluster,

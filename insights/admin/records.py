@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from insights.admin import display
-from insights.admin.base import Names, RecordAdmin
+from insights.admin.kit import display
+from insights.admin.kit.base import Names, RecordAdmin
 from insights.models import (
     ClusterMember,
     ClusterPair,

@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from insights import tasks
-from insights.admin import counted, display
-from insights.admin.base import Names, PageAdmin, posting
-from insights.background import enqueue
+from insights.admin.kit import display, run_labels
+from insights.admin.kit.base import Names, PageAdmin, posting
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
+from insights.jobs.enqueue import enqueue
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, Run
 
@@ -44,9 +44,9 @@ class RunAdmin(PageAdmin):
         return {
             "run": record,
             "is_silent": is_silent(record),
-            "counts": counted.count_rows(record.counts),
-            "steps": counted.step_rows(record.timings),
-            "parameters": counted.parameter_rows(getattr(record, "parameters", {})),
+            "counts": run_labels.count_rows(record.counts),
+            "steps": run_labels.step_rows(record.timings),
+            "parameters": run_labels.parameter_rows(getattr(record, "parameters", {})),
             "refresh": is_moving(record),
             "can_cancel": record.status in UNFINISHED and self.has_cancel_permission(request),
         }
@@ -69,11 +69,11 @@ class RunAdmin(PageAdmin):
 
     @admin.display(description="Outcome")
     def outcome(self, run: Run) -> str:
-        return run.error[:160] or counted.count_line(run.counts)
+        return run.error[:160] or run_labels.count_line(run.counts)
 
     @admin.display(description="Took")
     def took(self, run: Run) -> str:
-        return counted.seconds_line(run.timings)
+        return run_labels.seconds_line(run.timings)
 
     def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
         if run.cancel():

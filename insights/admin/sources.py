@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 
-from insights.admin import counted, display
-from insights.admin.base import PageAdmin, posting
+from insights.admin.kit import display, run_labels
+from insights.admin.kit.base import PageAdmin, posting
 from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, take
 from insights.ingest.pipeline import AlreadyProcessing, process
@@ -79,7 +79,7 @@ class SourceAdmin(PageAdmin):
         return {
             "title": record.title,
             "runs": [
-                (run, counted.count_line(run.counts), counted.seconds_line(run.timings))
+                (run, run_labels.count_line(run.counts), run_labels.seconds_line(run.timings))
                 for run in runs
             ],
             "refresh": not is_done and any(is_moving(run) for run in runs),
@@ -113,5 +113,5 @@ class SourceAdmin(PageAdmin):
                 "goes on from there.",
             )
         else:
-            messages.success(request, f"Processed: {counted.count_line(run.counts)}.")
+            messages.success(request, f"Processed: {run_labels.count_line(run.counts)}.")
         return redirect(display.url_of(source))

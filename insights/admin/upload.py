@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from insights import tasks
-from insights.background import enqueue
 from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
 from insights.ingest.sources import is_processed, limits, queue_processing, register
+from insights.jobs.enqueue import enqueue
 from insights.models import Source
 
 ENCODINGS = [

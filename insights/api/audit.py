@@ -9,13 +9,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListView, NoBody
-from insights.api.idempotency import idempotent
-from insights.api.links import FIRST_ID, Link
-from insights.api.problems import Unprocessable
-from insights.api.strict import Choice, Comment
-from insights.audit import verdicts
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListView, NoBody
+from insights.api.http.fields import Choice, Comment
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import FIRST_ID, Link
+from insights.api.http.problems import Unprocessable
+from insights.audit import answers
 from insights.audit.opinions import Opinion
 from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import refuted
@@ -87,7 +87,7 @@ class AuditClaim(ApiView):
         """The next question, held for you for ten minutes: what was merged or decided, by whom and
         how surely is not told. Asking again gives the same one until it is answered."""
         self.body(NoBody)
-        item = verdicts.claim(request.user)
+        item = answers.claim(request.user)
         return Response(ClaimedSerializer({"item": item and _question(item)}).data)
 
 
@@ -114,9 +114,9 @@ class AuditAnswer(ApiView):
                 raise Unprocessable(
                     "Two statements of a merge take a verdict: same or not_same.", field="groups"
                 )
-            answered = verdicts.answer(id, same=sent["verdict"] == "same", **said)
+            answered = answers.answer(id, same=sent["verdict"] == "same", **said)
         else:
-            answered = verdicts.second_opinion(id, _opinion(item, sent), **said)
+            answered = answers.second_opinion(id, _opinion(item, sent), **said)
         return Response(AnsweredSerializer(answered).data)
 
 
@@ -132,7 +132,7 @@ class AuditWithdraw(ApiView):
         stays stopped until somebody resumes it."""
         self.body(NoBody)
         _found(id)
-        item = verdicts.withdraw(id, reviewer=request.user)
+        item = answers.withdraw(id, reviewer=request.user)
         stop = refuted(item.decision.model_version) if request.user.has_perm(LEADS) else None
         body = {"item": _question(item), "refuted_stop": stop and stop.pk}
         return Response(WithdrawnSerializer(body).data)
@@ -147,7 +147,7 @@ class AuditAnswers(ListView):
     page_ordering = ("-answered_at", "id")
 
     def get_queryset(self) -> Any:
-        return verdicts.answered_by(self.request.user).select_related("decision")
+        return answers.answered_by(self.request.user).select_related("decision")
 
 
 def _found(id: UUID) -> AuditItem:
@@ -164,7 +164,7 @@ def _question(item: AuditItem) -> dict[str, Any]:
     return {
         "id": item.pk,
         "kind": _kind(item),
-        "statements": [one.statement for one in verdicts.blind_members(item)],
+        "statements": [one.statement for one in answers.blind_members(item)],
         "held_until": item.held_until,
     }
 
@@ -175,7 +175,7 @@ def _kind(item: AuditItem) -> str:
 
 def _opinion(item: AuditItem, sent: dict[str, Any]) -> Opinion:
     """Raises ReviewError or Unprocessable."""
-    members = [one.pk for one in verdicts.blind_members(item)]
+    members = [one.pk for one in answers.blind_members(item)]
     if sent.get("verdict") == "not_same":
         return Opinion.reject(members)
     groups = sent.get("groups", [list(range(len(members)))])

@@ -9,21 +9,21 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, missing
 from insights.api.decisions import decision_response
-from insights.api.idempotency import idempotent
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, missing
+from insights.api.http.fields import Choice, Comment, Words
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import RUN_ID, Link, follow
+from insights.api.http.problems import Unprocessable
 from insights.api.insights import with_statements
-from insights.api.links import RUN_ID, Link, follow
 from insights.api.long_work import accepted, start_clustering, task_url
-from insights.api.problems import Unprocessable
 from insights.api.serializers import (
     ClusterDetailSerializer,
     ClusteringRunSerializer,
     ClusterSerializer,
     DecisionSerializer,
 )
-from insights.api.strict import Choice, Comment, Words
 from insights.models import (
     Cluster,
     ClusteringRun,

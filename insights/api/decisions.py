@@ -8,12 +8,12 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, etag_of, missing
-from insights.api.idempotency import idempotent
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, etag_of, missing
+from insights.api.http.fields import Choice, Comment, Words
+from insights.api.http.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
-from insights.api.strict import Choice, Comment, Words
 from insights.models import DecisionKind, MergeDecision, Scope
 from insights.review.actions import UndoDecision
 

@@ -7,13 +7,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, NoBody
-from insights.api.idempotency import idempotent
-from insights.api.links import follow
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, NoBody
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import follow
+from insights.api.http.problems import Problem
 from insights.api.long_work import accepted, start_clustering, task_url
-from insights.api.problems import Problem
-from insights.heartbeats import silence
+from insights.jobs.heartbeats import silence
 from insights.models import RunStatus, Scope
 
 

@@ -9,16 +9,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, Query, etag_of
-from insights.api.problems import Conflict, Unprocessable
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, Query, etag_of
+from insights.api.http.fields import Choice, Words
+from insights.api.http.problems import Conflict, Unprocessable
 from insights.api.serializers import (
     DecisionSerializer,
     FoundInsightSerializer,
     InsightSerializer,
     OccurrenceSerializer,
 )
-from insights.api.strict import Choice, Words
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.models import (
     DecisionMember,

@@ -8,11 +8,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from insights import tasks
-from insights.api.problems import Conflict
-from insights.background import enqueue
+from insights.api.http.problems import Conflict
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.sources import queue_processing
+from insights.jobs.enqueue import enqueue
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 
 POLL_AFTER = 1  # seconds

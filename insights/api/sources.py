@@ -8,15 +8,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, NoBody, etag_of
-from insights.api.idempotency import idempotent
-from insights.api.links import RUN_ID, follow
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, NoBody, etag_of
+from insights.api.http.fields import Choice, Words
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import RUN_ID, follow
+from insights.api.http.parsing import BoundedJSONParser, BoundedMultiPartParser
+from insights.api.http.problems import Unprocessable
 from insights.api.long_work import accepted, start_processing, task_url
-from insights.api.parsing import BoundedJSONParser, BoundedMultiPartParser
-from insights.api.problems import Unprocessable
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
-from insights.api.strict import Choice, Words
 from insights.ingest.pipeline import AlreadyProcessing
 from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
 from insights.ingest.sources import is_processed, limits, register

@@ -8,22 +8,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView, ListQuery, ListView, NoBody
 from insights.api.decisions import VIEW as VIEW_DECISIONS
-from insights.api.idempotency import idempotent
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListQuery, ListView, NoBody
+from insights.api.http.fields import Comment
+from insights.api.http.idempotency import idempotent
+from insights.api.http.links import FIRST_ID, Link, follow
 from insights.api.insights import decisions
-from insights.api.links import FIRST_ID, Link, follow
 from insights.api.long_work import accepted, task_url
 from insights.api.serializers import DecisionSerializer, username
-from insights.api.strict import Comment
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
+from insights.audit.rollback import go_on, take_back
 from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import advice_on, resume
-from insights.audit.taking_back import go_on, take_back
-from insights.background import enqueue
-from insights.heartbeats import silence
+from insights.jobs.enqueue import enqueue
+from insights.jobs.heartbeats import silence
 from insights.models import AutoMergeStop, EventKind, ReviewEvent, RunStatus, Scope
 from insights.review.actions import UndoDecision
 from insights.tasks import take_back_doubtful

@@ -11,12 +11,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access, require_access
-from insights.api.base import ApiView, NoBody, etag_of
-from insights.api.idempotency import idempotent
+from insights.api.http.access import Access, require_access
+from insights.api.http.base import ApiView, NoBody, etag_of
+from insights.api.http.idempotency import idempotent
+from insights.api.http.problems import Conflict
 from insights.api.long_work import POLL_AFTER
-from insights.api.problems import Conflict
-from insights.heartbeats import silence
+from insights.jobs.heartbeats import silence
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
 from insights.models.run import Run
 

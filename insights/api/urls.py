@@ -2,18 +2,8 @@
 
 from django.urls import path
 
-from insights.api import (
-    audit,
-    clusters,
-    decisions,
-    docs,
-    guide,
-    insights,
-    sources,
-    stops,
-    tasks,
-    whoami,
-)
+from insights.api import audit, clusters, decisions, guide, insights, sources, stops, tasks, whoami
+from insights.api.http import docs
 
 STOP = "v1/auto-merge-stops/<uuid:id>"
 

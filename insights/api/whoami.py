@@ -7,8 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.access import Access
-from insights.api.base import ApiView
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView
 from insights.models import Scope
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 from scipy.stats import binomtest
 
-from insights.audit.sample import model_merges
+from insights.audit.sampling import model_merges
 from insights.models import AuditItem, AuditVerdict, AutoMergeStop, MergeDecision
 
 WINDOW = timedelta(weeks=13)

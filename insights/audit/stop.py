@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from insights.audit.precision import measured_precision
-from insights.locks import wait_for_turn
+from insights.jobs.locks import wait_for_turn
 from insights.models import AutoMergeStop, Notice
-from insights.notices import notify
 from insights.review.actions.base import require
 from insights.review.errors import Stale
+from insights.webhooks import notify
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Candidate pairs, their graph, and the clustering run that stores clusters."""

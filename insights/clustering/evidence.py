@@ -12,8 +12,8 @@ from insights.clustering.similarity import pair_similarity
 from insights.models import Insight
 from insights.models.cluster import PairReason
 from insights.review.labels import Pair, ordered
-from insights.text.facts import DifferenceKind, read_facts
-from insights.text.near_miss import Difference, differences
+from insights.text.facts.fact import DifferenceKind, read_facts
+from insights.text.guard.near_miss import Difference, differences
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 
 from insights.clustering.changes import any_changes
+from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
-from insights.clustering.steps import Clustering
-from insights.locks import advisory_lock
+from insights.decider import DuplicateDecider, duplicate_decider, embedder
+from insights.jobs.locks import advisory_lock
+from insights.jobs.progress import Progress, recorded, silent
 from insights.models import ClusteringRun, RunStatus
-from insights.ports import DuplicateDecider, duplicate_decider, embedder
-from insights.progress import Progress, recorded, silent
 
 ALREADY_RUNNING = (
     "Clustering is already running. Wait for it to end, or cancel it in the admin under "

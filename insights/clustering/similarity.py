@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from insights.clustering.strongest import StrongestPairs
+from insights.clustering.top_pairs import StrongestPairs
 
 BLOCK = 1024  # 1024 x 1024 float32 is 4 MB: BLAS at full speed, temporaries of a few megabytes
 MAX_NEIGHBOURS = 50

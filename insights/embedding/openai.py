@@ -11,8 +11,8 @@ from django.core.cache import cache
 
 from insights.models.insight import EMBEDDING_DIMENSIONS
 from insights.openai import MalformedAnswer, Request, client
-from insights.openai.pace import without_redis
 from insights.openai.prices import tokens_in
+from insights.openai.rate_limit import without_redis
 
 PURPOSE = "embedding"
 # Of one request, by OpenAI's reference.

@@ -8,10 +8,10 @@ import numpy as np
 from django.conf import settings
 from django.db.models import BinaryField, Func, QuerySet
 
+from insights.decider import embedder
 from insights.embedding import Embedder
 from insights.models import Insight, InsightStatus
 from insights.models.insight import EMBEDDING_DIMENSIONS
-from insights.ports import embedder
 
 BATCH = 512
 CHUNK = 5000

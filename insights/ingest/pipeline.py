@@ -13,12 +13,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from insights.decider import DuplicateDecider, duplicate_decider
 from insights.embedding.service import embed_statements
 from insights.ingest.readers import SourceContent
 from insights.ingest.sources import read_stored
 from insights.ingest.statements import FoundStatement, prepare, statements
 from insights.ingest.store import store_batch, unseen
-from insights.locks import advisory_lock, retry_on_deadlock
+from insights.jobs.locks import advisory_lock, retry_on_deadlock
+from insights.jobs.progress import Progress, Timings, recorded, silent
 from insights.models import (
     Insight,
     InsightOrigin,
@@ -28,8 +30,6 @@ from insights.models import (
     RunStatus,
     Source,
 )
-from insights.ports import DuplicateDecider, duplicate_decider
-from insights.progress import Progress, Timings, recorded, silent
 from insights.review.actions.automatic import MergeAutomatically
 
 BATCH = 256

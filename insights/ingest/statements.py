@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from insights.decider import extractor
 from insights.ingest.chunking import chunk_document
 from insights.ingest.readers import SourceContent
-from insights.ports import extractor
 from insights.text.normalise import clean, content_hash
 
 

@@ -9,7 +9,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-# Clusters that stand already; the sentences of insights.text.near_miss begin with their kind.
+# Clusters that stand already; the sentences of insights.text.guard.near_miss begin with their kind.
 MARK_CONTRADICTIONS = """
 UPDATE cluster_pairs SET is_contradiction = true
 WHERE EXISTS (

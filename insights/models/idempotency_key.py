@@ -10,7 +10,7 @@ from django.utils import timezone
 class IdempotencyKey(models.Model):
     """`status` is null until the request has succeeded: sent again before that, it is tried again.
 
-    Kept for a day (insights.api.idempotency).
+    Kept for a day (insights.api.http.idempotency).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -26,7 +26,7 @@ from insights.openai.errors import (
     explain,
     moment,
 )
-from insights.openai.pace import Breaker, Bucket
+from insights.openai.rate_limit import Breaker, Bucket
 
 if TYPE_CHECKING:
     from openai import OpenAI

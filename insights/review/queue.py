@@ -36,7 +36,7 @@ class Facet(StrEnum):
     LARGE = "large"
     WEAK_LINK = "weak-link"
     UNSURE = "unsure"
-    AUDIT = "audit"  # its items are no clusters: insights.audit.verdicts leases them
+    AUDIT = "audit"  # its items are no clusters: insights.audit.answers leases them
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from insights.admin.base import PageAdmin
+from insights.admin.kit.base import PageAdmin
 from insights.models import ApiToken, Cluster, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.admin import counted
+from insights.admin.kit import run_labels
 from insights.clustering.run import run_clustering
 from insights.models import ClusteringRun, RunStatus
 
@@ -83,9 +83,9 @@ def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
 def test_every_count_of_a_real_run_has_words(as_reviewer, make_insight):
     make_insight("The rota is late")
     run = run_clustering()
-    assert set(run.counts) <= set(counted.COUNTS)
-    assert set(run.timings) <= set(counted.STEPS)
-    assert set(run.parameters) <= set(counted.PARAMETERS)
+    assert set(run.counts) <= set(run_labels.COUNTS)
+    assert set(run.timings) <= set(run_labels.STEPS)
+    assert set(run.parameters) <= set(run_labels.PARAMETERS)
 
 
 def test_a_run_that_stopped_reporting_is_said_to_be_dead_and_refreshes_no_more(as_reviewer):

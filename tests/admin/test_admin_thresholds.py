@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange
 from insights.models import AutoMergeStop, Insight
 from tests.finetuning.conftest import scripted, similar_pair  # noqa: F401

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from finetuning.models import DeduplicationModel
-from insights.admin.dashboard.charts import Bars, Lines
+from insights.admin.kit.charts import Bars, Lines
+from insights.audit.answers import answer, second_opinion
 from insights.audit.opinions import Opinion
-from insights.audit.sample import draw
-from insights.audit.verdicts import answer, second_opinion
+from insights.audit.sampling import draw
 from insights.models import AuditItem, AutoMergeStop
 from insights.review.actions import (
     ApproveCluster,

@@ -6,8 +6,8 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from insights.audit.sample import draw
-from insights.audit.verdicts import claim
+from insights.audit.answers import claim
+from insights.audit.sampling import draw
 from insights.models import AuditItem, AutoMergeStop, Cluster, MergeDecision
 from insights.review.actions import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
@@ -128,7 +128,7 @@ def test_an_answer_counts_in_the_days_progress(as_reviewer, merge):
 def test_an_undo_beside_what_is_said_takes_back_just_that(as_reviewer, merge, three, monkeypatch):
     """Of a wrong merge that cannot be undone there is no answer to take back, nor another thing."""
     decide(as_reviewer, three, "reject")
-    monkeypatch.setattr("insights.audit.verdicts._undo", lambda item, reviewer: None)
+    monkeypatch.setattr("insights.audit.answers._undo", lambda item, reviewer: None)
     for _ in range(2):
         merge()
     draw()

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from insights.audit.sample import draw
+from insights.audit.sampling import draw
 from insights.models import AuditItem, AutoMergeStop, MergeDecision, PairLabel
 from insights.review.actions import MergeAutomatically
 

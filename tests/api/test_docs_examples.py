@@ -27,7 +27,7 @@ def examples(language):
 
 @pytest.mark.slow
 def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisions, caplog):  # noqa: F811
-    caplog.set_level("INFO", logger="insights.api.access")
+    caplog.set_level("INFO", logger="insights.api.http.access")
     AuditItem.objects.create(decision=decisions[0], week="2026-01-05")
     AutoMergeStop.objects.create(reason="Too often wrong.", model_version="7")
     _, key = ApiToken.make(user=superuser, scopes=["admin"])
@@ -48,7 +48,7 @@ def test_every_call_has_an_example_that_runs(server, superuser, tmp_path, decisi
     called = {
         (method, ID.sub("<id>", path))
         for method, path, status, *_ in (
-            record.args for record in caplog.records if record.name == "insights.api.access"
+            record.args for record in caplog.records if record.name == "insights.api.http.access"
         )
         if status < 400 or path.endswith("/cancel")
     }

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from finetuning.errors import FineTuningError
-from insights.locks import advisory_lock
+from insights.jobs.locks import advisory_lock
 from insights.models import ApiToken, Cluster, ProcessingRun
 from tests.finetuning.conftest import decisions  # noqa: F401
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel
 from insights.models import ApiToken
 from tests.finetuning.conftest import decisions  # noqa: F401

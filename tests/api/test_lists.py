@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from insights.api.base import ListView
+from insights.api.http.base import ListView
 from insights.models import Cluster, Insight
 from insights.review.actions import RejectCluster
 from tests.api.access_table import TABLE

@@ -190,9 +190,9 @@ def test_a_request_id_that_is_none_is_replaced(api):
 def test_the_request_id_is_in_every_log_line(api, caplog):
     with caplog.at_level(logging.INFO):
         api.get("/api/v1/whoami", headers={"X-Request-ID": "batch-7"})
-    from insights.api.request_id import RequestIdFilter
+    from insights.request_id import RequestIdFilter
 
-    (record,) = [r for r in caplog.records if r.name == "insights.api.access"]
+    (record,) = [r for r in caplog.records if r.name == "insights.api.http.access"]
     RequestIdFilter().filter(record)
     assert record.request_id == "batch-7"
 
@@ -217,7 +217,7 @@ def test_without_the_cache_nobody_is_turned_away(api, monkeypatch):
     def gone(*args, **kwargs):
         raise ConnectionError("redis is gone")
 
-    monkeypatch.setattr("insights.api.access.cache.incr", gone)
+    monkeypatch.setattr("insights.api.http.access.cache.incr", gone)
     assert api.get("/api/v1/whoami").status_code == 200
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from insights import tasks
-from insights.audit.sample import draw
+from insights.audit.answers import answer
+from insights.audit.sampling import draw
 from insights.audit.stop import resume, stop_in_force
-from insights.audit.verdicts import answer
 from insights.models import AuditItem, AutoMergeStop, MergeDecision, ReviewEvent
 from tests.audit.conftest import VERSION, auto_merge  # noqa: F401
 

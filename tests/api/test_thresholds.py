@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ThresholdChange
 
 

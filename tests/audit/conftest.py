@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from insights.audit.sample import draw
+from insights.audit.sampling import draw
 from insights.models import AuditItem, Insight, MergeDecision
 from insights.review.actions.automatic import MergeAutomatically
 

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
+from insights.audit.answers import answer
 from insights.audit.stop import stop_in_force
-from insights.audit.verdicts import answer
 from insights.models import AuditItem
 from tests.insights.waiting import before_the_commit_of
 

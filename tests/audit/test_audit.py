@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.audit import verdicts
-from insights.audit.sample import draw, due, week_of
-from insights.audit.verdicts import answer, blind_members, claim, settle_by_decisions
+from insights.audit import answers
+from insights.audit.answers import answer, blind_members, claim, settle_by_decisions
+from insights.audit.sampling import draw, due, week_of
 from insights.models import (
     AuditItem,
     Insight,
@@ -173,20 +173,20 @@ def test_a_wrong_merge_that_is_undone_while_it_is_answered_teaches_too(
     items, reviewer, second_reviewer, monkeypatch
 ):
     (item,) = items(1)
-    record = verdicts._record
+    record = answers._record
 
     def meanwhile(*args):
         UndoDecision(decision_id=item.decision_id, actor=second_reviewer).execute()
         record(*args)
 
-    monkeypatch.setattr(verdicts, "_record", meanwhile)
+    monkeypatch.setattr(answers, "_record", meanwhile)
     answer(item.pk, reviewer=reviewer, same=False)
     label = PairLabel.objects.get()
     assert (label.is_same, label.decision.actor) == (False, reviewer)
 
 
 def test_a_confirmed_merge_is_a_positive_example(items, reviewer):
-    from finetuning.dataset import build_dataset
+    from finetuning.training_data.dataset import build_dataset
 
     (item,) = items(1)
     assert len(build_dataset()) == 0

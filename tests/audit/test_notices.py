@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from insights.models import Notice, Webhook, WebhookDelivery
-from insights.notices import WAITS, deliver_due, notify
+from insights.webhooks import WAITS, deliver_due, notify
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +127,7 @@ def test_a_process_that_dies_while_it_sends_has_used_an_attempt_up(webhook, monk
     def dies(delivery):
         raise Died
 
-    monkeypatch.setattr("insights.notices._post", dies)
+    monkeypatch.setattr("insights.webhooks._post", dies)
     notify(Notice.JOB_FINISHED, {})
     with pytest.raises(Died):
         deliver_due()
@@ -137,7 +137,7 @@ def test_a_process_that_dies_while_it_sends_has_used_an_attempt_up(webhook, monk
 
 
 def test_decisions_runs_versions_are_told(make_cluster, reviewer, receiver):
-    from finetuning import lifecycle
+    from finetuning.lifecycle import training as lifecycle
     from finetuning.models import DeduplicationModel
     from insights.models import ClusteringRun
     from insights.review.actions import ApproveCluster

@@ -4,12 +4,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from insights.audit.answers import claim, second_opinion, waiting
 from insights.audit.opinions import Opinion, agreement, differing, keep_first
 from insights.audit.precision import measured_precision
-from insights.audit.sample import draw
-from insights.audit.verdicts import claim, second_opinion, waiting
+from insights.audit.sampling import draw
 from insights.models import AuditItem, EventKind, MergeDecision, PairLabel
-from insights.review import bulk
+from insights.review import batch
 from insights.review.actions import (
     ApproveCluster,
     ChangeDecision,
@@ -85,7 +85,7 @@ def test_with_a_share_of_none_nothing_is_drawn(make_cluster, reviewer, second_re
 def test_what_was_approved_as_a_batch_or_taken_back_is_not_drawn(make_cluster, reviewer):
     sure = make_cluster(["one", "other"])
     type(sure).objects.filter(pk=sure.pk).update(probability=0.99)
-    bulk.approve_batch(reviewer, [(sure.pk, sure.version)], least_probability=0.9)
+    batch.approve_batch(reviewer, [(sure.pk, sure.version)], least_probability=0.9)
     slip = RejectCluster(cluster_id=make_cluster(["three", "four"]).pk, actor=reviewer).execute()
     UndoDecision(decision_id=slip.pk, actor=reviewer).execute()
     assert draw() == 0

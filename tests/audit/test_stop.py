@@ -6,15 +6,15 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from insights.audit.answers import answer
 from insights.audit.precision import (
     exact_interval,
     measured_precision,
     merges_since_last_good_audit,
 )
-from insights.audit.sample import draw
+from insights.audit.rollback import take_back
+from insights.audit.sampling import draw
 from insights.audit.stop import resume, stop_in_force
-from insights.audit.taking_back import take_back
-from insights.audit.verdicts import answer
 from insights.models import (
     AuditItem,
     AutoMergeStop,
@@ -74,7 +74,7 @@ def test_a_stop_is_told_to_the_leads_and_to_webhooks(
     reviewer.email = "rosa@example.org"
     reviewer.save()
     drawn = items(4)
-    monkeypatch.setattr("insights.notices.enqueue", lambda task: True)
+    monkeypatch.setattr("insights.webhooks.enqueue", lambda task: True)
     with django_capture_on_commit_callbacks(execute=True):
         for item in drawn[:3]:
             answer(item.pk, reviewer=reviewer, same=False)

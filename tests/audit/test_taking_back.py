@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from insights import tasks
-from insights.audit import taking_back
-from insights.audit.sample import draw
+from insights.audit import rollback
+from insights.audit.answers import answer
+from insights.audit.sampling import draw
 from insights.audit.stop import resume, stop_in_force
-from insights.audit.verdicts import answer
 from insights.models import AuditItem, AutoMergeStop, MergeDecision, ReviewEvent
 from insights.review.actions import UndoDecision
 from insights.review.errors import Forbidden, ReviewError, Stale
@@ -47,7 +47,7 @@ def in_force():
 def test_a_piece_ends_when_its_time_is_over_and_a_worker_goes_on(
     stop, reviewer, queued, monkeypatch
 ):
-    piece = taking_back.take_back(stop, actor=reviewer, seconds=0)
+    piece = rollback.take_back(stop, actor=reviewer, seconds=0)
     assert (piece.undone, piece.left, piece.is_finished) == (1, 8, False)
 
     monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0)
@@ -66,20 +66,20 @@ def test_a_piece_ends_when_its_time_is_over_and_a_worker_goes_on(
 
 def test_the_sweep_hands_it_over_until_it_has_ended(stop, reviewer, queued):
     assert tasks.sweep_lost() == {"handed_over": 0}
-    taking_back.take_back(stop, actor=reviewer, seconds=0)
+    rollback.take_back(stop, actor=reviewer, seconds=0)
     assert tasks.sweep_lost() == {"handed_over": 1}
-    taking_back.go_on(stop.pk)
+    rollback.go_on(stop.pk)
     assert tasks.sweep_lost() == {"handed_over": 0}
 
 
 def test_while_another_process_is_at_it_nothing_is_done(stop, reviewer, monkeypatch):
-    taking_back.take_back(stop, actor=reviewer, seconds=0)
-    monkeypatch.setattr(taking_back, "advisory_lock", lambda name: nullcontext(False))
-    assert taking_back.go_on(stop.pk).is_busy
+    rollback.take_back(stop, actor=reviewer, seconds=0)
+    monkeypatch.setattr(rollback, "advisory_lock", lambda name: nullcontext(False))
+    assert rollback.go_on(stop.pk).is_busy
     assert "another one" in tasks.take_back_doubtful(str(stop.pk))["skipped"]
     assert in_force().count() == 8
     monkeypatch.undo()
-    assert taking_back.go_on(stop.pk).undone == 8
+    assert rollback.go_on(stop.pk).undone == 8
 
 
 def test_what_later_decisions_stand_on_is_left_and_may_be_asked_for_again(
@@ -94,34 +94,34 @@ def test_what_later_decisions_stand_on_is_left_and_may_be_asked_for_again(
         return apply(self)
 
     monkeypatch.setattr(UndoDecision, "apply", refuses)
-    piece = taking_back.take_back(stop, actor=reviewer, seconds=0)
+    piece = rollback.take_back(stop, actor=reviewer, seconds=0)
     assert (piece.undone, piece.left) == (1, 8), "a refusal is no piece"
-    piece = taking_back.go_on(stop.pk)
+    piece = rollback.go_on(stop.pk)
     assert (piece.undone, piece.left, piece.is_finished) == (7, 1, True)
     monkeypatch.undo()
-    piece = taking_back.take_back(stop, actor=reviewer)
+    piece = rollback.take_back(stop, actor=reviewer)
     assert (piece.undone, piece.left, piece.is_finished) == (1, 0, True)
 
 
 def test_only_who_may_undo_asks_for_it(stop, viewer):
     with pytest.raises(Forbidden):
-        taking_back.take_back(stop, actor=viewer)
+        rollback.take_back(stop, actor=viewer)
     assert not AutoMergeStop.objects.get().is_undoing
     assert in_force().count() == 9
 
 
 def test_it_goes_on_when_who_asked_for_it_has_left(stop, reviewer):
-    taking_back.take_back(stop, actor=reviewer, seconds=0)
+    rollback.take_back(stop, actor=reviewer, seconds=0)
     User.objects.filter(pk=reviewer.pk).update(is_active=False)
-    piece = taking_back.go_on(stop.pk)
+    piece = rollback.go_on(stop.pk)
     assert (piece.undone, piece.left, piece.is_finished) == (8, 0, True)
 
 
 def test_nothing_is_resumed_before_it_has_ended(stop, reviewer):
-    taking_back.take_back(stop, actor=reviewer, seconds=0)
+    rollback.take_back(stop, actor=reviewer, seconds=0)
     with pytest.raises(Stale, match="still being undone"):
         resume(actor=reviewer)
-    taking_back.go_on(stop.pk)
+    rollback.go_on(stop.pk)
     resume(actor=reviewer)
 
 
@@ -138,7 +138,7 @@ def test_the_page_says_how_far_it_is(stop, reviewer, client, queued, monkeypatch
     assert sorted(order, key=text.index) == order
     assert "Undo all" not in text
     assert queued == [(str(stop.pk),)]
-    taking_back.go_on(stop.pk)
+    rollback.go_on(stop.pk)
     assert "is left to undo" in client.get(page).content.decode()
 
 

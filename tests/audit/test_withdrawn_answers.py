@@ -2,11 +2,11 @@
 
 import pytest
 
+from insights.audit.answers import answer, claim, second_opinion, settle_by_decisions, withdraw
 from insights.audit.opinions import Opinion
 from insights.audit.precision import measured_precision
-from insights.audit.sample import draw
+from insights.audit.sampling import draw
 from insights.audit.stop import refuted, stop_in_force
-from insights.audit.verdicts import answer, claim, second_opinion, settle_by_decisions, withdraw
 from insights.models import AuditItem, EventKind, MergeDecision, PairLabel, ReviewEvent
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.errors import Forbidden, ReviewError, Stale

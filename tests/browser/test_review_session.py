@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from insights.audit.sample import draw
+from insights.audit.sampling import draw
 from insights.models import AutoMergeStop, Cluster, ConflictVerdict, Insight, MergeDecision
 from insights.review.actions import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically

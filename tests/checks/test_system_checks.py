@@ -58,7 +58,9 @@ def test_thresholds_the_wrong_way_round_are_E005(settings):
 
 
 def test_missing_weights_are_E006_unless_another_embedder_is_chosen(settings, monkeypatch):
-    monkeypatch.setattr("insights.embedding.weights.weights_problem", lambda: "They are missing.")
+    monkeypatch.setattr(
+        "insights.embedding.minilm.weights.weights_problem", lambda: "They are missing."
+    )
     assert ids(checks.embedding_weights(None)) == ["dedup.E006"]
     settings.EMBEDDER = "insights.embedding.openai.OpenAIEmbedder"
     assert ids(checks.embedding_weights(None)) == []

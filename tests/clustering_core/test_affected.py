@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.clustering.affected import affected
 from insights.clustering.grouping import group
+from insights.clustering.incremental import affected
 from insights.clustering.similarity import Cancelled, candidate_pairs, pair_similarity
 from tests.clustering_core.test_similarity import clustered
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.clustering import strongest
+from insights.clustering import top_pairs
 from insights.clustering.similarity import (
     Cancelled,
     candidate_pairs,
@@ -124,7 +124,7 @@ def test_the_cap_keeps_the_most_similar_of_either_side(most):
 
 @pytest.mark.parametrize("weed_after", [1, 100, 1500])
 def test_weeding_while_pairs_come_in_loses_none_that_belong(monkeypatch, weed_after):
-    monkeypatch.setattr(strongest, "_WEED_AFTER", weed_after)
+    monkeypatch.setattr(top_pairs, "_WEED_AFTER", weed_after)
     vectors = clustered(7, 250)
     expected, left_out = brute_force_top(vectors, 0.0, 4)
     pairs = candidate_pairs(vectors, 0.0, max_neighbours=4, block=32)
@@ -133,7 +133,7 @@ def test_weeding_while_pairs_come_in_loses_none_that_belong(monkeypatch, weed_af
 
 
 def test_a_neighbour_that_is_better_by_a_millionth_displaces_the_best_so_far(monkeypatch):
-    monkeypatch.setattr(strongest, "_WEED_AFTER", 1)
+    monkeypatch.setattr(top_pairs, "_WEED_AFTER", 1)
     gram = np.array([[1, 0.5, 0.5], [0.5, 1, 0.500001], [0.5, 0.500001, 1]])
     pairs = candidate_pairs(unit(np.linalg.cholesky(gram)), 0.4, max_neighbours=1, block=1)
     assert as_dict(pairs).keys() == {(0, 1), (1, 2)}
@@ -147,7 +147,7 @@ def test_a_cap_that_nothing_reaches_leaves_nothing_out():
 
 @pytest.mark.parametrize("weed_after", [1, 10**6])
 def test_many_equal_rows_stay_within_the_cap(monkeypatch, weed_after):
-    monkeypatch.setattr(strongest, "_WEED_AFTER", weed_after)
+    monkeypatch.setattr(top_pairs, "_WEED_AFTER", weed_after)
     vectors = np.repeat(clustered(9, 2), 150, axis=0)
     pairs = candidate_pairs(vectors, 0.9, max_neighbours=3, block=50)
     expected, left_out = brute_force_top(vectors, 0.9, 3)

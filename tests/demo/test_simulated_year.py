@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import CommandError, call_command
 
-from dedup_project.demo.year import oracle
-from dedup_project.demo.year.batches import Batches
-from dedup_project.demo.year.picture import picture
-from dedup_project.demo.year.simulation import Year
+from benchmarks.year import oracle
+from benchmarks.year.batches import Batches
+from benchmarks.year.picture import picture
+from benchmarks.year.simulation import Year
 from finetuning.models import DeduplicationModel, TrainingFile
 from insights.models import AuditItem, MergeDecision, PairLabel
 from insights.text.normalise import content_hash

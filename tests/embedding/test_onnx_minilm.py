@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from insights.embedding import onnx_minilm
-from insights.embedding.onnx_minilm import OnnxMiniLM
+from insights.embedding.minilm import embedder as minilm
+from insights.embedding.minilm.embedder import OnnxMiniLM
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_vectors.json").read_text("utf-8"))
 TEXTS = [entry["text"] for entry in REFERENCE["vectors"]]
@@ -37,7 +37,7 @@ def test_a_text_alone_and_in_a_batch_with_long_ones_has_the_same_vector(
     embedder: OnnxMiniLM, together: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
-    monkeypatch.setattr(onnx_minilm, "BATCH_TOKENS", 1_000_000)
+    monkeypatch.setattr(minilm, "BATCH_TOKENS", 1_000_000)
     padded = OnnxMiniLM(threads=1).embed(TEXTS)
 
     assert (alone * together).sum(axis=1).min() >= 0.99999
@@ -52,9 +52,9 @@ def test_order_is_kept_and_a_repeat_is_computed_once(
     embedder: OnnxMiniLM, together: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed = []
-    batches = onnx_minilm._batches_by_length
+    batches = minilm._batches_by_length
     monkeypatch.setattr(
-        onnx_minilm,
+        minilm,
         "_batches_by_length",
         lambda tokens, threads: computed.append(len(tokens)) or batches(tokens, threads),
     )
@@ -70,17 +70,17 @@ def test_batches_hold_every_text_once_and_keep_to_the_budget() -> None:
     lengths = np.random.default_rng(7).integers(3, 257, size=500)
     tokens = [np.zeros(length, np.int64) for length in lengths]
 
-    batches = onnx_minilm._batches_by_length(tokens, threads=2)
+    batches = minilm._batches_by_length(tokens, threads=2)
 
     assert sorted(np.concatenate(batches)) == list(range(500))
     padded = [len(rows) * lengths[rows].max() for rows in batches]
-    assert max(padded) <= onnx_minilm.BATCH_TOKENS
+    assert max(padded) <= minilm.BATCH_TOKENS
     assert sum(padded) <= 1.05 * lengths.sum()
 
 
 def test_a_few_texts_are_shared_among_the_threads() -> None:
     tokens = [np.zeros(10, np.int64) for _ in range(8)]
-    assert [len(rows) for rows in onnx_minilm._batches_by_length(tokens, threads=2)] == [4, 4]
+    assert [len(rows) for rows in minilm._batches_by_length(tokens, threads=2)] == [4, 4]
 
 
 def test_progress_adds_up_to_the_number_of_texts(embedder: OnnxMiniLM) -> None:
@@ -92,12 +92,10 @@ def test_progress_adds_up_to_the_number_of_texts(embedder: OnnxMiniLM) -> None:
 def test_what_the_progress_callback_raises_stops_the_run(
     embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(onnx_minilm, "BATCH_TOKENS", 1)
+    monkeypatch.setattr(minilm, "BATCH_TOKENS", 1)
     computed = []
-    padded = onnx_minilm._padded
-    monkeypatch.setattr(
-        onnx_minilm, "_padded", lambda rows: computed.append(len(rows)) or padded(rows)
-    )
+    padded = minilm._padded
+    monkeypatch.setattr(minilm, "_padded", lambda rows: computed.append(len(rows)) or padded(rows))
 
     def cancel(done: int) -> None:
         raise KeyboardInterrupt
@@ -148,7 +146,7 @@ def test_a_vector_that_is_not_finite_is_an_error(
 
 ANOTHER_PROCESS = """
 import hashlib, json, os, sys
-from insights.embedding.onnx_minilm import OnnxMiniLM
+from insights.embedding.minilm.embedder import OnnxMiniLM
 texts = json.load(sys.stdin)
 embedder = OnnxMiniLM(threads=2)
 print(hashlib.sha256(embedder.embed(texts).tobytes()).hexdigest(), flush=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from insights.embedding import weights
-from insights.embedding.onnx_minilm import OnnxMiniLM
-from insights.embedding.weights import WeightsError, WeightsFolder, find_weights, verify
+from insights.embedding.minilm import weights
+from insights.embedding.minilm.embedder import OnnxMiniLM
+from insights.embedding.minilm.weights import WeightsError, WeightsFolder, find_weights, verify
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
+from finetuning.inference.prediction import TextPair
+from finetuning.ml.local_model import Contribution
 from finetuning.models import DeduplicationModel
-from finetuning.numeric.local_model import Contribution
-from finetuning.prediction import TextPair
 from insights.models import (
     Cluster,
     DecisionKind,
@@ -172,6 +172,6 @@ class ScriptedModel:
 @pytest.fixture
 def scripted(db: None, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     model = ScriptedModel()
-    monkeypatch.setattr("finetuning.prediction.backend_named", lambda name: model)
-    monkeypatch.setattr("finetuning.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.prediction.backend_named", lambda name: model)
+    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
     return model

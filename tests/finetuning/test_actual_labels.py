@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
+from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import DeduplicationModel, ModelPrediction
-from finetuning.prediction import predict_merge_decision
 from insights.review.actions import MergeAutomatically, UndoDecision
 
 # Word for word from the user's guide.

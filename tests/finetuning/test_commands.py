@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import DeduplicationModel
-from finetuning.prediction import predict_merge_decision
 
 
 def run(*arguments):

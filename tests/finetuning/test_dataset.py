@@ -8,16 +8,16 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from finetuning.dataset import (
+from finetuning.errors import InsufficientTrainingData, NoTrainingData
+from finetuning.ml.splits import draw
+from finetuning.models import PAIRS_PER_DECISION
+from finetuning.training_data.dataset import (
     build_dataset,
     require_enough,
     require_some,
 )
-from finetuning.errors import InsufficientTrainingData, NoTrainingData
-from finetuning.models import PAIRS_PER_DECISION
-from finetuning.numeric.splits import draw
-from finetuning.statistics import statistics
-from finetuning.training_files import from_training_file, to_training_file
+from finetuning.training_data.files import from_training_file, to_training_file
+from finetuning.training_data.statistics import statistics
 from insights.models import Insight
 from insights.review.actions import MergeAutomatically, SplitCluster, UndoDecision
 
@@ -205,7 +205,7 @@ def test_a_vector_of_another_embedding_model_is_made_again(similar_pair, decide,
 @pytest.fixture
 def embedding_calls(monkeypatch):
     """An embedder that gives every text the vector of 'Shifts are swapped by phone'."""
-    from insights.ports import embedder
+    from insights.decider import embedder
     from tests.conftest import unit_vector
 
     calls = []

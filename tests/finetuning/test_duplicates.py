@@ -2,8 +2,8 @@
 
 import pytest
 
-from finetuning.decider import ActiveModelDecider
-from finetuning.duplicates import check_for_semantic_duplicate_with_model as check
+from finetuning.inference.decider import ActiveModelDecider
+from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model as check
 from finetuning.models import ModelPrediction
 from insights.review.actions import ApproveCluster, MergeAutomatically
 from tests.conftest import unit_vector

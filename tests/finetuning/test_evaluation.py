@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from finetuning import lifecycle
-from finetuning.dataset import build_dataset
-from finetuning.evaluation import evaluate_held_out, misclassifications, reviewed_accuracy
+from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
+from finetuning.evaluation.report import held_out_report, table
+from finetuning.inference.prediction import predict_merge_decision
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, StatementSplit
-from finetuning.prediction import predict_merge_decision
-from finetuning.report import held_out_report, table
+from finetuning.training_data.dataset import build_dataset
 from insights.models import PairLabel
 
 

@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from finetuning.dataset import build_dataset
 from finetuning.errors import NoTrainingData
-from finetuning.export import export_json, export_openai_jsonl
-from finetuning.prompt import question
+from finetuning.inference.prompt import question
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.export import export_json, export_openai_jsonl
 
 HOSTILE = [
     'He said "Yes"',

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import transaction
 
 from benchmarks.export import fill
-from finetuning import dataset, statement_splits
-from finetuning.dataset import build_dataset
-from finetuning.export import export_json, export_openai_jsonl
+from finetuning.ml.splits import assign_splits
 from finetuning.models import PAIRS_PER_DECISION
-from finetuning.numeric.splits import assign_splits
+from finetuning.training_data import dataset, statement_splits
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.export import export_json, export_openai_jsonl
 from insights.models import Insight, MergeDecision, PairLabel
 from insights.models.merge_decision import HUMAN_KINDS
 from insights.review.actions import UndoDecision

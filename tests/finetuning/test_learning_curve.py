@@ -7,19 +7,19 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from finetuning import lifecycle
 from finetuning.backends import local
-from finetuning.drift import drift_by_week, in_words
 from finetuning.errors import NoTrainingData
-from finetuning.learning_curve import gain_in_words, learning_curve
+from finetuning.evaluation.drift import drift_by_week, in_words
+from finetuning.evaluation.learning_curve import gain_in_words, learning_curve
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelPrediction
-from finetuning.training_files import examples_of
+from finetuning.training_data.files import examples_of
 from insights.models import Insight
 
 
 def test_the_parts_are_nested_and_none_is_held_out(decisions, monkeypatch):
-    from finetuning import learning_curve as module
-    from finetuning.dataset import build_dataset
+    from finetuning.evaluation import learning_curve as module
+    from finetuning.training_data.dataset import build_dataset
 
     seen = []
     real = local.training_pairs

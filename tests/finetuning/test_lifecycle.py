@@ -3,14 +3,14 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from finetuning import lifecycle
-from finetuning.dataset import build_dataset
 from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPossible, NoTrainingData
+from finetuning.lifecycle import training as lifecycle
+from finetuning.ml import training
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
-from finetuning.numeric import training
 from finetuning.selectors import model_status
 from finetuning.tasks import advance_model, poll_fine_tuning
-from finetuning.training_files import to_training_file
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.files import to_training_file
 
 
 def messages(model):
@@ -132,7 +132,7 @@ def test_an_error_in_training_fails_the_version_and_raises_nothing(decisions, mo
 
 
 def test_an_error_in_the_evaluation_leaves_a_usable_version(decisions, monkeypatch, caplog):
-    monkeypatch.setattr("finetuning.lifecycle.evaluate_held_out", lambda model: 1 / 0)
+    monkeypatch.setattr("finetuning.lifecycle.training.evaluate_held_out", lambda model: 1 / 0)
 
     model = lifecycle.wait(lifecycle.start_fine_tuning())
 
@@ -157,7 +157,7 @@ def test_one_that_was_killed_before_its_evaluation_is_evaluated_later(trained):
 
 
 def test_one_that_was_killed_before_it_was_submitted_is_submitted_later(decisions, monkeypatch):
-    monkeypatch.setattr("finetuning.lifecycle._submit", lambda model: None)
+    monkeypatch.setattr("finetuning.lifecycle.training._submit", lambda model: None)
     model = lifecycle.start_fine_tuning()
     assert model.status == "validating_files"
 

@@ -6,11 +6,11 @@ import logging
 import numpy as np
 import pytest
 
-from finetuning import lifecycle
-from finetuning.decider import ActiveModelDecider
+from finetuning.inference.decider import ActiveModelDecider
+from finetuning.inference.prediction import predict_merge_decision, predict_pairs
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
-from finetuning.prediction import predict_merge_decision, predict_pairs
-from insights.ports import InsightPair
+from insights.decider import InsightPair
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_without_a_model_similarity_answers_and_merges_nothing(two):
 def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(
     decisions, two, break_it, caplog, monkeypatch
 ):
-    monkeypatch.setattr("finetuning.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
     model = lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
     DeduplicationModel.objects.update(parameters=break_it(model.parameters))
     caplog.clear()

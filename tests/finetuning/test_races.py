@@ -6,9 +6,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel
-from insights.locks import advisory_lock
+from insights.jobs.locks import advisory_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from finetuning import lifecycle, tasks
-from finetuning.dataset import build_dataset
-from finetuning.learning_curve import gain_in_words
+from finetuning import tasks
+from finetuning.evaluation.learning_curve import gain_in_words
+from finetuning.evaluation.refresh import refresh_evaluation
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction, StatementSplit
-from finetuning.refresh import refresh_evaluation
-from finetuning.training_files import examples_of, trained_statements
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.files import examples_of, trained_statements
 from insights.models import Insight
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_a_hosted_version_is_measured_on_what_it_said_already_and_asked_nothing(
     model = DeduplicationModel.objects.create(
         version=9, backend="zero_shot", base_model="x", status="succeeded", is_active=True
     )
-    monkeypatch.setattr("finetuning.refresh.backend_named", None)
+    monkeypatch.setattr("finetuning.evaluation.refresh.backend_named", None)
     one, *_ = list(build_dataset().examples("held_out"))
     ModelPrediction.objects.create(
         model=model, insight1_id=min(one.insight1_id, one.insight2_id),

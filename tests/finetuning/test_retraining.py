@@ -10,15 +10,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from finetuning import lifecycle, retraining
 from finetuning.admin.gate import gate_report
 from finetuning.errors import NotPossible
-from finetuning.gate import examine
+from finetuning.evaluation.gate import examine
+from finetuning.lifecycle import retraining
+from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.retraining import AlreadyRetraining, go_on, retrain, roll_back
 from finetuning.models import DeduplicationModel, RetrainingRun, TrainingFile
-from finetuning.retraining import AlreadyRetraining, go_on, retrain, roll_back
 from finetuning.tasks import retrain as task
-from finetuning.training_files import examples_of, from_training_file
-from insights.locks import advisory_lock
+from finetuning.training_data.files import examples_of, from_training_file
+from insights.jobs.locks import advisory_lock
 
 
 @pytest.fixture(autouse=True)
@@ -126,9 +127,9 @@ def test_better_on_average_but_with_a_wrong_merge_is_kept_out(active, monkeypatc
         return 0.97 if label else 0.03
 
     monkeypatch.setattr(
-        "finetuning.lifecycle.evaluate_held_out", lambda model: {"held_out": {"count": 1}}
+        "finetuning.lifecycle.training.evaluate_held_out", lambda model: {"held_out": {"count": 1}}
     )
-    monkeypatch.setattr("finetuning.gate.differences_of", lambda pair: ())
+    monkeypatch.setattr("finetuning.evaluation.gate.differences_of", lambda pair: ())
     scorer_that_says(monkeypatch, probability)
 
     run = retrain(always=True)
@@ -138,7 +139,7 @@ def test_better_on_average_but_with_a_wrong_merge_is_kept_out(active, monkeypatc
 
 
 def test_its_threshold_is_chosen_on_the_held_out_pairs(decisions, monkeypatch):
-    monkeypatch.setattr("finetuning.gate.differences_of", lambda pair: ())
+    monkeypatch.setattr("finetuning.evaluation.gate.differences_of", lambda pair: ())
     turn = iter(range(10_000))
     scorer_that_says(
         monkeypatch, lambda version, label: 0.97 if label else (0.93 if next(turn) % 4 == 1 else 0)
@@ -155,7 +156,8 @@ def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkey
     held_out = list(retraining.build_dataset().examples("held_out"))[:3]
     known = [replace(one, split="train") for one in held_out]
     monkeypatch.setattr(
-        "finetuning.gate.examples_of", lambda one: known if one == active else examples_of(one)
+        "finetuning.evaluation.gate.examples_of",
+        lambda one: known if one == active else examples_of(one),
     )
     verdict = examine(model, active)
     assert verdict.seen_before == 3

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetuning.numeric.splits import assign_splits, draw
+from finetuning.ml.splits import assign_splits, draw
 
 STATEMENTS = [f"{number:064x}" for number in range(30)]
 decision_lists = st.lists(

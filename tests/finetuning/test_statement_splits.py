@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
-from finetuning import statement_splits
-from finetuning.dataset import build_dataset
+from finetuning.ml.splits import assign_splits
 from finetuning.models import StatementSplit
-from finetuning.numeric.splits import assign_splits
-from finetuning.statement_splits import assign_new_statements
+from finetuning.training_data import statement_splits
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.statement_splits import assign_new_statements
 from insights.models import Insight
 from insights.text.normalise import content_hash
 

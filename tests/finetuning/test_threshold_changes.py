@@ -3,11 +3,11 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from finetuning import lifecycle
 from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
+from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.retraining import retrain
+from finetuning.ml.gate import gate
 from finetuning.models import DeduplicationModel, ModelEvent, ThresholdChange
-from finetuning.numeric.gate import gate
-from finetuning.retraining import retrain
 from finetuning.thresholds.changes import (
     Proposal,
     change_thresholds,
@@ -158,7 +158,7 @@ def test_what_is_so_already_leaves_no_row(versions, reviewer):
 
 
 def test_what_a_person_set_last_goes_over_to_new_versions(versions, reviewer, monkeypatch):
-    monkeypatch.setattr("finetuning.lifecycle._submit", lambda model: None)
+    monkeypatch.setattr("finetuning.lifecycle.training._submit", lambda model: None)
     one, _ = versions
     change_thresholds(Proposal(one, 0.97, 0.0), actor=reviewer)
     new = lifecycle.submit_new("For the test.", created_by=None, backend="local", base_model="b")
@@ -174,7 +174,7 @@ def test_what_a_person_set_last_goes_over_to_new_versions(versions, reviewer, mo
 def test_clustering_keeps_apart_what_is_under_the_active_versions_bound(
     scripted, similar_pair, reviewer, settings
 ):
-    settings.DUPLICATE_DECIDER = "finetuning.decider.ActiveModelDecider"
+    settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     first, second = similar_pair("The rota is late", "The rota comes too late", 0.8)
     scripted.says(0.65, first, second)
     run = run_clustering()
@@ -202,7 +202,7 @@ def test_the_gate_chooses_nothing_under_what_a_person_set(
         seen.update(kwargs)
         return gate(*args, **kwargs)
 
-    monkeypatch.setattr("finetuning.gate.gate", spy)
+    monkeypatch.setattr("finetuning.evaluation.gate.gate", spy)
     run = retrain(always=True)
     assert (run.status, seen["floor"]) == ("succeeded", 0.985), run.error
     assert run.model.auto_merge_confidence >= 0.985

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.thresholds import clusters, held_out, merges
 from finetuning.thresholds.changes import Proposal, as_it_is
@@ -210,7 +210,7 @@ def test_the_lists_are_bounded_and_say_what_they_leave_out(scripted, recorded, m
 @pytest.fixture
 def open_clusters(scripted, recorded, settings):
     """Of two, at 0.95 and at 0.75; a pair at 0.6 that is not proposed."""
-    settings.DUPLICATE_DECIDER = "finetuning.decider.ActiveModelDecider"
+    settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     recorded("The rota is late", "The rota comes too late", 0.95)
     recorded("The badge is lost", "Somebody lost a badge", 0.75)
     recorded("The alarm is loud", "A loud alarm rings", 0.6)
@@ -236,7 +236,7 @@ def test_clusters_vanish_above_and_open_below_as_the_run_then_does(open_clusters
 
 
 def test_clusters_split_and_are_joined(scripted, make_insight, settings):
-    settings.DUPLICATE_DECIDER = "finetuning.decider.ActiveModelDecider"
+    settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     center = unit_vector("center")
     four = [make_insight(f"s{n}", unit_vector(f"s{n}", near=center, cosine=0.95)) for n in range(4)]
     scripted.default = 0.6
@@ -280,7 +280,7 @@ def test_only_the_first_of_the_queue_are_looked_at(open_clusters, scripted, monk
 
 
 def test_a_preview_takes_the_same_queries_however_much_there_is(scripted, recorded, settings):
-    settings.DUPLICATE_DECIDER = "finetuning.decider.ActiveModelDecider"
+    settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     taken, made = [], 0
     for number in (3, 30):
         for one in range(made, number):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from insights.ingest.chunking import Chunk, chunk_document
 from insights.ingest.extraction import RuleExtractor
 from insights.ingest.extraction.markup import strip_markup
-from insights.ingest.extraction.sentences import split_sentences
 from insights.ingest.readers import SUPPORTED_SUFFIXES, Document, ReadError, read_source
+from insights.text.sentences import split_sentences
 
 NAMES = st.sampled_from(sorted(f"a{suffix}" for suffix in SUPPORTED_SUFFIXES))
 PIECES = st.lists(

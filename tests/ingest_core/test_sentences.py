@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.ingest.extraction.sentences import split_sentences
+from insights.text.sentences import split_sentences
 
 CASES = [
     ["The export is slow.", "Nobody uses it."],

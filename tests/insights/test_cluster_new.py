@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from insights.clustering.run import run_clustering
+from insights.decider import PairVerdict, SimilarityDecider
 from insights.models import (
     Cluster,
     ClusteringChange,
@@ -16,7 +17,6 @@ from insights.models import (
     InsightSource,
     MergeDecision,
 )
-from insights.ports import PairVerdict, SimilarityDecider
 from insights.review.actions import (
     ApproveCluster,
     MergeAutomatically,
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
 
 
@@ -131,9 +131,9 @@ def test_what_was_decided_is_not_touched(make_insight, reviewer):
 def test_a_change_that_is_committed_while_a_run_computes_is_left_for_the_next(
     make_insight, monkeypatch
 ):
-    from insights.clustering import steps
+    from insights.clustering import pipeline
 
-    load = steps.load_corpus
+    load = pipeline.load_corpus
 
     def and_then_one_comes():
         corpus = load()
@@ -141,9 +141,9 @@ def test_a_change_that_is_committed_while_a_run_computes_is_left_for_the_next(
         return corpus
 
     near(make_insight, "rota", "a")
-    monkeypatch.setattr(steps, "load_corpus", and_then_one_comes)
+    monkeypatch.setattr(pipeline, "load_corpus", and_then_one_comes)
     run_clustering()
-    monkeypatch.setattr(steps, "load_corpus", load)
+    monkeypatch.setattr(pipeline, "load_corpus", load)
     assert not open_clusters()
 
     assert "run" in cluster_new()
@@ -151,12 +151,12 @@ def test_a_change_that_is_committed_while_a_run_computes_is_left_for_the_next(
 
 
 def test_a_failed_run_forgets_no_change(make_insight, monkeypatch):
-    from insights.clustering import steps
+    from insights.clustering import pipeline
 
     run_clustering()
     near(make_insight, "rota", "a"), near(make_insight, "rota", "b")
     with monkeypatch.context() as broken:
-        broken.setattr(steps, "store_proposals", lambda *a, **more: 1 / 0)
+        broken.setattr(pipeline, "store_proposals", lambda *a, **more: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run_clustering(only_new=True)
     assert run_clustering(only_new=True).counts["opened"] == 1
@@ -258,7 +258,7 @@ class Everybody:
             Insight.objects.get(pk=picked).delete()
 
 
-@pytest.mark.parametrize("decider", ["insights.ports.SimilarityDecider", f"{__name__}.Judge"])
+@pytest.mark.parametrize("decider", ["insights.decider.SimilarityDecider", f"{__name__}.Judge"])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_run_over_everything_right_after_it_changes_nothing(
     seed, decider, settings, make_insight, reviewer

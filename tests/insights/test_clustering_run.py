@@ -2,11 +2,11 @@
 
 import pytest
 
-from insights.clustering import steps as module
+from insights.clustering import pipeline
 from insights.clustering.run import AlreadyRunning, run_clustering
-from insights.locks import advisory_lock
+from insights.decider import PairVerdict
+from insights.jobs.locks import advisory_lock
 from insights.models import Cluster, ClusteringRun, PairLabel
-from insights.ports import PairVerdict
 from insights.review.actions import ApproveCluster, RejectCluster
 from tests.conftest import unit_vector
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
 
 
@@ -150,7 +150,7 @@ def test_a_failed_run_says_why_and_writes_nothing(corpus, monkeypatch):
     def fails(*args, **kwargs):
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(module, "store_proposals", fails)
+    monkeypatch.setattr(pipeline, "store_proposals", fails)
     with pytest.raises(RuntimeError):
         run_clustering()
     run = ClusteringRun.objects.get()
@@ -164,14 +164,14 @@ def test_a_failed_run_says_why_and_writes_nothing(corpus, monkeypatch):
 def test_what_was_decided_while_the_run_computed_is_left_out(corpus, reviewer, monkeypatch):
     run_clustering()
     cluster = open_clusters()["abc"]
-    original = module.Clustering._explain
+    original = pipeline.Clustering._explain
 
     def decided_meanwhile(self, *args):
         proposals = original(self, *args)
         RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute()
         return proposals
 
-    monkeypatch.setattr(module.Clustering, "_explain", decided_meanwhile)
+    monkeypatch.setattr(pipeline.Clustering, "_explain", decided_meanwhile)
     run = run_clustering()
     assert run.counts["overtaken"] == 1
     assert set(open_clusters()) == {"de"}

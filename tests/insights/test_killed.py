@@ -35,7 +35,7 @@ def start(code):
         **os.environ,
         "EMBEDDED_DATABASE": connection.settings_dict["NAME"],
         "INSIGHT_DEDUP_VAR": str(settings.VAR),
-        "DUPLICATE_DECIDER": "insights.ports.SimilarityDecider",
+        "DUPLICATE_DECIDER": "insights.decider.SimilarityDecider",
         "DJANGO_SETTINGS_MODULE": "dedup_project.settings",
     }
     code = f"import time, django; django.setup()\n{code}"
@@ -68,7 +68,7 @@ def _other_connections():
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
 
 
 def test_a_killed_ingestion_goes_on_and_doubles_nothing(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.clustering import steps as module
+from insights.clustering import pipeline
 from insights.clustering.run import run_clustering
 from insights.models import Cluster, InsightSource, ProcessingRun, Source
 from insights.review.actions import RejectCluster, SplitCluster, UndoDecision
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
 
 
@@ -26,14 +26,14 @@ def alike(make_insight):
 @pytest.fixture
 def meanwhile(monkeypatch):
     """Does something when the run has computed its groups and not yet written them."""
-    explain = module.Clustering._explain
+    explain = pipeline.Clustering._explain
 
     def when_computed(act):
         def patched(self, *args):
             act()
             return explain(self, *args)
 
-        monkeypatch.setattr(module.Clustering, "_explain", patched)
+        monkeypatch.setattr(pipeline.Clustering, "_explain", patched)
 
     return when_computed
 

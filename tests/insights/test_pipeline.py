@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from insights import tasks
+from insights.decider import DuplicateCheck
 from insights.ingest import pipeline
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
@@ -18,7 +19,6 @@ from insights.models import (
     ProcessingRun,
     Source,
 )
-from insights.ports import DuplicateCheck
 from insights.review.actions import ApproveCluster, UndoDecision
 
 ROWS = ["Nurses swap shifts by text message.", "Payroll closes on the 20th.", "Exports are slow."]
@@ -35,7 +35,7 @@ def ingest(data, name="insights.csv", **options):
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
 
 
 @pytest.mark.django_db

@@ -2,12 +2,12 @@
 
 import pytest
 
+from insights.decider import DuplicateCheck
 from insights.ingest import store
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
 from insights.models import Insight, InsightSource, MergeDecision, RunStatus
-from insights.ports import DuplicateCheck
 from insights.review.actions import (
     ApproveCluster,
     ChangeDecision,
@@ -41,7 +41,7 @@ def approve(cluster, canonical, actor):
 def test_a_repeat_is_linked_to_what_an_undo_has_just_taken_out(
     settings, make_cluster, make_insight, reviewer, monkeypatch
 ):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     a, b = make_insight("Nurses swap shifts by text."), make_insight("Shifts are swapped by text.")
     merged = approve(make_cluster([a, b]), a, reviewer)
     lock = store.lock_insights
@@ -59,7 +59,7 @@ def test_a_repeat_is_linked_to_what_an_undo_has_just_taken_out(
 
 
 def test_a_run_that_goes_on_leaves_older_insights_alone(settings, make_insight, monkeypatch):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     make_insight("Payroll closes on the 20th.")
     run = ingest("Payroll closes on the 20th.", "Exports are slow.")
     type(run).objects.filter(pk=run.pk).update(status=RunStatus.FAILED)
@@ -69,7 +69,7 @@ def test_a_run_that_goes_on_leaves_older_insights_alone(settings, make_insight, 
         asked.extend(insight.statement for insight in insights)
         return [DuplicateCheck(should_merge=False) for _ in insights]
 
-    monkeypatch.setattr("insights.ports.SimilarityDecider.check", check)
+    monkeypatch.setattr("insights.decider.SimilarityDecider.check", check)
     process(run.source, queued=queue_processing(run.source))
 
     assert asked == ["Exports are slow."]

@@ -2,11 +2,11 @@
 
 import pytest
 
+from finetuning.inference.prediction_store import record_predictions
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
-from finetuning.records import record_predictions
 from insights.clustering.run import run_clustering
+from insights.decider import InsightPair
 from insights.models import Cluster, PairLabel
-from insights.ports import InsightPair
 from insights.review.actions import (
     ApproveCluster,
     RejectCluster,
@@ -102,7 +102,7 @@ def test_a_prediction_recorded_during_a_decision_knows_of_it(make_cluster, revie
 def test_a_run_waits_for_a_decision_that_is_being_committed_and_leaves_it_out(
     make_cluster, make_insight, reviewer, settings
 ):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
     center = unit_vector("center")
     a, b = (make_insight(name, unit_vector(name, near=center, cosine=0.9)) for name in "ab")
@@ -120,7 +120,7 @@ def test_a_run_stands_beside_a_split_that_is_being_committed(
     make_cluster, make_insight, reviewer, settings
 ):
     """The part is proposed by both at once: it is one cluster."""
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
     center = unit_vector("center")
     a, b = (make_insight(name, unit_vector(name, near=center, cosine=0.9)) for name in "ab")

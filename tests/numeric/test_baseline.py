@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from finetuning.numeric.baseline import SimilarityBaseline, best_f1_threshold
-from finetuning.numeric.metrics import average_precision
+from finetuning.ml.baseline import SimilarityBaseline, best_f1_threshold
+from finetuning.ml.metrics import average_precision
 
 
 @given(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from finetuning.numeric.calibration import fit_sigmoid
+from finetuning.ml.calibration import fit_sigmoid
 
 labelled = st.lists(
     st.tuples(st.floats(-8, 8).map(lambda score: round(score, 3)), st.booleans()),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetuning.numeric.cluster_metrics import bcubed, pairwise_scores
+from finetuning.ml.cluster_metrics import bcubed, pairwise_scores
 
 assignments = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=25)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from finetuning.numeric.comparison import bootstrap_average_precision, compare, mcnemar
-from finetuning.numeric.metrics import average_precision
+from finetuning.ml.comparison import bootstrap_average_precision, compare, mcnemar
+from finetuning.ml.metrics import average_precision
 
 
 @pytest.mark.parametrize(("only_first", "only_second"), [(0, 0), (1, 9), (9, 1), (5, 5), (40, 61)])

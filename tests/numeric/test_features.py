@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetuning.numeric.features import FEATURES, common_subsequence, pair_features
+from finetuning.ml.features import FEATURES, common_subsequence, pair_features
 
 WORDS = (
     "the nurses carers 12 15 % minutes not never May 2024 v2.1 Leeds wait longer shorter km".split()

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetuning.numeric.folds import grouped_folds, leak_free_components
+from finetuning.ml.folds import grouped_folds, leak_free_components
 
 rows = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 15), st.booleans()),

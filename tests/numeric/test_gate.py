@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from finetuning.numeric.comparison import BootstrapDifference
-from finetuning.numeric.gate import bootstrap_brier, choose_merge_threshold, gate
+from finetuning.ml.comparison import BootstrapDifference
+from finetuning.ml.gate import bootstrap_brier, choose_merge_threshold, gate
 
 
 def pairs(n=200, seed=3):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from finetuning.numeric.drift import index_by_chance, quantile_edges, shares, stability_index
-from finetuning.numeric.learning_curve import fit_power_law, nested_sizes
+from finetuning.ml.drift import index_by_chance, quantile_edges, shares, stability_index
+from finetuning.ml.learning_curve import fit_power_law, nested_sizes
 
 
 def test_a_known_power_law_is_found_again():

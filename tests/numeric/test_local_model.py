@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetuning.numeric.features import FEATURES
-from finetuning.numeric.local_model import LocalModel, ModelFileError
-from finetuning.numeric.training import train
+from finetuning.ml.features import FEATURES
+from finetuning.ml.local_model import LocalModel, ModelFileError
+from finetuning.ml.training import train
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from finetuning.numeric.metrics import (
+from finetuning.ml.metrics import (
     MetricInputError,
     average_precision,
     brier_score,

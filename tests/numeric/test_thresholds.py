@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetuning.numeric.metrics import decision_scores, wilson_lower_bound
-from finetuning.numeric.thresholds import choose_threshold, threshold_curve
+from finetuning.ml.metrics import decision_scores, wilson_lower_bound
+from finetuning.ml.thresholds import choose_threshold, threshold_curve
 
 measured = st.lists(
     st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.booleans()), min_size=1, max_size=80

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from finetuning.numeric import training
-from finetuning.numeric.baseline import SimilarityBaseline
-from finetuning.numeric.metrics import evaluate, expected_calibration_error, reliability_bins
-from finetuning.numeric.training import TrainingCancelled, train
-from finetuning.numeric.training_pairs import TrainingDataError, TrainingPairs
+from finetuning.ml import training
+from finetuning.ml.baseline import SimilarityBaseline
+from finetuning.ml.metrics import evaluate, expected_calibration_error, reliability_bins
+from finetuning.ml.training import TrainingCancelled, train
+from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs
 
 
 def take(pairs: TrainingPairs, rows) -> TrainingPairs:

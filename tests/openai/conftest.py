@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from dedup_project.env import Secret
-from insights.openai import client, clock, ledger, pace
+from insights.openai import client, clock, ledger, rate_limit
 from tests.finetuning.conftest import decisions, queued  # noqa: F401 - fixtures
 from tests.openai.standin.api import Provider
 from tests.openai.standin.server import StandIn
@@ -43,7 +43,7 @@ def _in_the_tests_transaction(monkeypatch):
 
 @pytest.fixture
 def standin(provider, settings):
-    redis = pace.redis_client()
+    redis = rate_limit.redis_client()
     with StandIn(provider) as server:
         settings.OPENAI_BASE_URL = server.url
         settings.OPENAI_API_KEY = Secret(KEY)
@@ -67,7 +67,7 @@ def standin(provider, settings):
 @pytest.fixture(autouse=True)
 def turned(monkeypatch):
     turned = Clock()
-    monkeypatch.setattr(pace, "_outage", pace._Outage())
+    monkeypatch.setattr(rate_limit, "_outage", rate_limit._Outage())
     monkeypatch.setattr(clock, "now", turned.now)
     monkeypatch.setattr(clock, "sleep", turned.sleep)
     return turned
@@ -76,7 +76,7 @@ def turned(monkeypatch):
 @pytest.fixture
 def trained(standin, decisions, turned):  # noqa: F811
     """Start a version at the provider and look until it is over, ten seconds a look."""
-    from finetuning import lifecycle
+    from finetuning.lifecycle import training as lifecycle
 
     def train(backend="openai", looks=30, **options):
         model = lifecycle.start_fine_tuning(backend=backend, **options)

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from dedup_project.env import Secret
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob
-from insights.admin.dashboard.charts import Curves
+from insights.admin.kit.charts import Curves
 from insights.models import ApiCall
 from insights.openai import ledger
 from insights.openai.prices import price_of

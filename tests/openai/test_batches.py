@@ -6,9 +6,9 @@ from django.core.management import call_command
 from finetuning.backends.openai import batches
 from finetuning.backends.openai.scorer import HostedScorer, answers
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.side_by_side import side_by_side
+from finetuning.inference.prediction import TextPair
 from finetuning.models import DeduplicationModel, HostedBatch
-from finetuning.prediction import TextPair
-from finetuning.side_by_side import side_by_side
 from insights.models import ApiAnswer, ApiCall
 from insights.openai import Unavailable
 from tests.openai.standin import faults

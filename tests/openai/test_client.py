@@ -262,7 +262,7 @@ def test_without_redis_the_call_is_made_all_the_same(standin, monkeypatch, caplo
     from redis import Redis
 
     monkeypatch.setattr(
-        "insights.openai.pace.redis_client", lambda: Redis(port=9, socket_connect_timeout=0.1)
+        "insights.openai.rate_limit.redis_client", lambda: Redis(port=9, socket_connect_timeout=0.1)
     )
     assert client().call(question())
     assert "Redis does not answer" in caplog.text

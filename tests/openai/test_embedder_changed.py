@@ -2,8 +2,8 @@
 
 import pytest
 
-from finetuning.dataset import build_dataset
-from finetuning.prediction import predict_merge_decision
+from finetuning.inference.prediction import predict_merge_decision
+from finetuning.training_data.dataset import build_dataset
 from insights.clustering.run import run_clustering
 from insights.embedding.service import VectorsOfAnotherModel, embed_missing, embed_one
 from insights.ingest.pipeline import process

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from finetuning import lifecycle
-from finetuning.backends.openai import parts
+from finetuning.backends.openai import upload
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob, ModelEvent, ModelStatus
 from insights.models import ApiCall
 from tests.openai.standin import checks, faults
@@ -56,7 +56,7 @@ def test_what_is_uploaded_leaks_nothing(trained, provider):
         {one[0]["content"] for one in checks.training_examples(provider.contents[job[name]])}
         for name in ("training_file", "validation_file")
     )
-    found = parts.parts_of(
+    found = upload.parts_of(
         type(model.training_file).objects.defer(None).get(pk=model.training_file_id)
     )
 

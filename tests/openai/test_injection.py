@@ -6,12 +6,12 @@ import json
 import pytest
 from django.test import Client as Browser
 
-from finetuning import lifecycle
 from finetuning.backends.openai.scorer import body
-from finetuning.duplicates import check_for_semantic_duplicate_with_model
+from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
+from finetuning.inference.prediction import TextPair, predict_merge_decision
+from finetuning.inference.prompt import question
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelPrediction
-from finetuning.prediction import TextPair, predict_merge_decision
-from finetuning.prompt import question
 from insights.clustering.run import run_clustering
 from insights.ingest.chunking import Chunk
 from insights.ingest.extraction.openai import OpenAIExtractor
@@ -101,7 +101,7 @@ def obeyed(standin, provider, settings):
     """An active model at the provider that says Yes to all, as surely as it can, and a sure
     calibration: the worst that it could be."""
     provider.brain = ObedientBrain()
-    settings.DUPLICATE_DECIDER = "finetuning.decider.ActiveModelDecider"
+    settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     return DeduplicationModel.objects.create(
         version=1, backend="openai", base_model="gpt-4o-mini-2024-07-18", status="succeeded",
         fine_tuned_model_id="gpt-4o-mini-2024-07-18", is_active=True,

@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
-from finetuning import lifecycle
 from finetuning.backends.openai import trainer
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob
 from tests.openai.conftest import KEY
 

@@ -103,7 +103,7 @@ DOCUMENT = "\n\n".join(f"Ward {n} swaps its shifts by phone every week." for n i
 @pytest.fixture
 def by_openai(standin, settings):
     settings.EXTRACTOR = "insights.ingest.extraction.openai.OpenAIExtractor"
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.OPENAI_CONCURRENCY = 1
 
 

@@ -15,10 +15,10 @@ from django.test import Client as Browser
 from django.views.debug import ExceptionReporter
 
 from dedup_project.env import Secret
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import ModelEvent
 from insights.models import ApiCall
-from insights.openai import Refused, client, pace
+from insights.openai import Refused, client, rate_limit
 from insights.openai.errors import Redaction
 from tests.openai.conftest import KEY
 from tests.openai.standin import faults
@@ -122,7 +122,7 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
 
 def test_in_no_key_or_value_of_redis(standin):
     client().call(question())
-    redis = pace.redis_client()
+    redis = rate_limit.redis_client()
     space = client()._space
     keys = list(redis.scan_iter(f"{space}:*"))
     assert keys
@@ -185,9 +185,9 @@ def test_without_a_key_the_sdk_is_not_even_loaded():
     code = (
         "import os, sys; os.environ.pop('OPENAI_API_KEY', None)\n"
         "import django; django.setup()\n"
-        "import finetuning.admin, finetuning.lifecycle, insights.tasks, finetuning.tasks\n"
-        "import dedup_project.urls, finetuning.prediction, insights.ingest.pipeline\n"
-        "from insights.ports import embedder, extractor\n"
+        "import finetuning.admin, finetuning.lifecycle.training, insights.tasks, finetuning.tasks\n"
+        "import dedup_project.urls, finetuning.inference.prediction, insights.ingest.pipeline\n"
+        "from insights.decider import embedder, extractor\n"
         "embedder(); extractor()\n"
         "sys.exit('openai' in sys.modules or 'httpx2' in sys.modules)\n"
     )

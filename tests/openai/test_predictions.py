@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from finetuning import lifecycle
 from finetuning.backends.openai import scorer
 from finetuning.backends.openai.scorer import HostedScorer, NoLogprobs, answers, body, mode_of, read
-from finetuning.evaluation import evaluate_held_out
-from finetuning.gate import examine
-from finetuning.prediction import TextPair
+from finetuning.evaluation.gate import examine
+from finetuning.evaluation.held_out import evaluate_held_out
+from finetuning.inference.prediction import TextPair
+from finetuning.lifecycle import training as lifecycle
 from insights.models import ApiAnswer, ApiCall
 from insights.openai import MalformedAnswer, Refused, Unavailable
 from tests.finetuning.conftest import similar_pair  # noqa: F401 - a fixture

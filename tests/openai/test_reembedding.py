@@ -15,7 +15,7 @@ from tests.openai.standin import faults
 pytestmark = pytest.mark.django_db
 EMBED = "POST /embeddings"
 OPENAI = "insights.embedding.openai.OpenAIEmbedder"
-MINILM = "insights.embedding.onnx_minilm.OnnxMiniLM"
+MINILM = "insights.embedding.minilm.embedder.OnnxMiniLM"
 
 
 def vectors():

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from finetuning import lifecycle
 from finetuning.backends.openai import shutdown
 from finetuning.errors import FineTuningError, NotPossible
+from finetuning.evaluation.side_by_side import side_by_side
+from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.replacement import train_replacement
 from finetuning.models import DeduplicationModel, HostedJob
-from finetuning.replacement import train_replacement
-from finetuning.side_by_side import side_by_side
 from tests.openai.standin import faults
 
 pytestmark = pytest.mark.django_db

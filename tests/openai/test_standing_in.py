@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from finetuning import lifecycle
-from finetuning.decider import ActiveModelDecider
+from finetuning.inference.decider import ActiveModelDecider
+from finetuning.inference.prediction import predict_merge_decision, predict_pairs
+from finetuning.lifecycle import training as lifecycle
+from finetuning.ml.local_model import LocalModel
 from finetuning.models import ModelPrediction, PredictionOrigin
-from finetuning.numeric.local_model import LocalModel
-from finetuning.prediction import predict_merge_decision, predict_pairs
-from insights.ports import InsightPair
+from insights.decider import InsightPair
 from tests.finetuning.conftest import similar_pair  # noqa: F401 - a fixture
 from tests.openai.standin import faults
 
@@ -79,7 +79,7 @@ def test_one_model_answers_for_all_pairs_of_a_question(
     hosted_over_local, similar_pair, standin, monkeypatch, settings  # noqa: F811
 ):  # fmt: skip
     settings.OPENAI_CONCURRENCY = 1
-    monkeypatch.setattr("finetuning.prediction.BATCH", 2)
+    monkeypatch.setattr("finetuning.inference.prediction.BATCH", 2)
     local, _ = hosted_over_local
     pairs = [InsightPair(*similar_pair(f"One {n}", f"Other {n}", 0.8), 0.8) for n in range(4)]
     standin.script(CHAT, *[faults.changed(lambda body: body)] * 2, *[faults.error(503)] * 5)
@@ -109,7 +109,7 @@ def test_a_switched_model_stops_deciding_at_the_next_batch(hosted_over_local, tw
 def test_a_failed_model_is_left_alone_while_a_local_one_stands_in(
     hosted_over_local, two, standin, monkeypatch
 ):
-    monkeypatch.setattr("finetuning.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
     standin.script(CHAT, *[faults.error(503)] * 20)
     decider = ActiveModelDecider()
     second = max(two, key=lambda one: (one.created_at, one.pk))

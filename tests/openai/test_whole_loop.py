@@ -14,8 +14,8 @@ from django.db.models import Count, Sum
 
 from dedup_project.demo.loop import Loop
 from dedup_project.env import Secret
-from finetuning import lifecycle
 from finetuning.backends.openai import trainer
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction
 from insights.models import ApiCall, Insight, InsightSource, ProcessingRun
 from insights.openai import client, ledger

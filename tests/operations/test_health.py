@@ -5,7 +5,7 @@ from django.db import OperationalError
 from prometheus_client.parser import text_string_to_metric_families
 
 from dedup_project import env
-from insights.heartbeats import record_completed
+from insights.jobs.heartbeats import record_completed
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 from dedup_project import env
 from dedup_project.celery import app
 from dedup_project.logs import JsonLineFormatter, LineFormatter, discreet
-from insights.api.request_id import RequestIdFilter, _current
 from insights.models import Insight
+from insights.request_id import RequestIdFilter, _current
 from insights.tasks import sweep_lost
 
 PRIVATE = "Grace told us that her rota is wrong."
@@ -92,7 +92,7 @@ def test_a_line_is_one_object_with_the_id_and_no_statement():
     code = (
         "import django; django.setup()\n"
         "import logging\n"
-        "from insights.api.request_id import _current\n"
+        "from insights.request_id import _current\n"
         "_current.set('r-1')\n"
         "try: raise ValueError('two\\nlines')\n"
         "except ValueError: logging.getLogger('insights').exception('It failed for %s', 3)\n"

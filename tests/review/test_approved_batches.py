@@ -7,7 +7,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.review import bulk
+from insights.review import batch
 from insights.review.errors import Forbidden, ReviewError
 from insights.review.queue import hold
 from tests.review.state import snapshot
@@ -27,16 +27,16 @@ def seen(clusters):
 
 def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
     before = snapshot()
-    shown = list(bulk.approvable(reviewer, 0.9))
+    shown = list(batch.approvable(reviewer, 0.9))
     assert shown == judged[:2]
 
-    result = bulk.approve_batch(reviewer, seen(shown), least_probability=0.9)
+    result = batch.approve_batch(reviewer, seen(shown), least_probability=0.9)
 
     assert [decision.cluster for decision in result.decisions] == judged[:2]
     assert set(ReviewEvent.objects.filter(kind="decided").values_list("batch", flat=True)) == {
         result.batch
     }
-    undone = bulk.undo_batch(reviewer, result.batch)
+    undone = batch.undo_batch(reviewer, result.batch)
     assert len(undone.decisions) == 2
     assert snapshot() == before
 
@@ -44,8 +44,8 @@ def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
 def test_a_batch_takes_no_near_miss_and_nothing_that_others_hold(judged, reviewer, second_reviewer):
     Cluster.objects.filter(pk=judged[0].pk).update(has_near_miss=True)
     hold(second_reviewer, judged[1].pk)
-    assert not bulk.approvable(reviewer, 0.9).exists()
-    result = bulk.approve_batch(reviewer, seen(judged), least_probability=0.9)
+    assert not batch.approvable(reviewer, 0.9).exists()
+    result = batch.approve_batch(reviewer, seen(judged), least_probability=0.9)
     assert not result.decisions
     assert len(result.refused) == 3
 
@@ -53,17 +53,17 @@ def test_a_batch_takes_no_near_miss_and_nothing_that_others_hold(judged, reviewe
 def test_what_changed_since_the_preview_is_left_and_named(judged, reviewer):
     shown = seen(judged[:2])
     Cluster.objects.filter(pk=judged[0].pk).update(version=7)
-    result = bulk.approve_batch(reviewer, shown, least_probability=0.9)
+    result = batch.approve_batch(reviewer, shown, least_probability=0.9)
     assert [decision.cluster for decision in result.decisions] == [judged[1]]
     assert "changed since" in result.refused[0][1]
 
 
 def test_a_batch_has_a_cap_and_needs_a_probability(judged, reviewer, viewer, monkeypatch):
-    monkeypatch.setattr(bulk, "CAP", 1)
+    monkeypatch.setattr(batch, "CAP", 1)
     with pytest.raises(ReviewError, match="At most 1"):
-        bulk.approve_batch(reviewer, seen(judged), least_probability=0.9)
+        batch.approve_batch(reviewer, seen(judged), least_probability=0.9)
     with pytest.raises(ReviewError, match="such as"):
-        bulk.approvable(reviewer, 0.2)
+        batch.approvable(reviewer, 0.2)
     with pytest.raises(Forbidden):
-        bulk.approve_batch(viewer, [], least_probability=0.9)
+        batch.approve_batch(viewer, [], least_probability=0.9)
     assert not MergeDecision.objects.exists()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from insights.audit import verdicts
-from insights.audit.sample import draw
+from insights.audit import answers
+from insights.audit.sampling import draw
 from insights.models import AuditItem, MergeDecision
 from insights.review import queue
 from insights.review.actions import ApproveCluster, UndoDecision
@@ -97,11 +97,11 @@ def test_after_the_clock_was_put_back_nothing_is_held_for_longer_than_two_leases
         queue.claim(reviewer)
         auto_merge()
         draw()
-        verdicts.claim(reviewer)
+        answers.claim(reviewer)
         now = MOMENTS[0] - back
         clock.move_to(now)
         assert (queue.claim(second_reviewer) is None) == (back < queue.LEASE)
         clock.move_to(now + 2 * queue.LEASE)
         assert queue.claim(second_reviewer) == cluster
-        assert verdicts.claim(second_reviewer) is not None
+        assert answers.claim(second_reviewer) is not None
     assert AuditItem.objects.count() == MergeDecision.objects.filter(kind="automatic").count()

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from insights import locks
-from insights.audit import verdicts
+from insights.audit import answers
 from insights.audit.opinions import Opinion
+from insights.jobs import locks
 from insights.models import AuditItem, Insight, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.actions import base as approving
@@ -87,8 +87,8 @@ def test_an_answer_to_the_audit(opponent, reviewer, make_insight, monkeypatch):
         canonical_id=one.pk, duplicate_id=same.pk, model_id=uuid4(), model_version="version 1"
     ).execute()
     opponent.wanted = item = AuditItem.objects.create(decision=merge, week="2026-01-05")
-    monkeypatch.setattr(verdicts, "_record", opponent.step_in(verdicts._record))
-    verdicts.answer(item.pk, reviewer=reviewer, same=False)
+    monkeypatch.setattr(answers, "_record", opponent.step_in(answers._record))
+    answers.answer(item.pk, reviewer=reviewer, same=False)
     assert opponent.provoked
     assert AuditItem.objects.get().verdict == "not_same"
     assert Insight.objects.filter(status="active").count() == 5
@@ -97,9 +97,9 @@ def test_an_answer_to_the_audit(opponent, reviewer, make_insight, monkeypatch):
 def test_a_second_opinion(opponent, reviewer, second_reviewer, monkeypatch):
     decision = ApproveCluster(cluster_id=opponent.cluster.pk, actor=reviewer).execute()
     opponent.wanted = item = AuditItem.objects.create(decision=decision, week="2026-01-05")
-    opinion = Opinion.reject([one.pk for one in verdicts.blind_members(item)])
-    monkeypatch.setattr(verdicts, "_record", opponent.step_in(verdicts._record))
-    verdicts.second_opinion(item.pk, opinion, reviewer=second_reviewer)
+    opinion = Opinion.reject([one.pk for one in answers.blind_members(item)])
+    monkeypatch.setattr(answers, "_record", opponent.step_in(answers._record))
+    answers.second_opinion(item.pk, opinion, reviewer=second_reviewer)
     assert opponent.provoked
     assert AuditItem.objects.get().verdict == "differs"
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from dedup_project.celery import app
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import DeduplicationModel, ModelEvaluation
 from insights.clustering.run import queue_clustering
 from insights.ingest.readers import read_source
@@ -180,8 +180,8 @@ def state():
 def _eager(settings, monkeypatch):
     """Tasks that start others run them then and there."""
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
-    monkeypatch.setattr("finetuning.lifecycle._enqueue", lambda model_id: None)
-    monkeypatch.setattr("insights.notices._post", lambda delivery: 200)
+    monkeypatch.setattr("finetuning.lifecycle.training._enqueue", lambda model_id: None)
+    monkeypatch.setattr("insights.webhooks._post", lambda delivery: 200)
     monkeypatch.setattr("insights.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
     monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
 

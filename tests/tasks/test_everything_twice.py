@@ -109,7 +109,7 @@ def test_one_retraining_one_clustering_at_a_time_no_step_or_merge_twice(
 
 @pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "control: without it"])
 def test_one_clustering_run_at_a_time(locked, own_redis, start_worker, make_insight, settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     make_insight("alpha")
     run_clustering()
     start_worker(concurrency=4, patch=SLOW_CLUSTERING + ("" if locked else NO_LOCKS))

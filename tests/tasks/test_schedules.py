@@ -11,7 +11,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from dedup_project import checks, schedules
 from dedup_project.celery import app
 from dedup_project.management.commands.serve import commands
-from insights.heartbeats import last_completed, record_completed
+from insights.jobs.heartbeats import last_completed, record_completed
 from insights.models import Heartbeat
 
 pytestmark = pytest.mark.django_db

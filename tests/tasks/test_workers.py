@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from finetuning.models import DeduplicationModel, RetrainingRun
 from finetuning.tasks import poll_fine_tuning, retrain
-from insights.audit.taking_back import unfinished
+from insights.audit.rollback import unfinished
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
+from insights.jobs.recovery import lost_runs
 from insights.models import (
     AuditItem,
     AutoMergeStop,
@@ -27,7 +28,6 @@ from insights.models import (
 )
 from insights.models.run import MAX_ATTEMPTS
 from insights.review.actions import MergeAutomatically
-from insights.sweeping import lost_runs
 from insights.tasks import heartbeat, process_source, sweep_lost, take_back_doubtful
 from tests.tasks.conftest import wait_for
 
@@ -47,7 +47,7 @@ POISON = (
 
 @pytest.fixture(autouse=True)
 def _without_model(settings):
-    settings.DUPLICATE_DECIDER = "insights.ports.SimilarityDecider"
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
 
 
 @pytest.fixture

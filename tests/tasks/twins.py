@@ -1,7 +1,7 @@
 """A decider for real workers that merges “Once more: X” into “X”."""
 
+from insights.decider import DuplicateCheck, SimilarityDecider
 from insights.models import Insight
-from insights.ports import DuplicateCheck, SimilarityDecider
 
 AGAIN = "Once more: "
 

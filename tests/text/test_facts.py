@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.text.facts import DifferenceKind, read_facts
+from insights.text.facts.fact import DifferenceKind, read_facts
 
 
 def read(statement, kind):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.text.facts import read_facts
-from insights.text.near_miss import DifferenceKind, differences, is_near_miss
+from insights.text.facts.fact import read_facts
+from insights.text.guard.near_miss import DifferenceKind, differences, is_near_miss
 
 PIECES = st.sampled_from(
     """the app nurses Sandra Leeds 12 % 1,000 10-15 minutes hours 9 a.m. Monday March 2026 Q3 weekly

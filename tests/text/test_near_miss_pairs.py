@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.text.near_miss import differences, is_near_miss
+from insights.text.guard.near_miss import differences, is_near_miss
 
 SAME = [
     ("It fell by 12 %", "It fell by 12%"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from insights.text.stand_ins import stand_in
+from insights.text.guard.substitution import stand_in
 
 
 @pytest.mark.parametrize(

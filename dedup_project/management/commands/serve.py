@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from dedup_project import schedules
-from insights.heartbeats import last_completed
+from insights.jobs.heartbeats import last_completed
 
 # The queue of the short tasks gets one a minute. It has a worker of its own, so nothing long is
 # ever in their way.

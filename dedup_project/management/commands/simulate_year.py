@@ -36,10 +36,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            from dedup_project.demo.year.simulation import Year
+            from benchmarks.year.simulation import Year
         except ModuleNotFoundError as error:
             raise CommandError(f"{error}: the simulation needs `make setup-dev`.") from error
-        from dedup_project.demo.year.picture import picture
+        from benchmarks.year.picture import picture
 
         self._empty_database()
         app.conf.broker_url = "memory://nobody"  # no worker may take what is handed over here

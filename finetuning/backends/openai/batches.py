@@ -1,7 +1,8 @@
 """The Batch API for large clustering runs and evaluations: half the price, within a day.
 
-A batch fills the store of kept answers (insights.openai.answers); whoever asks about the same pairs
-afterwards finds them there. So nothing else knows of batches, and a lost one costs only its pairs.
+A batch fills the store of kept answers (`insights.openai.answer_cache`); whoever asks about the
+same pairs afterwards finds them there. So nothing else knows of batches, and a lost one costs only
+its pairs.
 """
 
 import json
@@ -19,7 +20,7 @@ from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel, HostedBatch
 from finetuning.models.deduplication_model import HOSTED
 from insights.models import ApiCall, ApiCallState
-from insights.openai import Client, MalformedAnswer, Request, answers, client, clock, ledger
+from insights.openai import Client, MalformedAnswer, Request, answer_cache, client, clock, ledger
 from insights.openai.prices import BATCH_SHARE, price_of, tokens_in
 
 PURPOSE = "batch"
@@ -57,7 +58,7 @@ def submit(model: DeduplicationModel, pairs: Sequence[StatementPair]) -> list[Ho
         raise FineTuningError(f"{model} is not at a provider; it answers at once, in batches too.")
     mode = scorer.HostedScorer(model.fine_tuned_model_id, model.parameters).mode
     wanted = {scorer.answer_key(model.fine_tuned_model_id, pair, mode): pair for pair in pairs}
-    for key in answers.known(wanted.keys()):
+    for key in answer_cache.known(wanted.keys()):
         del wanted[key]
     batches = []
     for lines in _split(model.fine_tuned_model_id, wanted.items(), mode):
@@ -183,7 +184,7 @@ def _take(openai: Client, batch: HostedBatch, said: dict[str, Any]) -> Taken:
                 failed[reason] = failed.get(reason, 0) + 1
     for problem in ((said.get("errors") or {}).get("data")) or []:
         failed[str(problem.get("message"))[:200]] = batch.requests
-    answers.keep(kept, purpose=scorer.PURPOSE, model=batch.model.fine_tuned_model_id)
+    answer_cache.keep(kept, purpose=scorer.PURPOSE, model=batch.model.fine_tuned_model_id)
     missing = batch.requests - len(kept) - sum(failed.values())
     if missing > 0:
         failed["no answer"] = missing

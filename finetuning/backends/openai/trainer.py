@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 
 from finetuning.backends import StatementPair
-from finetuning.backends.openai import explain, parts, progress, requests, training_cost
-from finetuning.backends.openai.patience import patience
+from finetuning.backends.openai import explain, progress, requests, training_cost, upload
 from finetuning.backends.openai.scorer import HostedScorer, calibrated
 from finetuning.backends.openai.shutdown import shutdown_date
+from finetuning.backends.openai.transient_errors import patience
 from finetuning.errors import FineTuningError
+from finetuning.lifecycle.transitions import move, record
 from finetuning.models import (
     Backend,
     DeduplicationModel,
@@ -18,8 +19,7 @@ from finetuning.models import (
     ModelStatus,
     TrainingFile,
 )
-from finetuning.training_files import file_of
-from finetuning.transitions import move, record
+from finetuning.training_data.files import file_of
 from insights.openai import Client, Refused, client, clock
 
 # TailorMatch's recipe for entity matching (Steiner, Peeters and Bizer 2024).
@@ -50,7 +50,7 @@ class HostedBackend:
             if found is None:
                 if job.create_asked_at and _now() - job.create_asked_at < LOST_FOR:
                     return
-                found = self._create(openai, model, job, parts.parts_of(training_file))
+                found = self._create(openai, model, job, upload.parts_of(training_file))
             self._adopt(model, job, found)
 
     def advance(self, model: DeduplicationModel) -> None:
@@ -88,12 +88,12 @@ class HostedBackend:
         return requests.tagged_job(openai, str(model.pk)) if job.create_asked_at else None
 
     def _create(
-        self, openai: Client, model: DeduplicationModel, job: HostedJob, found: parts.Parts
+        self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
     ) -> dict[str, Any]:
-        parts.require_enough(found)
+        upload.require_enough(found)
         self._require_base_model(openai, model, job)
         self._upload(openai, model, job, found)
-        training_cost.reserve(job, model.base_model, EPOCHS * parts.training_tokens(found.train))
+        training_cost.reserve(job, model.base_model, EPOCHS * upload.training_tokens(found.train))
         job.create_asked_at = _now()
         job.hyperparameters = {"n_epochs": EPOCHS}
         job.save(update_fields=["create_asked_at", "hyperparameters"])
@@ -134,7 +134,7 @@ class HostedBackend:
         job.save(update_fields=["shutdown_date"])
 
     def _upload(
-        self, openai: Client, model: DeduplicationModel, job: HostedJob, found: parts.Parts
+        self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
     ) -> None:
         for name, examples in (("training", found.train), ("validation", found.validation)):
             field = f"{name}_upload"
@@ -144,7 +144,7 @@ class HostedBackend:
             setattr(
                 job,
                 field,
-                requests.upload(openai, file_name, parts.jsonl(examples), "fine-tune"),
+                requests.upload(openai, file_name, upload.jsonl(examples), "fine-tune"),
             )
             job.save(update_fields=[field])
             record(model, f"Uploaded {len(examples)} {name} examples.")
@@ -200,7 +200,7 @@ class HostedBackend:
         name = str(found["fine_tuned_model"])
         progress.take_results(openai, model, job, found)
         training_cost.settle(job, found.get("trained_tokens"))
-        data = parts.parts_of(file_of(model))
+        data = upload.parts_of(file_of(model))
         parameters = calibrate(name, data)
         move(
             model,
@@ -223,7 +223,7 @@ class HostedBackend:
         )
 
 
-def calibrate(name: str, data: parts.Parts, most: int | None = None) -> Any:
+def calibrate(name: str, data: upload.Parts, most: int | None = None) -> Any:
     """Calibrated on the validation part. The held-out part is asked about, too, so that the
     evaluation after it finds its answers kept and cannot fail half way."""
     chosen = data.validation[:most]
@@ -236,7 +236,7 @@ def calibrate(name: str, data: parts.Parts, most: int | None = None) -> Any:
     return parameters
 
 
-def pairs_of(data: parts.Parts) -> list[StatementPair]:
+def pairs_of(data: upload.Parts) -> list[StatementPair]:
     return list(data.held_out)
 
 

@@ -2,15 +2,15 @@
 
 from django.conf import settings
 
-from finetuning.backends.openai import explain, parts, requests
-from finetuning.backends.openai.patience import patience
+from finetuning.backends.openai import explain, requests, upload
 from finetuning.backends.openai.scorer import HostedScorer
 from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
+from finetuning.backends.openai.transient_errors import patience
 from finetuning.errors import FineTuningError
+from finetuning.lifecycle.transitions import move
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
-from finetuning.training_files import file_of
-from finetuning.transitions import move
+from finetuning.training_data.files import file_of
 from insights.openai import client
 
 # It is trained on nothing, so all of the train part may calibrate it; so many are enough.
@@ -46,9 +46,9 @@ class ZeroShotBackend:
         ):
             return
         with patience(model, job):
-            data = parts.parts_of(file_of(model))
+            data = upload.parts_of(file_of(model))
             # The validation part first: a fine-tuned version of the same decisions has it, too.
-            data = parts.Parts([], [*data.validation, *data.train], data.held_out)
+            data = upload.Parts([], [*data.validation, *data.train], data.held_out)
             parameters = calibrate(model.base_model, data, most=CALIBRATED_ON)
             move(
                 model,

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from finetuning import lifecycle
 from finetuning.errors import FineTuningError
+from finetuning.lifecycle import training as lifecycle
 from finetuning.selectors import version
 
 

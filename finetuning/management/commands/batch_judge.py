@@ -11,15 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from finetuning.backends import StatementPair
 from finetuning.backends.openai import batches
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.side_by_side import held_out
+from finetuning.inference.prediction import TextPair, text_pair
 from finetuning.models import DeduplicationModel
-from finetuning.prediction import TextPair, text_pair
 from finetuning.selectors import active_model, version
-from finetuning.side_by_side import held_out
 from insights.clustering.similarity import candidate_pairs
+from insights.decider import InsightPair
 from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight, InsightStatus, PairLabel
 from insights.openai import ProviderError
-from insights.ports import InsightPair
 from insights.review.labels import ordered
 
 LOOK_SECONDS = 60

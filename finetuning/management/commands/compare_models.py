@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.side_by_side import side_by_side
 from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.selectors import version
-from finetuning.side_by_side import side_by_side
 
 
 class Command(BaseCommand):

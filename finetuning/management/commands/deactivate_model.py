@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
-from finetuning.evaluation import evaluate_held_out, misclassifications, reviewed_accuracy
+from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
+from finetuning.evaluation.report import held_out_report
 from finetuning.models import ModelStatus
-from finetuning.report import held_out_report
 from finetuning.selectors import active_model, version
 
 LISTED = 50

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from finetuning.dataset import build_dataset
 from finetuning.errors import FineTuningError
-from finetuning.export import export_json, export_openai_jsonl
+from finetuning.training_data.dataset import build_dataset
+from finetuning.training_data.export import export_json, export_openai_jsonl
 
 
 class Command(BaseCommand):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from finetuning import lifecycle
 from finetuning.backends import BACKENDS
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.report import held_out_report
+from finetuning.lifecycle import training as lifecycle
 from finetuning.models import ModelStatus
-from finetuning.report import held_out_report
 
 
 class Command(BaseCommand):

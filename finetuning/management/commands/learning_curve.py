@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
-from finetuning.learning_curve import gain_in_words, learning_curve
-from finetuning.report import number, table
+from finetuning.evaluation.learning_curve import gain_in_words, learning_curve
+from finetuning.evaluation.report import number, table
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from finetuning.report import number, table
+from finetuning.evaluation.report import number, table
 from finetuning.selectors import model_status
 
 

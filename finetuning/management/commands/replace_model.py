@@ -5,12 +5,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from finetuning import lifecycle
 from finetuning.backends import BACKENDS
 from finetuning.errors import FineTuningError
+from finetuning.evaluation.report import held_out_report
+from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.replacement import train_replacement
 from finetuning.models import ModelStatus
-from finetuning.replacement import train_replacement
-from finetuning.report import held_out_report
 from finetuning.selectors import active_model, version
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from finetuning.lifecycle.retraining import AlreadyRetraining, retrain
 from finetuning.models import RetrainingRun
-from finetuning.retraining import AlreadyRetraining, retrain
 from insights.models import RunStatus
 
 POLL_SECONDS = 5

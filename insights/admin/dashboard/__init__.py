@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
-from insights.admin.dashboard.charts import Panel
 from insights.admin.dashboard.review import review_panels
 from insights.admin.dashboard.spending import spending_panels
+from insights.admin.kit.charts import Panel
 from insights.models import Insight, Source
 
 # Each gives the panels that this person may see. This app does not know who appends.

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.admin.dashboard.charts import Bars, Panel
+from insights.admin.kit.charts import Bars, Panel
 from insights.audit.opinions import agreement
 from insights.models import (
     Cluster,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from insights.admin.dashboard.charts import Panel
+from insights.admin.kit.charts import Panel
 from insights.openai import ledger
 from insights.openai.prices import LIST_CHECKED, LIST_SOURCE
 

@@ -10,21 +10,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from insights.admin.ids import uuid_or_404
+from insights.admin.kit.highlight import Mark, against, plain, sentence
+from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
-from insights.admin.review.marks import Mark, against, plain, sentence
-from insights.admin.review.side import side
-from insights.admin.review_input import ReviewInput
-from insights.admin.review_page import OCCURRENCES
-from insights.audit import verdicts
+from insights.admin.review.cluster_input import ReviewInput
+from insights.admin.review.cluster_page import OCCURRENCES
+from insights.admin.review.sidebar import side
+from insights.audit import answers
 from insights.audit.opinions import Opinion, differing, keep_first
 from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import refuted as refuted_stop
 from insights.models import AuditItem, AutoMergeStop, DecisionKind, Insight, InsightSource
 from insights.review import queue
 from insights.review.errors import ReviewError
-from insights.text.facts import read_facts
-from insights.text.near_miss import differences
+from insights.text.facts.fact import read_facts
+from insights.text.guard.near_miss import differences
 
 FRONT = "admin:review"
 LISTED = 20
@@ -48,14 +48,14 @@ def next_audit(request: HttpRequest) -> HttpResponse:
     after, before, left = (_named(request, field) for field in ("after", "before", "leave"))
     if request.POST.get("only_leave"):
         if left is not None:
-            verdicts.release(request.user, left.pk)
+            answers.release(request.user, left.pk)
         return HttpResponse(status=204)
-    found = verdicts.claim(request.user, after=after, before=before)
+    found = answers.claim(request.user, after=after, before=before)
     if found is None and before is not None:
         messages.info(request, "This is the top of the audit.")
         found = before
     if left is not None and found is not None and left.pk != found.pk:
-        verdicts.release(request.user, left.pk)
+        answers.release(request.user, left.pk)
     return _go_to(request, found)
 
 
@@ -83,12 +83,12 @@ def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
             request, "_side.html", title="", said="Recorded.", just=item.pk, **side(request)
         )
     messages.success(request, "Thank you. That was recorded.")
-    return _go_to(request, verdicts.claim(request.user, after=item))
+    return _go_to(request, answers.claim(request.user, after=item))
 
 
 def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
     """One's own answer, taken back: the item is on the screen again, blind. Raises ReviewError."""
-    item = verdicts.withdraw(item.pk, reviewer=request.user)
+    item = answers.withdraw(item.pk, reviewer=request.user)
     stop = refuted_stop(item.decision.model_version) if request.user.has_perm(LEADS) else None
     if is_fragment(request):
         return _show(request, item, refuted=stop, with_side=True)
@@ -107,7 +107,7 @@ def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
-    members = [one.pk for one in verdicts.blind_members(item)]
+    members = [one.pk for one in answers.blind_members(item)]
     match request.POST.get("verb"):
         case "approve":
             ticked = frozenset(pk for pk in members if str(pk) in given.ticked)
@@ -121,9 +121,9 @@ def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
     comment = given.comment.strip()
     if item.decision.kind == DecisionKind.AUTOMATIC:
         same = opinion.kind == DecisionKind.APPROVED
-        verdicts.answer(item.pk, reviewer=request.user, same=same, comment=comment)
+        answers.answer(item.pk, reviewer=request.user, same=same, comment=comment)
     else:
-        verdicts.second_opinion(item.pk, opinion, reviewer=request.user, comment=comment)
+        answers.second_opinion(item.pk, opinion, reviewer=request.user, comment=comment)
 
 
 @allowed(queue.PERMISSION, "GET", "POST")
@@ -209,7 +209,7 @@ def _show(
 
 
 def _cards(item: AuditItem, given: ReviewInput | None) -> list[BlindCard]:
-    insights = verdicts.blind_members(item)
+    insights = answers.blind_members(item)
     places: dict[UUID, list[InsightSource]] = {one.pk: [] for one in insights}
     found = InsightSource.objects.filter(origin_insight__in=insights).select_related("source")
     for place in found.defer("source__content").order_by("pk"):

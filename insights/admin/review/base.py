@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
-from insights.admin.base import refuse_nul
+from insights.admin.kit.base import refuse_nul
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences
 from insights.review.queue import Facet
 

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.bulk import with_members
-from insights.admin.ids import uuid_or_404
+from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
 from insights.models import Cluster, EventKind, ReviewEvent
-from insights.review import bulk
+from insights.review import batch as batches
 from insights.review.errors import ReviewError
 
 SUGGESTED = 0.97
@@ -28,16 +28,16 @@ def batch(request: HttpRequest) -> HttpResponse:
     try:
         least = _probability(asked) if asked else SUGGESTED
         if request.method == "POST":
-            result = bulk.approve_batch(
+            result = batches.approve_batch(
                 request.user,
                 [_seen(value) for value in request.POST.getlist("cluster")],
                 least_probability=least,
                 comment=request.POST.get("comment", "").strip(),
             )
-        queryset = bulk.approvable(request.user, least)
+        queryset = batches.approvable(request.user, least)
     except ReviewError as error:
         refused, queryset = str(error), Cluster.objects.none()
-    shown = [] if result else list(with_members(queryset)[: bulk.CAP])
+    shown = [] if result else list(with_members(queryset)[: batches.CAP])
     return page(
         request,
         "batch.html",
@@ -47,7 +47,7 @@ def batch(request: HttpRequest) -> HttpResponse:
         clusters=shown,
         total=queryset.count(),
         merged=sum(cluster.size - 1 for cluster in shown),
-        cap=bulk.CAP,
+        cap=batches.CAP,
         result=result,
         refused=refused,
         batches=_latest(),
@@ -57,7 +57,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 @allowed("insights.undo_mergedecision", "POST")
 def undo_batch(request: HttpRequest) -> HttpResponse:
-    result = bulk.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
+    result = batches.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Left as it is: {decision}. {reason}")
     if undone := len(result.decisions):

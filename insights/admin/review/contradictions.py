@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from insights.admin.base import BoundedCountPaginator
+from insights.admin.kit.base import BoundedCountPaginator
+from insights.admin.kit.highlight import Mark, against, plain, sentence
 from insights.admin.review.base import allowed, page
-from insights.admin.review.marks import Mark, against, plain, sentence
-from insights.admin.review_page import Occurrences, occurrences_of
+from insights.admin.review.cluster_page import Occurrences, occurrences_of
 from insights.ids import as_number
 from insights.models import (
     ClusterPair,
@@ -24,7 +24,7 @@ from insights.models import (
 )
 from insights.review.actions import JudgeContradiction
 from insights.review.errors import ReviewError
-from insights.text.near_miss import differences
+from insights.text.guard.near_miss import differences
 
 A_PAGE = 20
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from insights.admin import display
+from insights.admin.kit import display
 from insights.admin.review.base import allowed, page
 from insights.models import DecisionMember, MemberRole, MergeDecision
 from insights.models.merge_decision import MERGING_KINDS

@@ -8,10 +8,10 @@ from insights.admin.review.audit import audit_answer, audit_item, second_opinion
 from insights.admin.review.base import View
 from insights.admin.review.batch import batch, undo_batch
 from insights.admin.review.contradictions import contradictions
-from insights.admin.review.desk import blind, decide, following, front, item, undo
 from insights.admin.review.keys import keys
 from insights.admin.review.passage import passage
 from insights.admin.review.unmerge import unmerge
+from insights.admin.review.views import blind, decide, following, front, item, undo
 
 ROUTES: list[tuple[str, View, str]] = [
     ("", front, "review"),

@@ -18,8 +18,8 @@ from insights.ingest.chunking.lines import (
     timed_turn,
 )
 from insights.ingest.chunking.survey import INTERVIEWER_ROLES, Survey, role_of
-from insights.ingest.extraction.sentences import split_sentences
 from insights.ingest.readers.content import Document
+from insights.text.sentences import split_sentences
 
 MAX_CHUNK_CHARS = 2000
 # By how far a line fills the width: a short one was ended on purpose, a full one was wrapped.

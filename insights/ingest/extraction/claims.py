@@ -13,7 +13,7 @@ from insights.ingest.extraction.filters import (
     tokens_of,
     words_of,
 )
-from insights.ingest.extraction.lexicon import (
+from insights.text.lexicon import (
     AUXILIARIES,
     BASE_VERBS,
     DETERMINERS,
@@ -22,7 +22,7 @@ from insights.ingest.extraction.lexicon import (
     NOUN_OR_VERB,
     THIRD_PERSON,
 )
-from insights.ingest.extraction.sentences import enclosed_spans, split_sentences
+from insights.text.sentences import enclosed_spans, split_sentences
 
 Span = tuple[int, int]
 

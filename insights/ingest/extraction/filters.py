@@ -2,7 +2,7 @@
 
 import re
 
-from insights.ingest.extraction.lexicon import (
+from insights.text.lexicon import (
     AUXILIARIES,
     BASE_VERBS,
     CONJUNCTIONS,

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from insights.ingest.extraction.statement import ExtractedStatement
 from insights.openai import MalformedAnswer, Request
-from insights.openai.answers import ask, key_of
+from insights.openai.answer_cache import ask, key_of
 from insights.openai.prices import tokens_in
 from insights.text.normalise import clean
 

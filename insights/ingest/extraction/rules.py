@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from insights.ingest.extraction.claims import claim_spans
 from insights.ingest.extraction.filters import CLOSING, MAX_CHARS, is_claim
 from insights.ingest.extraction.markup import strip_markup
-from insights.ingest.extraction.sentences import split_sentences
 from insights.ingest.extraction.statement import ExtractedStatement
+from insights.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from insights.ingest.chunking import Chunk

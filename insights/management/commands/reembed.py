@@ -12,7 +12,7 @@ from insights.openai import ProviderError
 
 NAMES = {
     "openai": "insights.embedding.openai.OpenAIEmbedder",
-    "minilm": "insights.embedding.onnx_minilm.OnnxMiniLM",
+    "minilm": "insights.embedding.minilm.embedder.OnnxMiniLM",
 }
 
 

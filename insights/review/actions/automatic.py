@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from insights.locks import retried
+from insights.jobs.locks import retried
 from insights.models import (
     AutoMergeStop,
     DecisionKind,

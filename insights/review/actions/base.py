@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from insights.locks import retried
+from insights.jobs.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from insights.locks import retried
+from insights.jobs.locks import retried
 from insights.models import MergeDecision
 from insights.review.actions.base import ClusterAction, require
 from insights.review.actions.undo import UndoDecision

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from insights.locks import retried
+from insights.jobs.locks import retried
 from insights.models import (
     ClusterPair,
     ClusterStatus,
@@ -20,7 +20,7 @@ from insights.models import (
 from insights.review.actions.base import require
 from insights.review.actions.reject import RejectCluster
 from insights.review.errors import ReviewError, Stale
-from insights.review.lessons import teach
+from insights.review.label_decisions import teach
 from insights.review.state import lock_insights
 
 

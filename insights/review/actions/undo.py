@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from insights.locks import retried
+from insights.audit.withdrawal import withdraw_what_it_was
+from insights.jobs.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -23,10 +24,9 @@ from insights.models import (
 )
 from insights.review.actions.base import require
 from insights.review.actions.restore import reopen, restore
-from insights.review.answers import withdraw_what_it_was
 from insights.review.errors import ReviewError, Stale
+from insights.review.label_decisions import teach
 from insights.review.labels import refresh_labels
-from insights.review.lessons import teach
 from insights.review.state import (
     lock_insights,
     lock_tree,

@@ -78,7 +78,7 @@ class CarefulBrain(Brain):
     """MiniLM's vectors, the sentence rules, and a pair model worth the name: for the whole loop."""
 
     def train(self, name, examples):
-        from finetuning.numeric.training import TrainingPairs, train
+        from finetuning.ml.training import TrainingPairs, train
 
         pairs = [statements(messages[0]["content"]) for messages in examples]
         known = TrainingPairs(
@@ -102,7 +102,7 @@ class CarefulBrain(Brain):
 
     @cache  # noqa: B019 - lives as long as the server
     def _minilm(self):
-        from insights.embedding.onnx_minilm import OnnxMiniLM
+        from insights.embedding.minilm.embedder import OnnxMiniLM
 
         return OnnxMiniLM()
 

@@ -1,0 +1,129 @@
+"""The people of the simulated year, and a note of everything that they meant to say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from dedup_project.demo.reviewer import GoldReviewer, Labels
+from insights.audit import answers
+from insights.audit.opinions import Opinion
+from insights.models import Cluster, DecisionKind, MergeDecision
+from insights.review.actions import UndoDecision
+
+Pair = frozenset[UUID]
+
+
+@dataclass
+class Said:
+    """One human decision: what it says of pairs, in the order in which it was said."""
+
+    labels: dict[Pair, bool]
+    taken_back: bool = False
+
+
+@dataclass
+class Notebook:
+    """Kept by the people themselves, not read back from the database: the oracle of the year."""
+
+    said: list[Said] = field(default_factory=list)
+
+    def add(self, labels: dict[Pair, bool]) -> Said:
+        self.said.append(Said(labels))
+        return self.said[-1]
+
+    def in_force(self) -> dict[Pair, bool]:
+        """For each pair what was said last and not taken back."""
+        found: dict[Pair, bool] = {}
+        for one in self.said:
+            if not one.taken_back:
+                found |= one.labels
+        return found
+
+
+class SlippingReviewer(GoldReviewer):
+    """Decides by the gold labels, and wrongly so in a share of the clusters."""
+
+    def __init__(
+        self, gold: Labels, user: Any, *, notebook: Notebook, error_rate: float, random: Random
+    ) -> None:
+        super().__init__(gold, user)
+        self.notebook, self.error_rate, self.random = notebook, error_rate, random
+        self._last: tuple[MergeDecision, Said] | None = None
+
+    def _groups(self, cluster: Cluster) -> list[list[UUID]]:
+        """A slip takes what is one insight apart, or puts together what is not."""
+        groups = super()._groups(cluster)
+        if self.random.random() >= self.error_rate:
+            return groups
+        everybody = [pk for group in groups for pk in group]
+        return [[pk] for pk in everybody] if len(groups) == 1 else [everybody]
+
+    def _act(self, cluster: Cluster, groups: list[list[UUID]]) -> MergeDecision:
+        decision = super()._act(cluster, groups)
+        self._last = decision, self.notebook.add(_meant(groups))
+        return decision
+
+    def take_back_the_last(self) -> None:
+        """Somebody has second thoughts; the cluster is open again and decided anew."""
+        if self._last is not None:
+            decision, said = self._last
+            UndoDecision(decision_id=decision.pk, actor=self.user).execute()
+            said.taken_back, self._last = True, None
+
+
+def _meant(groups: list[list[UUID]]) -> dict[Pair, bool]:
+    """Approved (one group), in part (one, and others alone), rejected (all alone) or split."""
+    merges = len(groups[0]) > 1 and (len(groups) == 1 or len(groups[1]) == 1)
+    labels: dict[Pair, bool] = {}
+    if merges:
+        labels |= {frozenset(pair): True for pair in combinations(groups[0], 2)}
+        labels |= _apart([groups[0], [pk for group in groups[1:] for pk in group]])
+    else:
+        labels |= _apart(groups)
+    return labels
+
+
+def _apart(groups: Iterable[list[UUID]]) -> dict[Pair, bool]:
+    return {
+        frozenset((one, other)): False
+        for first, second in combinations(groups, 2)
+        for one in first
+        for other in second
+    }
+
+
+class Auditor:
+    """Answers every item of the audit by the gold labels, seeing the statements only."""
+
+    def __init__(self, gold: Labels, user: Any, *, notebook: Notebook) -> None:
+        self.gold, self.user, self.notebook = gold, user, notebook
+
+    def answer_all(self) -> int:
+        """How many merges were found wrong. A second opinion on a decision changes nothing."""
+        wrong = 0
+        while (item := answers.claim(self.user)) is not None:
+            members = answers.blind_members(item)
+            cluster_of = {one.pk: self.gold.cluster_of[one.content_hash] for one in members}
+            if item.decision.kind != DecisionKind.AUTOMATIC:
+                answers.second_opinion(item.pk, _opinion(cluster_of), reviewer=self.user)
+                continue
+            same = len(set(cluster_of.values())) == 1
+            answers.answer(item.pk, reviewer=self.user, same=same)
+            self.notebook.add({frozenset(cluster_of): same})
+            wrong += not same
+        return wrong
+
+
+def _opinion(cluster_of: dict[UUID, str]) -> Opinion:
+    together: dict[str, list[UUID]] = {}
+    for pk, cluster in cluster_of.items():
+        together.setdefault(cluster, []).append(pk)
+    groups = sorted(together.values(), key=len, reverse=True)
+    if len(groups[0]) == 1:
+        return Opinion.reject(list(cluster_of))
+    if len(groups) == 1 or len(groups[1]) == 1:
+        return Opinion.approve(list(cluster_of), frozenset(groups[0]))
+    return Opinion.split({pk: number for number, group in enumerate(groups) for pk in group})

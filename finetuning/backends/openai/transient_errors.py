@@ -1,0 +1,26 @@
+"""What passes does not fail a model: it is noted, and the next look goes on from there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from finetuning.lifecycle.transitions import record
+from finetuning.models import DeduplicationModel, HostedJob
+from insights.openai import MalformedAnswer, Unavailable
+from insights.openai.errors import OverBudget
+
+
+@contextmanager
+def patience(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
+    """Takes Unavailable, MalformedAnswer and OverBudget; each new trouble is one event."""
+    try:
+        yield
+    except (Unavailable, MalformedAnswer, OverBudget) as error:
+        said = f"{error} It is tried again."
+        if type(error).__name__ != job.trouble.partition(":")[0]:
+            record(model, said, level="warning")
+        job.trouble = f"{type(error).__name__}: {said}"
+        job.save(update_fields=["trouble"])
+    else:
+        if job.trouble:
+            job.trouble = ""
+            job.save(update_fields=["trouble"])

@@ -1,0 +1,99 @@
+"""What is uploaded: the train part, less a share that calibrates what comes back.
+
+The held-out part stays what it is for every backend: nobody trains, validates or calibrates on it,
+so versions of all backends are measured on the same decisions.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finetuning.errors import FineTuningError
+from finetuning.inference.prompt import training_line
+from finetuning.ml.folds import leak_free_components
+from finetuning.models import TrainingFile
+from finetuning.training_data.dataset import TrainingExample
+from finetuning.training_data.files import from_training_file
+from insights.openai.prices import tokens_in
+
+VALIDATION_SHARE = 0.2
+LEAST_EXAMPLES = 10  # the provider's
+MOST_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Parts:
+    train: list[TrainingExample]
+    validation: list[TrainingExample]
+    held_out: list[TrainingExample]
+
+
+def parts_of(file: TrainingFile) -> Parts:
+    """The same file gives the same parts. No statement and no cluster is in two of them."""
+    examples = from_training_file(file.content)
+    lessons = [one for one in examples if one.split == "train"]
+    held_out = [one for one in examples if one.split == "held_out"]
+    validation = _drawn(lessons)
+    train = [one for row, one in enumerate(lessons) if row not in validation]
+    return Parts(train, [lessons[row] for row in sorted(validation)], held_out)
+
+
+def _drawn(lessons: Sequence[TrainingExample]) -> set[int]:
+    """Rows of the validation part: whole components in a hashed order, a fifth of each label."""
+    if not lessons:
+        return set()
+    component = leak_free_components(
+        [one.statement1 for one in lessons],
+        [one.statement2 for one in lessons],
+        [one.group for one in lessons],
+    )
+    rows: dict[int, list[int]] = {}
+    for row, number in enumerate(component.tolist()):
+        rows.setdefault(number, []).append(row)
+    room = {
+        label: round(VALIDATION_SHARE * sum(one.label == label for one in lessons))
+        for label in (True, False)
+    }
+    drawn: set[int] = set()
+    for members in sorted(rows.values(), key=lambda each: _hash([lessons[row] for row in each])):
+        counts = {
+            label: sum(lessons[row].label == label for row in members) for label in (True, False)
+        }
+        if all(counts[label] <= room[label] for label in room):
+            drawn.update(members)
+            for label, count in counts.items():
+                room[label] -= count
+    return drawn
+
+
+def _hash(examples: Sequence[TrainingExample]) -> bytes:
+    first = min(one.statement1 for one in examples)
+    return hashlib.sha256(b"validation:" + first.encode()).digest()
+
+
+def jsonl(examples: Sequence[TrainingExample]) -> bytes:
+    """Raises FineTuningError when the provider would refuse it for its size."""
+    data = "".join(
+        training_line(one.statement1, one.statement2, one.label) for one in examples
+    ).encode()
+    if len(data) > MOST_BYTES:
+        raise FineTuningError(
+            f"The training file has {len(data)} bytes; the provider takes {MOST_BYTES} at most."
+        )
+    return data
+
+
+def require_enough(parts: Parts) -> None:
+    if len(parts.train) < LEAST_EXAMPLES:
+        raise FineTuningError(
+            f"Insufficient training data. The provider needs {LEAST_EXAMPLES} examples, and "
+            f"{len(parts.train)} are left beside the {len(parts.validation)} that calibrate. "
+            "Create more manual decisions."
+        )
+
+
+def training_tokens(examples: Sequence[TrainingExample]) -> int:
+    """Of one epoch, at most."""
+    return sum(
+        tokens_in(training_line(one.statement1, one.statement2, one.label)) for one in examples
+    )

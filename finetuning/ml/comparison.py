@@ -1,0 +1,121 @@
+"""Is one model better than another on the same held-out pairs, or is it chance?"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import bdtr
+
+from finetuning.ml.metrics import average_precision, checked
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Pairs that only one of two models decides rightly, and the exact two-sided p-value."""
+
+    only_first_right: int
+    only_second_right: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class BootstrapDifference:
+    """What the second gains: average precision, second minus first, or Brier score, first minus
+    second; with a percentile interval over resampled pairs or decisions."""
+
+    difference: float
+    low: float
+    high: float
+    confidence: float
+    resamples: int
+
+    def is_none(self, digits: int) -> bool:
+        """No resample's difference is visible with so many decimals."""
+        return not any(round(one, digits) for one in (self.difference, self.low, self.high))
+
+    def in_words(self) -> str:
+        if self.is_none(3):
+            return "the same"
+        return (
+            f"{self.difference:+.3f} ({self.confidence:.0%} interval {self.low:+.3f} to "
+            f"{self.high:+.3f})"
+        )
+
+    def gain_in_words(self) -> str:
+        """Of a score of which less is better, with four decimals: by how much it fell."""
+        if self.is_none(4):
+            return "the same"
+        by = round(abs(self.difference), 4)
+        moved = f"{'lower' if self.difference > 0 else 'higher'} by {by:.4f}" if by else "the same"
+        return (
+            f"{moved}, {self.confidence:.0%} interval of the gain {self.low:+.4f} to "
+            f"{self.high:+.4f}"
+        )
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """Decisions at 0.5 by McNemar, ranking by bootstrap (None when one class is missing)."""
+
+    decisions: McNemar
+    average_precision: BootstrapDifference | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
+    """Exact binomial test on the discordant pairs (McNemar 1947; exact form, Dietterich 1998)."""
+    a, b = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
+    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
+    discordant = only_a + only_b
+    tail = 2 * float(bdtr(min(only_a, only_b), discordant, 0.5)) if discordant else 1.0
+    return McNemar(only_a, only_b, min(1.0, tail))
+
+
+def bootstrap_average_precision(
+    first: ArrayLike,
+    second: ArrayLike,
+    label: ArrayLike,
+    *,
+    seed: int = 42,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+) -> BootstrapDifference | None:
+    """Paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
+
+    Both models are measured on the same resampled pairs. A resample of one class only has no
+    average precision and is passed over. None when the labels themselves hold one class only.
+    """
+    p, y = checked(first, label)
+    q, _ = checked(second, label)
+    whole = _difference(p, q, y)
+    if whole is None:
+        return None
+    random = np.random.default_rng(seed)
+    samples = (random.integers(0, y.size, y.size) for _ in range(resamples))
+    differences = [_difference(p[rows], q[rows], y[rows]) for rows in samples]
+    usable = [value for value in differences if value is not None]
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(usable, (tail, 1 - tail)) if usable else (whole, whole)
+    return BootstrapDifference(whole, float(low), float(high), confidence, len(usable))
+
+
+def _difference(
+    p: NDArray[np.float64], q: NDArray[np.float64], y: NDArray[np.bool_]
+) -> float | None:
+    first, second = average_precision(p, y), average_precision(q, y)
+    return None if first is None or second is None else second - first
+
+
+def compare(
+    first: ArrayLike, second: ArrayLike, label: ArrayLike, *, seed: int = 42, resamples: int = 1000
+) -> ModelComparison:
+    """Two models' probabilities, each of shape (n,), for the same n labelled pairs."""
+    p, y = checked(first, label)
+    q, _ = checked(second, label)
+    return ModelComparison(
+        decisions=mcnemar((p >= 0.5) == y, (q >= 0.5) == y),
+        average_precision=bootstrap_average_precision(p, q, y, seed=seed, resamples=resamples),
+    )

@@ -1,0 +1,101 @@
+"""The precision that a threshold buys, and the lowest threshold that buys enough of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from finetuning.ml.metrics import checked, wilson_lower_bound
+
+# Steps of 0.05 where nothing is decided, of 0.01 where the automatic merge is set.
+THRESHOLD_GRID: tuple[float, ...] = tuple(
+    [round(0.05 * step, 2) for step in range(16)]
+    + [round(0.01 * step, 2) for step in range(80, 100)]
+)
+
+
+@dataclass(frozen=True)
+class ThresholdPoint:
+    """What `probability >= threshold` would merge.
+
+    `precision` is None when nothing is selected; `precision_low` is Wilson's one-sided bound.
+    """
+
+    threshold: float
+    selected: int
+    precision: float | None
+    precision_low: float
+    recall: float
+    coverage: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ChosenThreshold:
+    """The threshold to merge at, whether it reached the target, and what it did on these pairs."""
+
+    threshold: float
+    reached: bool
+    target_precision: float
+    confidence: float
+    point: ThresholdPoint
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def threshold_curve(
+    probability: ArrayLike,
+    label: ArrayLike,
+    thresholds: ArrayLike = THRESHOLD_GRID,
+    confidence: float = 0.95,
+) -> tuple[ThresholdPoint, ...]:
+    """Precision, recall (of the positives) and coverage (of all pairs) at each threshold."""
+    p, y = checked(probability, label)
+    order = np.argsort(p, kind="stable")
+    p, hits_below = p[order], np.concatenate(([0], np.cumsum(y[order])))
+    positives = int(hits_below[-1])
+    result = []
+    for threshold in np.asarray(thresholds, dtype=np.float64):
+        start = int(np.searchsorted(p, threshold, side="left"))
+        selected, hits = p.size - start, positives - int(hits_below[start])
+        result.append(
+            ThresholdPoint(
+                threshold=float(threshold),
+                selected=selected,
+                precision=hits / selected if selected else None,
+                precision_low=wilson_lower_bound(hits, selected, confidence),
+                recall=hits / positives if positives else 0.0,
+                coverage=selected / p.size,
+            )
+        )
+    return tuple(result)
+
+
+def choose_threshold(
+    probability: ArrayLike,
+    label: ArrayLike,
+    target_precision: float = 0.99,
+    floor: float = 0.90,
+    confidence: float = 0.95,
+) -> ChosenThreshold:
+    """The lowest threshold, never below `floor`, whose precision surely reaches the target.
+
+    Surely: Wilson's one-sided lower bound at this confidence is at least `target_precision`. With
+    too few pairs for that (268 faultless ones for 0.99) the floor is returned, `reached` False.
+    The bound holds for one threshold fixed beforehand; as the lowest of several is taken, measure
+    the choice again on pairs that it has not seen (Geifman and El-Yaniv 2017, on selection).
+    """
+    p, y = checked(probability, label)
+    for point in threshold_curve(p, y, _candidates(p, floor), confidence):
+        if point.precision_low >= target_precision:
+            return ChosenThreshold(point.threshold, True, target_precision, confidence, point)
+    (at_floor,) = threshold_curve(p, y, (floor,), confidence)
+    return ChosenThreshold(floor, False, target_precision, confidence, at_floor)
+
+
+def _candidates(p: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
+    return np.append(floor, np.unique(p[p > floor]))

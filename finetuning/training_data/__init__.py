@@ -1,0 +1,1 @@
+"""Decisions become labelled pairs, split by statement and exported."""

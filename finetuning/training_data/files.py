@@ -1,0 +1,65 @@
+"""A version's training file: its examples as JSON Lines, written once and read by whoever asks."""
+
+import json
+from collections.abc import Iterable
+from uuid import UUID
+
+from finetuning.ml.splits import Split
+from finetuning.models import DeduplicationModel, TrainingFile
+from finetuning.training_data.dataset import TrainingExample
+
+
+def to_training_file(examples: Iterable[TrainingExample]) -> str:
+    """JSON Lines; the same decisions give the same bytes. Who decided is not in it."""
+    return "".join(
+        json.dumps(
+            {
+                "insight1_id": str(one.insight1_id),
+                "insight2_id": str(one.insight2_id),
+                "statement1": one.statement1,
+                "statement2": one.statement2,
+                "similarity": one.similarity,
+                "label": one.label,
+                "split": one.split,
+                "group": one.group,
+                "decision_id": str(one.decision_id),
+                "decision_kind": one.decision_kind,
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+        for one in examples
+    )
+
+
+def from_training_file(content: str) -> list[TrainingExample]:
+    examples = []
+    for line in content.split("\n")[:-1]:  # not splitlines(): a statement may hold U+2028
+        row = json.loads(line)
+        for name in ("insight1_id", "insight2_id", "decision_id"):
+            row[name] = UUID(row[name])
+        examples.append(TrainingExample(**row))
+    return examples
+
+
+def file_of(model: DeduplicationModel) -> TrainingFile:
+    """With its content. Raises TrainingFile.DoesNotExist for a version that has none."""
+    return TrainingFile.objects.defer(None).get(pk=model.training_file_id)
+
+
+def examples_of(model: DeduplicationModel, split: Split | None = None) -> list[TrainingExample]:
+    """What it was trained and measured on, or the part of one split; empty without a file."""
+    if model.training_file_id is None:
+        return []
+    examples = from_training_file(file_of(model).content)
+    return [one for one in examples if split in (None, one.split)]
+
+
+def trained_statements(examples: Iterable[TrainingExample]) -> set[str]:
+    """Both statements of each pair of the train part."""
+    return {
+        statement
+        for one in examples
+        if one.split == "train"
+        for statement in (one.statement1, one.statement2)
+    }

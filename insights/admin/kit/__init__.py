@@ -1,0 +1,1 @@
+"""Parts that all admin pages share. Nothing here knows a single page."""

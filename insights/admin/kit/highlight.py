@@ -1,0 +1,81 @@
+"""A statement cut where it differs from another: the words, and the facts that matter most."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from insights.text.diff import word_diff
+from insights.text.guard.near_miss import Difference, Span
+
+Op = Literal["same", "ins", "del"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of words and the space behind it.
+
+    `op`: in both statements, only in this one (ins), only in the other (del). `fact`: the kind of
+    fact (number, date, unit, version, name, negation) in which the two differ here, or empty.
+    """
+
+    op: Op
+    text: str
+    space: str
+    fact: str
+
+
+# Where two statements share less than this of their letters, words struck out between the others
+# hide both: then only what is new here is marked, and the eye compares the two as they stand.
+_READABLE = 0.6
+
+
+def against(canonical: str, statement: str, found: Iterable[Difference]) -> list[Mark]:
+    """How `canonical` becomes `statement`; `found` are differences(statement, canonical)."""
+    parts = word_diff(canonical, statement)
+    shared = sum(len(part.right) for part in parts if part.op == "same")
+    strike = shared >= _READABLE * max(len(canonical), len(statement))
+    here = [(span, str(one.kind)) for one in found for span in one.left_spans]
+    there = [(span, str(one.kind)) for one in found for span in one.right_spans]
+    marks: list[Mark] = []
+    left = right = 0
+    for part in parts:
+        if part.op == "same":
+            marks += _cut("same", part.right, right, here)
+        else:
+            if strike:
+                marks += _cut("del", part.left, left, there)
+            marks += _cut("ins", part.right, right, here)
+        left, right = left + len(part.left), right + len(part.right)
+    return marks
+
+
+def plain(statement: str, spans: Iterable[tuple[Span, str]]) -> list[Mark]:
+    """A statement with its disputed facts marked."""
+    return list(_cut("same", statement, 0, list(spans)))
+
+
+def sentence(difference: Difference, here: str, there: str) -> str:
+    """One line for a reviewer, in which the two statements have names: "number: 12 % in 2 ..."."""
+    ours, theirs = (
+        ", ".join(f"“{word}”" for word in words) for words in (difference.left, difference.right)
+    )
+    if difference.one_sided:
+        return f"{difference.kind}: {ours or theirs} only {here if ours else there}"
+    return f"{difference.kind}: {ours} {here}, {theirs} {there}"
+
+
+def _cut(op: Op, text: str, start: int, facts: list[tuple[Span, str]]) -> Iterator[Mark]:
+    """`text` stands at `start` of its statement; each piece is in one fact or in none."""
+    end = start + len(text)
+    edges = {start, end}
+    edges.update(edge for span, _ in facts for edge in span if start < edge < end)
+    ordered = sorted(edges)
+    for begin, stop in pairwise(ordered):
+        piece = text[begin - start : stop - start]
+        words = piece.rstrip()
+        fact = next((kind for (a, b), kind in facts if a < stop and begin < b), "")
+        if words:
+            yield Mark(op, words, " " if words != piece or op == "del" else "", fact)
+        elif piece:
+            yield Mark("same", "", " ", "")

@@ -1,0 +1,230 @@
+"""The queue's front page, one item of it, and what a reviewer does with an item."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from insights.admin.kit.ids import uuid_or_404
+from insights.admin.review.audit import next_audit, undo_answer
+from insights.admin.review.base import allowed, facet_of, is_fragment, page
+from insights.admin.review.cluster_input import ReviewInput
+from insights.admin.review.cluster_screen import REASONS, find, screen
+from insights.admin.review.preferences import preferences, set_blind
+from insights.admin.review.sidebar import latest, side
+from insights.audit import answers
+from insights.audit.opinions import differing
+from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
+from insights.review import queue
+from insights.review.actions import ChangeDecision, UndoDecision
+from insights.review.errors import ReviewError
+
+DECIDE = queue.PERMISSION
+LOOK = "insights.view_cluster"
+
+
+@allowed(LOOK, "GET")
+def front(request: HttpRequest) -> HttpResponse:
+    counts = queue.waiting_counts(request.user)
+    counts[queue.Facet.AUDIT] = answers.waiting(request.user).count()
+    facet = facet_of(request)
+    return page(
+        request,
+        "front.html",
+        title="Review",
+        here=True,
+        facets=[(one, counts[one]) for one in queue.Facet],
+        waiting=counts[facet],
+        differing=differing(request.user).count(),
+        **side(request),
+    )
+
+
+@allowed(DECIDE, "POST")
+def following(request: HttpRequest) -> HttpResponse:
+    """On to the next one, or with `before` back to the one above; `leave` gives a lease back."""
+    facet = facet_of(request)
+    if facet is queue.Facet.AUDIT:
+        return next_audit(request)
+    after, before = _named(request, "after"), _named(request, "before")
+    if request.POST.get("only_leave"):  # the script shows the next one already
+        left = _named(request, "leave")
+        if left is not None:
+            queue.release(request.user, left.pk)
+        return HttpResponse(status=204)
+    found = queue.claim(request.user, facet, after=after, before=before)
+    left = _named(request, "leave")
+    if found is None and before is not None:
+        messages.info(request, "This is the top of the queue.")
+        found = before
+    if left is not None and found is not None and left.pk != found.pk:
+        queue.release(request.user, left.pk)
+    return _go_to(request, found)
+
+
+@allowed(LOOK, "GET")
+def item(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _show(request, _found(pk))
+
+
+@allowed(DECIDE, "POST")
+def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One decision, then the next item. Refused: this one again, with the reason and every tick."""
+    cluster = _found(pk)
+    given = ReviewInput.sent(request.POST)
+    try:
+        said, just = _act(request, cluster, given)
+    except ReviewError as error:
+        return _show(request, _found(pk), given=given, refused=str(error), status=409)
+    if is_fragment(request):
+        return page(request, "_side.html", title="", said=said, just=just, **side(request))
+    messages.success(request, said)
+    facet = facet_of(request)
+    if facet is queue.Facet.AUDIT:  # undone and decided again between two audits
+        return next_audit(request)
+    return _go_to(request, queue.claim(request.user, facet, after=cluster))
+
+
+def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[str, UUID | None]:
+    """What was done, in words, and the decision that it made, if it made one."""
+    reasons = tuple(reason for reason in request.POST.getlist("reason") if reason in REASONS)
+    match request.POST.get("verb"):
+        case "skip":
+            kind, said = EventKind.SKIPPED, "Skipped: it comes back last."
+        case "unsure":
+            kind, said = EventKind.UNSURE, "Passed on to a second reviewer."
+        case "approve" | "reject" | "split" as verb:
+            action = getattr(given, verb)(cluster, request.user)
+            action.reasons = reasons
+            if changes := request.POST.get("changes", ""):
+                decision = ChangeDecision(decision_id=uuid_or_404(changes), to=action).execute()
+            else:
+                decision = action.execute()
+            kind_of = decision.get_kind_display().capitalize()
+            return f"{kind_of}: {cluster.proposed_canonical}", decision.pk
+        case other:
+            raise ReviewError(f"“{other}” is no decision. Use one of the buttons.")
+    queue.pass_on(request.user, cluster.pk, kind, comment=given.comment.strip(), reasons=reasons)
+    return said, None
+
+
+@allowed(LOOK, "POST")
+def undo(request: HttpRequest) -> HttpResponse:
+    """The decision or answer named, or one's own latest; its item is on the screen again."""
+    found: MergeDecision | AuditItem | None
+    if named := request.POST.get("answer", ""):
+        found = AuditItem.objects.filter(pk=uuid_or_404(named)).first()
+    elif named := request.POST.get("decision", ""):
+        found = MergeDecision.objects.filter(pk=uuid_or_404(named)).first()
+    else:
+        found = latest(request)
+    # One's own answer is taken back by the right to give it.
+    needed = DECIDE if isinstance(found, AuditItem) else UndoDecision.permission
+    if not request.user.has_perm(needed):
+        raise PermissionDenied(
+            f"This needs the permission “{needed}”. Ask an administrator for it."
+        )
+    if found is None:
+        return _nothing(request, "You have no decision in force that could be undone.")
+    try:
+        if isinstance(found, AuditItem):
+            return undo_answer(request, found)
+    except ReviewError as error:
+        return _nothing(request, str(error))
+    return _undo_decision(request, found)
+
+
+def _undo_decision(request: HttpRequest, decision: MergeDecision) -> HttpResponse:
+    try:
+        UndoDecision(
+            decision_id=decision.pk, actor=request.user, comment=request.POST.get("comment", "")
+        ).execute()
+    except ReviewError as error:
+        return _nothing(request, str(error))
+    cluster = find(decision.cluster_id) if decision.cluster_id else None
+    if cluster is None:
+        return _nothing(request, f"Undone: {decision}.", level=messages.SUCCESS)
+    if cluster.status == ClusterStatus.OPEN and request.user.has_perm(DECIDE):
+        with suppress(ReviewError):  # somebody else was faster; the page says who
+            cluster = queue.hold(request.user, cluster.pk)
+    if is_fragment(request):
+        return _show(request, _found(cluster.pk), with_side=True)
+    messages.success(request, f"Undone: {decision}.")
+    return _go_to(request, cluster)
+
+
+@allowed(LOOK, "POST")
+def blind(request: HttpRequest) -> HttpResponse:
+    set_blind(request.user, request.POST.get("blind") == "on")
+    return _go_to(request, _named(request, "cluster"))
+
+
+def _show(
+    request: HttpRequest,
+    cluster: Cluster,
+    *,
+    given: ReviewInput | None = None,
+    refused: str = "",
+    status: int = 200,
+    with_side: bool = False,
+) -> HttpResponse:
+    """`with_side`: to a fragment, too, which otherwise is the item alone."""
+    shown = screen(cluster, request.user, given=given, is_blind=preferences(request.user).is_blind)
+    changing = request.GET.get("change") or request.POST.get("changes")
+    may = request.user.has_perm(DECIDE)
+    return page(
+        request,
+        "_item.html" if is_fragment(request) else "item.html",
+        title=f"Cluster of {cluster.size}",
+        status=status,
+        screen=shown,
+        cluster=cluster,
+        given=given,
+        ticked_reasons=request.POST.getlist("reason"),
+        refused=refused,
+        reasons=REASONS,
+        changes=shown.decision if changing else None,
+        is_live=may
+        and not shown.held_by_other
+        and (shown.is_open or bool(changing and shown.decision)),
+        **({} if is_fragment(request) and not with_side else side(request)),
+        with_side=with_side,
+        can_pass=may and shown.is_open,
+    )
+
+
+def _go_to(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
+    facet = facet_of(request)
+    if cluster is not None:
+        return redirect(f"{reverse('admin:review_item', args=[cluster.pk])}?facet={facet}")
+    if is_fragment(request):
+        return HttpResponse(status=204)
+    messages.info(request, "Nothing is left for you here.")
+    return redirect(f"{reverse('admin:review')}?facet={facet}")
+
+
+def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -> HttpResponse:
+    """There is no item to go to: say why, where the reviewer is."""
+    if is_fragment(request):
+        status = 200 if level == messages.SUCCESS else 409
+        return page(request, "_side.html", title="", said=reason, status=status, **side(request))
+    messages.add_message(request, level, reason)
+    if not request.POST.get("cluster"):
+        return redirect("admin:review")
+    return _go_to(request, _named(request, "cluster"))
+
+
+def _named(request: HttpRequest, field: str) -> Cluster | None:
+    value = request.POST.get(field, "")
+    return find(uuid_or_404(value)) if value else None
+
+
+def _found(pk: UUID) -> Cluster:
+    cluster = find(pk)
+    if cluster is None:
+        raise Http404(f"There is no cluster {pk}.")
+    return cluster

@@ -1,0 +1,1 @@
+"""What every endpoint of the API shares. Nothing here knows a single resource."""

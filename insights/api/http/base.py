@@ -1,0 +1,156 @@
+"""What all views of the API share: access, strict query parameters, versions, tasks."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.http.access import Access
+from insights.api.http.fields import require_json_types
+from insights.api.http.links import Link
+from insights.api.http.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
+from insights.api.http.parsing import require_plain_body
+from insights.api.http.problems import Problem
+
+# Of a cluster: its version, then when its members changed.
+ETAG_PATTERN = r'^(W/)?"([0-9]{1,9})(\.[0-9.]{1,20})?"$'
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class Query(serializers.Serializer[Any]):
+    """The query parameters that a view knows. Others are refused, so that a typo is seen."""
+
+
+class NoBody(serializers.Serializer[Any]):
+    """Of a POST that says all by its address. What is sent beside it would have no effect."""
+
+
+class ListQuery(Query):
+    cursor = serializers.RegexField(
+        r"^[A-Za-z0-9+/=_-]+$",
+        required=False,
+        max_length=500,
+        help_text="From `next` or `previous` of the page before.",
+    )
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE
+    )
+
+
+class ApiView(GenericAPIView):
+    """`access` names, by method, the scope and permission; a method that is missing is a 405.
+    `links` tells the schema what may follow."""
+
+    http_method_names = ["get", "head", "post", "patch"]
+    access: ClassVar[Mapping[str, Access]]
+    links: ClassVar[Sequence[Link]] = ()
+    query_serializer: ClassVar[type[Query]] = Query
+    pagination_class = None
+    lookup_url_kwarg = "id"
+
+    @classmethod
+    def query_of(cls, method: str | None) -> type[Query]:
+        """Query parameters belong to reading."""
+        return cls.query_serializer if method in ("GET", "HEAD") else Query
+
+    def query(self, request: Request) -> dict[str, Any]:
+        if not request.query_params and self.query_of(request.method) is Query:
+            return {}
+        known = self.query_of(request.method)(data=request.query_params.dict())
+        unknown = sorted(set(request.query_params) - set(known.fields))
+        if unknown:
+            there_are = ", ".join(known.fields) or "none"
+            message = f"There is no such parameter here. There are: {there_are}."
+            raise ValidationError({unknown[0]: [message]}, "unknown_parameter")
+        _refuse_repeated(request.query_params, "repeated_parameter")
+        known.is_valid(raise_exception=True)
+        return known.validated_data
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        require_plain_body(request)
+        self.params = self.query(request)
+
+    def body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """What was sent, checked; unknown members are refused as unknown parameters are."""
+        data = self.request.data
+        if not isinstance(data, Mapping):
+            raise ValidationError("Send a JSON object.", "not_an_object")
+        known = serializer(data=data)
+        if unknown := sorted(set(data) - set(known.fields)):
+            there_are = ", ".join(known.fields) or "none"
+            raise ValidationError(
+                {unknown[0]: [f"There is no such member. There are: {there_are}."]},
+                "unknown_member",
+            )
+        if isinstance(data, QueryDict):  # which a form gives: all text
+            _refuse_repeated(data, "repeated_member")
+        else:
+            require_json_types(known, data)
+        known.is_valid(raise_exception=True)
+        return known.validated_data
+
+    def find(self, queryset: QuerySet[AnyModel], pk: UUID, noun: str) -> AnyModel:
+        found = queryset.filter(pk=pk).first()
+        if found is None:
+            raise missing(noun, pk)
+        return found
+
+    def conditional(self, etag: str, build: Any) -> Response:
+        """304 without building the body when the caller has this version already."""
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        given = self.request.headers.get("If-None-Match", "")
+        if strip_weak(etag) in [strip_weak(one.strip()) for one in given.split(",")]:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        return Response(build(), headers=headers)
+
+    def expected_version(self, data: Mapping[str, Any]) -> int | None:
+        """From `If-Match` (the ETag of the cluster that was looked at), else from the body."""
+        given = self.request.headers.get("If-Match")
+        if given is None:
+            return data.get("expected_version")
+        found = re.fullmatch(ETAG_PATTERN, given.strip())
+        if found is None:
+            raise Problem("If-Match must be the ETag of the cluster, as it came.", field="If-Match")
+        return int(found[2])
+
+
+class ListView(ListModelMixin, ApiView):
+    """`page_ordering`: as the model's index has it; its first column makes the cursor."""
+
+    pagination_class = CursorPages  # type: ignore[assignment]
+    query_serializer: ClassVar[type[Query]] = ListQuery
+    page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+def _refuse_repeated(data: QueryDict, code: str) -> None:
+    if repeated := [name for name in data if len(data.getlist(name)) > 1]:
+        raise ValidationError({repeated[0]: ["Give it once."]}, code)
+
+
+def missing(noun: str, pk: UUID) -> NotFound:
+    return NotFound(
+        f"There is no {noun} {pk}. GET /api/v1/{noun.replace(' ', '-')}s lists what there is."
+    )
+
+
+def etag_of(*parts: Any) -> str:
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+
+
+def strip_weak(etag: str) -> str:
+    return etag.removeprefix("W/")

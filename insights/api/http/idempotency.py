@@ -1,0 +1,134 @@
+"""A POST with an Idempotency-Key takes effect once, however often it is sent.
+
+Answered again from the record when it has succeeded; 409 while the first is still at work; 422 when
+the key comes with something else. A request that was refused may be mended and sent with the same
+key; one that ended in a 500, or with its process, is tried again, and the view can see that.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.http.problems import Conflict, Problem, Unprocessable
+from insights.jobs.locks import advisory_lock
+from insights.models import IdempotencyKey
+
+KEPT = timedelta(days=1)
+KEY_PATTERN = r"^[!-~]{1,255}$"
+REPLAYED_HEADERS = ("Location", "ETag", "Retry-After")
+
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+
+def idempotent(handler: Handler) -> Handler:
+    """For the `post` of an ApiView that changes data."""
+
+    @wraps(handler)
+    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not re.fullmatch(KEY_PATTERN, key):
+            raise Problem(
+                "Idempotency-Key must be 1 to 255 letters, digits and signs without a space, a "
+                "UUID for example.",
+                field="Idempotency-Key",
+            )
+        with advisory_lock(f"idempotency:{request.user.pk}:{key}") as free:
+            if not free:
+                raise Conflict(
+                    "The first request with this Idempotency-Key is still at work. Send it again "
+                    "in a moment to get its answer.",
+                    code="in_flight",
+                    headers={"Retry-After": "1"},
+                )
+            record = _record(request, key)
+            if record.status is not None:
+                return _replay(record)
+            return _first(record, view, handler, request, *args, **kwargs)
+
+    once.is_idempotent = True  # type: ignore[attr-defined]
+    return once  # type: ignore[return-value]
+
+
+def _record(request: Request, key: str) -> IdempotencyKey:
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    fingerprint = _fingerprint(request)
+    record, _ = IdempotencyKey.objects.get_or_create(
+        user=request.user,  # type: ignore[misc]
+        key=key,
+        defaults={"fingerprint": fingerprint},
+    )
+    if record.fingerprint != fingerprint:
+        raise Unprocessable(
+            "This Idempotency-Key came with another request before. Take a new key for each new "
+            "request.",
+            code="idempotency_key_reused",
+            field="Idempotency-Key",
+        )
+    return record
+
+
+def _first(
+    record: IdempotencyKey,
+    view: Any,
+    handler: Callable[..., Response],
+    request: Request,
+    *args: Any,
+    **kwargs: Any,
+) -> Response:
+    request.first_tried_at = record.created_at  # type: ignore[attr-defined]
+    try:
+        response = handler(view, request, *args, **kwargs)
+    except Exception as error:
+        response = view.handle_exception(error)
+    if response.status_code < 400:
+        record.status = response.status_code
+        record.headers = {
+            name: response[name] for name in REPLAYED_HEADERS if response.has_header(name)
+        }
+        record.body = JSONRenderer().render(response.data).decode()
+        record.save(update_fields=["status", "headers", "body"])
+    elif response.status_code != 500:  # refused, here or by a provider: nothing came of it
+        record.delete()
+    return response
+
+
+def _replay(record: IdempotencyKey) -> Response:
+    return Response(
+        json.loads(record.body or "null"),
+        status=record.status,
+        headers={**record.headers, "Idempotency-Replayed": "true"},
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    """Of what was sent, not of its bytes: the boundary of a multipart body is new each time."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.FILES:
+        for name, value in sorted(request.data.lists()):  # type: ignore[union-attr]
+            digest.update(f"{name}\n".encode())
+            for item in value:
+                for chunk in _pieces(item):
+                    digest.update(chunk)
+    else:
+        digest.update(json.dumps(request.data, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def _pieces(item: UploadedFile | str) -> Iterable[bytes]:
+    if isinstance(item, str):
+        return [item.encode()]
+    pieces = [str(item.name).encode(), *item.chunks()]
+    item.seek(0)
+    return pieces

@@ -1,0 +1,49 @@
+"""Cursor pages: no count, no offset, stable while rows come in."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from insights.api.http.problems import Problem
+
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+
+
+class CursorPages(CursorPagination):
+    page_size = PAGE_SIZE
+    max_page_size = MAX_PAGE_SIZE
+    page_size_query_param = "page_size"
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        ordering: tuple[str, ...] = view.page_ordering
+        return ordering
+
+    def paginate_queryset(  # type: ignore[override]
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError):  # a position that is no date or number
+            raise self._refused() from None
+
+    def decode_cursor(self, request: Request) -> Any:
+        try:
+            return super().decode_cursor(request)
+        except Exception:
+            raise self._refused() from None
+
+    def _refused(self) -> Problem:
+        return Problem(
+            "This cursor is none of ours. Take the address in `next` or `previous` as it is, or "
+            "leave the cursor out to begin again.",
+            status=404,
+            code="invalid_cursor",
+            field="cursor",
+        )
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return []  # insights.api.http.base.ListQuery describes and checks them

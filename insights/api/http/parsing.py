@@ -1,0 +1,109 @@
+"""What comes in and goes out: bounded, strict JSON, and multipart for files."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import exceptions, negotiation, parsers
+from rest_framework.request import Request
+
+from insights.api.http.problems import Problem, TooLarge
+
+MULTIPART_OVERHEAD = 64 * 1024
+
+
+def require_plain_body(request: Request) -> None:
+    """What Django would take for no body, or for a broken one. Raises Problem."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        raise Problem(
+            "The body came in chunks of unknown length. Send it with a Content-Length: from a file "
+            "or a string, not from a pipe or a generator.",
+            code="length_required",
+            status=411,
+        )
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise Problem(
+            "The body is compressed, which is not taken here. Send it as it is, without "
+            "Content-Encoding.",
+            code="unsupported_media_type",
+            status=415,
+        )
+
+
+def _refuse_large(parser_context: Mapping[str, Any] | None, limit: int) -> None:
+    """Before a byte is read; the server reads no more than was announced."""
+    request = (parser_context or {})["request"]
+    try:
+        announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        announced = 0
+    if announced > limit:
+        raise TooLarge(
+            f"The body has {announced:,} bytes; at most {limit:,} are taken. Send it in parts."
+        )
+
+
+class BoundedJSONParser(parsers.BaseParser):
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        # A whole source may be pasted; nothing else is near that long.
+        takes_sources = BoundedMultiPartParser in (parser_context or {})["view"].parser_classes
+        _refuse_large(
+            parser_context,
+            settings.MAX_SOURCE_BYTES if takes_sources else settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        )
+        try:
+            return json.loads(stream.read(), parse_constant=_refuse_constant)
+        except RecursionError:
+            raise exceptions.ParseError("The JSON is nested too deeply.", "malformed") from None
+        except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits
+            raise exceptions.ParseError(
+                f"The body is not JSON: {error}. Check quotes, commas and the encoding (UTF-8).",
+                "malformed",
+            ) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+class BoundedMultiPartParser(parsers.MultiPartParser):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        _refuse_large(parser_context, settings.MAX_SOURCE_BYTES + MULTIPART_OVERHEAD)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except exceptions.ParseError as error:
+            raise exceptions.ParseError(
+                f"The body is not multipart/form-data: {error.detail}. Leave Content-Type to your "
+                "client: curl --form file=@notes.csv, or files={...} in Python's requests.",
+                "malformed",
+            ) from None
+
+
+class AlwaysJSON(negotiation.BaseContentNegotiation):
+    """There is one format: what `Accept` asks for never refuses a script."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        for parser in parsers:
+            if _matches(request.content_type, parser.media_type):
+                return parser
+        return None
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _matches(content_type: str, media_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == media_type

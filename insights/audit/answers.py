@@ -1,0 +1,281 @@
+"""A reviewer's blind answer to what was drawn, and what follows from it."""
+
+import hashlib
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from insights.audit.opinions import Opinion, disagreements
+from insights.audit.stop import stop_if_too_low
+from insights.audit.withdrawal import unanswer
+from insights.jobs.locks import retried
+from insights.models import (
+    AuditItem,
+    AuditVerdict,
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    MergeDecision,
+    PairLabel,
+)
+from insights.models.lease import LEASE, in_force
+from insights.review.actions import UndoDecision
+from insights.review.actions.base import require
+from insights.review.errors import Forbidden, ReviewError, Stale
+from insights.review.label_decisions import teach
+from insights.review.queue import PERMISSION
+from insights.review.state import lock_insights
+
+logger = logging.getLogger(__name__)
+FOUND_WRONG = "Found wrong in the audit."
+
+
+def waiting(reviewer: Any) -> QuerySet[AuditItem]:
+    """What the reviewer may be asked: nothing of their own, and nothing taken back meanwhile."""
+    of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
+    return AuditItem.objects.filter(
+        Q(decision__kind=DecisionKind.AUTOMATIC) | of_others, verdict=""
+    )
+
+
+def claim(
+    reviewer: Any, *, after: AuditItem | None = None, before: AuditItem | None = None
+) -> AuditItem | None:
+    """Lease the oldest unanswered item to the reviewer; None when nothing is left for them.
+
+    `after`, `before`: the next one down or up from there; going down, the end is followed by the
+    top.
+    """
+    require(reviewer, PERMISSION, "audit merges")
+    free = ~in_force() | Q(held_by=reviewer)
+    items = waiting(reviewer).filter(free)
+    if before is not None:
+        above = Q(drawn_at__lt=before.drawn_at) | Q(drawn_at=before.drawn_at, pk__lt=before.pk)
+        return _take(reviewer, items.filter(above).order_by("-drawn_at", "-pk"))
+    items = items.order_by("drawn_at", "pk")
+    if after is None:
+        return _take(reviewer, items)
+    below = Q(drawn_at__gt=after.drawn_at) | Q(drawn_at=after.drawn_at, pk__gt=after.pk)
+    return _take(reviewer, items.filter(below)) or _take(reviewer, items.exclude(pk=after.pk))
+
+
+def _take(reviewer: Any, items: QuerySet[AuditItem]) -> AuditItem | None:
+    with transaction.atomic():
+        item = items.select_for_update(skip_locked=True, of=("self",)).first()
+        if item is not None:
+            item.held_by, item.held_until = reviewer, timezone.now() + LEASE
+            item.save(update_fields=["held_by", "held_until"])
+    return item
+
+
+def release(reviewer: Any, item_id: UUID) -> None:
+    """Give a lease back. One that is not the reviewer's is left alone."""
+    AuditItem.objects.filter(pk=item_id, held_by=reviewer).update(held_by=None, held_until=None)
+
+
+def blind_members(item: AuditItem) -> list[Insight]:
+    """The statements as they were put before the one who decided, without what was written for the
+    decision, in an order that says nothing."""
+    return sorted(
+        _members(item),
+        key=lambda one: hashlib.sha256(f"{item.pk}{one.pk}".encode()).digest(),
+    )
+
+
+@retried
+def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
+    """Record the verdict on a merge; a wrong one is undone, and may stop all others. Either answer
+    is a decision of its own, which the next model learns from as from any other.
+
+    Raises Forbidden, Stale (answered already, or held by somebody else) or ReviewError.
+    """
+    with transaction.atomic():
+        item = _lock(item_id, reviewer)
+        if item.decision.kind != DecisionKind.AUTOMATIC:
+            raise ReviewError("This one asks for a second opinion on all of its statements.")
+        _record(item, AuditVerdict.SAME if same else AuditVerdict.NOT_SAME, reviewer, comment)
+        if same:
+            _teach(item, reviewer, same=True)
+        elif item.decision.is_undone:
+            _teach(item, reviewer, same=False)
+        else:
+            _undo(item, reviewer)
+        stop_if_too_low(item.decision.model_version)
+    return item
+
+
+@retried
+def second_opinion(
+    item_id: UUID, opinion: Opinion, *, reviewer: Any, comment: str = ""
+) -> AuditItem:
+    """Record how a second reviewer would have decided. The first decision stays as it is.
+
+    Raises Forbidden, Stale (answered already, taken back, or held by somebody else) or ReviewError.
+    """
+    with transaction.atomic():
+        item = _lock(item_id, reviewer)
+        if item.decision.actor_id == reviewer.pk:
+            raise ReviewError("You have decided this one yourself: a second reviewer is asked.")
+        if item.decision.is_undone:
+            raise Stale("The decision was taken back meanwhile: there is nothing to compare with.")
+        members = {one.pk for one in _members(item)}
+        if set(opinion.groups) != members:
+            raise ReviewError("The answer does not name each of the statements shown.")
+        item.opinion = opinion.as_dict()
+        agrees = not disagreements(item.decision, opinion)
+        _record(item, AuditVerdict.AGREES if agrees else AuditVerdict.DIFFERS, reviewer, comment)
+    return item
+
+
+@retried
+def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
+    """Take one's own answer back, with all that it did: the item waits for the same reviewer again.
+
+    Raises Forbidden (somebody else's), Stale (taken back already) or ReviewError (settled
+    otherwise, or what must be undone first).
+    """
+    require(reviewer, PERMISSION, "audit merges")
+    item = AuditItem.objects.select_related("taught", "reviewer").filter(pk=item_id).first()
+    if item is None:
+        raise ReviewError(f"There is no audit item {item_id}.")
+    with transaction.atomic():
+        # The lesson before the item, as whoever undoes the lesson itself locks them.
+        if item.taught is not None:
+            _refuse_to_withdraw(item, reviewer)
+            UndoDecision(
+                decision_id=item.taught.pk, actor=reviewer, comment="The answer was withdrawn."
+            ).apply()
+        else:
+            locked = AuditItem.objects.select_for_update(of=("self",))
+            item = locked.select_related("decision__cluster", "reviewer").get(pk=item_id)
+            _refuse_to_withdraw(item, reviewer)
+            unanswer(item, reviewer)
+    return AuditItem.objects.select_related("decision", "held_by").get(pk=item_id)
+
+
+def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
+    if not item.verdict:
+        raise Stale(
+            "There is no answer, or it has been taken back already. Nothing is left to take back."
+        )
+    if item.reviewer != reviewer:
+        raise Forbidden(f"That is {item.reviewer}'s answer: only they may take it back.")
+    if item.settled_at is not None:
+        raise ReviewError(f"{item.settled_by} has settled this one meanwhile: the answer stands.")
+    if item.decision.kind != DecisionKind.AUTOMATIC or item.taught_id is not None:
+        return
+    if (label := _label(item)) is not None:
+        raise ReviewError(
+            "This one was settled by a decision elsewhere, which says the same: "
+            f"{label.decision} ({label.decision_id}). Undo that decision instead."
+        )
+
+
+def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
+    """What the reviewer may still take back, the latest first."""
+    elsewhere = Q(decision__kind=DecisionKind.AUTOMATIC, taught=None)
+    return (
+        AuditItem.objects.filter(reviewer=reviewer, settled_at__isnull=True)
+        .exclude(Q(verdict="") | elsewhere)
+        .order_by("-answered_at", "pk")
+    )
+
+
+def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
+    require(reviewer, PERMISSION, "audit merges")
+    item = (
+        AuditItem.objects.select_for_update(of=("self",))
+        .select_related("decision", "held_by", "reviewer")
+        .filter(pk=item_id)
+        .first()
+    )
+    if item is None:
+        raise ReviewError(f"There is no audit item {item_id}.")
+    if item.verdict:
+        raise Stale(f"{item.reviewer} has already answered this one. Go on with the next.")
+    if item.is_held and item.held_by != reviewer:
+        raise Stale(f"{item.held_by} is looking at this one right now. Go on with the next.")
+    return item
+
+
+def settle_by_decisions() -> int:
+    """Items whose pair people have decided elsewhere meanwhile have their answer; how many."""
+    settled = 0
+    of_the_merge = DecisionMember.objects.filter(
+        decision=OuterRef(OuterRef("decision")), written=False
+    ).values("insight")
+    labels = PairLabel.objects.filter(insight1__in=of_the_merge, insight2__in=of_the_merge)
+    merges = AuditItem.objects.filter(
+        Exists(labels), verdict="", decision__kind=DecisionKind.AUTOMATIC
+    )
+    for item in merges.select_related("decision"):
+        if (label := _label(item)) is None:  # taken back meanwhile
+            continue
+        with transaction.atomic():
+            still = AuditItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, verdict="")
+            if (locked := still.select_related("decision").first()) is not None:
+                verdict = AuditVerdict.SAME if label.is_same else AuditVerdict.NOT_SAME
+                _record(locked, verdict, label.decision.actor, "Decided elsewhere.")
+                stop_if_too_low(locked.decision.model_version)
+                settled += 1
+    return settled
+
+
+def _label(item: AuditItem) -> PairLabel | None:
+    first, second = sorted(one.pk for one in _members(item))
+    labels = PairLabel.objects.select_related("decision__actor")
+    return labels.filter(insight1=first, insight2=second).first()
+
+
+def _members(item: AuditItem) -> list[Insight]:
+    members = (
+        item.decision.members.filter(written=False)
+        .select_related("insight")
+        .defer("insight__embedding")
+    )
+    return [member.insight for member in members.order_by("insight_id")]
+
+
+def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str) -> None:
+    item.verdict = verdict
+    item.reviewer, item.answered_at, item.comment = reviewer, timezone.now(), comment
+    item.held_by = item.held_until = None
+    item.save()
+
+
+def _teach(
+    item: AuditItem, reviewer: Any, *, same: bool, amends: MergeDecision | None = None
+) -> None:
+    """What the reviewer said of the pair, as a decision that merges nothing and gives the label;
+    `amends`: the merge that it undid."""
+    members = _members(item)
+    lock_insights(member.pk for member in members)
+    item.taught = teach(
+        members,
+        same=same,
+        actor=reviewer,
+        comment=item.comment or (FOUND_WRONG if amends else ""),
+        amends=amends,
+    )
+    item.save(update_fields=["taught"])
+
+
+def _undo(item: AuditItem, reviewer: Any) -> None:
+    """The audit's own effect: whoever may answer may cause it. What later decisions stand on stays,
+    and is on the list of merges to look at."""
+    undo = UndoDecision(decision_id=item.decision_id, actor=reviewer, comment=FOUND_WRONG)
+    try:
+        with transaction.atomic():
+            undo.apply()
+    except Stale:  # somebody else has just undone it
+        _teach(item, reviewer, same=False)
+        return
+    except ReviewError as error:
+        logger.warning("The merge %s was found wrong, but stays: %s", item.decision_id, error)
+        return
+    item.decision.refresh_from_db()
+    _teach(item, reviewer, same=False, amends=item.decision)

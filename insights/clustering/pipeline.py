@@ -1,0 +1,241 @@
+"""The steps of a clustering run: candidate pairs, the model's verdicts, groups, clusters.
+
+Everything is computed outside of any transaction and written in one at the end, so a run that is
+cancelled, killed or overtaken leaves nothing half written.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from insights.clustering.assisted import assisted_groups
+from insights.clustering.changes import Changes, read_changes
+from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
+from insights.clustering.evidence import Proposal, fingerprint, propose
+from insights.clustering.grouping import Group
+from insights.clustering.incremental import affected
+from insights.clustering.similarity import Cancelled, CandidatePairs, candidate_pairs
+from insights.clustering.store import (
+    lock_active,
+    lock_open_clusters,
+    opened_since,
+    store_proposals,
+    unchanged,
+)
+from insights.decider import DuplicateDecider, InsightPair
+from insights.embedding.service import embed_missing
+from insights.jobs.locks import retry_on_deadlock
+from insights.jobs.progress import Progress, Timings
+from insights.models import ClusteringRun, Insight, RunStatus
+from insights.review.labels import Pair
+
+JUDGE_BATCH = 2000
+
+
+@dataclass
+class Part:
+    """What is grouped: all of the corpus, or what a change can reach of it.
+
+    `scope`: the insights whose open clusters the run may supersede; None for all. `standing`:
+    fingerprints of open clusters of which nothing changed, so that their evidence holds.
+    """
+
+    corpus: Corpus
+    pairs: CandidatePairs
+    compared: int
+    scope: Set[UUID] | None = None
+    standing: Set[str] = frozenset()
+
+
+class Clustering:
+    def __init__(self, run: ClusteringRun, decider: DuplicateDecider, progress: Progress) -> None:
+        self.run, self.decider, self.progress = run, decider, progress
+        self.threshold: float = run.parameters["threshold"]
+        self.max_size: int = run.parameters["max_size"]
+        self.timings = Timings()
+        self.counts: dict[str, int] = {}
+        self.constraints = Constraints(set(), set())
+        self.probability: dict[Pair, float] = {}
+
+    def execute(self) -> None:
+        with self.timings.step("embed"):
+            embed_missing(progress=lambda done: self._report("embed", done, done))
+        since = timezone.now()
+        with self.timings.step("load"):
+            changes = read_changes()
+            corpus = load_corpus()
+            self.constraints = load_constraints()
+        self.counts |= {"insights": len(corpus.ids), "changed": len(changes.insights)}
+        part = self._around(changes, corpus) if self.run.only_new else self._whole(corpus)
+        self.counts |= {
+            "affected": len(part.corpus.ids),
+            "compared_pairs": part.compared,
+            "candidate_pairs": len(part.pairs),
+            "pairs_capped": part.pairs.capped,
+            "judged": len(self.probability),
+        }
+        with self.timings.step("group"):
+            groups = assisted_groups(
+                part.corpus,
+                part.pairs,
+                self.probability,
+                self.constraints,
+                threshold=self.threshold,
+                out_below=self.run.parameters["out"],
+                max_size=self.max_size,
+                cancelled=self.run.cancel_requested,
+            )
+        with self.timings.step("explain"):
+            kept, groups = self._kept(part, groups)
+            proposals = self._explain(part.corpus, groups)
+        with self.timings.step("store"):
+            stored = retry_on_deadlock(lambda: self._store(proposals, since, part.scope, kept))
+            changes.done()
+        self.counts |= {"clusters": len(proposals) + len(kept), **stored}
+        self.run.finish(
+            RunStatus.SUCCEEDED,
+            **self.so_far(),
+            # Who answered in the end: where a model failed, another may have stood in for it.
+            model_version=self.decider.model_version if self.probability else "",
+        )
+
+    def so_far(self) -> dict[str, Any]:
+        """What it counted and timed, also when it ended early."""
+        return {"counts": self.counts, "timings": dict(self.timings)}
+
+    def _whole(self, corpus: Corpus) -> Part:
+        with self.timings.step("candidate_pairs"):
+            pairs = candidate_pairs(
+                corpus.vectors,
+                self.threshold,
+                progress=lambda done: self._report("compare", done, len(corpus.ids)),
+                cancelled=self.run.cancel_requested,
+            )
+        with self.timings.step("judge"):
+            self._judge(corpus, pairs)
+        return Part(corpus, pairs, compared=len(corpus.ids) * (len(corpus.ids) - 1) // 2)
+
+    def _around(self, changes: Changes, corpus: Corpus) -> Part:
+        """Judged on the way: what the model keeps apart does not carry a change any further."""
+
+        def connects(pairs: CandidatePairs) -> np.ndarray:
+            self._judge(corpus, pairs)
+            said = [self.probability.get(p, 1.0) for p in corpus.pairs(pairs.left, pairs.right)]
+            return np.array(said) >= self.run.parameters["out"]
+
+        with self.timings.step("candidate_pairs"):
+            found = affected(
+                corpus.vectors,
+                changes.seeds(corpus, self.threshold),
+                self.threshold,
+                connects=connects,
+                linked=self.constraints.rows(self.constraints.must_link, corpus.row_of),
+                cancelled=self.run.cancel_requested,
+            )
+        part = corpus.part(found.rows)
+        scope = changes.insights.union(part.ids)
+        standing = unchanged(scope, changes.insights)
+        return Part(part, found.pairs, found.compared, scope, standing)
+
+    def _report(self, step: str, done: int, total: int) -> None:
+        self.progress(step, done, total)
+
+    def _check_cancelled(self) -> None:
+        if self.run.cancel_requested():
+            raise Cancelled
+
+    def _judge(self, corpus: Corpus, pairs: CandidatePairs) -> None:
+        """Ask the active model about each candidate pair that no person has decided."""
+        if not self.decider.model_version:
+            return
+        decided = self.constraints.must_link | self.constraints.must_not_link
+        for start in range(0, len(pairs), JUDGE_BATCH):
+            self._check_cancelled()
+            window = slice(start, start + JUDGE_BATCH)
+            asked = [
+                (pair, similarity)
+                for pair, similarity in zip(
+                    corpus.pairs(pairs.left[window], pairs.right[window]),
+                    pairs.similarity[window].tolist(),
+                    strict=True,
+                )
+                if pair not in decided
+            ]
+            insights = Insight.objects.in_bulk({pk for pair, _ in asked for pk in pair})
+            questions = [
+                InsightPair(insights[one], insights[other], similarity)
+                for (one, other), similarity in asked
+                if one in insights and other in insights
+            ]
+            for question, verdict in zip(questions, self.decider.judge(questions), strict=True):
+                if verdict is not None:
+                    pair = (question.insight1.pk, question.insight2.pk)
+                    self.probability[pair] = verdict.probability
+            self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
+
+    def _kept(self, part: Part, groups: list[Group]) -> tuple[set[str], list[Group]]:
+        """The fingerprints of groups that stand as they are, and the other groups."""
+        digests = [fingerprint(part.corpus.ids[row] for row in found.members) for found in groups]
+        kept = part.standing & set(digests)
+        others = zip(digests, groups, strict=True)
+        return set(kept), [found for digest, found in others if digest not in kept]
+
+    def _explain(self, corpus: Corpus, groups: list[Group]) -> list[Proposal]:
+        insights = Insight.objects.in_bulk(
+            [corpus.ids[row] for found in groups for row in found.members]
+        )
+        proposals = []
+        for number, found in enumerate(groups):
+            if number % 500 == 0:
+                self._check_cancelled()
+                self._report("explain", number, len(groups))
+            members = [insights[corpus.ids[row]] for row in found.members]
+            proposals.append(
+                propose(
+                    members,
+                    corpus.vectors[list(found.members)],
+                    weakest=(
+                        found.members.index(found.weakest[0]),
+                        found.members.index(found.weakest[1]),
+                    ),
+                    threshold=self.threshold,
+                    probability=self.probability,
+                    must_link=self.constraints.must_link,
+                )
+            )
+        self._report("explain", len(groups), len(groups))
+        return proposals
+
+    @transaction.atomic
+    def _store(
+        self,
+        proposals: list[Proposal],
+        since: datetime,
+        scope: Set[UUID] | None,
+        standing: Set[str],
+    ) -> dict[str, int]:
+        """Write, less what people decided while the run was computing, from `since` on.
+
+        First everything is locked, in the order of insights.review.state: what is read after that
+        nobody changes before it is written.
+        """
+        self._check_cancelled()
+        lock_open_clusters(scope)
+        active = lock_active({insight.pk for one in proposals for insight in one.members})
+        apart = load_constraints().must_not_link
+        opened = opened_since(since, without={proposal.fingerprint for proposal in proposals})
+        free = active - opened
+        fresh = [
+            proposal
+            for proposal in proposals
+            if all(insight.pk in free for insight in proposal.members)
+            and not any(evidence.pair in apart for evidence in proposal.pairs)
+        ]
+        counts = store_proposals(fresh, self.run, since=since, scope=scope, standing=standing)
+        return {**counts, "overtaken": len(proposals) - len(fresh)}

@@ -1,0 +1,1 @@
+"""Background work: handed to workers, locked, followed, recovered."""

@@ -1,0 +1,52 @@
+"""Work that got lost on its way: queued runs that no worker took, runs whose process died.
+
+A message may vanish with the broker, a worker with its machine. The runs stand in the database, so
+whatever was lost is found here and handed over again. A task that turns up twice does no harm.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from insights.jobs.locks import advisory_lock
+from insights.models import ClusteringRun, ProcessingRun, RunStatus
+from insights.models.run import Run
+
+# A worker takes a queued run within seconds unless all are busy; then asking again costs nothing.
+WAITED = timedelta(minutes=2)
+
+
+def lost_runs() -> list[Run]:
+    """The runs to hand over again, all queued, each given to one caller only."""
+    found: list[Run] = []
+    for kind in (ProcessingRun, ClusteringRun):
+        for run in kind._default_manager.filter(status=RunStatus.RUNNING):
+            _queue_again_when_died(run)
+        waiting = kind._default_manager.filter(
+            status=RunStatus.QUEUED, heartbeat_at__lt=timezone.now() - WAITED
+        )
+        for run in waiting:
+            now = timezone.now()
+            if waiting.filter(pk=run.pk).update(heartbeat_at=now):
+                run.heartbeat_at = now
+                found.append(run)
+    return found
+
+
+def lock_name(run: Run) -> str:
+    """The advisory lock that whoever works on the run holds for all of that time."""
+    return f"source:{run.source_id}" if isinstance(run, ProcessingRun) else "clustering"
+
+
+def _queue_again_when_died(run: Run) -> None:
+    """A running run with a free lock has lost its process: rows are only made and ended locked."""
+    with advisory_lock(lock_name(run)) as free:
+        if not free:
+            return
+        died = type(run)._default_manager.filter(pk=run.pk, status=RunStatus.RUNNING)
+        try:
+            with transaction.atomic():
+                died.update(status=RunStatus.QUEUED, heartbeat_at=timezone.now() - 2 * WAITED)
+        except IntegrityError:
+            pass  # another run waits already; it goes on from where this one was left

@@ -1,0 +1,52 @@
+"""One id a request: taken from X-Request-ID or made, answered in it, and in every log line."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger("insights.api.http.access")
+
+ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_request_id() -> str:
+    """Of the request in hand; "-" outside of one."""
+    return _current.get()
+
+
+class RequestIdMiddleware:
+    """Outermost, so that whatever goes wrong further in has its id. Logs requests to the API."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        # Not reset afterwards: Django logs a response when it has left the middleware.
+        _current.set(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
+        start = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = current_request_id()
+        if request.path.startswith("/api/"):
+            logger.info(
+                "%s %s %s %.0f ms",
+                request.method,
+                request.path,
+                response.status_code,
+                1000 * (time.perf_counter() - start),
+            )
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives each log record its `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id()
+        return True

@@ -1,0 +1,1 @@
+"""Readers of the facts in a statement: numbers, dates, units, names, negation."""

@@ -1,0 +1,118 @@
+"""Reads every fact of a statement in which it could differ from another: one pass, pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from insights.text.facts.bare_units import read_bare_units
+from insights.text.facts.dates import read_dates
+from insights.text.facts.kinds import DifferenceKind, Fact
+from insights.text.facts.names import read_names, stem
+from insights.text.facts.negation import read_cues
+from insights.text.facts.polarity import Pole, Quantifier, read_polarity
+from insights.text.facts.quantities import read_quantities
+from insights.text.facts.times import read_rhythms, read_times
+from insights.text.facts.versions import read_versions
+from insights.text.folding import blank, fold, lower
+from insights.text.guard.comparison import Comparison, read_comparison
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_Placed = TypeVar("_Placed", Fact, Pole, Quantifier, Comparison)
+
+__all__ = ["DifferenceKind", "Fact", "Facts", "read_facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a statement states, with every span counted in characters of `text`.
+
+    facts: numbers, dates, units, versions and names, by place.
+    cues: its negations. poles: the words that have an opposite. quantifiers: of extent and duty.
+    comparison: what it puts before what.
+    words: its words in order, lower case, without plural and possessive endings.
+    capitals: those of its words that begin with a capital letter, as written.
+    """
+
+    text: str
+    facts: tuple[Fact, ...]
+    cues: tuple[Fact, ...]
+    poles: tuple[Pole, ...]
+    quantifiers: tuple[Quantifier, ...]
+    comparison: Comparison | None
+    words: tuple[str, ...]
+    capitals: frozenset[str]
+
+    def of(self, kind: DifferenceKind) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.kind is kind)
+
+
+def read_facts(statement: str) -> Facts:
+    """The facts of an English statement.
+
+    Depends on nothing but the text and is linear in its length, so that results can be kept: read
+    each statement once, then compare it with many.
+    """
+    plain, places = fold(statement)
+    low = lower(plain)
+    facts: list[Fact] = []
+
+    def take(found: Iterable[Fact]) -> None:
+        nonlocal low, plain
+        new = _without_overlaps(found, len(low))
+        spans = [(fact.start, fact.end) for fact in new]
+        if spans:
+            low, plain = blank(low, spans), blank(plain, spans)
+            facts.extend(new)
+
+    written = _WORD.findall(plain)
+    lowered = _WORD.findall(low)
+    words = tuple(map(stem, lowered))
+    known = frozenset((*lowered, *words))
+    take(read_times(low, known))
+    take(read_dates(low, plain, known))
+    take(read_rhythms(low, known))
+    take(read_versions(low, plain))
+    take(read_quantities(low, plain, known))
+    take(read_bare_units(low, known))
+    facts.extend(read_names(plain))
+    facts.sort(key=lambda fact: fact.start)
+    cues = read_cues(low, known)
+    poles, quantifiers = read_polarity(low, cues)
+    read = Facts(
+        statement,
+        tuple(facts),
+        tuple(cues),
+        poles,
+        quantifiers,
+        read_comparison(low),
+        words,
+        frozenset(word for word in written if not word[0].islower()),
+    )
+    return _moved(read, places) if places else read
+
+
+def _without_overlaps(facts: Iterable[Fact], length: int) -> list[Fact]:
+    """The facts that overlap none before them in the list."""
+    taken, kept = bytearray(length), []
+    for fact in facts:
+        if not any(taken[fact.start : fact.end]):
+            taken[fact.start : fact.end] = b"\x01" * (fact.end - fact.start)
+            kept.append(fact)
+    return kept
+
+
+def _moved(read: Facts, places: list[int]) -> Facts:
+    """The same facts at their places in the text that still had its invisible characters."""
+
+    def move(one: _Placed) -> _Placed:
+        return replace(one, start=places[one.start], end=places[one.end - 1] + 1)
+
+    return replace(
+        read,
+        facts=tuple(map(move, read.facts)),
+        cues=tuple(map(move, read.cues)),
+        poles=tuple(map(move, read.poles)),
+        quantifiers=tuple(map(move, read.quantifiers)),
+        comparison=move(read.comparison) if read.comparison else None,
+    )

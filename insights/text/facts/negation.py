@@ -1,0 +1,70 @@
+"""Reads the negations of a statement: "not", "never", "without", "fails to", "hardly"."""
+
+import re
+
+from insights.text.facts.kinds import DifferenceKind, Fact
+
+# What only looks like a negation: "not only", "whether or not", "no. 5" (a number is blanked).
+_NO_CUE = (
+    r"\bnot (?:only|just|merely|simply|to mention|least)\b|\b(?:whether |if |why |or )not\b"
+    r"|\bno (?:doubt|matter|sooner)\b|\bnothing but\b|\bnone other than\b|\bno\.?[ ]?(?=[#\x00])"
+    r"|, [a-z]+n't (?:it|they|he|she|we|you|i)(?=[ ]?(?:$|[?.!,]))"
+    r"|\bno(?=,? yes\b)|\byes (?:and|or) no\b"
+)
+_RARELY = (
+    r"hardly(?: ever)?|barely(?: ever)?|scarcely(?: ever)?|rarely(?: ever)?|seldom|infrequently"
+    r"|(?:not|[a-z]+n't) (?:very |that )?(?:often|usually|frequently|regularly)"
+)
+_NOT = (
+    r"(?:(?:is|are|was|were|be|been|being|am) )?not (?:yet |always )?able to|unable(?: to)?|cannot"
+    r"|not possible(?: to)?|impossible(?: to)?|[a-z]+n't(?: (?:been )?(?:be )?able to)?|not|never"
+    r"|(?:do|does|did|is|are|was|were|ca|wo|would|could|should|has|have|had)nt|no longer|no one"
+    r"|no-one|nobody|none|nothing|nowhere|neither|nor|no|without|lack(?:s|ed|ing)?(?: of)?"
+    r"|(?:fail(?:s|ed|ing)?|failure|forgets?|forgot|forgotten|refus(?:es?|ed|ing|al)) to|absence of"
+    r"|missing|(?:leav(?:es?|ing)|left) out|unless|zero(?= [a-z])|non-?existent|devoid of|free of"
+)
+_CUE = re.compile(rf"(?P<no_cue>{_NO_CUE})|\b(?:(?P<rarely>{_RARELY})|(?P<no>{_NOT}))\b")
+_TRIGGERS = frozenset(
+    """not unable cannot impossible never dont doesnt didnt isnt arent wasnt werent cant wont
+    wouldnt couldnt shouldnt hasnt havent hadnt no one nobody none nothing nowhere neither nor
+    without lack lacks lacked lacking fail fails failed failing failure forget forgets forgot
+    forgotten refuse refuses refused refusing refusal absence missing leave leaves leaving
+    left unless zero nonexistent non devoid free hardly barely scarcely rarely seldom
+    infrequently""".split()
+)
+_SENTENCE_END = re.compile(r"[.;:!?]")
+# How far "neither" reaches for its "nor", in characters.
+_NEITHER_REACH = 200
+# Two that stand together, or a word apart, cancel: "never fails to", "does not work without".
+_CANCELLING_GAP = re.compile(r" (?:[a-z]+ )?")
+_CANCELLED = ("unable", "impossible", "lack", "fail", "forg", "without", "refus", "non", "devoid")
+
+
+def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
+    """The negations of a folded, lowered text of these words, without those that cancel out.
+
+    The key is "rarely" for what is nearly never so, else "not".
+    """
+    cues: list[Fact] = []
+    if _TRIGGERS.isdisjoint(words) and "n't" not in text:
+        return cues
+    neither = -_NEITHER_REACH
+    for match in _CUE.finditer(text):
+        if match["no_cue"]:
+            continue
+        word, start = match["rarely"] or match["no"], match.start()
+        if word == "neither":
+            neither = match.end()
+        elif (
+            word == "nor"
+            and start - neither < _NEITHER_REACH
+            and not _SENTENCE_END.search(text, neither, start)
+        ):
+            continue
+        gap = cues and _CANCELLING_GAP.fullmatch(text, cues[-1].end, start)
+        if gap and word.startswith(_CANCELLED):
+            cues.pop()
+            continue
+        key = "rarely" if match["rarely"] else "not"
+        cues.append(Fact(DifferenceKind.NEGATION, (key,), start, match.end()))
+    return cues

@@ -1,0 +1,1 @@
+"""Compares two statements and names what keeps them from being merged automatically."""
