@@ -15,7 +15,7 @@ from insights.text.facts.quantities import read_quantities
 from insights.text.facts.times import read_rhythms, read_times
 from insights.text.facts.versions import read_versions
 from insights.text.folding import blank, fold, lower
-from insights.text.guard.comparison import Comparison, read_comparison
+from insights.text.facts.preference import Comparison, read_comparison
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _Placed = TypeVar("_Placed", Fact, Pole, Quantifier, Comparison)

@@ -1,1 +1,7 @@
 """Compares two statements and names what keeps them from being merged automatically."""
+
+from insights.text.guard.compare import compare
+from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
+from insights.text.guard.reading import Reading, read
+
+__all__ = ["Comparison", "Finding", "Kind", "LeftOver", "Reading", "Span", "compare", "read"]

@@ -1,0 +1,102 @@
+"""The result of comparing two statements: what is left over on either side, and how bad it is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Span = tuple[int, int]
+
+
+class LeftOver(StrEnum):
+    """The class of a finding or of a whole pair.
+
+    IDENTICAL: only harmless words differ. REWORDING: other words in the same place. ADDITION: one
+    statement says more. CONFLICT: a difference that can turn the meaning. UNREAD: a language
+    without tested rules, or statements that cannot be aligned.
+    """
+
+    IDENTICAL = "identical"
+    REWORDING = "rewording"
+    ADDITION = "addition"
+    CONFLICT = "conflict"
+    UNREAD = "unread"
+
+    @property
+    def severity(self) -> int:
+        return list(LeftOver).index(self)
+
+
+class Kind(StrEnum):
+    """What two statements differ in."""
+
+    NUMBER = "number"
+    DATE = "date"
+    UNIT = "unit"
+    VERSION = "version"
+    NAME = "name"
+    CODE = "code"
+    NEGATION = "negation"
+    OPPOSITE = "opposite"
+    QUANTIFIER = "quantifier"
+    MODALITY = "modality"
+    TENSE = "tense"
+    ORDER = "order"
+    CAUSE = "cause"
+    SCOPE = "scope"
+    COMPARISON = "comparison"
+    ATTRIBUTION = "attribution"
+    ROLE = "role"
+    SIGN = "sign"
+    CASE = "case"
+    WORDS = "words"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing in which two statements differ: its words on each side and where they stand."""
+
+    left_over: LeftOver
+    kind: Kind
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    left_spans: tuple[Span, ...] = ()
+    right_spans: tuple[Span, ...] = ()
+
+    @property
+    def one_sided(self) -> bool:
+        return not self.left or not self.right
+
+    def sentence(self, first: str = "statement 1", second: str = "statement 2") -> str:
+        """One plain line for a reviewer; `first` and `second` name the two statements."""
+        if self.kind is Kind.LANGUAGE:
+            languages = " and ".join(dict.fromkeys((*self.left, *self.right)))
+            return f"No tested rules for this language: {languages}"
+        left, right = _quoted(self.left), _quoted(self.right)
+        if not left and not right:
+            return f"The statements differ in {self.kind}"
+        if self.one_sided:
+            return f"Only {first if left else second} says {left or right}"
+        if self.kind in (Kind.ROLE, Kind.ORDER) and set(self.left) == set(self.right):
+            return f"{left} in another order or role"
+        return f"{first[:1].upper()}{first[1:]} says {left}, {second} says {right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything in which two statements differ, the worst first."""
+
+    left_over: LeftOver
+    findings: tuple[Finding, ...]
+    languages: tuple[str, str]
+
+    @property
+    def blocks(self) -> bool:
+        """True when the pair never merges without a person, whatever the model says."""
+        return self.left_over in (LeftOver.CONFLICT, LeftOver.UNREAD)
+
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(finding.sentence() for finding in self.findings)
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
