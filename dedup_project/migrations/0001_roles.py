@@ -1,52 +1,69 @@
-"""The four roles as groups. Here, because only the wiring knows both apps."""
-
-from typing import Any
+"""Create the four roles as groups. They live here because only the wiring knows both apps."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
-APPS = ["insights", "finetuning"]
-# Keys to the API and what was answered with them are nobody's to read but the administrators'.
-SECRET = ["apitoken", "idempotencykey", "apianswer"]
-DECIDE = ["decide_cluster", "undo_mergedecision"]
-LEAD = [
-    "add_source",
-    "add_clusteringrun",
-    "change_clusteringrun",
-    "change_processingrun",
-    "add_deduplicationmodel",
-    "change_deduplicationmodel",
-    "add_trainingfile",
-    "change_retrainingrun",
-    "add_retrainingrun",
-]
+APPS = ["insights", "finetuning", "django_celery_beat", "auth"]
+
+# Each role has the permissions of the one before it.
+VIEWER = """
+    finetuning: view_deduplicationmodel view_hostedjob view_modelevent view_modelprediction
+        view_retrainingrun view_thresholdchange view_trainingfile
+    insights: view_audititem view_automergestop view_cluster view_clusteringrun
+        view_conflictverdict view_insight view_insightsource view_mergedecision view_pairlabel
+        view_processingrun view_reviewevent view_source
+"""
+REVIEWER = "insights: decide_cluster undo_mergedecision"
+LEAD = """
+    finetuning: add_deduplicationmodel add_retrainingrun add_trainingfile
+        change_deduplicationmodel change_retrainingrun view_hostedbatch
+    insights: add_clusteringrun add_source change_clusteringrun change_processingrun
+        resume_automerge view_apicall view_clustermember view_clusterpair view_decisionmember
+        view_heartbeat view_insightembedding view_reviewersettings view_webhook
+        view_webhookdelivery
+"""
+# Administrators have every permission of our apps and of the schedules, and manage the accounts.
+ACCOUNTS = ["user", "group"]
 
 
-def make_roles(apps: Any, schema_editor: Any) -> None:
-    Group = apps.get_model("auth", "Group")
-    Permission = apps.get_model("auth", "Permission")
-    for label in [*APPS, "auth"]:  # Django makes them only after the last migration
+def make_roles(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for label in APPS:  # Django itself creates permissions only after the last migration.
         config = apps.get_app_config(label)
-        config.models_module = True
+        config.models_module = True  # type: ignore[assignment]
         create_permissions(config, apps=apps, verbosity=0)
         config.models_module = None
-    ours = Permission.objects.filter(content_type__app_label__in=APPS)
-    open_to_all = ours.filter(codename__startswith="view_").exclude(content_type__model__in=SECRET)
-    roles = {
-        "Viewer": open_to_all,
-        "Reviewer": open_to_all | ours.filter(codename__in=DECIDE),
-        "Lead": open_to_all | ours.filter(codename__in=DECIDE + LEAD),
-        "Administrator": ours
-        | Permission.objects.filter(
-            content_type__app_label="auth", content_type__model__in=["user", "group"]
-        ),
-    }
-    for name, permissions in roles.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.add(*permissions)
+    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    granted: list[object] = []
+    for role, table in (("Viewer", VIEWER), ("Reviewer", REVIEWER), ("Lead", LEAD)):
+        for app, name in _rows(table):
+            granted.append(Permission.objects.get(content_type__app_label=app, codename=name))
+        Group.objects.get_or_create(name=role)[0].permissions.add(*granted)
+    everything = Permission.objects.filter(content_type__app_label__in=APPS).exclude(
+        content_type__in=apps.get_model("contenttypes", "ContentType")
+        .objects.filter(app_label="auth")
+        .exclude(model__in=ACCOUNTS)
+    )
+    Group.objects.get_or_create(name="Administrator")[0].permissions.add(
+        *everything.exclude(
+            content_type__app_label="django_celery_beat",
+            content_type__model__in=["clockedschedule", "solarschedule"],
+        )
+    )
 
 
-def remove_roles(apps: Any, schema_editor: Any) -> None:
+def _rows(table: str) -> list[tuple[str, str]]:
+    rows, app = [], ""
+    for word in table.split():
+        if word.endswith(":"):
+            app = word[:-1]
+        else:
+            rows.append((app, word))
+    return rows
+
+
+def remove_roles(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     names = ["Viewer", "Reviewer", "Lead", "Administrator"]
     apps.get_model("auth", "Group").objects.filter(name__in=names).delete()
 
@@ -55,8 +72,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("insights", "0005_review_queue"),
-        ("finetuning", "0002_retraining_runs"),
+        ("insights", "0001_initial"),
+        ("finetuning", "0001_initial"),
+        ("django_celery_beat", "0001_initial"),
     ]
 
     operations = [migrations.RunPython(make_roles, remove_roles)]
