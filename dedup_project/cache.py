@@ -16,8 +16,12 @@ def redis_url() -> str:
 class OnDemandRedisCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        del self._servers  # the cached property below stands in its place
+        del self._servers  # replaced by the cached property below
 
     @cached_property
     def _servers(self) -> list[str]:
         return [redis_url()]
+
+    def redis_client(self) -> Any:
+        """redis-py client on the cache's own connection pool."""
+        return self._cache.get_client(write=True)

@@ -35,18 +35,14 @@ def poll_fine_tuning() -> dict[str, Any]:
 
 @shared_task
 def look_at_provider() -> dict[str, Any]:
-    """Each hour: take in batches that are over, and see which hosted models are to be shut down.
-
-    Asks nobody when there is neither.
-    """
-    from finetuning.backends.openai import batches, shutdown
+    """Hourly: check the provider's shutdown dates. Sends nothing without a hosted version."""
+    from finetuning.backends.openai import shutdown
 
     try:
-        over = [batch for batch in batches.unfinished() if batches.advance(batch)]
         changed = shutdown.watch()
     except ProviderError as error:
         return {"skipped": str(error)}
-    return {"batches": len(over), "shutdown_dates": len(changed)}
+    return {"shutdown_dates": len(changed)}
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""The provider's side of hosted models: the job, its curve and cost, the shutdown, the batches."""
+"""The provider's side of hosted models: the job, its curve and cost, the shutdown date."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from finetuning.backends.openai.shutdown import WARN_DAYS
-from finetuning.models import HostedBatch, HostedJob
-from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, RecordAdmin
+from finetuning.models import HostedJob
+from insights.admin.kit.base import PageAdmin
 from insights.admin.kit.charts import Curves, Panel
 
 ADD = "finetuning.add_deduplicationmodel"
@@ -72,30 +70,3 @@ def loss_panel(job: HostedJob) -> Panel | None:
     if not drawn:
         return None
     return Panel(title="Loss by step", chart=Curves("Loss by training step", "step", "loss", drawn))
-
-
-@admin.register(HostedBatch)
-class HostedBatchAdmin(RecordAdmin):
-    index_order = 70
-    related = ("model",)
-    deferred = ("model__parameters", "content")
-    list_display = ("created_at", "model_cell", "mode", "requests", "answered", "status")
-    list_filter = ("created_at",)
-    search_fields = ("batch_id",)
-    sortable_by = ("created_at",)
-    fields = (
-        "model",
-        "mode",
-        "requests",
-        "answered",
-        "status",
-        "failures",
-        "batch_id",
-        "create_asked_at",
-        "created_at",
-        "finished_at",
-    )
-
-    @admin.display(description="Model")
-    def model_cell(self, row: HostedBatch) -> SafeString | str:
-        return display.link(row.model)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from finetuning.backends import backend_named
 from finetuning.ml.drift import index_by_chance, quantile_edges, shares, stability_index
 from finetuning.models import DeduplicationModel, ModelPrediction
-from finetuning.models.deduplication_model import HOSTED
 from finetuning.training_data.dataset import TrainingExample
 
 WEEKS = 13
@@ -62,7 +61,7 @@ def drift_by_week(
     similarity = np.array([one.similarity for one in examples])
     probability = (
         None
-        if model.backend in HOSTED
+        if model.is_hosted
         else backend_named(model.backend).scorer(model).probabilities(examples)
     )
     found: dict[date, list[tuple[float, float]]] = {}

@@ -16,7 +16,6 @@ from finetuning.inference.prediction_store import recorded
 from finetuning.ml.metrics import evaluate
 from finetuning.ml.thresholds import threshold_curve
 from finetuning.models import DeduplicationModel, ModelEvaluation
-from finetuning.models.deduplication_model import HOSTED
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset
 from finetuning.training_data.files import examples_of, trained_statements
 from insights.jobs.locks import advisory_lock
@@ -70,7 +69,7 @@ def _untrained(dataset: Dataset, known: Sequence[TrainingExample]) -> list[Train
 def _scored(
     model: DeduplicationModel, held_out: list[TrainingExample]
 ) -> tuple[list[TrainingExample], NDArray[np.float64]]:
-    if model.backend not in HOSTED:
+    if not model.is_hosted:
         if not held_out:
             return [], np.zeros(0)
         return held_out, backend_named(model.backend).scorer(model).probabilities(held_out)

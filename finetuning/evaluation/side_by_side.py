@@ -12,7 +12,6 @@ from finetuning.backends import backend_named
 from finetuning.errors import FineTuningError
 from finetuning.ml.metrics import Evaluation, evaluate
 from finetuning.models import DeduplicationModel, TrainingFile
-from finetuning.models.deduplication_model import HOSTED
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import from_training_file
 from insights.models import ApiCall, ApiCallState
@@ -87,7 +86,7 @@ def _row(
 ) -> Row:
     started = time.perf_counter()
     try:
-        if not ask and model.backend in HOSTED and (unasked := _unasked(model, examples)):
+        if not ask and model.is_hosted and (unasked := _unasked(model, examples)):
             why = f"It has not been asked about {unasked} of the {len(examples)} pairs yet."
             return Row(model, None, why, None, None, unasked)
         probability = backend_named(model.backend).scorer(model).probabilities(examples)
@@ -95,7 +94,7 @@ def _row(
         logger.warning("%s cannot be compared: %s", model, error)
         return Row(model, None, str(error), None, None)
     measured = 1000 * (time.perf_counter() - started) / len(examples)
-    if model.backend not in HOSTED:
+    if not model.is_hosted:
         return Row(model, evaluate(probability, label), "", measured, 0.0)
     calls = ApiCall.objects.filter(
         model=model.fine_tuned_model_id, purpose="prediction", state=ApiCallState.ANSWERED

@@ -16,7 +16,7 @@ from django.conf import settings
 from finetuning.backends import backend_named
 from finetuning.inference.prediction_store import record_predictions, recorded
 from finetuning.models import DeduplicationModel, ModelStatus, PredictionOrigin
-from finetuning.models.deduplication_model import HOSTED
+from finetuning.models.deduplication_model import HOSTED_BACKENDS
 from insights.decider import InsightPair, embedder
 from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight
@@ -116,11 +116,11 @@ class Predictor:
 
     def _replace(self) -> bool:
         """Let a local version stand in for a hosted one that failed; False when none can."""
-        if self.model is None or self.model.backend not in HOSTED:
+        if self.model is None or not self.model.is_hosted:
             return False
         local = (
             DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
-            .exclude(backend__in=HOSTED)
+            .exclude(backend__in=HOSTED_BACKENDS)
             .order_by("-version")
             .first()
         )

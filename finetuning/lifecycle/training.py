@@ -51,6 +51,30 @@ def start_fine_tuning(
     )
 
 
+def train_replacement(
+    model: DeduplicationModel,
+    *,
+    backend: str = "local",
+    base_model: str | None = None,
+    created_by: Any = None,
+) -> DeduplicationModel:
+    """Train a new version on the training file of `model`, held-out part included.
+
+    Raises NotPossible when `model` was trained elsewhere, FineTuningError for an unknown backend.
+    """
+    if model.training_file is None:
+        raise NotPossible(f"{model} was trained elsewhere; there are no decisions to train on.")
+    stats = {name: value for name, value in model.training_stats.items() if name != "training"}
+    return submit_new(
+        f"Requested as a replacement of {model}, from the same decisions.",
+        backend=backend,
+        base_model=base_model or backend_named(backend).default_base_model,
+        training_file=model.training_file,
+        training_stats=stats,
+        created_by=created_by,
+    )
+
+
 def submit_new(message: str, *, created_by: Any, **fields: Any) -> DeduplicationModel:
     """The next version with these fields, given to its backend. What people set as thresholds
     goes over to it."""

@@ -1,7 +1,6 @@
 """One file a noun. Tables and columns are named as in the user's guide."""
 
 from finetuning.models.deduplication_model import Backend, DeduplicationModel, ModelStatus
-from finetuning.models.hosted_batch import HostedBatch
 from finetuning.models.hosted_job import HostedJob
 from finetuning.models.model_evaluation import ModelEvaluation
 from finetuning.models.model_event import ModelEvent
@@ -16,7 +15,6 @@ __all__ = [
     "PAIRS_PER_DECISION",
     "Backend",
     "DeduplicationModel",
-    "HostedBatch",
     "HostedJob",
     "ModelEvaluation",
     "ModelEvent",

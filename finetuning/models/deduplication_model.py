@@ -30,7 +30,7 @@ class Backend(models.TextChoices):
     ZERO_SHOT = "zero_shot", "OpenAI, prompt only"
 
 
-HOSTED = {Backend.OPENAI, Backend.ZERO_SHOT}
+HOSTED_BACKENDS = (Backend.OPENAI, Backend.ZERO_SHOT)
 
 
 def default_auto_merge_confidence() -> float:
@@ -42,6 +42,9 @@ def default_cluster_out_confidence() -> float:
 
 
 class DeduplicationModelManager(models.Manager["DeduplicationModel"]):
+    def hosted(self) -> models.QuerySet["DeduplicationModel"]:
+        return self.filter(backend__in=HOSTED_BACKENDS)
+
     def active(self) -> "DeduplicationModel | None":
         return self.filter(is_active=True).first()
 
@@ -120,3 +123,8 @@ class DeduplicationModel(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL
+
+    @property
+    def is_hosted(self) -> bool:
+        """True if predictions ask a provider, False if they run in this process."""
+        return self.backend in HOSTED_BACKENDS

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from finetuning.inference.prediction import Predictor, TextPair, differences_of
 from finetuning.ml.metrics import wilson_interval
 from finetuning.models import DeduplicationModel, TrainingFile
-from finetuning.models.deduplication_model import HOSTED
 from finetuning.training_data.files import from_training_file
 
 DRAWN = tuple(round(0.5 + 0.01 * step, 2) for step in range(51))
@@ -133,7 +132,7 @@ def held_out_of(models: Sequence[DeduplicationModel]) -> list[HeldOut | StoredCu
     found: list[HeldOut | StoredCurve] = []
     for model in models:
         measured = None
-        if newest is not None and model.backend not in HOSTED:
+        if newest is not None and not model.is_hosted:
             measured = _asked(model.pk, model.fine_tuned_model_id, newest)
         found.append(measured or StoredCurve(model.metrics))
     return found

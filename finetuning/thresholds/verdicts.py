@@ -6,7 +6,6 @@ from uuid import UUID
 from finetuning.inference.prediction import Predictor, TextPair
 from finetuning.inference.prediction_store import recorded
 from finetuning.models import DeduplicationModel
-from finetuning.models.deduplication_model import HOSTED
 from insights.review.labels import Pair
 
 ASKED_AT_MOST = 2000  # of one version and one list: about a second
@@ -26,7 +25,7 @@ class Verdicts:
             return {}
         found = recorded(self.model, list(pairs))
         missing = sorted((pair for pair in pairs if pair not in found), key=lambda p: -pairs[p])
-        asked = [] if self.model.backend in HOSTED else missing[:ASKED_AT_MOST]
+        asked = [] if self.model.is_hosted else missing[:ASKED_AT_MOST]
         said = asked and Predictor(self.model).score(
             [TextPair(statement[one], statement[other], pairs[one, other]) for one, other in asked]
         )

@@ -26,7 +26,7 @@ from insights.openai.errors import (
     explain,
     moment,
 )
-from insights.openai.rate_limit import Breaker, Bucket
+from insights.openai.rate_limit import Bucket
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -98,7 +98,6 @@ class Client:
         )
         # Workers that ask with different keys do not share a limit.
         self._space = f"openai:{sha256(f'{base_url} {key}'.encode()).hexdigest()[:16]}"
-        self._breaker = Breaker(f"{self._space}:breaker")
 
     def __repr__(self) -> str:
         return f"Client({settings.OPENAI_BASE_URL or 'OpenAI'})"
@@ -158,7 +157,6 @@ class Client:
         while True:
             outcome.error = None
             try:
-                self._breaker.enter()
                 self._wait_turn(bucket, request)
             except Unavailable as error:
                 outcome.error = error
@@ -166,7 +164,6 @@ class Client:
             outcome.attempts += 1
             outcome.error = self._attempt(request, outcome)
             if outcome.error is None:
-                self._breaker.success()
                 return outcome
             delay = self._sort(request, outcome.error, bucket, outcome.attempts)
             malformed += isinstance(outcome.error, MalformedAnswer)
@@ -224,10 +221,7 @@ class Client:
         if isinstance(error, MalformedAnswer):
             return _backoff(attempt)
         if not isinstance(error, Unavailable):
-            self._breaker.success()  # it works, it only does not want this
             return None
-        if error.status != 429:  # too fast is not broken
-            self._breaker.failure()
         done_perhaps = isinstance(error, AnswerLost) or (error.status or 0) >= 500
         if done_perhaps and not request.repeatable:
             return None

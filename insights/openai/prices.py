@@ -11,7 +11,6 @@ from decimal import Decimal
 from django.conf import settings
 
 MILLION = Decimal(1_000_000)
-BATCH_SHARE = Decimal("0.5")  # the Batch API is half price
 
 
 @dataclass(frozen=True, slots=True)

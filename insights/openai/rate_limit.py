@@ -1,6 +1,6 @@
-"""The pace that all workers share: a token bucket a model and a circuit breaker, both in Redis.
+"""The rate limit that all workers share: one token bucket per model, in Redis.
 
-Without Redis the requests go out all the same: the provider's own limits then hold them.
+Without Redis requests are sent unlimited; the provider's own limits still apply.
 """
 
 import logging
@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from insights.openai import clock
-from insights.openai.errors import Unavailable, moment
 
 logger = logging.getLogger(__name__)
 
@@ -19,14 +18,12 @@ T = TypeVar("T")
 
 KEEP_SECONDS = 3600
 OUTAGE_SECONDS = 30.0
-BREAKER_FAILURES = 10
-BREAKER_SECONDS = 60.0
 
-# A bucket may go below zero: that is a place in the queue, first come, first served, also for a
-# request that is larger than the bucket. Returned is how long to wait until it is due; when that is
-# too long, no place is taken. tostring: Redis cuts Lua's numbers down to whole ones.
-# ARGV: now, requests a second, most requests, tokens a second, most tokens, tokens of this request,
-# longest wait, seconds to keep the row.
+# The bucket may go below zero: the debt is the request's place in the queue, first come, first
+# served, also for a request larger than the bucket. Returns the wait in seconds; a wait above the
+# longest takes no place. tostring, because Redis truncates Lua numbers to integers.
+# ARGV: now, requests per second, maximum requests, tokens per second, maximum tokens,
+# tokens of this request, longest wait, seconds to keep the row.
 TAKE = """
 local now, per_second, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local tokens_per_second, most_tokens = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -46,24 +43,15 @@ end
 return tostring(delay)
 """
 
-# Of all who come after the pause, one goes to see how things are; the others wait another pause.
-ENTER = """
-local shut = redis.call('HGET', KEYS[1], 'shut')
-if not shut then return '0' end
-if tonumber(ARGV[1]) < tonumber(shut) then return shut end
-redis.call('HSET', KEYS[1], 'shut', tostring(tonumber(ARGV[1]) + tonumber(ARGV[2])))
-return '0'
-"""
-
 
 def redis_client() -> Any:
-    """The cache's own connection pool: one Redis for all, embedded or by REDIS_URL."""
-    return cache._cache.get_client(write=True)  # type: ignore[attr-defined]
+    """Client on the cache's connection pool."""
+    return caches["default"].redis_client()  # type: ignore[attr-defined]
 
 
 @dataclass
 class _Outage:
-    """Redis's own client waits for seconds before it gives up: once in a while is enough."""
+    """Skips Redis for a while after a failure: its client waits seconds before giving up."""
 
     until: float = 0.0
 
@@ -80,20 +68,20 @@ def without_redis(default: T, ask: Callable[[], T]) -> T:
         return ask()
     except RedisError as error:
         _outage.until = clock.now() + OUTAGE_SECONDS
-        logger.warning("Redis does not answer (%s); requests are not paced for now.", error)
+        logger.warning("Redis does not answer (%s); requests are not rate-limited for now.", error)
         return default
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One model's requests and tokens a minute."""
+    """Requests and tokens per minute of one model."""
 
     key: str
     requests_per_minute: int
     tokens_per_minute: int
 
     def take(self, tokens: int, longest: float) -> float:
-        """Seconds until the request is due; above `longest` it has no place in the queue."""
+        """Return the seconds to wait; above `longest` the request has no place in the queue."""
         requests, budget = self.requests_per_minute, self.tokens_per_minute
         arguments = (
             clock.now(), requests / 60, requests, budget / 60, budget, tokens,
@@ -102,43 +90,11 @@ class Bucket:
         return without_redis(0.0, lambda: float(redis_client().eval(TAKE, 1, self.key, *arguments)))
 
     def shut(self, seconds: float) -> None:
-        """The provider asked to wait: nobody sends before."""
+        """Hold back all requests for as long as the provider asked."""
         until = clock.now() + seconds
 
         def write() -> None:
             redis_client().hset(self.key, "shut", until)
             redis_client().expire(self.key, KEEP_SECONDS)
-
-        without_redis(None, write)
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """Ten failures without one success, of all workers together, and nobody asks for a minute."""
-
-    key: str
-
-    def enter(self) -> None:
-        """Raises Unavailable while it is open."""
-        until = without_redis(
-            0.0,
-            lambda: float(redis_client().eval(ENTER, 1, self.key, clock.now(), BREAKER_SECONDS)),
-        )
-        if until:
-            raise Unavailable(
-                f"The provider failed {BREAKER_FAILURES} times in a row; it is asked again from "
-                f"{moment(until)} on.",
-                retry_at=until,
-            )
-
-    def success(self) -> None:
-        without_redis(None, lambda: redis_client().delete(self.key))
-
-    def failure(self) -> None:
-        def write() -> None:
-            redis = redis_client()
-            if redis.hincrby(self.key, "failures", 1) >= BREAKER_FAILURES:
-                redis.hset(self.key, "shut", clock.now() + BREAKER_SECONDS)
-            redis.expire(self.key, KEEP_SECONDS)
 
         without_redis(None, write)

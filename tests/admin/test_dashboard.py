@@ -207,6 +207,6 @@ def test_viewers_and_reviewers_are_offered_no_technical_tables_and_leads_are(db,
     assert {"Cluster", "Source", "Insight", "AuditItem", "MergeDecision", "ConflictVerdict"} <= (
         offered
     )
-    technical = {"Heartbeat", "InsightEmbedding", "WebhookDelivery", "ApiCall", "HostedBatch"}
+    technical = {"Heartbeat", "InsightEmbedding", "WebhookDelivery", "ApiCall"}
     assert offered & technical == (technical if role == "Lead" else set())
     assert not offered & {"IdempotencyKey", "ApiAnswer", "ApiToken"}

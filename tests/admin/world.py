@@ -8,7 +8,6 @@ from django.utils import timezone
 from finetuning.models import (
     Backend,
     DeduplicationModel,
-    HostedBatch,
     HostedJob,
     ModelEvaluation,
     ModelEvent,
@@ -175,9 +174,6 @@ def top_up(n: int, reviewer: User) -> None:
     hub_model = DeduplicationModel.objects.get(version=1)
     HostedJob.objects.bulk_create(
         HostedJob(model=model, results="step,train_loss") for model in models
-    )
-    HostedBatch.objects.bulk_create(
-        HostedBatch(model=hub_model, mode="pairs", content="{}", requests=1) for _ in numbers
     )
     InsightEmbedding.objects.bulk_create(
         InsightEmbedding(insight=insight, embedding_model="next", embedding=[0.1] * 384)

@@ -209,30 +209,6 @@ def test_an_answer_of_the_wrong_shape_is_asked_for_once_more_only(standin, turne
     assert [0.5 <= slept <= 1 for slept in turned.slept] == [True]
 
 
-def test_after_ten_failures_in_a_row_nobody_asks_for_a_minute(standin, turned):
-    standin.script(CHAT, *[faults.error(503)] * 10)
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="503"):
-            client().call(question())
-    assert standin.count(CHAT) == 10
-
-    for _ in range(3):
-        with pytest.raises(Unavailable, match="10 times in a row") as raised:
-            client().call(question())
-    assert standin.count(CHAT) == 10, "an open circuit asks nothing"
-    assert ApiCall.objects.filter(attempts=0, state="failed", cost_usd=0).count() == 3
-
-    turned.time = raised.value.retry_at
-    standin.script(CHAT, *[faults.error(503)] * 1)
-    with pytest.raises(Unavailable):  # one looks, fails, and it stays shut
-        client().call(question())
-    assert standin.count(CHAT) == 11
-    turned.time += 61
-    client().call(question())
-    client().call(question())
-    assert standin.count(CHAT) == 13
-
-
 def test_requests_keep_to_the_pace(standin, settings, turned):
     settings.OPENAI_REQUESTS_PER_MINUTE = 6
     for _ in range(9):

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 KILLED = """
 import os, signal, django
 django.setup()
-from finetuning import lifecycle
+from finetuning.lifecycle import training as lifecycle
 from finetuning.backends.openai import {module}
 {module}.{name} = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 lifecycle._enqueue = lambda pk: None

@@ -9,7 +9,7 @@ from finetuning.backends.openai import shutdown
 from finetuning.errors import FineTuningError, NotPossible
 from finetuning.evaluation.side_by_side import side_by_side
 from finetuning.lifecycle import training as lifecycle
-from finetuning.lifecycle.replacement import train_replacement
+from finetuning.lifecycle.training import train_replacement
 from finetuning.models import DeduplicationModel, HostedJob
 from tests.openai.standin import faults
 
@@ -72,7 +72,7 @@ def test_shutdown_dates_are_watched_and_warned_of_months_ahead(trained, provider
     assert shutdown.warnings(date(2026, 3, 1)) == []
     (warning,) = shutdown.warnings(date(2026, 11, 18))
     assert "2027-01-14" in warning
-    assert "replace_model" in warning
+    assert "fine_tune --replace 1" in warning
 
     provider.models = dict.fromkeys(provider.models)
     assert len(shutdown.watch()) == 1

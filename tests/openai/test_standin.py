@@ -22,7 +22,6 @@ def ask(send):
         ("/embeddings", {"model": "text-embedding-3-small", "input": []}, "input"),
         ("/fine_tuning/jobs", {"model": "m", "training_file": "f", "suffix": "s" * 65}, "suffix"),
         ("/fine_tuning/jobs", {"model": "m", "training_file": "f", "epochs": 3}, "epochs"),
-        ("/batches", {"input_file_id": "f", "endpoint": "/v1/chat/completions"}, "completion"),
     ],
 )
 def test_a_request_that_the_schema_does_not_allow_is_refused(path, body, why):
@@ -34,7 +33,6 @@ def test_a_request_that_the_schema_does_not_allow_is_refused(path, body, why):
     [
         ("GET", "/files/file-1", {"id": "file-1", "object": "file"}),
         ("GET", "/models", {"object": "list", "data": [{"id": "m", "object": "model"}]}),
-        ("GET", "/batches/batch_1", {"id": "batch_1", "object": "batch", "status": "done"}),
         ("GET", "/nothing", {}),
     ],
 )

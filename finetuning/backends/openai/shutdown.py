@@ -1,4 +1,4 @@
-"""When the provider ends a model: watched, shown, and warned of months ahead."""
+"""Shutdown dates of hosted models: watched hourly, shown, and warned of half a year ahead."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -6,25 +6,24 @@ from datetime import date, timedelta
 from finetuning.backends.openai import explain, requests
 from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
-from finetuning.models.deduplication_model import HOSTED
 from insights.openai import client
 
 WARN_DAYS = 180
 
 
 def shutdown_date(name: str, offered: Mapping[str, str | None]) -> date | None:
-    """The earliest of what the provider says of the model, of its base, and has announced."""
+    """Earliest date known for the model, its base model, or by announcement."""
     base = name.removeprefix("ft:").split(":")[0]
     days = [_day(offered.get(one)) for one in (name, base)] + [explain.announced_shutdown(name)]
     return min((day for day in days if day), default=None)
 
 
 def watch(offered: Mapping[str, str | None] | None = None) -> list[HostedJob]:
-    """Compare all hosted models with what is on offer; those whose date is new or has changed.
+    """Update the shutdown dates of all hosted models; return the jobs whose date changed.
 
-    Asks the provider when `offered` is not given. Raises ProviderError.
+    Asks the provider unless `offered` is given. Raises ProviderError.
     """
-    models = DeduplicationModel.objects.filter(backend__in=HOSTED, status=ModelStatus.SUCCEEDED)
+    models = DeduplicationModel.objects.hosted().filter(status=ModelStatus.SUCCEEDED)
     if not models:
         return []
     offered = requests.models(client()) if offered is None else offered
@@ -36,27 +35,28 @@ def watch(offered: Mapping[str, str | None] | None = None) -> list[HostedJob]:
             continue
         job.shutdown_date = day
         job.save(update_fields=["shutdown_date"])
-        record(model, message(day) if day else "No shutdown is announced any more.",
-               level="warning" if day else "info")  # fmt: skip
+        said = message(model, day) if day else "The provider no longer announces a shutdown."
+        record(model, said, level="warning" if day else "info")
         changed.append(job)
     return changed
 
 
 def warnings(today: date) -> list[str]:
-    """One sentence a hosted model that can be used and ends within half a year, soonest first."""
+    """One sentence per usable hosted model that ends within half a year, soonest first."""
     jobs = HostedJob.objects.filter(
         model__status=ModelStatus.SUCCEEDED, shutdown_date__lte=today + timedelta(days=WARN_DAYS)
     ).select_related("model")
     return [
-        f"{job.model}{' (active)' if job.model.is_active else ''}: {message(job.shutdown_date)}"
+        f"{job.model}{' (active)' if job.model.is_active else ''}: "
+        f"{message(job.model, job.shutdown_date)}"
         for job in jobs.order_by("shutdown_date", "model__version")
     ]
 
 
-def message(day: date | None) -> str:
+def message(model: DeduplicationModel, day: date | None) -> str:
     return (
         f"The provider shuts it down on {day}. Train a replacement from the same decisions: "
-        "`manage.py replace_model`."
+        f"`manage.py fine_tune --replace {model.version}`."
     )
 
 

@@ -1,4 +1,4 @@
-"""Train a new version on the decisions, wait for it, and show how good it is."""
+"""Train a new version, wait for it, and print its evaluation."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,6 +10,7 @@ from finetuning.errors import FineTuningError
 from finetuning.evaluation.report import held_out_report
 from finetuning.lifecycle import training as lifecycle
 from finetuning.models import ModelStatus
+from finetuning.selectors import version
 
 
 class Command(BaseCommand):
@@ -18,16 +19,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--backend", choices=list(BACKENDS), default="local")
         parser.add_argument("--base-model", help="default: the backend's own")
-        parser.add_argument("--activate", action="store_true", help="let it decide from now on")
-        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer")
+        parser.add_argument(
+            "--replace", type=int, metavar="VERSION", help="train on the decisions of this version"
+        )
+        parser.add_argument("--activate", action="store_true", help="activate it afterwards")
+        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="longest wait")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            model = lifecycle.start_fine_tuning(
-                base_model=options["base_model"], backend=options["backend"]
-            )
+            chosen = {"base_model": options["base_model"], "backend": options["backend"]}
+            if options["replace"]:
+                model = lifecycle.train_replacement(version(options["replace"]), **chosen)
+            else:
+                model = lifecycle.start_fine_tuning(**chosen)
             self.stdout.write(f"{model}, job {model.fine_tune_job_id or '(not submitted)'}")
-            for warning in model.training_stats["warnings"]:
+            for warning in model.training_stats.get("warnings", ()):
                 self.stdout.write(self.style.WARNING(warning))
             model = lifecycle.wait(model, options["timeout"])
             if model.status != ModelStatus.SUCCEEDED:

@@ -1,4 +1,4 @@
-"""The provider's state and endpoints: models, embeddings, chat, files, fine-tuning, batches."""
+"""The provider's state and endpoints: models, embeddings, chat, files, fine-tuning."""
 
 import base64
 import itertools
@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.openai.standin import checks, published
+from tests.openai.standin import checks
 from tests.openai.standin.brains import Brain
 from tests.openai.standin.checks import Refusal
 
@@ -37,10 +37,6 @@ class Provider:
     base64_results: bool = True
     logprobs: bool = True
     wind_down: bool = False
-    batch_plan: list[str] = field(
-        default_factory=lambda: ["validating", "in_progress", "finalizing", "completed"]
-    )
-    batch_fails: set[int] = field(default_factory=set)  # requests that end in the error file
 
     def __post_init__(self):
         self.lock = threading.RLock()
@@ -52,7 +48,6 @@ class Provider:
         self.plans: dict[str, list[str]] = {}
         self.events: dict[str, list[dict[str, Any]]] = {}
         self.checkpoints: dict[str, list[dict[str, Any]]] = {}
-        self.batches: dict[str, dict[str, Any]] = {}
 
     def _id(self, prefix):
         return f"{prefix}{next(self.numbers):08d}"
@@ -142,11 +137,11 @@ class Provider:
         if set(fields) - {"purpose", "expires_after[anchor]", "expires_after[seconds]"}:
             raise Refusal("Unrecognized request argument.")
         purpose = fields.get("purpose")
-        if purpose not in {"fine-tune", "batch", "assistants", "vision", "user_data", "evals"}:
+        if purpose not in {"fine-tune", "assistants", "vision", "user_data", "evals"}:
             raise Refusal(f"'{purpose}' is not one of the purposes.", param="purpose")
         if not data:
             raise Refusal("The file is empty.", param="file")
-        if purpose in {"fine-tune", "batch"}:
+        if purpose == "fine-tune":
             checks.jsonl(data)
         return self._store(name, data, purpose)
 
@@ -281,70 +276,6 @@ class Provider:
             raise Refusal("Job has already completed.", code="invalid_state")
         job["status"] = "cancelled"
         return job
-
-    # --- Batches ------------------------------------------------------------------------------
-
-    def create_batch(self, body):
-        checks.request("batch", body)
-        if self.file(body["input_file_id"])["purpose"] != "batch":
-            raise Refusal("The input file must have the purpose 'batch'.", param="input_file_id")
-        rows = checks.jsonl(self.contents[body["input_file_id"]])
-        if not 1 <= len(rows) <= 50_000:
-            raise Refusal("A batch has 1 to 50000 requests.")
-        for row in rows:
-            if set(row) != {"custom_id", "method", "url", "body"} or row["url"] != body["endpoint"]:
-                raise Refusal("Invalid batch line.", code="invalid_json_line")
-            asked = row["url"].removeprefix("/v1")
-            if why := published.problem(row["method"], asked, "request", row["body"]):
-                raise Refusal(f"Invalid batch line: {why}", code="invalid_json_line")
-        number = self._id("batch_")
-        self.plans[number] = list(self.batch_plan)
-        self.batches[number] = {
-            "id": number, "object": "batch", "endpoint": body["endpoint"],
-            "input_file_id": body["input_file_id"], "completion_window": "24h",
-            "status": "validating", "created_at": int(time.time()),
-            "metadata": body.get("metadata", {}),
-            "request_counts": {"total": len(rows), "completed": 0, "failed": 0},
-        }  # fmt: skip
-        return self.batches[number]
-
-    def batch(self, number):
-        if number not in self.batches:
-            raise Refusal(f"No batch found with id '{number}'.", status=404)
-        batch, plan = self.batches[number], self.plans[number]
-        if batch["status"] in {"completed", "failed", "expired", "cancelled"}:
-            return batch
-        batch["status"] = plan.pop(0) if len(plan) > 1 else plan[0]
-        if batch["status"] == "failed":
-            batch["errors"] = {"object": "list", "data": [
-                {"code": "token_limit_exceeded", "message": "Enqueued token limit reached.",
-                 "param": None, "line": None}]}  # fmt: skip
-        if batch["status"] in {"completed", "expired"}:
-            self._run(batch)
-        return batch
-
-    def _run(self, batch):
-        good, bad = [], []
-        for n, row in enumerate(checks.jsonl(self.contents[batch["input_file_id"]])):
-            line = {"id": self._id("batch_req_"), "custom_id": row["custom_id"], "error": None}
-            try:
-                if n in self.batch_fails:
-                    raise Refusal("The server had an error.", status=500)
-                body, status, into = self.chat(row["body"]), 200, good
-            except Refusal as refusal:
-                body, status, into = refusal.body, refusal.status, bad
-            if batch["status"] == "expired" and n % 2:
-                line["response"] = None
-                line["error"] = {"code": "batch_expired", "message": "This request expired."}
-                bad.append(line)
-                continue
-            line["response"] = {"status_code": status, "request_id": line["id"], "body": body}
-            into.append(line)
-        for name, lines in (("output_file_id", good), ("error_file_id", bad)):
-            if lines:
-                data = "".join(json.dumps(line) + "\n" for line in reversed(lines)).encode()
-                batch[name] = self._store(f"{name}.jsonl", data, "batch_output")["id"]
-        batch["request_counts"].update(completed=len(good), failed=len(bad))
 
 
 def _encoded(row, body):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pydantic
-from openai.types import batch_create_params, embedding_create_params
+from openai.types import embedding_create_params
 from openai.types.chat import completion_create_params
 from openai.types.fine_tuning import job_create_params
 
@@ -21,7 +21,6 @@ PARAMS = {
     "embeddings": embedding_create_params.EmbeddingCreateParams,
     "chat": completion_create_params.CompletionCreateParamsNonStreaming,
     "job": job_create_params.JobCreateParams,
-    "batch": batch_create_params.BatchCreateParams,
 }
 ADAPTERS: dict[str, pydantic.TypeAdapter] = {}
 

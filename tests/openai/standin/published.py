@@ -19,7 +19,6 @@ SCHEMAS: dict[str, Any] = PUBLISHED["components"]["schemas"]
 # a paused job answers "paused", which is not in the enum; vectors in base64 are in the prose only.
 SCHEMAS["Model"]["properties"]["shutdown_date"] = {"type": ["string", "null"]}
 SCHEMAS["FineTuningJob"]["properties"]["status"] = {"type": "string"}
-SCHEMAS["Batch"]["properties"]["status"] = {"type": "string"}
 SCHEMAS["Embedding"]["properties"]["embedding"] = {
     "anyOf": [SCHEMAS["Embedding"]["properties"]["embedding"], {"type": "string"}]
 }

@@ -213,12 +213,6 @@ class _Handler(BaseHTTPRequestHandler):
                 return _page(provider.events[number][::-1], query, ends=False)
             case ("GET", "fine_tuning", "jobs", number, "checkpoints"):
                 return _page(provider.checkpoints[number][::-1], query)
-            case ("POST", "batches"):
-                return provider.create_batch(body)
-            case ("GET", "batches"):
-                return _page(list(provider.batches.values())[::-1], query)
-            case ("GET", "batches", number):
-                return provider.batch(number)
         raise Refusal(f"Invalid URL ({method} {path})", status=404)
 
     def _control(self, path: str, data: bytes) -> None:
