@@ -11,11 +11,11 @@ from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.facts.names import read_names, stem
 from insights.text.facts.negation import read_cues
 from insights.text.facts.polarity import Pole, Quantifier, read_polarity
+from insights.text.facts.preference import Comparison, read_comparison
 from insights.text.facts.quantities import read_quantities
 from insights.text.facts.times import read_rhythms, read_times
 from insights.text.facts.versions import read_versions
 from insights.text.folding import blank, fold, lower
-from insights.text.facts.preference import Comparison, read_comparison
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _Placed = TypeVar("_Placed", Fact, Pole, Quantifier, Comparison)
