@@ -6,7 +6,7 @@ from benchmarks.year.people import Notebook
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.training_data.files import from_training_file
 from insights.models import MergeDecision, PairLabel
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 
 
 class InvariantBroken(Exception):

@@ -1,4 +1,4 @@
-"""One trained version: hosted at OpenAI, or local."""
+"""Model versions, their events and their evaluations."""
 
 import uuid
 
@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from finetuning.models.training_file import TrainingFile
+from finetuning.models.training_data import TrainingFile
 
 
 class ModelStatus(models.TextChoices):
-    """The guide's five, and OpenAI's sixth. Only the last three are terminal."""
+    """The guide's five statuses and OpenAI's sixth. Only the last three are terminal."""
 
     VALIDATING_FILES = "validating_files"
     QUEUED = "queued"
@@ -50,6 +50,8 @@ class DeduplicationModelManager(models.Manager["DeduplicationModel"]):
 
 
 class DeduplicationModel(models.Model):
+    """One trained model version: hosted at a provider, or local."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.PositiveIntegerField(help_text="Counts up over all backends.")
     backend = models.CharField(max_length=16, choices=Backend)
@@ -128,3 +130,51 @@ class DeduplicationModel(models.Model):
     def is_hosted(self) -> bool:
         """True if predictions ask a provider, False if they run in this process."""
         return self.backend in HOSTED_BACKENDS
+
+
+class ModelEvent(models.Model):
+    """An event of a model version: a training step, its loss curve, an activation."""
+
+    model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="events")
+    created_at = models.DateTimeField(default=timezone.now)
+    level = models.CharField(max_length=16, default="info")
+    message = models.TextField()
+    data = models.JSONField(default=dict, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        db_table = "model_events"
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ModelEvaluation(models.Model):
+    """A daily measurement of the active version on held-out decisions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="evaluations")
+    measured_on = models.DateField()
+    measured_at = models.DateTimeField(default=timezone.now)
+    pairs = models.PositiveIntegerField(help_text="Held-out pairs that it was measured on.")
+    new_pairs = models.PositiveIntegerField(help_text="Of these, decided since it was trained.")
+    metrics = models.JSONField(
+        default=dict, help_text="On all pairs, on the new ones, and on what it would merge."
+    )
+    drift = models.JSONField(default=list, help_text="A week each, against the training pairs.")
+    curve = models.JSONField(default=dict, help_text="Quality by number of decisions.")
+
+    class Meta:
+        db_table = "model_evaluations"
+        ordering = ["-measured_at", "id"]
+        indexes = [models.Index(fields=["-measured_at", "id"], name="model_evaluation_newest")]
+        constraints = [
+            # A task that runs twice in a day writes one row.
+            models.UniqueConstraint(fields=["model", "measured_on"], name="evaluation_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"evaluation of {self.measured_on}"

@@ -1,4 +1,4 @@
-"""The provider's side of a hosted model: uploads, job, costs, curve, checkpoints, shutdown date."""
+"""Fine-tuning jobs at a provider."""
 
 from django.db import models
 
@@ -6,8 +6,12 @@ from finetuning.models.deduplication_model import DeduplicationModel
 
 
 class HostedJob(models.Model):
-    """Written before and after each step that the provider is asked for, so that a lost answer or
-    a killed process can be told from a step that was never taken."""
+    """The provider's side of a hosted model: uploads, job, costs, loss curve, checkpoints, shutdown
+    date.
+
+    It is written before and after each request to the provider, so a lost answer or a killed
+    process can be told from a step that was never taken.
+    """
 
     model = models.OneToOneField(
         DeduplicationModel, models.CASCADE, primary_key=True, related_name="hosted"

@@ -14,7 +14,9 @@ class RetrainingOutcome(models.TextChoices):
 
 
 class RetrainingRun(Run):
-    """Its `counts` hold the numbers that were looked at; the gate's own are an event of `model`."""
+    """One pass of retraining. `counts` holds the numbers it looked at; the comparison with the
+    active version is an event of `model`.
+    """
 
     model = models.ForeignKey(
         DeduplicationModel, models.SET_NULL, null=True, blank=True, related_name="retraining_runs"

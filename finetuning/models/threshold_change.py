@@ -10,9 +10,10 @@ from finetuning.models.deduplication_model import DeduplicationModel
 
 
 class ThresholdChange(models.Model):
-    """Changes by people only: what the gate of retraining chose is an event of its version.
+    """A change of thresholds by a person; a choice made by retraining is an event of its model
+    version.
 
-    `active_before` and `active_after`: which version decided; None is plain similarity.
+    `active_before` and `active_after` say which version decided; None means plain similarity.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -16,7 +16,7 @@ from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from finetuning.training_data.statement_splits import assign_new_statements
 from insights.embedding.service import embed_statements, serving_model
 from insights.models import Insight, PairLabel
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 
 BATCH = 2000
 COLUMNS = (

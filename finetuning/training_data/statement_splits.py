@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, OuterRef
 from finetuning.ml.splits import assign_splits
 from finetuning.models import StatementSplit
 from insights.models import DecisionMember
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 
 logger = logging.getLogger(__name__)
 

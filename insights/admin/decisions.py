@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, posting
 from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
-from insights.models.merge_decision import MERGING_KINDS
+from insights.models.decision import MERGING_KINDS
 from insights.review.actions import UndoDecision
 from insights.review.errors import ReviewError
 

@@ -7,10 +7,11 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Abs, Cast, Floor, Least
 from django.utils import timezone
+from pgvector.django import HalfVectorField
 
-from insights.models.clustering_run import ClusteringRun
-from insights.models.insight import Insight
+from insights.models.insight import EMBEDDING_DIMENSIONS, Insight
 from insights.models.lease import is_in_force
+from insights.models.run import ClusteringRun
 
 
 class ClusterStatus(models.TextChoices):
@@ -47,6 +48,8 @@ _ASKED_FIRST = (
 
 
 class Cluster(models.Model):
+    """A proposed group of near-duplicate insights that waits for a reviewer."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=16, choices=ClusterStatus, default=ClusterStatus.OPEN)
     fingerprint = models.CharField(
@@ -117,6 +120,8 @@ class Cluster(models.Model):
 
 
 class ClusterMember(models.Model):
+    """An insight's place in a cluster."""
+
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="members")
     insight = models.ForeignKey(Insight, models.CASCADE, related_name="memberships")
     position = models.PositiveSmallIntegerField(help_text="Order on the page; 0 is the canonical.")
@@ -141,7 +146,7 @@ class PairReason(models.TextChoices):
 
 
 class ClusterPair(models.Model):
-    """The evidence for one pair of members, as it was when the cluster was proposed."""
+    """The evidence for one pair of members at the time the cluster was proposed."""
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="pairs")
     insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
@@ -177,3 +182,27 @@ class ClusterPair(models.Model):
 
     def __str__(self) -> str:
         return f"similarity {self.similarity:.2f}"
+
+
+class ClusteringChange(models.Model):
+    """A change that clustering has not looked at yet, written by triggers
+    (`sql/clustering_changes.sql`).
+
+    Rows are only ever added, so writers never wait for each other. A clustering run deletes the
+    rows that it read before it began. There is no foreign key, because the insight may be gone.
+    """
+
+    insight_id = models.UUIDField()
+    embedding = HalfVectorField(
+        dimensions=EMBEDDING_DIMENSIONS,
+        null=True,
+        blank=True,
+        help_text="Of a deleted insight: where it was missed.",
+    )
+
+    class Meta:
+        db_table = "clustering_changes"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.insight_id)

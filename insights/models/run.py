@@ -1,13 +1,14 @@
-"""What every long piece of work has in common: a status, counts, timings, progress, cancel."""
+"""Runs of long work, and the heartbeats of the workers that take it."""
 
 import uuid
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
+from insights.models.source import Source
 from insights.signals import run_finished
 
 
@@ -126,3 +127,74 @@ class Run(models.Model):
             ._default_manager.filter(pk=self.pk, cancel_requested_at__isnull=False)
             .exists()
         )
+
+
+class ProcessingRun(Run):
+    """One pass of the pipeline over one source. Its id is the `run_id` of what it created."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="runs")
+    options = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        db_table = "processing_runs"
+        ordering = ["-started_at", "id"]
+        indexes = [models.Index(fields=["-started_at", "id"], name="processing_run_newest")]
+        constraints = [
+            # Two workers never process one source at once.
+            models.UniqueConstraint(
+                fields=["source", "status"],
+                condition=Q(status__in=UNFINISHED),
+                name="processing_run_one_running_per_source",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"processing of {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ClusteringRun(Run):
+    """One pass of clustering: over all active insights, or around those that changed."""
+
+    parameters = models.JSONField(default=dict, blank=True)
+    model_version = models.CharField(
+        max_length=128, blank=True, help_text="Which model's verdicts were used, if any."
+    )
+
+    only_new = models.BooleanField(
+        default=False, help_text="Only what has changed since the last run, else everything."
+    )
+    basis = models.TextField(
+        blank=True,
+        help_text="Models and parameters. A run of what is new needs those of the run before.",
+    )
+
+    class Meta:
+        db_table = "clustering_runs"
+        ordering = ["-started_at", "id"]
+        constraints = [
+            # "Run now" during a run says so and leaves.
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=Q(status__in=UNFINISHED),
+                name="clustering_run_one_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"clustering of {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Heartbeat(models.Model):
+    """When each queue last completed a task. A worker that lives but no longer works shows here."""
+
+    queue = models.CharField(primary_key=True, max_length=64)
+    completed_at = models.DateTimeField()
+    task = models.CharField(max_length=128, help_text="The task that was completed last.")
+    completed = models.PositiveBigIntegerField(default=0, help_text="Tasks so far.")
+
+    class Meta:
+        db_table = "heartbeats"
+        ordering = ["queue"]
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.completed_at:%Y-%m-%d %H:%M:%S}"

@@ -14,6 +14,8 @@ class SourceManager(models.Manager["Source"]):
 
 
 class Source(models.Model):
+    """A document or batch that insights come from."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=255, help_text="The file's name.")
     title = models.CharField(max_length=255)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Notice(models.TextChoices):
-    """What a webhook can be told of. The values are what its receiver sees."""
+    """An event that webhooks can be told of. Receivers see the values."""
 
     JOB_FINISHED = "job.finished"
     VERSION_ACTIVATED = "version.activated"
@@ -26,6 +26,8 @@ def all_notices() -> list[str]:
 
 
 class Webhook(models.Model):
+    """An address that is told of events, with the secret that signs each delivery."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     url = models.URLField(max_length=500, unique=True)
     secret = models.CharField(max_length=64, default=new_secret, help_text="Signs each delivery.")
@@ -48,9 +50,9 @@ class DeliveryStatus(models.TextChoices):
 
 
 class WebhookDelivery(models.Model):
-    """Written in the transaction of what it tells of, so that neither is there without the other.
+    """One event for one webhook, written in the transaction of the event itself.
 
-    Its id is sent along: whoever gets a delivery twice knows it by that.
+    Its id is sent along, so a receiver can recognise a delivery that arrives twice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision, PairLabel
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 from insights.signals import pair_labels_changed
 
 Pair = tuple[UUID, UUID]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from insights.models import Cluster, Insight, MergeDecision
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 
 NEIGHBOURS = 60
 SHOWN = 3

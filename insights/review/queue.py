@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
 from insights.models.lease import LEASE, in_force
-from insights.models.review_event import PASSES
+from insights.models.review import PASSES
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 

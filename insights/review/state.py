@@ -28,7 +28,7 @@ from insights.models import (
     MemberRole,
     MergeDecision,
 )
-from insights.models.merge_decision import MERGING_KINDS
+from insights.models.decision import MERGING_KINDS
 from insights.review.errors import ReviewError
 
 

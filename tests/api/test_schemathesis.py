@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from insights.models import ApiToken
-from insights.models.api_token import Scope
+from insights.models.api_access import Scope
 from tests.conftest import unit_vector
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "100"))

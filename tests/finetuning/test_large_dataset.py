@@ -17,7 +17,7 @@ from finetuning.training_data import dataset, statement_splits
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
 from insights.models import Insight, MergeDecision, PairLabel
-from insights.models.merge_decision import HUMAN_KINDS
+from insights.models.decision import HUMAN_KINDS
 from insights.review.actions import UndoDecision
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from insights.admin.kit import display
 from insights.admin.review.base import allowed, page
 from insights.models import DecisionMember, MemberRole, MergeDecision
-from insights.models.merge_decision import MERGING_KINDS
+from insights.models.decision import MERGING_KINDS
 from insights.review.actions import UnmergeInsight
 from insights.review.errors import ReviewError
 from insights.review.state import taken_out

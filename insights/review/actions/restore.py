@@ -17,7 +17,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.models.merge_decision import MERGING_KINDS
+from insights.models.decision import MERGING_KINDS
 from insights.review.labels import kept_apart, refresh_labels
 from insights.review.state import lock_tree, merge, taken_out
 

@@ -15,7 +15,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.models.merge_decision import MERGING_KINDS
+from insights.models.decision import MERGING_KINDS
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels

@@ -1,4 +1,4 @@
-"""A script's key to the API: shown once, stored as a hash, scoped, expiring, revocable."""
+"""API tokens and idempotency keys."""
 
 import hashlib
 import hmac
@@ -35,7 +35,7 @@ PERMISSIONS = """ARRAY(
 
 
 class Scope(models.TextChoices):
-    """What a token may do, within what its user may do. Each lets read; admin lets do all."""
+    """Rights of a token, within the limits of its user. All can read; `admin` can do everything."""
 
     READ = "read", "read everything"
     REVIEW = "review", "decide clusters, undo decisions"
@@ -45,9 +45,10 @@ class Scope(models.TextChoices):
 
 
 class ApiToken(models.Model):
-    """`key` is "idt_PREFIX_SECRET". The prefix finds the row; of the whole, only the hash is kept.
+    """A script's key to the API: shown once, stored as a hash, scoped, expiring, revocable.
 
-    SHA-256 without salt or stretching is enough: the secret has 256 random bits.
+    A key reads "idt_PREFIX_SECRET": the prefix finds the row, and only the hash of the whole is
+    stored. SHA-256 without salt or stretching is enough, since the secret has 256 random bits.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -136,3 +137,32 @@ class ApiToken(models.Model):
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+class IdempotencyKey(models.Model):
+    """A POST that a script may send again: the request, and the answer it got.
+
+    `status` is null until the request succeeds; a repeat before that is tried again. Rows are kept
+    for a day (`insights.api.http.idempotency`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(
+        max_length=64, help_text="SHA-256 of the method, the address and what was sent."
+    )
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "idempotency_keys"
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_oldest")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,10 +1,10 @@
-"""What a reviewer or a model did with a cluster or pair. Reversible, never deleted."""
+"""Merge decisions, the pair labels that follow from them, and answers to contradictions."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from insights.models.cluster import Cluster
@@ -149,3 +149,74 @@ class DecisionMember(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class PairLabel(models.Model):
+    """Must-link and must-not-link for every later clustering run, and the lesson for every model.
+
+    Derived: insights.review.labels computes these rows from the decisions that were not undone, the
+    latest one winning where two speak of the same pair.
+    """
+
+    insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
+    is_same = models.BooleanField()
+    decision = models.ForeignKey(MergeDecision, models.CASCADE, related_name="labels")
+
+    class Meta:
+        db_table = "pair_labels"
+        indexes = [models.Index(fields=["insight2"], name="pair_label_second")]
+        constraints = [
+            models.UniqueConstraint(fields=["insight1", "insight2"], name="pair_label_once"),
+            models.CheckConstraint(
+                condition=Q(insight1__lt=F("insight2")), name="pair_label_smaller_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "= same" if self.is_same else "≠ not the same"
+
+
+class Verdict(models.TextChoices):
+    KEEP_BOTH = "keep_both", "both hold"
+    ONE_HOLDS = "one_holds", "one of them holds"
+    CONFLICTING = "conflicting", "linked as conflicting"
+
+
+class ConflictVerdict(models.Model):
+    """A reviewer's answer to two near-duplicates that contradict each other.
+
+    It belongs to the decision that keeps the two apart and is in force as long as that decision is.
+    """
+
+    decision = models.OneToOneField(
+        MergeDecision, models.CASCADE, primary_key=True, related_name="verdict"
+    )
+    insight1 = models.ForeignKey(Insight, models.PROTECT, related_name="+")
+    insight2 = models.ForeignKey(Insight, models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    holds = models.ForeignKey(
+        Insight, models.PROTECT, null=True, blank=True, related_name="verdicts_won"
+    )
+    differences = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        db_table = "conflict_verdicts"
+        indexes = [models.Index(fields=["insight1", "insight2"], name="conflict_verdict_pair")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict="one_holds", holds__isnull=False)
+                | (~Q(verdict="one_holds") & Q(holds__isnull=True)),
+                name="conflict_verdict_names_who_holds",
+            ),
+            models.CheckConstraint(
+                condition=Q(holds__isnull=True) | Q(holds=F("insight1")) | Q(holds=F("insight2")),
+                name="conflict_verdict_holds_one_of_the_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(insight1__lt=F("insight2")), name="conflict_verdict_smaller_id_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()

@@ -1,4 +1,4 @@
-"""One model's answer for one pair, and what a person said of it later."""
+"""Predictions of model versions for pairs of insights."""
 
 import uuid
 
@@ -17,8 +17,11 @@ class PredictionOrigin(models.TextChoices):
 
 
 class ModelPrediction(models.Model):
-    """`probability` is the calibrated chance that the pair should be merged, `prediction` is
-    `probability >= 0.5`, `confidence` the chance that the prediction is right."""
+    """One model version's answer for one pair, and a person's later answer.
+
+    `probability` is the calibrated chance that the pair should be merged, `prediction` is
+    `probability >= 0.5`, and `confidence` is the chance that the prediction is right.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="predictions")

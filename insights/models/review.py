@@ -1,4 +1,4 @@
-"""What reviewers did, in order: the history of the day. Rows are only ever added."""
+"""Events of the review screen, and each reviewer's own settings."""
 
 import uuid
 
@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from insights.models.audit_item import AuditItem
+from insights.models.audit import AuditItem
 from insights.models.cluster import Cluster
-from insights.models.merge_decision import MergeDecision
+from insights.models.decision import MergeDecision
 
 
 class EventKind(models.TextChoices):
@@ -25,8 +25,11 @@ PASSES = [EventKind.SKIPPED, EventKind.UNSURE]
 
 
 class ReviewEvent(models.Model):
-    """One act of one reviewer. Decisions and undos carry the decision, a pass only its
-    cluster, a withdrawal the audit item and the answer that it had."""
+    """One act of one reviewer. Rows are only ever added.
+
+    Decisions and undos refer to the decision, a skip only to its cluster, a withdrawal to the audit
+    item and the answer it had.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=EventKind)
@@ -77,3 +80,23 @@ class ReviewEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ReviewerSettings(models.Model):
+    """One reviewer's keys, and whether the review screen shows them the model's opinion."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="reviewer_settings",
+    )
+    keys = models.JSONField(default=dict, blank=True, help_text="Action to key, where changed.")
+    is_blind = models.BooleanField(default=False, help_text="Hide what the model thinks.")
+
+    class Meta:
+        db_table = "reviewer_settings"
+        verbose_name_plural = "reviewer settings"
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,4 +1,4 @@
-"""The ledger of what was asked of a provider: one row a call, priced before and settled after."""
+"""Calls to OpenAI or a compatible server, and the answers kept from them."""
 
 import uuid
 
@@ -14,9 +14,11 @@ class ApiCallState(models.TextChoices):
 
 
 class ApiCall(models.Model):
-    """Until it is settled, tokens and cost are the most it can use: so a kill never hides money.
+    """One call to a provider: priced before it is sent and settled afterwards.
 
-    `cost_usd` is null where the model has no known price. A call's attempts share one row.
+    Until then, tokens and cost are the most that the call can use, so a killed process never hides
+    money. `cost_usd` is null where the model's price is unknown. All attempts of a call share one
+    row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -55,3 +57,26 @@ class ApiCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.model} {self.state}"
+
+
+class ApiAnswer(models.Model):
+    """A provider's answer, kept so that the same question is paid for once.
+
+    The key is a hash of everything that shapes the answer: model, prompt and format.
+    """
+
+    key = models.CharField(primary_key=True, max_length=64, editable=False)
+    purpose = models.CharField(max_length=32)
+    model = models.CharField(max_length=255)
+    answer = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "api_answers"
+        verbose_name = "answer of a hosted model"
+        verbose_name_plural = "answers of hosted models"
+        ordering = ["-created_at", "key"]
+        indexes = [models.Index(fields=["-created_at", "key"], name="api_answer_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.model} {self.key[:8]}"

@@ -1,4 +1,4 @@
-"""One decision drawn for a blind second look, and what was said without knowing what it was."""
+"""Blind audit items, and stops of automatic merging."""
 
 import uuid
 
@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from insights.models.decision import MergeDecision
 from insights.models.lease import is_in_force
-from insights.models.merge_decision import MergeDecision
 
 
 class AuditVerdict(models.TextChoices):
@@ -19,8 +19,11 @@ class AuditVerdict(models.TextChoices):
 
 
 class AuditItem(models.Model):
-    """Of an automatic merge: whether the two are the same; a wrong merge is undone. Of a person's
-    decision: a second opinion, which changes nothing by itself."""
+    """A decision drawn at random for a blind second look, and the answer to it.
+
+    For an automatic merge the reviewer says whether the two statements are the same, and a wrong
+    merge is undone. For a person's decision it is a second opinion, which changes nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     decision = models.OneToOneField(MergeDecision, models.CASCADE, related_name="audit")
@@ -76,3 +79,49 @@ class AuditItem(models.Model):
     @property
     def is_held(self) -> bool:
         return is_in_force(self.held_until)
+
+
+class AutoMergeStop(models.Model):
+    """A stop of automatic merging. While one is in force, no model merges anything."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    stopped_at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField()
+    model_version = models.CharField(max_length=64, blank=True)
+    numbers = models.JSONField(default=dict, blank=True, help_text="What the audit had measured.")
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    comment = models.TextField(blank=True)
+    undo_asked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Of the merges since the last good audit.",
+    )
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    undo_finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "auto_merge_stops"
+        verbose_name = "stop of auto-merging"
+        verbose_name_plural = "stops of auto-merging"
+        ordering = ["-stopped_at", "id"]
+        permissions = [("resume_automerge", "Can let models merge again after an audit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resumed_at"],
+                condition=Q(resumed_at__isnull=True),
+                nulls_distinct=False,
+                name="auto_merge_stop_one_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"stop of {self.stopped_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_undoing(self) -> bool:
+        return self.undo_asked_at is not None and self.undo_finished_at is None
