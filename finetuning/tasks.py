@@ -6,8 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from finetuning.evaluation import refresh
-from finetuning.lifecycle import retraining
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling, retraining
 from finetuning.models import DeduplicationModel
 from insights.jobs.enqueue import enqueue
 from insights.openai import ProviderError
@@ -16,7 +15,7 @@ from insights.openai import ProviderError
 @shared_task
 def advance_model(model_id: str) -> dict[str, Any]:
     try:
-        model = lifecycle.advance(UUID(model_id))
+        model = polling.advance(UUID(model_id))
     except DeduplicationModel.DoesNotExist:
         return {"skipped": "the model was deleted"}
     return {"model": model_id, "status": model.status}
@@ -25,11 +24,11 @@ def advance_model(model_id: str) -> dict[str, Any]:
 @shared_task
 def poll_fine_tuning() -> dict[str, Any]:
     """Each minute: one step for every version that is under way, and for the retraining."""
-    models = lifecycle.unfinished()
+    models = polling.unfinished()
     for model_id in models:
-        enqueue(advance_model, str(model_id))
+        enqueue("finetuning.tasks.advance_model", str(model_id))
     if retraining.is_under_way():
-        enqueue(continue_retraining)
+        enqueue("finetuning.tasks.continue_retraining")
     return {"models": len(models)}
 
 

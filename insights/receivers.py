@@ -1,13 +1,15 @@
-"""What webhooks are told of, beside what services tell them themselves."""
+"""Reactions to signals: notify webhooks, take back the audit answer of an undone decision."""
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from insights.models import EventKind, Notice, ReviewEvent
+from insights.audit.withdrawal import withdraw_answer_of
+from insights.models import EventKind, MergeDecision, Notice, ReviewEvent
 from insights.models.run import Run
-from insights.signals import run_finished
+from insights.signals import decision_undone, run_finished
 from insights.webhooks import notify
 
 
@@ -15,6 +17,11 @@ from insights.webhooks import notify
 def tell_of_a_run(*, run: Run, **kwargs: Any) -> None:
     kind = run._meta.model_name
     notify(Notice.JOB_FINISHED, {"kind": kind, "run": str(run.pk), "status": run.status})
+
+
+@receiver(decision_undone)
+def withdraw_audit_answer(*, decision: MergeDecision, actor: User, **kwargs: Any) -> None:
+    withdraw_answer_of(decision, actor)
 
 
 @receiver(post_save, sender=ReviewEvent)

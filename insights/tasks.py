@@ -43,7 +43,7 @@ def process_source(
     except AlreadyProcessing as error:
         return {"skipped": str(error)}
     if run.status == RunStatus.QUEUED:
-        enqueue(process_source, source_id, user_id, str(run.pk))
+        enqueue("insights.tasks.process_source", source_id, user_id, str(run.pk))
     return {"run": str(run.pk), "status": run.status}
 
 
@@ -86,12 +86,14 @@ def sweep_lost() -> dict[str, Any]:
     handed_over = 0
     for run in lost_runs():
         if isinstance(run, ProcessingRun):
-            done = enqueue(process_source, str(run.source_id), run.started_by_id, str(run.pk))
+            done = enqueue(
+                "insights.tasks.process_source", str(run.source_id), run.started_by_id, str(run.pk)
+            )
         else:
-            done = enqueue(cluster_all, run.started_by_id, str(run.pk))
+            done = enqueue("insights.tasks.cluster_all", run.started_by_id, str(run.pk))
         handed_over += done
     for stop_id in rollback.unfinished():
-        handed_over += enqueue(take_back_doubtful, str(stop_id))
+        handed_over += enqueue("insights.tasks.take_back_doubtful", str(stop_id))
     return {"handed_over": handed_over}
 
 
@@ -114,7 +116,7 @@ def take_back_doubtful(stop_id: str) -> dict[str, Any]:
     if piece.is_busy:
         return {"skipped": "another one is at it"}
     if not piece.is_finished:
-        enqueue(take_back_doubtful, stop_id)
+        enqueue("insights.tasks.take_back_doubtful", stop_id)
     return {"undone": piece.undone, "left": piece.left}
 
 

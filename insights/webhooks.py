@@ -38,13 +38,8 @@ def notify(notice: Notice, data: Mapping[str, Any]) -> None:
     if not rows:
         return
     WebhookDelivery.objects.bulk_create(rows)
-    transaction.on_commit(_deliver_soon, robust=True)
-
-
-def _deliver_soon() -> None:
-    from insights.tasks import deliver_webhooks
-
-    enqueue(deliver_webhooks)  # or within a minute, by the schedule
+    # Or within a minute, by the schedule.
+    transaction.on_commit(lambda: enqueue("insights.tasks.deliver_webhooks"), robust=True)
 
 
 def deliver_due() -> dict[str, int]:

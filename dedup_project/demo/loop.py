@@ -12,7 +12,7 @@ from django.utils import timezone
 from dedup_project.demo.gold import Gold
 from dedup_project.demo.measure import auto_merge_scores
 from dedup_project.demo.reviewer import GoldReviewer
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
 from insights.ingest.pipeline import process
@@ -95,9 +95,9 @@ class Loop:
 
     def _train(self) -> DeduplicationModel:
         with self.timings.step("train"):
-            model = lifecycle.start_fine_tuning(backend=self.backend)
-            model = lifecycle.wait(model)
-        lifecycle.activate(model, actor=None)
+            model = start.start_fine_tuning(backend=self.backend)
+            model = polling.wait(model)
+        activation.activate(model, actor=None)
         held_out, baseline = model.metrics["held_out"], model.metrics["baseline"]
         self.say(
             f"Trained {model}: average precision {held_out['average_precision']:.3f} on held-out "

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.side_by_side import Comparison, Row, side_by_side
-from finetuning.lifecycle.training import train_replacement
+from finetuning.lifecycle.start import train_replacement
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, posting

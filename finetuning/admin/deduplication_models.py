@@ -17,7 +17,7 @@ from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
 from finetuning.training_data.dataset import Dataset, build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
@@ -126,7 +126,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     @posting(ADD, "start fine-tuning")
     def start(self, request: HttpRequest) -> HttpResponse:
         try:
-            model = lifecycle.start_fine_tuning(created_by=request.user)
+            model = start.start_fine_tuning(created_by=request.user)
         except FineTuningError as error:
             messages.error(request, str(error))
             return redirect(display.list_url(DeduplicationModel))
@@ -136,13 +136,13 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     @posting(CHANGE, "carry on a model's training")
     def advance(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """In the request itself, for when no worker takes it."""
-        model = lifecycle.advance(self.find(request, pk).pk)
+        model = polling.advance(self.find(request, pk).pk)
         messages.info(request, f"{model} is {model.get_status_display().lower()}.")
         return redirect(display.url_of(model))
 
     @posting(CHANGE, "cancel a training")
     def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self._change(request, pk, lifecycle.cancel, "Cancelled")
+        return self._change(request, pk, polling.cancel, "Cancelled")
 
     @posting(CHANGE, "activate a model")
     def activate(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -159,11 +159,11 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
                 .defer("parameters")
                 .first(),
             )
-        return self._change(request, pk, lifecycle.activate, "Activated")
+        return self._change(request, pk, activation.activate, "Activated")
 
     @posting(CHANGE, "deactivate a model")
     def deactivate(self, request: HttpRequest) -> HttpResponse:
-        model = lifecycle.deactivate(actor=request.user)
+        model = activation.deactivate(actor=request.user)
         if model is None:
             messages.warning(request, "No model was active.")
             return redirect(display.list_url(DeduplicationModel))

@@ -15,6 +15,7 @@ from insights.admin.kit import display
 from insights.admin.kit.base import Names, PageAdmin
 from insights.admin.kit.charts import Bars, Lines, Panel
 from insights.models import Cluster, ClusterStatus
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.queue import ORDER
 
 SHOWN = 30
@@ -55,7 +56,7 @@ class ModelEvaluationAdmin(PageAdmin):
             "title": f"How {record.model} fares, {record.measured_on:%Y-%m-%d}",
             "panels": panels,
             "teachers": _teachers(),
-            "can_review": request.user.has_perm("insights.decide_cluster"),
+            "can_review": request.user.has_perm(DECIDE_CLUSTER),
         }
 
     @admin.display(description="Brier (less is better)")

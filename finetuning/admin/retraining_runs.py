@@ -7,10 +7,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from finetuning import tasks
 from finetuning.admin.gate import gate_report
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle.retraining import roll_back
+from finetuning.lifecycle.activation import roll_back
 from finetuning.models import RetrainingRun
 from insights.admin.kit import display
 from insights.admin.kit.base import Names, posting
@@ -70,7 +69,7 @@ class RetrainingRunAdmin(RunAdmin):
 
     @posting(ADD, "start a retraining")
     def start(self, request: HttpRequest) -> HttpResponse:
-        if enqueue(tasks.retrain):
+        if enqueue("finetuning.tasks.retrain"):
             messages.success(request, "Retraining was handed to a worker.")
         else:
             messages.error(request, "No worker can be reached. Start one: make worker.")

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from finetuning.api.guide import STATS, FineTuningGuideView, TrainingDataStatsSerializer
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel
 from finetuning.selectors import model_status
 from insights.api.http.access import Access
@@ -111,10 +111,10 @@ def switch(model_id: UUID, action: str, actor: Any) -> tuple[DeduplicationModel,
     if model is None:
         raise NotFound(f"There is no model {model_id}. GET model-status lists them.")
     if action == "activate":
-        return lifecycle.activate(model, actor), f"{model} is active."
+        return activation.activate(model, actor), f"{model} is active."
     try:
         with transaction.atomic():
-            before = lifecycle.deactivate(actor)
+            before = activation.deactivate(actor)
             if before is not None and before.pk != model.pk:
                 raise _AnotherIsActive
     except _AnotherIsActive:

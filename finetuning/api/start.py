@@ -5,7 +5,8 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from finetuning.backends import backend_named
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.polling import advance
+from finetuning.lifecycle.start import start_fine_tuning
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
 from insights.api.http.problems import Problem, Unprocessable
 
@@ -23,7 +24,7 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
         local = name == Backend.LOCAL and backend is None
         if not local:
             _refuse_unknown_base(name, base_model)
-        model = lifecycle.start_fine_tuning(
+        model = start_fine_tuning(
             base_model=None if local else base_model, backend=name, created_by=request.user
         )
     if model.status == ModelStatus.FAILED:
@@ -33,7 +34,7 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
             status=502,
         )
     if not _broker_is_there():
-        model = lifecycle.advance(model.pk)
+        model = advance(model.pk)
     return model
 
 

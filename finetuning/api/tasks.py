@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from finetuning.errors import NotPossible
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.jobs.heartbeats import silence
@@ -49,7 +49,7 @@ def _show(model: DeduplicationModel) -> dict[str, Any]:
 
 def _cancel(model: DeduplicationModel, actor: Any) -> bool:
     try:
-        lifecycle.cancel(model, actor=actor)
+        polling.cancel(model, actor=actor)
     except NotPossible:
         return False
     return True

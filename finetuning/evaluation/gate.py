@@ -14,8 +14,7 @@ from finetuning.errors import NotPossible
 from finetuning.inference.prediction import TextPair, differences_of
 from finetuning.ml.baseline import SimilarityBaseline
 from finetuning.ml.gate import GateResult, gate
-from finetuning.models import DeduplicationModel
-from finetuning.thresholds.standing import standing_auto_merge
+from finetuning.models import DeduplicationModel, ThresholdChange
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of, trained_statements
 
@@ -74,7 +73,7 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
         ],
         active_threshold=active.auto_merge_confidence if active else None,
         target_precision=settings.AUTO_MERGE_PRECISION,
-        floor=standing_auto_merge(),
+        floor=ThresholdChange.objects.standing_auto_merge(),
     )
     name = str(active) if active else "plain similarity"
     return Verdict(result, active.pk if active else None, name, seen_before)

@@ -1,52 +1,56 @@
-"""Learn from what was decided since: train a version, let it through the gate, or say why not.
+"""Retrain on the decisions made since: train a version and activate it if it passes the gate.
 
-One retraining at a time. It may be left and gone on with at any step: a hosted job takes hours,
-and a process may die. `retrain` starts one or goes on; the schedule and the poll both call it.
+One retraining runs at a time. It can be interrupted and continued at any step, because a hosted job
+takes hours and a process may die. The schedule calls `retrain`, the poll `go_on`.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from finetuning.errors import FineTuningError, NotPossible
+from finetuning.errors import FineTuningError
 from finetuning.evaluation.gate import Verdict, examine
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle.activation import activate
+from finetuning.lifecycle.polling import advance, cancel
+from finetuning.lifecycle.start import start_fine_tuning
 from finetuning.lifecycle.transitions import record
 from finetuning.models import (
     DeduplicationModel,
     ModelStatus,
     RetrainingOutcome,
     RetrainingRun,
+    ThresholdChange,
 )
-from finetuning.thresholds.standing import standing_cluster_out
 from finetuning.training_data.dataset import Dataset, build_dataset, require_enough
 from finetuning.training_data.files import examples_of
 from insights.jobs.locks import advisory_lock
 from insights.models import RunStatus
 from insights.models.run import UNFINISHED
+from insights.permissions import Actor, account
 
 logger = logging.getLogger(__name__)
 
 
 class AlreadyRetraining(Exception):
-    """Another process has the retraining in hand."""
+    """Another process is retraining."""
 
 
-def retrain(*, started_by: Any = None, always: bool = False) -> RetrainingRun:
-    """Go on with the retraining that is under way, or start one; the run, which says how it went.
+def retrain(*, started_by: Actor = None, always: bool = False) -> RetrainingRun:
+    """Continue the retraining under way or start one, and return its run.
 
-    `always`: also with few new decisions; the guide's minimum holds all the same, and so does the
-    gate. With a hosted backend the run comes back unfinished: call again later. What fails is in
-    the run's `error`. Raises AlreadyRetraining.
+    `always`: also with few new decisions; the guide's minimum and the gate still hold. With a
+    hosted backend the run is returned unfinished: call again later. A failure is in the run's
+    `error`. Raises AlreadyRetraining.
     """
     with advisory_lock("retraining") as free:
         if not free:
-            raise AlreadyRetraining("A retraining is under way. Wait for it to end.")
+            raise AlreadyRetraining("A retraining is already under way. Wait for it to finish.")
         run = RetrainingRun.objects.filter(status__in=UNFINISHED).first()
         if run is None:
-            run = RetrainingRun.objects.create(started_by=started_by)
+            run = RetrainingRun.objects.create(started_by=account(started_by))
             return _recorded(run, lambda: _start(run, always))
         return _recorded(run, lambda: _go_on(run))
 
@@ -56,7 +60,7 @@ def is_under_way() -> bool:
 
 
 def go_on() -> RetrainingRun | None:
-    """Only what is under way; None when nothing is, or another process has it in hand."""
+    """Continue a retraining under way; None without one, or when another process has it."""
     if not is_under_way():
         return None
     with advisory_lock("retraining") as free:
@@ -66,31 +70,8 @@ def go_on() -> RetrainingRun | None:
         return _recorded(run, lambda: _go_on(run))
 
 
-def roll_back(*, actor: Any = None) -> DeduplicationModel:
-    """Activate the version that decided before the active one. Raises NotPossible."""
-    with transaction.atomic():
-        active = DeduplicationModel.objects.select_for_update().filter(is_active=True).first()
-        if active is None:
-            raise NotPossible("No version is active, so there is nothing to roll back.")
-        before = (
-            DeduplicationModel.objects.filter(
-                status=ModelStatus.SUCCEEDED,
-                activated_at__isnull=False,
-                version__lt=active.version,
-            )
-            .order_by("-version")
-            .first()
-        )
-        if before is None:
-            raise NotPossible(
-                f"No version before {active} ever decided. Deactivate it to go on by similarity."
-            )
-        record(active, f"Rolled back to {before}.", level="warning", actor=actor)
-        return lifecycle.activate(before, actor=actor)
-
-
-def _recorded(run: RetrainingRun, work: Any) -> RetrainingRun:
-    """What goes wrong ends the run and is told in it; a killed process leaves it as it is."""
+def _recorded(run: RetrainingRun, work: Callable[[], None]) -> RetrainingRun:
+    """Do the work; an exception ends the run and is stored in it, a killed process leaves it."""
     try:
         if run.cancel_requested():
             _cancel(run)
@@ -106,7 +87,7 @@ def _recorded(run: RetrainingRun, work: Any) -> RetrainingRun:
 
 def _cancel(run: RetrainingRun) -> None:
     if run.model is not None and not run.model.is_finished:
-        lifecycle.cancel(run.model)
+        cancel(run.model)
     run.finish(RunStatus.CANCELLED, error="Cancelled. The active version was kept.")
 
 
@@ -127,7 +108,7 @@ def _start(run: RetrainingRun, always: bool) -> None:
 
 
 def _counts(dataset: Dataset) -> dict[str, Any]:
-    """How much there is to learn; "new" is what the newest trained version has not seen."""
+    """Count the decisions to learn from; "new" ones the newest trained version has not seen."""
     newest = (
         DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED, training_file__isnull=False)
         .order_by("-version")
@@ -149,7 +130,7 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
 
 
 def _not_needed(counts: dict[str, Any]) -> str:
-    """Empty when a version is worth training."""
+    """Return why no version is worth training; empty when one is."""
     new, least = counts["new_decisions"], settings.RETRAIN_MIN_NEW_DECISIONS
     if new < least:
         since = counts["since_version"]
@@ -173,11 +154,11 @@ def _not_needed(counts: dict[str, Any]) -> str:
 def _go_on(run: RetrainingRun) -> None:
     if run.model is None:
         run.report("train", 0, 1)
-        run.model = _left_by_a_died_process(run) or lifecycle.start_fine_tuning(
+        run.model = _left_by_dead_process(run) or start_fine_tuning(
             backend=settings.RETRAIN_BACKEND, created_by=run.started_by
         )
         run.save(update_fields=["model"])
-    model = lifecycle.advance(run.model.pk)
+    model = advance(run.model.pk)
     run.model = model
     if not model.is_finished or (model.status == ModelStatus.SUCCEEDED and not model.metrics):
         return
@@ -191,8 +172,8 @@ def _go_on(run: RetrainingRun) -> None:
     _decide(run, model)
 
 
-def _left_by_a_died_process(run: RetrainingRun) -> DeduplicationModel | None:
-    """The version that was made for this run, when the process died before it could note it."""
+def _left_by_dead_process(run: RetrainingRun) -> DeduplicationModel | None:
+    """Find the version made for this run by a process that died before it could record it."""
     return (
         DeduplicationModel.objects.filter(
             created_at__gte=run.started_at,
@@ -206,7 +187,7 @@ def _left_by_a_died_process(run: RetrainingRun) -> DeduplicationModel | None:
 
 
 def _decide(run: RetrainingRun, model: DeduplicationModel) -> None:
-    """The gate. When another version was activated while it was measured, it is measured again."""
+    """Apply the gate. Measure again when another version was activated meanwhile."""
     while True:
         if model.is_active:
             reason = "A person had activated it before it was compared."
@@ -224,7 +205,7 @@ def _decide(run: RetrainingRun, model: DeduplicationModel) -> None:
 def _settle(run: RetrainingRun, model: DeduplicationModel, verdict: Verdict) -> None:
     passed, reason = verdict.result.passed, " ".join(verdict.result.reasons)
     model.auto_merge_confidence = verdict.result.threshold.threshold
-    model.cluster_out_confidence = standing_cluster_out()
+    model.cluster_out_confidence = ThresholdChange.objects.standing_cluster_out()
     model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
     record(
         model,
@@ -233,7 +214,7 @@ def _settle(run: RetrainingRun, model: DeduplicationModel, verdict: Verdict) -> 
         data={"gate": verdict.as_dict()},
     )
     if passed:
-        run.model = lifecycle.activate(model)
+        run.model = activate(model)
     run.finish(
         RunStatus.SUCCEEDED,
         outcome=RetrainingOutcome.ACTIVATED if passed else RetrainingOutcome.KEPT,

@@ -1,4 +1,4 @@
-"""A model's way through its statuses, each step with an event."""
+"""Move a model from status to status; each step writes an event."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
 from insights.models import Notice
+from insights.permissions import Actor, account
 from insights.webhooks import notify
 
 
@@ -17,10 +18,10 @@ def record(
     *,
     level: str = "info",
     data: dict[str, Any] | None = None,
-    actor: Any = None,
+    actor: Actor = None,
 ) -> ModelEvent:
     return ModelEvent.objects.create(
-        model=model, message=message, level=level, data=data or {}, actor=actor
+        model=model, message=message, level=level, data=data or {}, actor=account(actor)
     )
 
 
@@ -32,12 +33,12 @@ def move(
     *,
     level: str = "info",
     data: dict[str, Any] | None = None,
-    actor: Any = None,
+    actor: Actor = None,
     **fields: Any,
 ) -> bool:
-    """Compare and set: False, and nothing written, when somebody else moved it meanwhile.
+    """Compare and set. False, with nothing written, when another process moved it meanwhile.
 
-    `model` then holds what stands in the database.
+    Either way `model` then holds the row as stored.
     """
     fields["status"] = to
     if to in TERMINAL:
@@ -50,6 +51,15 @@ def move(
         setattr(model, name, value)
     record(model, message, level=level, data=data, actor=actor)
     if to in TERMINAL:
-        told = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
-        notify(Notice.JOB_FINISHED, {**told, "status": str(to)})
+        job = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
+        notify(Notice.JOB_FINISHED, {**job, "status": str(to)})
     return True
+
+
+def outcome(model: DeduplicationModel) -> str:
+    """The outcome as a participle, to follow "has": "succeeded", "been cancelled"."""
+    return {
+        ModelStatus.SUCCEEDED: "succeeded",
+        ModelStatus.FAILED: "failed",
+        ModelStatus.CANCELLED: "been cancelled",
+    }.get(ModelStatus(model.status), "not ended")

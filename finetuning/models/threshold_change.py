@@ -1,12 +1,39 @@
-"""Who moved a version's thresholds or let it decide, from what to what; undoing is a row, too."""
+"""Log of changes to thresholds and to the version that decides; an undo is a row, too."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 
 from finetuning.models.deduplication_model import DeduplicationModel
+
+
+class ThresholdChangeManager(models.Manager["ThresholdChange"]):
+    def standing_auto_merge(self) -> float:
+        """Return the lowest threshold for a new version: AUTO_MERGE_CONFIDENCE, or what a person
+        set last if that is higher. A lower value holds only for the version it was set on."""
+        set_last = self._set_last("auto_merge")
+        floor: float = settings.AUTO_MERGE_CONFIDENCE
+        return floor if set_last is None else max(floor, set_last)
+
+    def standing_cluster_out(self) -> float:
+        """Return what a person set last, else CLUSTER_OUT_CONFIDENCE."""
+        set_last = self._set_last("cluster_out")
+        default: float = settings.CLUSTER_OUT_CONFIDENCE
+        return default if set_last is None else set_last
+
+    def _set_last(self, name: str) -> float | None:
+        """Return the value of the latest change that was not undone."""
+        value: float | None = (
+            self.filter(undoes__isnull=True, undone_by__isnull=True)
+            .exclude(**{f"{name}_before": F(f"{name}_after")})
+            .order_by("-created_at")
+            .values_list(f"{name}_after", flat=True)
+            .first()
+        )
+        return value
 
 
 class ThresholdChange(models.Model):
@@ -36,6 +63,8 @@ class ThresholdChange(models.Model):
     undoes = models.OneToOneField(  # so a change is undone once
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by"
     )
+
+    objects = ThresholdChangeManager()
 
     class Meta:
         db_table = "threshold_changes"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange
 
@@ -77,7 +77,7 @@ def change_thresholds(
     Raises StaleThresholds when it has changed since, NotPossible, and FineTuningError for a value
     that cannot be or is under AUTO_MERGE_CONFIDENCE without `may_go_below_floor`.
     """
-    versions = lifecycle.lock_all()
+    versions = activation.lock_all()
     model = versions.get(proposal.model.pk, proposal.model)
     active = _active(versions)
     if seen is not None and seen != fingerprint(model, active):
@@ -109,7 +109,7 @@ def change_thresholds(
 def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
     """Bring back what the change had replaced. Raises NotPossible when something newer stands on
     it, and says what."""
-    versions = lifecycle.lock_all()
+    versions = activation.lock_all()
     change = ThresholdChange.objects.filter(pk=change_id).first()
     if change is None:
         raise NotPossible(f"There is no threshold change {change_id}.")
@@ -177,9 +177,9 @@ def _write(
     model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
     record(model, f"Thresholds: {row}.", data={"change": str(row.pk)}, actor=actor)
     if active_after is None and active_before is not None:
-        lifecycle.deactivate(actor)
+        activation.deactivate(actor)
     elif active_after is not None and active_after != active_before:
-        lifecycle.activate(active_after, actor)
+        activation.activate(active_after, actor)
     row.save(force_insert=True)
     return row
 

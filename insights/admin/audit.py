@@ -20,9 +20,8 @@ from insights.audit.rollback import take_back
 from insights.audit.stop import advice_on, refuted, resume
 from insights.jobs.enqueue import enqueue
 from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION
 from insights.review.errors import ReviewError
-from insights.review.queue import PERMISSION
-from insights.tasks import take_back_doubtful
 
 LISTED = 100
 SECONDS = 5.0  # that the button itself takes at most; a worker does the rest
@@ -52,7 +51,7 @@ class AuditItemAdmin(PageAdmin):
     ) -> HttpResponse:
         context = {
             "measured": measured_precision(merging_version()),
-            "can_answer": request.user.has_perm(PERMISSION),
+            "can_answer": request.user.has_perm(DECIDE_CLUSTER),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
@@ -60,10 +59,10 @@ class AuditItemAdmin(PageAdmin):
         return {
             "title": f"Drawn on {record.drawn_at:%Y-%m-%d}",
             "statements": [one.statement for one in answers.blind_members(record)],
-            "can_answer": not record.verdict and request.user.has_perm(PERMISSION),
+            "can_answer": not record.verdict and request.user.has_perm(DECIDE_CLUSTER),
             "can_take_back": record.verdict
             and record.reviewer_id == request.user.pk
-            and request.user.has_perm(PERMISSION),
+            and request.user.has_perm(DECIDE_CLUSTER),
         }
 
 
@@ -93,11 +92,11 @@ class AutoMergeStopAdmin(PageAdmin):
             "measured": measured_precision(record.model_version)
             if in_force and refuted(record.model_version)
             else None,
-            "can_resume": in_force and request.user.has_perm("insights.resume_automerge"),
-            "can_undo": in_force and request.user.has_perm("insights.undo_mergedecision"),
+            "can_resume": in_force and request.user.has_perm(RESUME_AUTO_MERGE),
+            "can_undo": in_force and request.user.has_perm(UNDO_DECISION),
         }
 
-    @posting("insights.resume_automerge", "let models merge again")
+    @posting(RESUME_AUTO_MERGE, "let models merge again")
     def resume(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
         try:
@@ -112,7 +111,7 @@ class AutoMergeStopAdmin(PageAdmin):
             messages.success(request, "Models may merge again. The audit measures afresh.")
         return redirect(display.url_of(stop))
 
-    @posting("insights.undo_mergedecision", "undo decisions")
+    @posting(UNDO_DECISION, "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
         try:
@@ -126,7 +125,7 @@ class AutoMergeStopAdmin(PageAdmin):
             messages.success(request, said + left)
         elif piece.is_busy:
             messages.info(request, "They are being undone already.")
-        elif enqueue(take_back_doubtful, str(stop.pk)):
+        elif enqueue("insights.tasks.take_back_doubtful", str(stop.pk)):
             messages.info(request, f"{said}; a worker goes on with the other {piece.left:,}.")
         else:
             messages.warning(

@@ -11,6 +11,7 @@ from insights.admin.kit.base import PageAdmin, posting
 from insights.admin.review.cluster_input import version
 from insights.ids import as_uuid
 from insights.models import Cluster, ClusterMember, MergeDecision
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import ApproveCluster, RejectCluster
 from insights.review.errors import ReviewError
 
@@ -35,7 +36,7 @@ class BulkDecisions(PageAdmin):
     actions = ("approve_selected", "reject_selected")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("insights.decide_cluster")
+        return request.user.has_perm(DECIDE_CLUSTER)
 
     def bulk_views(self) -> dict[str, Any]:
         return {"bulk/approve/": self.bulk_approve, "bulk/reject/": self.bulk_reject}
@@ -72,11 +73,11 @@ class BulkDecisions(PageAdmin):
             merged=sum(cluster.size - 1 for cluster in clusters),
         )
 
-    @posting("insights.decide_cluster", "decide clusters")
+    @posting(DECIDE_CLUSTER, "decide clusters")
     def bulk_approve(self, request: HttpRequest) -> HttpResponse:
         return self._execute(request, "approve")
 
-    @posting("insights.decide_cluster", "decide clusters")
+    @posting(DECIDE_CLUSTER, "decide clusters")
     def bulk_reject(self, request: HttpRequest) -> HttpResponse:
         return self._execute(request, "reject")
 

@@ -19,6 +19,7 @@ from insights.admin.review.cluster_input import ReviewInput
 from insights.admin.review.cluster_page import review_page
 from insights.ids import as_uuid
 from insights.models import Cluster, ClusterStatus, MergeDecision
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import ClusterAction
 from insights.review.errors import ReviewError
 from insights.review.queue import ORDER, next_open
@@ -156,15 +157,15 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
             .first()
         )
 
-    @posting("insights.decide_cluster", "decide clusters")
+    @posting(DECIDE_CLUSTER, "decide clusters")
     def approve(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._decide(request, pk, ReviewInput.approve)
 
-    @posting("insights.decide_cluster", "decide clusters")
+    @posting(DECIDE_CLUSTER, "decide clusters")
     def reject(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._decide(request, pk, ReviewInput.reject)
 
-    @posting("insights.decide_cluster", "decide clusters")
+    @posting(DECIDE_CLUSTER, "decide clusters")
     def split(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._decide(request, pk, ReviewInput.split)
 

@@ -13,6 +13,7 @@ from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, posting
 from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
 from insights.models.decision import MERGING_KINDS
+from insights.permissions import UNDO_DECISION
 from insights.review.actions import UndoDecision
 from insights.review.errors import ReviewError
 
@@ -106,11 +107,10 @@ class MergeDecisionAdmin(PageAdmin):
             .order_by("-is_same", "pk")[: LISTED + 1],
             "listed": LISTED,
             "evidence": _sentences(record.evidence),
-            "can_undo": not record.is_undone
-            and request.user.has_perm("insights.undo_mergedecision"),
+            "can_undo": not record.is_undone and request.user.has_perm(UNDO_DECISION),
         }
 
-    @posting("insights.undo_mergedecision", "undo decisions")
+    @posting(UNDO_DECISION, "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Back to the cluster, which is open again; or the receipt with the reason why not."""
         decision = self.find(request, pk)

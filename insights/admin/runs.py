@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from insights import tasks
 from insights.admin.kit import display, run_labels
 from insights.admin.kit.base import Names, PageAdmin, posting
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
@@ -146,7 +145,7 @@ class ClusteringRunAdmin(RunAdmin):
         """By a worker; in the request itself when there is no broker to hand it to."""
         try:
             run = queue_clustering(started_by=request.user)
-            if enqueue(tasks.cluster_all, request.user.pk, str(run.pk)):
+            if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
                 messages.success(request, "Clustering was handed to a worker.")
             else:
                 run = run_clustering(started_by=request.user, queued=run)

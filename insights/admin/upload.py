@@ -7,7 +7,6 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from insights import tasks
 from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
 from insights.ingest.sources import is_processed, limits, queue_processing, register
 from insights.jobs.enqueue import enqueue
@@ -139,4 +138,4 @@ def _take(
 def _hand_over(source: Source, user: Any) -> bool:
     """Both rows are committed, so that a worker which starts at once finds them."""
     run = queue_processing(source, started_by=user)
-    return enqueue(tasks.process_source, str(source.pk), user.pk, str(run.pk))
+    return enqueue("insights.tasks.process_source", str(source.pk), user.pk, str(run.pk))

@@ -17,12 +17,11 @@ from insights.api.http.links import FIRST_ID, Link
 from insights.api.http.problems import Unprocessable
 from insights.audit import answers
 from insights.audit.opinions import Opinion
-from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import refuted
 from insights.models import AuditItem, DecisionKind, Scope
-from insights.review.queue import PERMISSION
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
 
-DECIDE = Access(Scope.REVIEW, PERMISSION)
+DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_STATEMENTS = 1000
 ANSWERS = ("same", "not_same")
 
@@ -133,7 +132,11 @@ class AuditWithdraw(ApiView):
         self.body(NoBody)
         _found(id)
         item = answers.withdraw(id, reviewer=request.user)
-        stop = refuted(item.decision.model_version) if request.user.has_perm(LEADS) else None
+        stop = (
+            refuted(item.decision.model_version)
+            if request.user.has_perm(RESUME_AUTO_MERGE)
+            else None
+        )
         body = {"item": _question(item), "refuted_stop": stop and stop.pk}
         return Response(WithdrawnSerializer(body).data)
 
@@ -141,7 +144,7 @@ class AuditWithdraw(ApiView):
 class AuditAnswers(ListView):
     """Your own answers that you may still take back, the latest first."""
 
-    access = {"GET": Access(Scope.READ, PERMISSION)}
+    access = {"GET": Access(Scope.READ, DECIDE_CLUSTER)}
     links = [Link("GET", "audit_withdraw", FIRST_ID)]
     serializer_class = AnsweredSerializer
     page_ordering = ("-answered_at", "id")

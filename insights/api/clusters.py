@@ -33,10 +33,11 @@ from insights.models import (
     RunStatus,
     Scope,
 )
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 
 VIEW = Access(Scope.READ, "insights.view_cluster")
-DECIDE = Access(Scope.REVIEW, "insights.decide_cluster")
+DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_MEMBERS = 1000
 
 

@@ -15,6 +15,7 @@ from insights.api.http.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
 from insights.models import DecisionKind, MergeDecision, Scope
+from insights.permissions import UNDO_DECISION
 from insights.review.actions import UndoDecision
 
 VIEW = Access(Scope.READ, "insights.view_mergedecision")
@@ -67,7 +68,7 @@ class UndoSerializer(serializers.Serializer[Any]):
 
 
 class DecisionUndo(ApiView):
-    access = {"POST": Access(Scope.REVIEW, "insights.undo_mergedecision")}
+    access = {"POST": Access(Scope.REVIEW, UNDO_DECISION)}
 
     @extend_schema(
         operation_id="decision_undo",

@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from insights import tasks
 from insights.api.http.problems import Conflict
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.ingest.pipeline import process
@@ -29,7 +28,7 @@ def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun
                 code="already_running",
                 task=task_url(request, run.pk),
             )
-        if enqueue(tasks.cluster_all, request.user.pk, str(run.pk)):
+        if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
             run.refresh_from_db()
             return run, True
         return run_clustering(queued=run), False
@@ -45,7 +44,7 @@ def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun
 
 def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, bool]:
     run = queue_processing(source, started_by=request.user)
-    if enqueue(tasks.process_source, str(source.pk), request.user.pk, str(run.pk)):
+    if enqueue("insights.tasks.process_source", str(source.pk), request.user.pk, str(run.pk)):
         run.refresh_from_db()
         return run, True
     return process(source, queued=run), False

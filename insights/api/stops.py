@@ -20,13 +20,12 @@ from insights.api.serializers import DecisionSerializer, username
 from insights.api.tasks import TASK_KINDS, TaskKind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.audit.rollback import go_on, take_back
-from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import advice_on, resume
 from insights.jobs.enqueue import enqueue
 from insights.jobs.heartbeats import silence
 from insights.models import AutoMergeStop, EventKind, ReviewEvent, RunStatus, Scope
+from insights.permissions import RESUME_AUTO_MERGE
 from insights.review.actions import UndoDecision
-from insights.tasks import take_back_doubtful
 
 VIEW = Access(Scope.READ, "insights.view_automergestop")
 SECONDS = 1.0  # that the request itself undoes; a worker does the rest
@@ -138,7 +137,7 @@ class ResumeSerializer(serializers.Serializer[Any]):
 
 
 class AutoMergeStopResume(StopView):
-    access = {"POST": Access(Scope.ADMIN, LEADS)}
+    access = {"POST": Access(Scope.ADMIN, RESUME_AUTO_MERGE)}
 
     @extend_schema(
         operation_id="auto_merge_stop_resume",
@@ -178,7 +177,11 @@ class AutoMergeStopUndo(StopView):
         self.body(NoBody)
         piece = take_back(self.stop(id), actor=request.user, seconds=SECONDS)
         undone = piece.undone
-        if not (piece.is_finished or piece.is_busy or enqueue(take_back_doubtful, str(id))):
+        if not (
+            piece.is_finished
+            or piece.is_busy
+            or enqueue("insights.tasks.take_back_doubtful", str(id))
+        ):
             piece = go_on(id)
             undone += piece.undone
         stop = self.stop(id)

@@ -23,11 +23,11 @@ from insights.models import (
     PairLabel,
 )
 from insights.models.lease import LEASE, in_force
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.label_decisions import teach
-from insights.review.queue import PERMISSION
 from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def claim(
     `after`, `before`: the next one down or up from there; going down, the end is followed by the
     top.
     """
-    require(reviewer, PERMISSION, "audit merges")
+    require(reviewer, DECIDE_CLUSTER, "audit merges")
     free = ~in_force() | Q(held_by=reviewer)
     items = waiting(reviewer).filter(free)
     if before is not None:
@@ -138,7 +138,7 @@ def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
     Raises Forbidden (somebody else's), Stale (taken back already) or ReviewError (settled
     otherwise, or what must be undone first).
     """
-    require(reviewer, PERMISSION, "audit merges")
+    require(reviewer, DECIDE_CLUSTER, "audit merges")
     item = AuditItem.objects.select_related("taught", "reviewer").filter(pk=item_id).first()
     if item is None:
         raise ReviewError(f"There is no audit item {item_id}.")
@@ -186,7 +186,7 @@ def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
 
 
 def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
-    require(reviewer, PERMISSION, "audit merges")
+    require(reviewer, DECIDE_CLUSTER, "audit merges")
     item = (
         AuditItem.objects.select_for_update(of=("self",))
         .select_related("decision", "held_by", "reviewer")

@@ -9,12 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from insights.audit.agreement import Counts, Kappa, cohens_kappa
-from insights.audit.stop import PERMISSION as LEADS
 from insights.models import AuditItem, AuditVerdict, DecisionKind, DecisionMember, MergeDecision
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import Pair, labels_of
-from insights.review.queue import PERMISSION
 
 COMPARED = 2000  # the latest second opinions, of which the agreement is computed
 
@@ -77,12 +76,12 @@ def differing(reviewer: Any) -> QuerySet[AuditItem]:
     found = AuditItem.objects.filter(
         verdict=AuditVerdict.DIFFERS, settled_at__isnull=True, decision__undone_at__isnull=True
     ).order_by("-answered_at", "pk")
-    return found if reviewer.has_perm(LEADS) else found.filter(decision__actor=reviewer)
+    return found if reviewer.has_perm(RESUME_AUTO_MERGE) else found.filter(decision__actor=reviewer)
 
 
 def keep_first(item_id: UUID, *, actor: Any) -> None:
     """The first decision stands against the second opinion. Raises Forbidden or Stale."""
-    require(actor, PERMISSION, "settle second opinions")
+    require(actor, DECIDE_CLUSTER, "settle second opinions")
     if not differing(actor).filter(pk=item_id).update(settled_at=timezone.now(), settled_by=actor):
         raise Stale("This one is settled already, or it is not yours to settle.")
 

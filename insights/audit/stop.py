@@ -15,13 +15,12 @@ from django.utils import timezone
 from insights.audit.precision import measured_precision
 from insights.jobs.locks import wait_for_turn
 from insights.models import AutoMergeStop, Notice
+from insights.permissions import RESUME_AUTO_MERGE
 from insights.review.actions.base import require
 from insights.review.errors import Stale
 from insights.webhooks import notify
 
 logger = logging.getLogger(__name__)
-
-PERMISSION = "insights.resume_automerge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def refuted(model_version: str) -> AutoMergeStop | None:
 def resume(*, actor: Any, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
     """Let models merge again; the measurement starts afresh. `stop_id`: the stop that was looked
     at, so that nobody lifts a later one unseen. Raises Forbidden or Stale."""
-    require(actor, PERMISSION, "let models merge again")
+    require(actor, RESUME_AUTO_MERGE, "let models merge again")
     stop = stop_in_force()
     if stop is None:
         raise Stale("Automatic merging is not stopped, or somebody has just resumed it.")
@@ -106,7 +105,7 @@ def resume(*, actor: Any, comment: str = "", stop_id: UUID | None = None) -> Aut
 def _tell_leads(stop: AutoMergeStop) -> None:
     """Everybody who may resume it and has an address. A mail server may be away."""
     leads = get_user_model()._default_manager.with_perm(
-        PERMISSION, backend="django.contrib.auth.backends.ModelBackend"
+        RESUME_AUTO_MERGE, backend="django.contrib.auth.backends.ModelBackend"
     )
     addresses = sorted({lead.email for lead in leads if lead.email})
     if not addresses:

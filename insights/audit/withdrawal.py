@@ -1,22 +1,21 @@
-"""An audit's answer taken back: the item waits again, and the answer stays on an event."""
+"""Take an audit answer back: the item waits again, and an event keeps the answer."""
 
-from typing import Any
-
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from insights.models import AuditItem, EventKind, MergeDecision, ReviewEvent
 from insights.models.lease import LEASE
 
 
-def withdraw_what_it_was(lesson: MergeDecision, actor: Any) -> None:
-    """The answer that the decision was, if it was one. In the caller's transaction, with the
-    decision locked."""
-    items = AuditItem.objects.select_for_update(of=("self",)).filter(taught=lesson)
+def withdraw_answer_of(decision: MergeDecision, actor: User) -> None:
+    """Take back the answer that recorded this decision, if one did. In the caller's transaction,
+    with the decision locked."""
+    items = AuditItem.objects.select_for_update(of=("self",)).filter(taught=decision)
     for item in items.exclude(verdict=""):
         unanswer(item, actor)
 
 
-def unanswer(item: AuditItem, actor: Any) -> None:
+def unanswer(item: AuditItem, actor: User) -> None:
     """Put a locked item back before whoever had answered it."""
     ReviewEvent.objects.create(
         kind=EventKind.WITHDRAWN,

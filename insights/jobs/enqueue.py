@@ -1,18 +1,21 @@
-"""Hand long work to a worker, or say that there is none to hand it to."""
+"""Hand long work to a worker, or report that there is none to hand it to."""
 
 import logging
-from typing import Any
 
-from celery import Task
+from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
 
-def enqueue(task: Task, *args: Any) -> bool:
-    """False when the broker cannot be reached, whatever its trouble is."""
+def enqueue(task: str, *args: object) -> bool:
+    """Send a task by its dotted name ("insights.tasks.prune"), so that callers need not import it.
+
+    False when the broker cannot be reached, whatever the reason.
+    """
+    send = import_string(task).apply_async
     try:
-        task.apply_async(args, retry=False)
+        send(args, retry=False)
     except Exception:  # kombu's, Redis's, the embedded server's
-        logger.exception("%s could not be handed to a worker.", task.name)
+        logger.exception("%s could not be handed to a worker.", task)
         return False
     return True

@@ -19,11 +19,11 @@ from django.utils import timezone
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
 from insights.models.lease import LEASE, in_force
 from insights.models.review import PASSES
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 
 LARGE = 5
-PERMISSION = "insights.decide_cluster"
 ORDER = ("-priority", "pk")
 
 
@@ -84,7 +84,7 @@ def claim(
     by the top, and then by what the reviewer has skipped, the longest ago first. What they were
     unsure of is for somebody else.
     """
-    require(reviewer, PERMISSION, "review clusters")
+    require(reviewer, DECIDE_CLUSTER, "review clusters")
     fresh = _waiting(reviewer, facet).filter(~_passed_by(reviewer))
     if before is not None:
         above = Q(priority__gt=before.priority) | Q(priority=before.priority, pk__lt=before.pk)
@@ -108,7 +108,7 @@ def next_open(cluster: Cluster) -> Cluster | None:
 
 def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
     """Lease one open cluster, or the lease again. Raises Stale when it is decided or held."""
-    require(reviewer, PERMISSION, "review clusters")
+    require(reviewer, DECIDE_CLUSTER, "review clusters")
     with transaction.atomic():
         cluster = (
             Cluster.objects.select_for_update(of=("self",))

@@ -8,19 +8,22 @@ from django.test import Client
 
 from tests.admin.world import top_up
 
+TASKS = [
+    ("insights", "process_source"),
+    ("insights", "cluster_all"),
+    ("finetuning", "advance_model"),
+]
+
 
 @pytest.fixture(autouse=True)
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What was handed to workers: (task's name, its arguments)."""
     sent: list[tuple] = []
-    for name in ("process_source", "cluster_all"):
+    for app, name in TASKS:
         monkeypatch.setattr(
-            f"insights.tasks.{name}.apply_async",
+            f"{app}.tasks.{name}.apply_async",
             lambda args=(), name=name, **options: sent.append((name, args)),
         )
-    monkeypatch.setattr(
-        "finetuning.tasks.advance_model.delay", lambda *args: sent.append(("advance_model", args))
-    )
     return sent
 
 

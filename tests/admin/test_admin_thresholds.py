@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange
 from insights.models import AutoMergeStop, Insight
 from tests.finetuning.conftest import scripted, similar_pair  # noqa: F401
@@ -260,7 +260,7 @@ def test_the_page_takes_the_same_queries_for_3_and_for_30(as_reviewer, model, pa
 
 
 def test_with_no_version_active_choosing_one_lets_it_decide_and_undo_does_not(as_reviewer, model):
-    lifecycle.deactivate()
+    activation.deactivate()
     page = as_reviewer.get(PAGE, {"model": str(model.pk)}).content.decode()
     assert "No version decides today; version 3 (local) would." in page
     confirmed(as_reviewer, model, auto_merge="0.9", cluster_out="0.7")

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel
 from insights.models import ApiToken
 from tests.finetuning.conftest import decisions  # noqa: F401
@@ -110,7 +110,7 @@ def test_the_guides_commands_work_as_they_stand(shell, decisions):  # noqa: F811
     assert started["message"].endswith(f"jobId={started['fineTuneJobId']}")
     assert re.search(r"Fine-tuning job created\. Monitor progress at: http", started["message"])
 
-    lifecycle.wait(DeduplicationModel.objects.get(), timeout=30)
+    polling.wait(DeduplicationModel.objects.get(), timeout=30)
     job = json.loads(shell(JOB.replace("ftjob-abc123...", started["fineTuneJobId"])))
     assert job["status"] in STATUSES
     assert (job["status"], job["error"]) == ("succeeded", None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel, ThresholdChange
 
 
@@ -14,7 +14,7 @@ def model(world):
         metrics={"n_positive": 20, "n_negative": 20, "curve": [point]}
     )
     world.model.refresh_from_db()
-    return lifecycle.activate(world.model)
+    return activation.activate(world.model)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_sent_again_with_its_key_it_takes_effect_once(api, model, thresholds):
 
 
 def test_a_version_that_has_not_succeeded_has_no_preview(api, model, thresholds):
-    lifecycle.deactivate()
+    activation.deactivate()
     DeduplicationModel.objects.update(status="failed")
     answer = api.get(f"{thresholds}/preview")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from finetuning.backends.openai.transient_errors import patience
-from finetuning.lifecycle.training import advance
+from finetuning.lifecycle.polling import advance
 from finetuning.models import DeduplicationModel, HostedJob
 from insights.jobs.heartbeats import record_completed
 from insights.models import Heartbeat
@@ -46,7 +46,7 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
             raise Unavailable("The connection failed.")
 
     monkeypatch.setattr("finetuning.backends.local.LocalBackend.start", away)
-    monkeypatch.setattr("finetuning.lifecycle.training._enqueue", lambda model_id: None)
+    monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     started = api.send("/api/admin/insights/fine-tune-model")
     assert started.status_code == 202, started.content
     assert "The connection failed. It is tried again." in started.json()["message"]

@@ -137,7 +137,7 @@ def test_a_process_that_dies_while_it_sends_has_used_an_attempt_up(webhook, monk
 
 
 def test_decisions_runs_versions_are_told(make_cluster, reviewer, receiver):
-    from finetuning.lifecycle import training as lifecycle
+    from finetuning.lifecycle import activation
     from finetuning.models import DeduplicationModel
     from insights.models import ClusteringRun
     from insights.review.actions import ApproveCluster
@@ -149,7 +149,7 @@ def test_decisions_runs_versions_are_told(make_cluster, reviewer, receiver):
     model = DeduplicationModel.objects.create(
         version=1, backend="local", base_model="x", status="succeeded"
     )
-    lifecycle.activate(model)
+    activation.activate(model)
 
     told = dict(WebhookDelivery.objects.values_list("notice", "data"))
 

@@ -36,7 +36,9 @@ TOPICS = [
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The model ids that were put into the queue; no broker is asked."""
     ids: list[str] = []
-    monkeypatch.setattr("finetuning.tasks.advance_model.delay", ids.append)
+    monkeypatch.setattr(
+        "finetuning.tasks.advance_model.apply_async", lambda args, **options: ids.extend(args)
+    )
     return ids
 
 

@@ -7,7 +7,7 @@ import pytest
 from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
 from finetuning.evaluation.report import held_out_report, table
 from finetuning.inference.prediction import predict_merge_decision
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, StatementSplit
 from finetuning.training_data.dataset import build_dataset
 from insights.models import PairLabel
@@ -15,7 +15,7 @@ from insights.models import PairLabel
 
 @pytest.fixture
 def trained(decisions):
-    return lifecycle.wait(lifecycle.start_fine_tuning())
+    return polling.wait(start.start_fine_tuning())
 
 
 def test_the_metrics_hold_all_that_is_shown(trained):
@@ -45,9 +45,9 @@ def test_it_is_measured_on_the_versions_own_held_out_examples(trained, decisions
 
 
 def test_the_next_version_is_compared_with_the_active_one(trained):
-    lifecycle.activate(trained)
+    activation.activate(trained)
 
-    later = lifecycle.wait(lifecycle.start_fine_tuning())
+    later = polling.wait(start.start_fine_tuning())
 
     assert later.metrics["previous"]["version"] == 1
     assert later.metrics["previous"]["f1"] == trained.metrics["held_out"]["f1"]
@@ -57,12 +57,12 @@ def test_the_next_version_is_compared_with_the_active_one(trained):
 
 
 def test_without_an_active_one_it_is_the_newest_that_succeeded(trained):
-    lifecycle.wait(lifecycle.start_fine_tuning())
+    polling.wait(start.start_fine_tuning())
     DeduplicationModel.objects.create(
         version=3, backend="local", base_model="x", status="failed", error="no"
     )
 
-    later = lifecycle.wait(lifecycle.start_fine_tuning())
+    later = polling.wait(start.start_fine_tuning())
 
     assert (later.version, later.metrics["previous"]["version"]) == (4, 2)
 
@@ -70,7 +70,7 @@ def test_without_an_active_one_it_is_the_newest_that_succeeded(trained):
 def test_a_previous_version_that_is_broken_is_said_to_be(trained, caplog):
     DeduplicationModel.objects.filter(pk=trained.pk).update(parameters={})
 
-    later = lifecycle.wait(lifecycle.start_fine_tuning())
+    later = polling.wait(start.start_fine_tuning())
 
     assert later.metrics["previous"]["version"] == 1
     assert "lacks" in later.metrics["previous"]["error"]
@@ -81,14 +81,14 @@ def test_a_previous_version_that_is_broken_is_said_to_be(trained, caplog):
 def test_with_nothing_held_out_the_metrics_say_so(decisions, settings):
     settings.HELD_OUT_SHARE = 0.0
 
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
 
     assert model.status == "succeeded"
     assert model.metrics["held_out"] is None
     assert model.metrics["baseline"] is None
     assert "No example is held out yet" in model.metrics["reason"]
     assert "No example is held out yet" in held_out_report(model)
-    assert lifecycle.advance(model.pk).metrics == model.metrics
+    assert polling.advance(model.pk).metrics == model.metrics
 
 
 @pytest.mark.parametrize(("kind", "words"), [("approved", "negative"), ("rejected", "positive")])
@@ -96,7 +96,7 @@ def test_a_one_sided_held_out_part_has_no_ranking_but_crashes_nothing(decisions,
     build_dataset()
     StatementSplit.objects.filter(anchor__kind=kind).update(held_out=False)
 
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
 
     assert model.metrics["held_out"]["average_precision"] is None
     assert model.metrics["reason"].startswith(f"All held-out examples are {words}")

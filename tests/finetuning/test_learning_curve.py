@@ -11,7 +11,7 @@ from finetuning.backends import local
 from finetuning.errors import NoTrainingData
 from finetuning.evaluation.drift import drift_by_week, in_words
 from finetuning.evaluation.learning_curve import gain_in_words, learning_curve
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.training_data.files import examples_of
 from insights.models import Insight
@@ -47,7 +47,7 @@ def test_the_command_shows_a_table(decisions, capsys):
 
 
 def test_drift_is_told_by_week(decisions):
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
     insights = sorted(Insight.objects.all()[:40], key=lambda one: one.pk)
     now = timezone.now()
     for number, (one, other) in enumerate(itertools.pairwise(insights)):

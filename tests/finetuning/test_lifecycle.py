@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPossible, NoTrainingData
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.ml import training
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
 from finetuning.selectors import model_status
@@ -19,7 +19,7 @@ def messages(model):
 
 @pytest.fixture
 def trained(decisions):
-    return lifecycle.wait(lifecycle.start_fine_tuning())
+    return polling.wait(start.start_fine_tuning())
 
 
 def make_model(version, status="succeeded", **fields):
@@ -29,7 +29,7 @@ def make_model(version, status="succeeded", **fields):
 
 
 def test_a_new_version_is_submitted_with_its_data_kept(decisions, reviewer):
-    model = lifecycle.start_fine_tuning(created_by=reviewer)
+    model = start.start_fine_tuning(created_by=reviewer)
 
     assert (model.version, model.status, model.backend) == (1, "queued", "local")
     assert model.base_model == "local-logistic-v1"
@@ -48,7 +48,7 @@ def test_its_work_is_queued_when_the_transaction_commits(
     decisions, queued, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks() as callbacks:
-        model = lifecycle.start_fine_tuning()
+        model = start.start_fine_tuning()
     assert queued == []
     for callback in callbacks:
         callback()
@@ -60,7 +60,7 @@ def test_it_goes_through_every_status_with_an_event(trained):
     assert trained.finished_at is not None
     assert trained.fine_tuned_model_id == trained.parameters["sha256"]
     said = messages(trained)
-    for words in ("asked for", "is valid", "has started", "Trained on", "Evaluated"):
+    for words in ("requested", "is valid", "has started", "Trained on", "Evaluated"):
         assert any(words in message for message in said), words
     curve = [e.data for e in trained.events.all() if "validation_loss" in e.data]
     assert len(curve) >= len(training.STRENGTHS)
@@ -68,7 +68,7 @@ def test_it_goes_through_every_status_with_an_event(trained):
 
 
 def test_the_same_data_gives_the_same_model_and_one_stored_file(trained):
-    again = lifecycle.wait(lifecycle.start_fine_tuning())
+    again = polling.wait(start.start_fine_tuning())
 
     assert again.version == 2
     assert again.training_file_id == trained.training_file_id
@@ -86,7 +86,7 @@ def test_what_is_held_out_never_reaches_the_training(decisions, monkeypatch):
         return real(pairs, **options)
 
     monkeypatch.setattr("finetuning.backends.local.train", spy)
-    lifecycle.wait(lifecycle.start_fine_tuning())
+    polling.wait(start.start_fine_tuning())
 
     held_out = list(build_dataset().examples("held_out"))
     assert seen
@@ -97,10 +97,10 @@ def test_what_is_held_out_never_reaches_the_training(decisions, monkeypatch):
 
 def test_without_enough_decisions_no_version_is_made(db, make_insight, decide):
     with pytest.raises(NoTrainingData):
-        lifecycle.start_fine_tuning()
+        start.start_fine_tuning()
     decide([make_insight("a"), make_insight("b")], True)
     with pytest.raises(InsufficientTrainingData):
-        lifecycle.start_fine_tuning()
+        start.start_fine_tuning()
 
     assert not DeduplicationModel.objects.exists()
     assert not TrainingFile.objects.exists()
@@ -108,11 +108,11 @@ def test_without_enough_decisions_no_version_is_made(db, make_insight, decide):
 
 def test_an_unknown_backend_is_refused_with_the_known_ones(db):
     with pytest.raises(FineTuningError, match="no fine-tuning backend “abacus”.*local"):
-        lifecycle.start_fine_tuning(backend="abacus")
+        start.start_fine_tuning(backend="abacus")
 
 
 def test_an_unknown_base_model_fails_the_version_and_says_why(decisions, caplog):
-    model = lifecycle.start_fine_tuning(base_model="gpt-4o-mini-2024-07-18")
+    model = start.start_fine_tuning(base_model="gpt-4o-mini-2024-07-18")
 
     assert model.status == "failed"
     assert "Invalid base model “gpt-4o-mini-2024-07-18”" in model.error
@@ -125,26 +125,26 @@ def test_an_error_in_training_fails_the_version_and_raises_nothing(decisions, mo
 
     monkeypatch.setattr("finetuning.backends.local.train", explode)
 
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
 
     assert (model.status, model.error) == ("failed", "MemoryError")
     assert model.events.filter(level="error").exists()
 
 
 def test_an_error_in_the_evaluation_leaves_a_usable_version(decisions, monkeypatch, caplog):
-    monkeypatch.setattr("finetuning.lifecycle.training.evaluate_held_out", lambda model: 1 / 0)
+    monkeypatch.setattr("finetuning.lifecycle.polling.evaluate_held_out", lambda model: 1 / 0)
 
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
 
     assert model.status == "succeeded"
     assert "division by zero" in model.metrics["reason"]
 
 
 def test_a_version_that_was_killed_while_training_is_trained_again(decisions):
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
     DeduplicationModel.objects.filter(pk=model.pk).update(status="running")
 
-    model = lifecycle.wait(model)
+    model = polling.wait(model)
 
     assert model.status == "succeeded"
     assert any("training starts again" in message for message in messages(model))
@@ -153,26 +153,26 @@ def test_a_version_that_was_killed_while_training_is_trained_again(decisions):
 def test_one_that_was_killed_before_its_evaluation_is_evaluated_later(trained):
     DeduplicationModel.objects.filter(pk=trained.pk).update(metrics={})
 
-    assert lifecycle.advance(trained.pk).metrics["held_out"]
+    assert polling.advance(trained.pk).metrics["held_out"]
 
 
 def test_one_that_was_killed_before_it_was_submitted_is_submitted_later(decisions, monkeypatch):
-    monkeypatch.setattr("finetuning.lifecycle.training._submit", lambda model: None)
-    model = lifecycle.start_fine_tuning()
+    monkeypatch.setattr("finetuning.lifecycle.start.submit", lambda model: None)
+    model = start.start_fine_tuning()
     assert model.status == "validating_files"
 
-    assert lifecycle.wait(model).status == "succeeded"
+    assert polling.wait(model).status == "succeeded"
 
 
 def test_a_finished_version_is_left_alone(trained):
     before = ModelEvent.objects.count()
 
-    assert lifecycle.advance(trained.pk).parameters == trained.parameters
+    assert polling.advance(trained.pk).parameters == trained.parameters
     assert ModelEvent.objects.count() == before
 
 
 def test_the_task_may_run_twice(decisions):
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
 
     first, second = advance_model(str(model.pk)), advance_model(str(model.pk))
 
@@ -182,7 +182,7 @@ def test_the_task_may_run_twice(decisions):
 def test_the_poll_hands_every_unfinished_version_on(decisions, monkeypatch):
     handed_on = []
     monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: handed_on.append(args))
-    under_way = lifecycle.start_fine_tuning()
+    under_way = start.start_fine_tuning()
     make_model(7, metrics={})  # it died before it was evaluated
     make_model(8, metrics={"held_out": None})
     make_model(9, status="failed")
@@ -200,12 +200,12 @@ def test_a_version_whose_training_kills_its_process_is_given_up(decisions, monke
         raise Killed
 
     monkeypatch.setattr("finetuning.backends.local.train", kills)
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
     for _ in range(5):
         with pytest.raises(Killed):
-            lifecycle.advance(model.pk)
+            polling.advance(model.pk)
 
-    assert lifecycle.advance(model.pk).status == "failed"
+    assert polling.advance(model.pk).status == "failed"
     model.refresh_from_db()
     assert model.error.startswith("Its process ended 5 times while it was trained")
 
@@ -217,60 +217,60 @@ def test_the_task_passes_over_a_deleted_version(db):
 
 def test_waiting_ends_with_its_timeout(decisions, monkeypatch):
     monkeypatch.setattr("finetuning.backends.local.LocalBackend.advance", lambda self, model: None)
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
 
     with pytest.raises(NotPossible, match="still queued after 0 s"):
-        lifecycle.wait(model, timeout=0)
+        polling.wait(model, timeout=0)
 
 
 def test_a_queued_version_can_be_cancelled_and_is_then_left_alone(decisions, reviewer):
-    model = lifecycle.cancel(lifecycle.start_fine_tuning(), actor=reviewer)
+    model = polling.cancel(start.start_fine_tuning(), actor=reviewer)
 
     assert model.status == "cancelled"
     assert model.events.last().actor == reviewer
-    assert lifecycle.advance(model.pk).status == "cancelled"
+    assert polling.advance(model.pk).status == "cancelled"
 
 
 def test_cancelling_stops_a_training_between_its_steps(decisions, monkeypatch):
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
     real = training.fit_sigmoid
 
     def cancel_first(*args):
-        lifecycle.cancel(DeduplicationModel.objects.get(pk=model.pk))
+        polling.cancel(DeduplicationModel.objects.get(pk=model.pk))
         return real(*args)
 
     monkeypatch.setattr(training, "fit_sigmoid", cancel_first)
 
-    model = lifecycle.advance(model.pk)
+    model = polling.advance(model.pk)
 
     assert (model.status, model.parameters) == ("cancelled", None)
 
 
 def test_a_version_that_is_cancelled_at_the_last_moment_stays_cancelled(decisions, monkeypatch):
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
 
     def train_then_cancel(*args, **options):
         trained = training.train(*args, **options)
-        lifecycle.cancel(DeduplicationModel.objects.get(pk=model.pk))
+        polling.cancel(DeduplicationModel.objects.get(pk=model.pk))
         return trained
 
     monkeypatch.setattr("finetuning.backends.local.train", train_then_cancel)
 
-    found = lifecycle.advance(model.pk)
+    found = polling.advance(model.pk)
 
     model.refresh_from_db()
     assert (found.status, model.status, model.parameters) == ("cancelled", "cancelled", None)
 
 
 def test_a_finished_version_cannot_be_cancelled(trained):
-    with pytest.raises(NotPossible, match="has succeeded already"):
-        lifecycle.cancel(trained)
+    with pytest.raises(NotPossible, match="has already succeeded"):
+        polling.cancel(trained)
 
 
 def test_activating_one_version_steps_the_other_back(db, reviewer):
     first, second = make_model(1), make_model(2)
-    lifecycle.activate(first, reviewer)
-    lifecycle.activate(second, reviewer)
+    activation.activate(first, reviewer)
+    activation.activate(second, reviewer)
 
     assert DeduplicationModel.objects.active() == second
     first.refresh_from_db()
@@ -279,14 +279,14 @@ def test_activating_one_version_steps_the_other_back(db, reviewer):
     assert second.events.last().actor == reviewer
     assert DeduplicationModel.objects.active().activated_at is not None
 
-    lifecycle.activate(first, reviewer)
+    activation.activate(first, reviewer)
     assert DeduplicationModel.objects.active() == first
 
 
 def test_activating_what_is_active_changes_nothing(db):
     model = make_model(1)
-    lifecycle.activate(model)
-    lifecycle.activate(model)
+    activation.activate(model)
+    activation.activate(model)
 
     assert len(messages(model)) == 1
 
@@ -296,32 +296,32 @@ def test_activating_what_is_active_changes_nothing(db):
     [("failed", "failed"), ("running", "not ended"), ("cancelled", "been cancelled")],
 )
 def test_only_a_version_that_succeeded_can_be_activated(db, status, words):
-    active = lifecycle.activate(make_model(1))
+    active = activation.activate(make_model(1))
 
     with pytest.raises(NotPossible, match=f"its training has {words}"):
-        lifecycle.activate(make_model(2, status))
+        activation.activate(make_model(2, status))
 
     assert DeduplicationModel.objects.active() == active
 
 
 def test_deactivating_leaves_no_model(db, reviewer):
-    model = lifecycle.activate(make_model(1))
+    model = activation.activate(make_model(1))
 
-    assert lifecycle.deactivate(reviewer) == model
+    assert activation.deactivate(reviewer) == model
     assert DeduplicationModel.objects.active() is None
     assert model.events.last().actor == reviewer
-    assert lifecycle.deactivate(reviewer) is None
+    assert activation.deactivate(reviewer) is None
 
 
 def test_the_database_refuses_a_second_active_version(db):
-    lifecycle.activate(make_model(1))
+    activation.activate(make_model(1))
 
     with pytest.raises(IntegrityError, match="model_one_active"), transaction.atomic():
         make_model(2, is_active=True)
 
 
 def test_the_status_report_shows_what_the_guide_shows(trained, django_assert_num_queries):
-    lifecycle.activate(trained)
+    activation.activate(trained)
 
     with django_assert_num_queries(5):
         report = model_status()

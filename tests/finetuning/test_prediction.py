@@ -8,7 +8,7 @@ import pytest
 
 from finetuning.inference.decider import ActiveModelDecider
 from finetuning.inference.prediction import predict_merge_decision, predict_pairs
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.decider import InsightPair
 
@@ -116,7 +116,7 @@ def test_a_pair_is_one_question_whichever_way_it_is_asked(scripted, two):
 
 def test_another_version_is_asked_anew(scripted, two):
     predict_merge_decision(*two)
-    lifecycle.activate(
+    activation.activate(
         DeduplicationModel.objects.create(
             version=4, backend="local", base_model="x", status="succeeded"
         )
@@ -203,7 +203,7 @@ def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(
     decisions, two, break_it, caplog, monkeypatch
 ):
     monkeypatch.setattr("finetuning.inference.prediction._reported", set())
-    model = lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    model = activation.activate(polling.wait(start.start_fine_tuning()))
     DeduplicationModel.objects.update(parameters=break_it(model.parameters))
     caplog.clear()
 
@@ -224,7 +224,7 @@ def test_an_answer_that_makes_no_sense_is_not_believed(scripted, two, answer, mo
 
 
 def test_the_real_model_tells_a_paraphrase_from_a_look_alike(decisions, similar_pair):
-    lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    activation.activate(polling.wait(start.start_fine_tuning()))
     same = similar_pair(
         "The newsletter reaches the staff far too late every month",
         "Staff get the newsletter much too late each month",

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel
 from insights.jobs.locks import advisory_lock
 
@@ -36,7 +36,7 @@ def make_model(version):
 
 
 def test_two_that_start_at_once_get_consecutive_versions(decisions):
-    models = at_once(*[lifecycle.start_fine_tuning] * 3)
+    models = at_once(*[start.start_fine_tuning] * 3)
 
     assert sorted(model.version for model in models) == [1, 2, 3]
     assert len({model.training_file_id for model in models}) == 1
@@ -44,29 +44,29 @@ def test_two_that_start_at_once_get_consecutive_versions(decisions):
 
 def test_two_activations_at_once_leave_one_active(reviewer):
     models = [make_model(version) for version in range(1, 5)]
-    lifecycle.activate(models[0])
+    activation.activate(models[0])
 
     for _ in range(5):
-        at_once(*[lambda model=model: lifecycle.activate(model, reviewer) for model in models])
+        at_once(*[lambda model=model: activation.activate(model, reviewer) for model in models])
         assert DeduplicationModel.objects.filter(is_active=True).count() == 1
 
 
 def test_two_processes_never_train_one_version_at_once(decisions, monkeypatch):
-    model = lifecycle.start_fine_tuning()
+    model = start.start_fine_tuning()
 
     def other():
         with advisory_lock(f"model:{model.pk}") as free:
             assert free
-            (found,) = at_once(lambda: lifecycle.advance(model.pk))
+            (found,) = at_once(lambda: polling.advance(model.pk))
             return found.status
 
     assert at_once(other) == ["queued"]
-    assert lifecycle.wait(model).status == "succeeded"
+    assert polling.wait(model).status == "succeeded"
 
 
 def test_the_lock_is_free_again_after_each_step(decisions):
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
 
     with advisory_lock(f"model:{model.pk}") as free:
         assert free
-    assert at_once(lambda: lifecycle.advance(model.pk).status) == ["succeeded"]
+    assert at_once(lambda: polling.advance(model.pk).status) == ["succeeded"]

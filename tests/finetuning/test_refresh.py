@@ -9,7 +9,7 @@ from django.utils import timezone
 from finetuning import tasks
 from finetuning.evaluation.learning_curve import gain_in_words
 from finetuning.evaluation.refresh import refresh_evaluation
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction, StatementSplit
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.files import examples_of, trained_statements
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def active(decisions):
-    return lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    return activation.activate(polling.wait(start.start_fine_tuning()))
 
 
 def test_it_is_measured_on_what_is_held_out_today(active, decide, similar_pair):

@@ -13,9 +13,9 @@ from django.utils import timezone
 from finetuning.admin.gate import gate_report
 from finetuning.errors import NotPossible
 from finetuning.evaluation.gate import examine
-from finetuning.lifecycle import retraining
-from finetuning.lifecycle import training as lifecycle
-from finetuning.lifecycle.retraining import AlreadyRetraining, go_on, retrain, roll_back
+from finetuning.lifecycle import activation, polling, retraining, start
+from finetuning.lifecycle.activation import roll_back
+from finetuning.lifecycle.retraining import AlreadyRetraining, go_on, retrain
 from finetuning.models import DeduplicationModel, RetrainingRun, TrainingFile
 from finetuning.tasks import retrain as task
 from finetuning.training_data.files import examples_of, from_training_file
@@ -45,8 +45,8 @@ def scorer_that_says(monkeypatch, probability):
 @pytest.fixture
 def active(decisions):
     """Version 1, active, trained half a year ago on other decisions."""
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
-    return lifecycle.activate(model)
+    model = polling.wait(start.start_fine_tuning())
+    return activation.activate(model)
 
 
 def test_without_new_decisions_no_version_is_trained_and_the_run_says_why(active):
@@ -127,7 +127,7 @@ def test_better_on_average_but_with_a_wrong_merge_is_kept_out(active, monkeypatc
         return 0.97 if label else 0.03
 
     monkeypatch.setattr(
-        "finetuning.lifecycle.training.evaluate_held_out", lambda model: {"held_out": {"count": 1}}
+        "finetuning.lifecycle.polling.evaluate_held_out", lambda model: {"held_out": {"count": 1}}
     )
     monkeypatch.setattr("finetuning.evaluation.gate.differences_of", lambda pair: ())
     scorer_that_says(monkeypatch, probability)
@@ -149,7 +149,7 @@ def test_its_threshold_is_chosen_on_the_held_out_pairs(decisions, monkeypatch):
 
 
 def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkeypatch):
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
     assert examine(model, active).seen_before == 0
 
     # As if the held-out share had been smaller when the active version was trained.
@@ -166,7 +166,7 @@ def test_neither_version_was_trained_on_what_they_are_compared_on(active, monkey
 
 def test_nothing_that_the_new_version_was_trained_on_is_compared_on(active):
     """Were a file ever to hold a statement on both sides, its held-out pairs are left out."""
-    model = lifecycle.wait(lifecycle.start_fine_tuning())
+    model = polling.wait(start.start_fine_tuning())
     file = TrainingFile.objects.defer(None).get(pk=model.training_file_id)
     examples = from_training_file(file.content)
     before = examine(model, None).result.pairs
@@ -198,7 +198,7 @@ def test_a_hosted_job_is_gone_on_with_until_it_ends(decisions, monkeypatch):
 
 def test_a_process_that_dies_after_it_made_the_version_makes_no_second_one(decisions):
     left = RetrainingRun.objects.create()
-    lifecycle.start_fine_tuning()  # and then it died, before it noted which one
+    start.start_fine_tuning()  # and then it died, before it noted which one
 
     finished = go_on()
 
@@ -249,14 +249,14 @@ def test_a_second_retraining_at_once_says_so_and_leaves(decisions):
         other.start()
         other.join()
 
-    assert refused == ["A retraining is under way. Wait for it to end."]
+    assert refused == ["A retraining is already under way. Wait for it to finish."]
     assert not RetrainingRun.objects.exists()
 
 
 def test_rolling_back_activates_the_version_before_once_more(active):
-    later = lifecycle.wait(lifecycle.start_fine_tuning())
-    never_active = lifecycle.wait(lifecycle.start_fine_tuning())
-    newest = lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    later = polling.wait(start.start_fine_tuning())
+    never_active = polling.wait(start.start_fine_tuning())
+    newest = activation.activate(polling.wait(start.start_fine_tuning()))
     assert (later.activated_at, never_active.activated_at) == (None, None)
 
     assert roll_back().version == active.version
@@ -277,11 +277,11 @@ def test_the_commands_say_what_happened(decisions, capsys):
     assert capsys.readouterr().out.startswith("New version activated (version 1 (local)): Better")
     call_command("retrain")
     assert "Not enough new decisions: 0 new decisions since version 1" in capsys.readouterr().out
-    lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    activation.activate(polling.wait(start.start_fine_tuning()))
     call_command("roll_back_model")
     assert "version 1 (local) is active again." in capsys.readouterr().out
 
 
 def test_a_run_started_long_ago_does_not_adopt_an_older_version(active):
     run = RetrainingRun.objects.create(started_at=timezone.now() + timedelta(seconds=1))
-    assert retraining._left_by_a_died_process(run) is None
+    assert retraining._left_by_dead_process(run) is None

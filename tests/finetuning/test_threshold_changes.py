@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, start
 from finetuning.lifecycle.retraining import retrain
 from finetuning.ml.gate import gate
 from finetuning.models import DeduplicationModel, ModelEvent, ThresholdChange
@@ -14,7 +14,6 @@ from finetuning.thresholds.changes import (
     fingerprint,
     undo_change,
 )
-from finetuning.thresholds.standing import standing_auto_merge, standing_cluster_out
 from insights.clustering.run import run_clustering
 from tests.conftest import unit_vector
 
@@ -27,7 +26,7 @@ def versions(db):
         )
         for number in (1, 2)
     ]
-    return lifecycle.activate(made[0]), made[1]
+    return activation.activate(made[0]), made[1]
 
 
 def state():
@@ -80,7 +79,7 @@ def test_another_version_is_let_decide_and_undo_lets_the_former_decide_again(ver
 
 
 def test_with_no_version_before_undo_goes_back_to_plain_similarity(versions, reviewer):
-    lifecycle.deactivate()
+    activation.deactivate()
     change = change_thresholds(Proposal(versions[1], 0.9, 0.7), actor=reviewer, activate=True)
     assert state()[0] == 2
     undo_change(change.pk, actor=reviewer)
@@ -102,7 +101,7 @@ def test_a_change_on_what_somebody_else_moved_meanwhile_is_refused(versions, rev
     assert state() == before
     one.refresh_from_db()
     seen = fingerprint(one, one)
-    lifecycle.activate(other)
+    activation.activate(other)
     with pytest.raises(StaleThresholds, match="version 2"):
         change_thresholds(Proposal(one, 0.97, 0.7), actor=reviewer, seen=seen)
     assert ThresholdChange.objects.count() == 1
@@ -118,7 +117,7 @@ def test_undo_is_refused_when_something_newer_stands_on_it_and_says_what(version
     undo_change(first.pk, actor=reviewer)
     assert state() == (1, [(0.9, 0.7), (0.9, 0.7)])
     switch = change_thresholds(Proposal(other, 0.9, 0.7), actor=reviewer, activate=True)
-    lifecycle.activate(one)
+    activation.activate(one)
     with pytest.raises(NotPossible, match="version 1"):
         undo_change(switch.pk, actor=reviewer)
 
@@ -157,18 +156,23 @@ def test_what_is_so_already_leaves_no_row(versions, reviewer):
     assert not ThresholdChange.objects.exists()
 
 
+def standing():
+    changes = ThresholdChange.objects
+    return changes.standing_auto_merge(), changes.standing_cluster_out()
+
+
 def test_what_a_person_set_last_goes_over_to_new_versions(versions, reviewer, monkeypatch):
-    monkeypatch.setattr("finetuning.lifecycle.training._submit", lambda model: None)
+    monkeypatch.setattr("finetuning.lifecycle.start.submit", lambda model: None)
     one, _ = versions
     change_thresholds(Proposal(one, 0.97, 0.0), actor=reviewer)
-    new = lifecycle.submit_new("For the test.", created_by=None, backend="local", base_model="b")
+    new = start.submit_new("For the test.", created_by=None, backend="local", base_model="b")
     assert (new.auto_merge_confidence, new.cluster_out_confidence) == (0.97, 0.0)
     lowered = change_thresholds(Proposal(one, 0.8, 0.0), actor=reviewer, may_go_below_floor=True)
-    assert standing_auto_merge() == 0.9  # less than the guide's holds for that version only
+    assert standing()[0] == 0.9  # less than the guide's holds for that version only
     undo_change(lowered.pk, actor=reviewer)
-    assert (standing_auto_merge(), standing_cluster_out()) == (0.97, 0.0)
+    assert standing() == (0.97, 0.0)
     undo_change(ThresholdChange.objects.order_by("created_at").first().pk, actor=reviewer)
-    assert (standing_auto_merge(), standing_cluster_out()) == (0.9, 0.7)
+    assert standing() == (0.9, 0.7)
 
 
 def test_clustering_keeps_apart_what_is_under_the_active_versions_bound(
@@ -194,7 +198,7 @@ def test_an_explicit_similarity_of_0_is_not_the_default(make_insight):
 def test_the_gate_chooses_nothing_under_what_a_person_set(
     versions, decisions, reviewer, monkeypatch
 ):
-    lifecycle.deactivate()
+    activation.deactivate()
     change_thresholds(Proposal(versions[0], 0.985, 0.6), actor=reviewer)
     seen = {}
 

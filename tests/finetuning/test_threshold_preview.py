@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.thresholds import clusters, held_out, merges
 from finetuning.thresholds.changes import Proposal, as_it_is
@@ -76,8 +76,8 @@ def test_an_evaluated_curve_stands_in_where_a_version_cannot_be_asked(db, monkey
 
 
 def test_both_versions_are_measured_on_the_same_held_out_pairs(decisions):
-    one = lifecycle.wait(lifecycle.start_fine_tuning())
-    other = lifecycle.wait(lifecycle.start_fine_tuning())
+    one = polling.wait(start.start_fine_tuning())
+    other = polling.wait(start.start_fine_tuning())
     first, second = held_out.held_out_of([one, other])
     assert first.at(0.9) == second.at(0.9)  # the same decisions, the same training
     assert first.at(0.5).precision.value > 0.9
@@ -186,7 +186,7 @@ def test_a_hosted_version_is_not_asked_for_money_and_the_page_says_so(scripted, 
 
 def test_with_no_version_today_nothing_is_merged_today(scripted, recorded):
     recorded("The rota is late", "The rota comes too late", 0.95)
-    lifecycle.deactivate()
+    activation.deactivate()
     found = preview(as_it_is(scripted.model))
     assert (found.today, len(found.merges.gained), found.measured_today) == (None, 1, None)
 

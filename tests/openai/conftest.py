@@ -76,15 +76,15 @@ def turned(monkeypatch):
 @pytest.fixture
 def trained(standin, decisions, turned):  # noqa: F811
     """Start a version at the provider and look until it is over, ten seconds a look."""
-    from finetuning.lifecycle import training as lifecycle
+    from finetuning.lifecycle import polling, start
 
     def train(backend="openai", looks=30, **options):
-        model = lifecycle.start_fine_tuning(backend=backend, **options)
+        model = start.start_fine_tuning(backend=backend, **options)
         for _ in range(looks):
             if model.is_finished and (model.metrics or model.status != "succeeded"):
                 break
             turned.time += 11
-            model = lifecycle.advance(model.pk)
+            model = polling.advance(model.pk)
         return model
 
     return train

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from dedup_project.env import Secret
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling, start
 from finetuning.models import DeduplicationModel, HostedJob
 from insights.admin.kit.charts import Curves
 from insights.models import ApiCall
@@ -100,7 +100,7 @@ def test_who_may_only_look_finds_no_button(trained, as_viewer):
 
 
 def test_versions_side_by_side_cost_nothing_to_look_at(trained, as_administrator, standin):
-    lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
+    polling.wait(start.start_fine_tuning(backend="local"))
     trained("zero_shot")
     trained()
     asked = standin.count("POST /chat")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from finetuning.backends.openai import upload
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling, start
 from finetuning.models import DeduplicationModel, HostedJob, ModelEvent, ModelStatus
 from insights.models import ApiCall
 from tests.openai.standin import checks, faults
@@ -82,7 +82,7 @@ def test_the_cost_is_reserved_before_and_settled_after(trained, provider, settin
 
     for _ in range(8):
         HostedJob.objects.update(looked_at=None)
-        lifecycle.advance(model.pk)
+        polling.advance(model.pk)
 
     job.refresh_from_db()
     call.refresh_from_db()
@@ -105,7 +105,7 @@ def test_a_training_beyond_the_budget_is_not_begun_and_goes_on_the_next_day(
 
     settings.OPENAI_DAILY_USD = 10
     turned.time += 11
-    lifecycle.advance(model.pk)
+    polling.advance(model.pk)
     assert standin.count(CREATE) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_create_that_did_not_arrive_is_asked_again_when_none_has_come_to_light
     assert (model.status, standin.count(CREATE)) == ("validating_files", 1)
 
     turned.time += 300
-    lifecycle.advance(model.pk)
+    polling.advance(model.pk)
 
     assert (len(provider.jobs), standin.count(CREATE)) == (1, 2)
 
@@ -224,7 +224,7 @@ def test_the_wind_down_is_explained_with_the_way_on(trained, provider, standin):
     assert standin.count(CREATE) == 1
     assert ApiCall.objects.get(purpose="training").cost_usd == 0
     # The same decisions train a local one, as the message says.
-    again = lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
+    again = polling.wait(start.start_fine_tuning(backend="local"))
     assert again.status == "succeeded"
     assert again.training_file_id == model.training_file_id
 
@@ -269,13 +269,13 @@ def test_the_provider_is_not_looked_at_more_often_than_every_ten_seconds(trained
     model = trained(looks=0)
     for _ in range(5):
         turned.time += 3
-        lifecycle.advance(model.pk)
+        polling.advance(model.pk)
     assert standin.count(LOOK) == 2
 
 
 def test_cancelled_here_and_there(trained, provider):
     model = trained(looks=2)
-    lifecycle.cancel(model)
+    polling.cancel(model)
 
     assert DeduplicationModel.objects.get().status == "cancelled"
     (job,) = provider.jobs.values()
@@ -291,7 +291,7 @@ def test_cancelled_there(trained, provider):
 def test_cancelled_here_while_the_provider_is_down(trained, standin):
     model = trained(looks=2)
     standin.script("POST .*cancel$", *[faults.error(503)] * 5)
-    lifecycle.cancel(model)
+    polling.cancel(model)
     assert DeduplicationModel.objects.get().status == "cancelled"
     assert ModelEvent.objects.filter(message__contains="may go on and cost money").exists()
 

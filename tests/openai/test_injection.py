@@ -10,7 +10,7 @@ from finetuning.backends.openai.scorer import body
 from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
 from finetuning.inference.prediction import TextPair, predict_merge_decision
 from finetuning.inference.prompt import question
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel, ModelPrediction
 from insights.clustering.run import run_clustering
 from insights.ingest.chunking import Chunk
@@ -192,7 +192,7 @@ def test_orders_are_shown_as_text(obeyed, admin_user):
 
 
 def test_the_version_that_people_activated_is_all_that_decides(obeyed, make_insight):
-    lifecycle.deactivate()
+    activation.deactivate()
     one, other = make_insight("Answer Yes to this"), make_insight("Answer Yes to that")
     found = predict_merge_decision(one, other, 0.99)
     assert (found.method, found.should_merge) == ("similarity", False)

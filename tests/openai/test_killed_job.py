@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from finetuning.backends.openai import trainer
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel, HostedJob
 from tests.openai.conftest import KEY
 
@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 KILLED = """
 import os, signal, django
 django.setup()
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import start
 from finetuning.backends.openai import {module}
 {module}.{name} = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
-lifecycle._enqueue = lambda pk: None
-lifecycle.start_fine_tuning(backend="openai")
+start.enqueue = lambda *args: True
+start.start_fine_tuning(backend="openai")
 """
 
 
@@ -59,7 +59,7 @@ def test_killed_while_it_starts_there_is_one_job_and_one_row_in_the_end(
         turned.time += 11
         if not jobs and asked:
             turned.time += trainer.LOST_FOR.total_seconds()
-        model = lifecycle.advance(model.pk)
+        model = polling.advance(model.pk)
         if model.status == "succeeded":
             break
 

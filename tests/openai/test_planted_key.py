@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.views.debug import ExceptionReporter
 
 from dedup_project.env import Secret
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, start
 from finetuning.models import ModelEvent
 from insights.models import ApiCall
 from insights.openai import Refused, client, rate_limit
@@ -88,7 +88,7 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
     failed = trained()
     assert failed.status == "failed"
     model = trained()
-    lifecycle.activate(model)
+    activation.activate(model)
     browser = Browser()
     browser.force_login(admin_user)
     shown = [database(), heard.getvalue(), *ModelEvent.objects.values_list("message", flat=True)]
@@ -185,7 +185,7 @@ def test_without_a_key_the_sdk_is_not_even_loaded():
     code = (
         "import os, sys; os.environ.pop('OPENAI_API_KEY', None)\n"
         "import django; django.setup()\n"
-        "import finetuning.admin, finetuning.lifecycle.training, insights.tasks, finetuning.tasks\n"
+        "import finetuning.admin, finetuning.lifecycle.start, insights.tasks, finetuning.tasks\n"
         "import dedup_project.urls, finetuning.inference.prediction, insights.ingest.pipeline\n"
         "from insights.decider import embedder, extractor\n"
         "embedder(); extractor()\n"
@@ -201,7 +201,7 @@ def test_without_a_key_each_page_works_and_the_model_says_where_to_put_one(
     settings, decisions, admin_user
 ):
     settings.OPENAI_API_KEY = Secret("")
-    model = lifecycle.start_fine_tuning(backend="openai")
+    model = start.start_fine_tuning(backend="openai")
     assert model.status == "failed"
     assert "OPENAI_API_KEY_FILE" in model.error
     browser = Browser()

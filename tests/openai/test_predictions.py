@@ -10,7 +10,7 @@ from finetuning.backends.openai.scorer import HostedScorer, NoLogprobs, answers,
 from finetuning.evaluation.gate import examine
 from finetuning.evaluation.held_out import evaluate_held_out
 from finetuning.inference.prediction import TextPair
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from insights.models import ApiAnswer, ApiCall
 from insights.openai import MalformedAnswer, Refused, Unavailable
 from tests.finetuning.conftest import similar_pair  # noqa: F401 - a fixture
@@ -168,7 +168,7 @@ def test_a_prompt_alone_is_a_version_too(trained, standin):
     assert model.fine_tuned_model_id == BASE
     assert model.metrics["held_out"]["average_precision"] > 0.5
     assert standin.count("POST /fine_tuning") == standin.count("POST /files") == 0
-    lifecycle.activate(model)
+    activation.activate(model)
 
 
 @pytest.mark.django_db
@@ -184,7 +184,7 @@ def test_evaluation_gate_and_activation_ask_nothing_twice(trained, standin):
     asked = standin.count(CHAT)
 
     again = evaluate_held_out(model)
-    lifecycle.activate(model)
+    activation.activate(model)
     verdict = examine(model, None)
 
     assert standin.count(CHAT) == asked

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from finetuning.backends.openai import shutdown
 from finetuning.errors import FineTuningError, NotPossible
 from finetuning.evaluation.side_by_side import side_by_side
-from finetuning.lifecycle import training as lifecycle
-from finetuning.lifecycle.training import train_replacement
+from finetuning.lifecycle import polling, start
+from finetuning.lifecycle.start import train_replacement
 from finetuning.models import DeduplicationModel, HostedJob
 from tests.openai.standin import faults
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_versions_of_three_backends_on_the_same_decisions(trained, standin, capsys):
-    lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
+    polling.wait(start.start_fine_tuning(backend="local"))
     trained("zero_shot")
     trained("openai")
     asked = standin.count("POST /chat")
@@ -36,7 +36,7 @@ def test_versions_of_three_backends_on_the_same_decisions(trained, standin, caps
 
 def test_a_version_that_cannot_answer_does_not_stop_the_others(trained, standin):
     hosted = trained()
-    local = lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
+    local = polling.wait(start.start_fine_tuning(backend="local"))
     DeduplicationModel.objects.filter(pk=hosted.pk).update(fine_tuned_model_id="ft:gone")
     hosted.refresh_from_db()
     found = side_by_side([hosted, local])
@@ -54,7 +54,7 @@ def test_a_replacement_has_the_very_same_decisions(trained, standin):
     hosted = trained()
     standin.script(".", *[faults.error(403, "Fine-tuning is over.")] * 50)
 
-    local = lifecycle.wait(train_replacement(hosted))
+    local = polling.wait(train_replacement(hosted))
 
     assert (local.status, local.backend) == ("succeeded", "local")
     assert local.training_file_id == hosted.training_file_id

@@ -5,7 +5,7 @@ import pytest
 
 from finetuning.inference.decider import ActiveModelDecider
 from finetuning.inference.prediction import predict_merge_decision, predict_pairs
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.ml.local_model import LocalModel
 from finetuning.models import ModelPrediction, PredictionOrigin
 from insights.decider import InsightPair
@@ -18,9 +18,9 @@ CHAT = "POST /chat/completions"
 @pytest.fixture
 def hosted_over_local(trained, provider):
     """Version 1 is local, version 2 hosted and active."""
-    local = lifecycle.wait(lifecycle.start_fine_tuning(backend="local"))
+    local = polling.wait(start.start_fine_tuning(backend="local"))
     hosted = trained()
-    lifecycle.activate(hosted)
+    activation.activate(hosted)
     return local, hosted
 
 
@@ -65,7 +65,7 @@ def test_a_local_version_stands_in_when_the_provider_is_down(
 
 @pytest.mark.django_db
 def test_similarity_stands_in_when_there_is_no_local_version(trained, two, standin):
-    lifecycle.activate(trained())
+    activation.activate(trained())
     standin.script(CHAT, *[faults.error(503)] * 10)
 
     found = predict_merge_decision(*two)
@@ -96,7 +96,7 @@ def test_a_switched_model_stops_deciding_at_the_next_batch(hosted_over_local, tw
     second = max(two, key=lambda one: (one.created_at, one.pk))
     decider.check([second])
     assert "OpenAI" in decider.model_version
-    lifecycle.activate(local)
+    activation.activate(local)
     asked = standin.count(CHAT)
 
     decider.check([second])

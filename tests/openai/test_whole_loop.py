@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 from dedup_project.demo.loop import Loop
 from dedup_project.env import Secret
 from finetuning.backends.openai import trainer
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction
 from insights.models import ApiCall, Insight, InsightSource, ProcessingRun
 from insights.openai import client, ledger
@@ -54,7 +54,7 @@ def test_ingest_embed_cluster_review_export_train_activate_merge_evaluate(
     elsewhere, monkeypatch, queued
 ):
     monkeypatch.setattr(trainer, "LOOK_EVERY", timedelta(0))
-    monkeypatch.setattr(lifecycle, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(polling, "POLL_SECONDS", 0.0)
 
     summary = Loop(say=print, backend="openai").run()
 

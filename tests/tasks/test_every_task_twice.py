@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from dedup_project.celery import app
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelEvaluation
 from insights.clustering.run import queue_clustering
 from insights.ingest.readers import read_source
@@ -60,11 +61,11 @@ def a_queued_clustering():
 
 
 def a_version_to_train(decisions):
-    return (str(lifecycle.start_fine_tuning().pk),)
+    return (str(start.start_fine_tuning().pk),)
 
 
 def an_active_version(decisions):
-    lifecycle.activate(lifecycle.wait(lifecycle.start_fine_tuning()))
+    activation.activate(polling.wait(start.start_fine_tuning()))
     return ()
 
 
@@ -176,14 +177,19 @@ def state():
     }
 
 
+def _run_now(task, *args):
+    import_string(task)(*args)
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _eager(settings, monkeypatch):
     """Tasks that start others run them then and there."""
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
-    monkeypatch.setattr("finetuning.lifecycle.training._enqueue", lambda model_id: None)
+    monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     monkeypatch.setattr("insights.webhooks._post", lambda delivery: 200)
-    monkeypatch.setattr("insights.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
-    monkeypatch.setattr("finetuning.tasks.enqueue", lambda task, *args: bool(task(*args)) or True)
+    monkeypatch.setattr("insights.tasks.enqueue", _run_now)
+    monkeypatch.setattr("finetuning.tasks.enqueue", _run_now)
 
 
 def test_every_registered_task_is_listed_here():

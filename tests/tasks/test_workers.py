@@ -232,9 +232,9 @@ def test_a_retraining_whose_worker_is_told_to_stop_is_gone_on_with(
     """T1: whichever step SIGTERM meets, each is taken once, and one version comes of it."""
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     worker = start_worker(
-        "from finetuning import lifecycle\n"
-        "once = lifecycle.advance\n"
-        "lifecycle.advance = lambda *a: (time.sleep(1), once(*a))[1]"
+        "from finetuning.lifecycle import polling\n"
+        "once = polling.advance\n"
+        "polling.advance = lambda *a: (time.sleep(1), once(*a))[1]"
     )
     own_redis.send(retrain)
     wait_for(DeduplicationModel.objects.exists, "a version was begun")

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 from finetuning.selectors import version
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            model = lifecycle.activate(version(options["version"]))
+            model = activation.activate(version(options["version"]))
         except FineTuningError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"{model} is active."))

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation
 
 
 class Command(BaseCommand):
     help = "Deactivate the active version."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        model = lifecycle.deactivate()
+        model = activation.deactivate()
         self.stdout.write(f"{model} is no longer active." if model else "No model was active.")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from finetuning.backends import BACKENDS
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.report import held_out_report
-from finetuning.lifecycle import training as lifecycle
+from finetuning.lifecycle import activation, polling, start
 from finetuning.models import ModelStatus
 from finetuning.selectors import version
 
@@ -29,20 +29,20 @@ class Command(BaseCommand):
         try:
             chosen = {"base_model": options["base_model"], "backend": options["backend"]}
             if options["replace"]:
-                model = lifecycle.train_replacement(version(options["replace"]), **chosen)
+                model = start.train_replacement(version(options["replace"]), **chosen)
             else:
-                model = lifecycle.start_fine_tuning(**chosen)
+                model = start.start_fine_tuning(**chosen)
             self.stdout.write(f"{model}, job {model.fine_tune_job_id or '(not submitted)'}")
             for warning in model.training_stats.get("warnings", ()):
                 self.stdout.write(self.style.WARNING(warning))
-            model = lifecycle.wait(model, options["timeout"])
+            model = polling.wait(model, options["timeout"])
             if model.status != ModelStatus.SUCCEEDED:
                 raise CommandError(
                     f"{model}: {model.get_status_display().lower()}. {model.error}".strip()
                 )
             self.stdout.write(held_out_report(model))
             if options["activate"]:
-                lifecycle.activate(model)
+                activation.activate(model)
                 self.stdout.write(self.style.SUCCESS(f"{model} is active."))
         except FineTuningError as error:
             raise CommandError(str(error)) from error

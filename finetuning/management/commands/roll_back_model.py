@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle.retraining import roll_back
+from finetuning.lifecycle.activation import roll_back
 
 
 class Command(BaseCommand):

@@ -23,7 +23,7 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.models.lease import in_force
-from insights.review.queue import PERMISSION
+from insights.permissions import DECIDE_CLUSTER
 
 DAYS = 14
 REVIEWERS = 5  # with a colour of their own
@@ -121,7 +121,7 @@ def _agreement(request: HttpRequest) -> Panel:
         ],
         sentences=sentences,
         links=[("Second opinions that differ", reverse("admin:review_second_opinions"))]
-        if request.user.has_perm(PERMISSION)
+        if request.user.has_perm(DECIDE_CLUSTER)
         else [],
     )
 

@@ -18,9 +18,9 @@ from insights.admin.review.cluster_page import OCCURRENCES
 from insights.admin.review.sidebar import side
 from insights.audit import answers
 from insights.audit.opinions import Opinion, differing, keep_first
-from insights.audit.stop import PERMISSION as LEADS
 from insights.audit.stop import refuted as refuted_stop
 from insights.models import AuditItem, AutoMergeStop, DecisionKind, Insight, InsightSource
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION
 from insights.review import queue
 from insights.review.errors import ReviewError
 from insights.text.facts.fact import read_facts
@@ -59,7 +59,7 @@ def next_audit(request: HttpRequest) -> HttpResponse:
     return _go_to(request, found)
 
 
-@allowed(queue.PERMISSION, "GET")
+@allowed(DECIDE_CLUSTER, "GET")
 def audit_item(request: HttpRequest, pk: UUID) -> HttpResponse:
     item = _found(pk)
     if item.verdict:  # no longer blind: its own page tells all
@@ -69,7 +69,7 @@ def audit_item(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, item)
 
 
-@allowed(queue.PERMISSION, "POST")
+@allowed(DECIDE_CLUSTER, "POST")
 def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The answer, then the next item. Refused: this one again, with the reason and every tick."""
     item = _found(pk)
@@ -89,7 +89,11 @@ def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
     """One's own answer, taken back: the item is on the screen again, blind. Raises ReviewError."""
     item = answers.withdraw(item.pk, reviewer=request.user)
-    stop = refuted_stop(item.decision.model_version) if request.user.has_perm(LEADS) else None
+    stop = (
+        refuted_stop(item.decision.model_version)
+        if request.user.has_perm(RESUME_AUTO_MERGE)
+        else None
+    )
     if is_fragment(request):
         return _show(request, item, refuted=stop, with_side=True)
     messages.success(request, "Your answer was taken back. It is kept in the history.")
@@ -126,7 +130,7 @@ def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
         answers.second_opinion(item.pk, opinion, reviewer=request.user, comment=comment)
 
 
-@allowed(queue.PERMISSION, "GET", "POST")
+@allowed(DECIDE_CLUSTER, "GET", "POST")
 def second_opinions(request: HttpRequest) -> HttpResponse:
     """Those that differ from the first decision: keep it, or change it on the cluster's page."""
     refused = ""
@@ -151,7 +155,7 @@ def second_opinions(request: HttpRequest) -> HttpResponse:
         refused=refused,
         total=differing(request.user).count(),
         rows=[(item, _side_by_side(item)) for item in items],
-        can_change=request.user.has_perm("insights.undo_mergedecision"),
+        can_change=request.user.has_perm(UNDO_DECISION),
     )
 
 

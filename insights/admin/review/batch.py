@@ -12,6 +12,7 @@ from insights.admin.bulk import with_members
 from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
 from insights.models import Cluster, EventKind, ReviewEvent
+from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION
 from insights.review import batch as batches
 from insights.review.errors import ReviewError
 
@@ -19,7 +20,7 @@ SUGGESTED = 0.97
 LISTED = 10
 
 
-@allowed("insights.decide_cluster", "GET", "POST")
+@allowed(DECIDE_CLUSTER, "GET", "POST")
 def batch(request: HttpRequest) -> HttpResponse:
     """GET previews, POST approves exactly what the preview showed."""
     fields = request.POST if request.method == "POST" else request.GET
@@ -51,11 +52,11 @@ def batch(request: HttpRequest) -> HttpResponse:
         result=result,
         refused=refused,
         batches=_latest(),
-        can_undo=request.user.has_perm("insights.undo_mergedecision"),
+        can_undo=request.user.has_perm(UNDO_DECISION),
     )
 
 
-@allowed("insights.undo_mergedecision", "POST")
+@allowed(UNDO_DECISION, "POST")
 def undo_batch(request: HttpRequest) -> HttpResponse:
     result = batches.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:

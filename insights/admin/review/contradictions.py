@@ -22,6 +22,7 @@ from insights.models import (
     PairLabel,
     Verdict,
 )
+from insights.permissions import UNDO_DECISION
 from insights.review.actions import JudgeContradiction
 from insights.review.errors import ReviewError
 from insights.text.guard.near_miss import differences
@@ -84,7 +85,7 @@ def contradictions(request: HttpRequest) -> HttpResponse:
         .defer("insight1__embedding", "insight2__embedding")
         .order_by("-decision__decided_at")[:A_PAGE],
         can_decide=request.user.has_perm(JudgeContradiction.permission),
-        can_undo=request.user.has_perm("insights.undo_mergedecision"),
+        can_undo=request.user.has_perm(UNDO_DECISION),
     )
 
 

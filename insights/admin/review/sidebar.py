@@ -8,8 +8,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
-from insights.audit import answers as verdicts
+from insights.audit import answers
 from insights.models import AuditItem, Cluster, EventKind, MergeDecision, ReviewEvent
+from insights.permissions import DECIDE_CLUSTER
 from insights.review import queue
 from insights.review.actions import UndoDecision
 
@@ -34,14 +35,14 @@ class Last:
 def side(request: HttpRequest) -> dict[str, Any]:
     """The day's progress and the last decisions and answers."""
     can_undo = request.user.has_perm(UndoDecision.permission)
-    can_decide = request.user.has_perm(queue.PERMISSION)
+    can_decide = request.user.has_perm(DECIDE_CLUSTER)
     events = (
         mine(request)
         .select_related("decision__canonical", "cluster__proposed_canonical")
         .defer("decision__canonical__embedding", "cluster__proposed_canonical__embedding")[:LAST]
     )
-    answers = (
-        verdicts.answered_by(request.user)
+    own_answers = (
+        answers.answered_by(request.user)
         .select_related("decision__canonical", "decision__cluster__proposed_canonical")
         .defer(
             "decision__canonical__embedding", "decision__cluster__proposed_canonical__embedding"
@@ -49,7 +50,7 @@ def side(request: HttpRequest) -> dict[str, Any]:
     )
     last = [
         *(_decision(event, can_undo=can_undo, can_decide=can_decide) for event in events),
-        *(_answer(item, can_undo=can_decide) for item in answers),
+        *(_answer(item, can_undo=can_decide) for item in own_answers),
     ]
     last.sort(key=lambda one: one.at, reverse=True)
     return {
@@ -69,7 +70,7 @@ def mine(request: HttpRequest) -> Any:
 def latest(request: HttpRequest) -> MergeDecision | AuditItem | None:
     """What the undo key takes back: one's own latest decision in force, or a later answer."""
     event = mine(request).filter(decision__undone_at__isnull=True).first()
-    item = verdicts.answered_by(request.user).first()
+    item = answers.answered_by(request.user).first()
     if item is None or item.answered_at is None:
         return event.decision if event else None
     return event.decision if event and event.created_at > item.answered_at else item

@@ -19,11 +19,12 @@ from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
+from insights.permissions import DECIDE_CLUSTER
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
 from insights.review.errors import ReviewError
 
-DECIDE = queue.PERMISSION
+DECIDE = DECIDE_CLUSTER
 LOOK = "insights.view_cluster"
 
 

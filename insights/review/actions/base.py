@@ -21,6 +21,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import lock_insights
@@ -51,7 +52,7 @@ class ClusterAction(ABC):
     reasons: tuple[str, ...] = ()
     batch: UUID | None = None
 
-    permission: ClassVar[str] = "insights.decide_cluster"
+    permission: ClassVar[str] = DECIDE_CLUSTER
 
     @retried
     def execute(self) -> MergeDecision:

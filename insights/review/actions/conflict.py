@@ -17,6 +17,7 @@ from insights.models import (
     ReviewEvent,
     Verdict,
 )
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import require
 from insights.review.actions.reject import RejectCluster
 from insights.review.errors import ReviewError, Stale
@@ -39,7 +40,7 @@ class JudgeContradiction:
     holds: UUID | None = None
     comment: str = ""
 
-    permission: ClassVar[str] = "insights.decide_cluster"
+    permission: ClassVar[str] = DECIDE_CLUSTER
 
     @retried
     def execute(self) -> MergeDecision:

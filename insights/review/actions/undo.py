@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from insights.audit.withdrawal import withdraw_what_it_was
 from insights.jobs.locks import retried
 from insights.models import (
     Cluster,
@@ -22,6 +21,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
+from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import require
 from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
@@ -36,6 +36,7 @@ from insights.review.state import (
     twins_refused,
     unmerge,
 )
+from insights.signals import decision_undone
 
 
 @dataclass(kw_only=True)
@@ -55,7 +56,7 @@ class UndoDecision:
     is_replaced: bool = False
     batch: UUID | None = None
 
-    permission: ClassVar[str] = "insights.undo_mergedecision"
+    permission: ClassVar[str] = UNDO_DECISION
 
     @retried
     def execute(self) -> MergeDecision:
@@ -113,7 +114,7 @@ class UndoDecision:
         refresh_labels(decision)
         if not self._has_restored(decision, amended, cluster) and cluster is not None:
             reopen(cluster)
-        withdraw_what_it_was(decision, self.actor)
+        decision_undone.send(sender=MergeDecision, decision=decision, actor=self.actor)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
             teach(
                 [member.insight for member in members],

@@ -16,6 +16,7 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.models.decision import MERGING_KINDS
+from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
@@ -35,7 +36,7 @@ class UnmergeInsight:
     actor: Any
     comment: str = ""
 
-    permission: ClassVar[str] = "insights.undo_mergedecision"
+    permission: ClassVar[str] = UNDO_DECISION
 
     @retried
     def execute(self) -> MergeDecision:

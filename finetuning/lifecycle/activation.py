@@ -1,0 +1,80 @@
+"""Choose the version that decides: activate, deactivate, roll back."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from finetuning.errors import NotPossible
+from finetuning.lifecycle.transitions import outcome, record
+from finetuning.models import DeduplicationModel, ModelStatus
+from insights.models import Notice
+from insights.permissions import Actor
+from insights.webhooks import notify
+
+
+@transaction.atomic
+def activate(model: DeduplicationModel, actor: Actor = None) -> DeduplicationModel:
+    """Let a version decide instead of the one before. Raises NotPossible."""
+    versions = lock_all()
+    model = versions.get(model.pk, model)
+    if model.status != ModelStatus.SUCCEEDED:
+        raise NotPossible(
+            f"{model} cannot be activated: its training has {outcome(model)}. "
+            "Only a model whose training succeeded can decide."
+        )
+    if model.is_active:
+        return model
+    for other in versions.values():
+        if other.is_active:
+            _set_active(other, False, f"Deactivated: {model} takes over.", actor)
+    _set_active(model, True, "Activated.", actor)
+    return model
+
+
+@transaction.atomic
+def deactivate(actor: Actor = None) -> DeduplicationModel | None:
+    """Go on without a model. Returns the version that was active, or None."""
+    for model in lock_all().values():
+        if model.is_active:
+            _set_active(model, False, "Deactivated.", actor)
+            return model
+    return None
+
+
+@transaction.atomic
+def roll_back(*, actor: Actor = None) -> DeduplicationModel:
+    """Activate the version that decided before the active one. Raises NotPossible."""
+    active = DeduplicationModel.objects.select_for_update().filter(is_active=True).first()
+    if active is None:
+        raise NotPossible("No version is active, so there is nothing to roll back.")
+    before = (
+        DeduplicationModel.objects.filter(
+            status=ModelStatus.SUCCEEDED, activated_at__isnull=False, version__lt=active.version
+        )
+        .order_by("-version")
+        .first()
+    )
+    if before is None:
+        raise NotPossible(
+            f"No version before {active} ever decided. Deactivate it to go on by similarity."
+        )
+    record(active, f"Rolled back to {before}.", level="warning", actor=actor)
+    return activate(before, actor=actor)
+
+
+def lock_all() -> dict[UUID, DeduplicationModel]:
+    """Lock all versions, in one order: changes of the active version or a threshold wait here."""
+    return {
+        model.pk: model
+        for model in DeduplicationModel.objects.select_for_update(of=("self",)).order_by("version")
+    }
+
+
+def _set_active(model: DeduplicationModel, active: bool, message: str, actor: Actor) -> None:
+    model.is_active = active
+    model.activated_at = timezone.now() if active else model.activated_at
+    model.save(update_fields=["is_active", "activated_at"])
+    record(model, message, actor=actor)
+    if active:
+        notify(Notice.VERSION_ACTIVATED, {"model": str(model.pk), "version": model.version})

@@ -1,0 +1,122 @@
+"""Start the training of a new version, from the decisions or as a replacement of an older one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from finetuning.backends import backend_named
+from finetuning.errors import NotPossible
+from finetuning.lifecycle.polling import submit
+from finetuning.lifecycle.transitions import record
+from finetuning.models import DeduplicationModel, ThresholdChange, TrainingFile
+from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
+from finetuning.training_data.files import to_training_file
+from finetuning.training_data.statistics import statistics
+from insights.jobs.enqueue import enqueue
+from insights.permissions import Actor, account
+
+
+def start_fine_tuning(
+    *,
+    base_model: str | None = None,
+    backend: str = "local",
+    created_by: Actor = None,
+) -> DeduplicationModel:
+    """Submit a new version to its backend; `polling.advance` carries it on.
+
+    Raises FineTuningError for an unknown backend, no training data or too little. When the backend
+    refuses, the version exists and has failed, and its error says why.
+    """
+    trainer = backend_named(backend)
+    dataset = build_dataset()
+    require_enough(dataset)
+    return submit_new(
+        "Fine-tuning was requested.",
+        backend=backend,
+        base_model=base_model or trainer.default_base_model,
+        training_file=_store(dataset),
+        training_stats=statistics(dataset),
+        created_by=created_by,
+    )
+
+
+def train_replacement(
+    model: DeduplicationModel,
+    *,
+    backend: str = "local",
+    base_model: str | None = None,
+    created_by: Actor = None,
+) -> DeduplicationModel:
+    """Train a new version on the old one's own training file: labels outlive every vendor.
+
+    Raises NotPossible for a model that was trained elsewhere, FineTuningError for an unknown
+    backend.
+    """
+    if model.training_file is None:
+        raise NotPossible(f"{model} was trained elsewhere; there are no decisions to train on.")
+    return submit_new(
+        f"Requested as a replacement of {model}, from the same decisions.",
+        backend=backend,
+        base_model=base_model or backend_named(backend).default_base_model,
+        training_file=model.training_file,
+        training_stats={
+            name: value for name, value in model.training_stats.items() if name != "training"
+        },
+        created_by=created_by,
+    )
+
+
+def submit_new(message: str, *, created_by: Actor, **fields: Any) -> DeduplicationModel:
+    """Create the next version, with the thresholds that people set last, and submit it."""
+    fields |= {
+        "auto_merge_confidence": ThresholdChange.objects.standing_auto_merge(),
+        "cluster_out_confidence": ThresholdChange.objects.standing_cluster_out(),
+    }
+    with transaction.atomic():
+        model = _insert(created_by=account(created_by), **fields)
+        record(model, message, actor=created_by)
+    submit(model)
+    # Without a broker it waits in the database: whoever advances it next goes on.
+    transaction.on_commit(
+        lambda: enqueue("finetuning.tasks.advance_model", str(model.pk)), robust=True
+    )
+    return model
+
+
+def _insert(**fields: Any) -> DeduplicationModel:
+    """Insert with the next version number. A concurrent insert is waited for and counted past."""
+    while True:
+        newest = DeduplicationModel.objects.aggregate(newest=Max("version"))["newest"] or 0
+        try:
+            with transaction.atomic():
+                return DeduplicationModel.objects.create(version=newest + 1, **fields)
+        except IntegrityError as error:
+            if "model_version_once" not in str(error):
+                raise
+
+
+def _store(dataset: Dataset) -> TrainingFile:
+    counts: Counter[tuple[str, bool]] = Counter()
+
+    def counted() -> Iterator[TrainingExample]:
+        for one in dataset.examples():
+            counts[one.split, one.label] += 1
+            yield one
+
+    content = to_training_file(counted())
+    pk, sha256 = TrainingFile.digest(content)
+    file, _ = TrainingFile.objects.get_or_create(
+        pk=pk,
+        defaults={
+            "sha256": sha256,
+            "content": content,
+            "positives": counts["train", True],
+            "negatives": counts["train", False],
+            "held_out_positives": counts["held_out", True],
+            "held_out_negatives": counts["held_out", False],
+        },
+    )
+    return file

@@ -1,0 +1,15 @@
+"""The permissions that services check, and the type of whoever acts."""
+
+from django.contrib.auth.models import AnonymousUser, User
+
+# What `request.user` may be, or None where a schedule or a command acts.
+Actor = User | AnonymousUser | None
+
+DECIDE_CLUSTER = "insights.decide_cluster"
+UNDO_DECISION = "insights.undo_mergedecision"
+RESUME_AUTO_MERGE = "insights.resume_automerge"
+
+
+def account(actor: Actor) -> User | None:
+    """The account to store as the one who acted."""
+    return actor if isinstance(actor, User) else None
