@@ -23,7 +23,6 @@ WHAT = {
     "openai_jsonl": ADDRESS,
     "json": f"{ADDRESS}?format=json",
     "json, stats": f"{ADDRESS}?format=json&stats=true",
-    "statistics alone": "/api/v1/training-data",
 }
 
 FILL = """

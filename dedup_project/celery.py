@@ -27,7 +27,7 @@ app.autodiscover_tasks()
 
 @before_task_publish.connect
 def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
-    """One id from the request through all tasks that come of it."""
+    """Pass the request's id on to the tasks that it starts."""
     from insights.request_id import current_request_id
 
     headers.setdefault("request_id", current_request_id())
@@ -35,16 +35,16 @@ def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
 
 @task_prerun.connect
 def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
-    from insights.request_id import _current
+    from insights.request_id import bind_request_id
 
     given = getattr(task.request, "request_id", None)
-    _current.set(given if given and given != "-" else task_id)
+    bind_request_id(given if given and given != "-" else task_id)
     logger.debug("%s has started.", task.name)
 
 
 @task_postrun.connect
 def note_completed(task: Task, state: str, retval: Any, **kwargs: Any) -> None:
-    """Of completed work only: a worker that hangs, or takes nothing any more, falls silent."""
+    """Heartbeat on completed work only, so that a hanging or idle-stuck worker falls silent."""
     logger.info("%s: %s %s", task.name, state, retval if state == "SUCCESS" else "")
     queue = (task.request.delivery_info or {}).get("routing_key")
     if state != "SUCCESS" or task.request.is_eager or not queue:

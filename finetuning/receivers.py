@@ -10,10 +10,10 @@ from django.db import connection
 from django.dispatch import receiver
 
 from finetuning.thresholds.after_stop import advise
-from insights.audit.stop import advisers
+from insights.registry import stop_advisers
 from insights.signals import pair_labels_changed
 
-advisers.append(advise)
+stop_advisers.add(advise)
 
 
 @receiver(pair_labels_changed)

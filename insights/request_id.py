@@ -1,11 +1,11 @@
-"""One id a request: taken from X-Request-ID or made, answered in it, and in every log line."""
+"""One id per request: from X-Request-ID or new, returned there, and in every log line."""
 
 import logging
 import re
 import time
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from django.http import HttpRequest, HttpResponse
 
@@ -16,12 +16,17 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def current_request_id() -> str:
-    """Of the request in hand; "-" outside of one."""
+    """Return the id of the current request or task; "-" outside of one."""
     return _current.get()
 
 
+def bind_request_id(request_id: str) -> Token[str]:
+    """Use this id until another is bound. `Token.var.reset` takes it back."""
+    return _current.set(request_id)
+
+
 class RequestIdMiddleware:
-    """Outermost, so that whatever goes wrong further in has its id. Logs requests to the API."""
+    """Outermost, so that every error below has the id. Logs requests to the API."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -29,7 +34,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         # Not reset afterwards: Django logs a response when it has left the middleware.
-        _current.set(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
+        bind_request_id(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
         start = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = current_request_id()

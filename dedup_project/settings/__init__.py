@@ -6,10 +6,10 @@ Here: the process, its database, cache and broker, pages, mail, security, logs.
 import sys
 from pathlib import Path
 
-from dedup_project import env
+from dedup_project.env import NOT_NEGATIVE, env, secret, validate, words
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env.load_dotenv(BASE_DIR / ".env")
+env.read_file(BASE_DIR / ".env")
 
 from dedup_project.settings.api import *
 from dedup_project.settings.openai import *
@@ -17,17 +17,20 @@ from dedup_project.settings.product import *
 from dedup_project.settings.queues import *
 
 # Where the embedded services, the ONNX graph and the secret key of a laptop live.
-VAR = Path(env.text("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
+VAR = Path(env.str("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
 
-PRODUCTION = env.choice("ENVIRONMENT", "local", ("local", "production")) == "production"
-DEBUG = env.flag("DEBUG", False)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+PRODUCTION = (
+    env.str("ENVIRONMENT", "local", validate=validate.OneOf(["local", "production"]))
+    == "production"
+)
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS", [])
 
 
 def _secret_key() -> str:
     """From the environment; on a laptop, one made on first use and kept under var/."""
-    if key := env.text("SECRET_KEY"):
+    if key := env.str("SECRET_KEY", ""):
         return key
     if PRODUCTION:
         return "unset"  # check dedup.E001 refuses to start with it
@@ -99,9 +102,9 @@ TEMPLATES = [
 
 # --- Database, cache, broker: one's own when the URL is set, else the embedded ones ---------------
 
-DATABASE_URL = env.text("DATABASE_URL")
-REDIS_URL = env.text("REDIS_URL")
-EMBEDDED_DATABASE = env.text("EMBEDDED_DATABASE", "insight_dedup")
+DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("REDIS_URL", "")
+EMBEDDED_DATABASE = env.str("EMBEDDED_DATABASE", "insight_dedup")
 
 
 def _database() -> dict[str, object]:
@@ -162,17 +165,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # The bearer token for /metrics (Prometheus); without one there is no such page.
-METRICS_KEY = env.secret("METRICS_KEY")
+METRICS_KEY = secret("METRICS_KEY")
 
 # Letters to the leads when an audit stops automatic merging; to the log until there is a server.
-EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-EMAIL_PORT = env.whole("EMAIL_PORT", 587)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD").reveal()
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_PORT = env.int("EMAIL_PORT", 587, validate=NOT_NEGATIVE)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD").reveal()
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -185,10 +188,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 if PRODUCTION:
-    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked for from inside, by http
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000, validate=NOT_NEGATIVE)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
@@ -211,10 +214,12 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": env.choice("LOG_FORMAT", _log_format(), ("line", "json")),
+            "formatter": env.str(
+                "LOG_FORMAT", _log_format(), validate=validate.OneOf(["line", "json"])
+            ),
             "filters": ["request_id"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"httpx2": {"level": "WARNING"}},  # a line a request; the ledger says more
 }

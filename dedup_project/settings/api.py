@@ -1,6 +1,6 @@
 """The API: Django REST framework, its limits, and the schema."""
 
-from dedup_project import env
+from dedup_project.env import POSITIVE, env
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -20,7 +20,7 @@ REST_FRAMEWORK = {
 }
 # By the scope that a call needs; a token's calls are counted for each scope on its own.
 API_REQUESTS_PER_MINUTE = {
-    scope: env.whole(f"API_{scope.upper()}_PER_MINUTE", default, least=1)
+    scope: env.int(f"API_{scope.upper()}_PER_MINUTE", default, validate=POSITIVE)
     for scope, default in {
         "read": 1200,
         "review": 600,
@@ -41,7 +41,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "insights.api.http.schema_hooks.refuse_unknown_members",
+        "insights.api.http.schema.refuse_unknown_members",
         "insights.api.http.links.link_lists",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -5,11 +5,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from finetuning.models import DeduplicationModel, ModelStatus
-from insights.admin import dashboard
 from insights.admin.kit.charts import Lines, Panel
 from insights.audit.precision import measured_precision, merging_version
 from insights.audit.sampling import model_merges
 from insights.audit.stop import stop_in_force
+from insights.registry import dashboard_panels
 
 VERSIONS = 6
 THRESHOLDS = "admin:finetuning_deduplicationmodel_thresholds"
@@ -116,4 +116,4 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
     return panels
 
 
-dashboard.panels.append(model_panels)
+dashboard_panels.add(model_panels)

@@ -10,12 +10,12 @@ from django.urls import reverse
 from finetuning.evaluation.drift import BANDS, MOVED, MUCH, in_words
 from finetuning.evaluation.learning_curve import gain_in_words
 from finetuning.models import ModelEvaluation
-from insights.admin import dashboard
 from insights.admin.kit import display
 from insights.admin.kit.base import Names, PageAdmin
 from insights.admin.kit.charts import Bars, Lines, Panel
 from insights.models import Cluster, ClusterStatus
 from insights.permissions import DECIDE_CLUSTER
+from insights.registry import dashboard_panels
 from insights.review.queue import ORDER
 
 SHOWN = 30
@@ -226,4 +226,4 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     ]
 
 
-dashboard.panels.append(trend_panels)
+dashboard_panels.add(trend_panels)

@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from finetuning.models import DeduplicationModel, ModelPrediction
-from insights.admin.insights import LISTED, panels
+from insights.admin.insights import LISTED
 from insights.admin.kit import display
 from insights.admin.kit.base import RecordAdmin
 from insights.ids import as_uuid
 from insights.models import Insight
+from insights.registry import insight_panels
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -141,4 +142,4 @@ def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, dict
     }
 
 
-panels.append(predictions_panel)
+insight_panels.add(predictions_panel)

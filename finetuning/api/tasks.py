@@ -6,9 +6,10 @@ from uuid import UUID
 from finetuning.errors import NotPossible
 from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
-from insights.api.tasks import TASK_KINDS, TaskKind
+from insights.api.tasks import TaskKind
 from insights.jobs.heartbeats import silence
 from insights.models import Scope
+from insights.registry import task_kinds
 
 WAITING = (ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED)
 
@@ -55,7 +56,7 @@ def _cancel(model: DeduplicationModel, actor: Any) -> bool:
     return True
 
 
-TASK_KINDS.append(
+task_kinds.add(
     TaskKind(
         cancel_scope=Scope.TRAIN,
         view_permission="finetuning.view_deduplicationmodel",

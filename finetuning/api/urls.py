@@ -10,7 +10,6 @@ from finetuning.api import (
     predictions,
     threshold_preview,
     thresholds,
-    training_data,
 )
 from finetuning.api import tasks as tasks  # adds fine-tuning to the kinds of tasks
 
@@ -28,8 +27,6 @@ urlpatterns = [
     path("v1/models", models.Models.as_view(), name="models"),
     path(MODEL, models.ModelDetail.as_view(), name="model"),
     path(f"{MODEL}/events", models.ModelEvents.as_view(), name="model-events"),
-    path(f"{MODEL}/activate", models.ModelActivate.as_view(), name="model-activate"),
-    path(f"{MODEL}/deactivate", models.ModelDeactivate.as_view(), name="model-deactivate"),
     path(f"{MODEL}/evaluation", models.ModelEvaluation.as_view(), name="model-evaluation"),
     path(
         f"{MODEL}/misclassifications",
@@ -58,11 +55,5 @@ urlpatterns = [
         "v1/duplicates/check-batch",
         predictions.DuplicateCheckBatch.as_view(),
         name="duplicate-check-batch",
-    ),
-    path("v1/training-data", training_data.TrainingData.as_view(), name="training-data"),
-    path(
-        "v1/training-data/export",
-        training_data.TrainingDataExport.as_view(),
-        name="training-data-export",
     ),
 ]

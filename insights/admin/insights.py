@@ -1,6 +1,5 @@
 """Insights and where they were found. An insight's page tells its life."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -19,13 +18,9 @@ from insights.models import (
     PairLabel,
     Source,
 )
+from insights.registry import insight_panels
 
 LISTED = 20
-
-# What other apps add to an insight's page: each gives a template and its context. This app does not
-# know them; they append themselves.
-Panel = Callable[[HttpRequest, Insight], tuple[str, dict[str, Any]]]
-panels: list[Panel] = []
 
 
 class OfSourceFilter(admin.SimpleListFilter):
@@ -100,7 +95,7 @@ class InsightAdmin(PageAdmin):
                 :most
             ],
             "labels": _labels(record, most),
-            "panels": [panel(request, record) for panel in panels],
+            "panels": [panel(request, record) for panel in insight_panels],
             "listed": LISTED,
         }
 

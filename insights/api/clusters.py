@@ -14,10 +14,9 @@ from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListQuery, ListView, missing
 from insights.api.http.fields import Choice, Comment, Words
 from insights.api.http.idempotency import idempotent
-from insights.api.http.links import RUN_ID, Link, follow
+from insights.api.http.links import Link
 from insights.api.http.problems import Unprocessable
 from insights.api.insights import with_statements
-from insights.api.long_work import accepted, start_clustering, task_url
 from insights.api.serializers import (
     ClusterDetailSerializer,
     ClusteringRunSerializer,
@@ -204,24 +203,8 @@ class ClusteringRunQuery(ListQuery):
     status = Choice(choices=RunStatus.choices, required=False)
 
 
-class ParametersSerializer(serializers.Serializer[Any]):
-    threshold = serializers.FloatField(
-        required=False, min_value=0.01, max_value=1, help_text="Least cosine of a candidate pair."
-    )
-    max_size = serializers.IntegerField(required=False, min_value=2, max_value=100)
-
-
-class ClusteringTaskSerializer(serializers.Serializer[Any]):
-    run = ClusteringRunSerializer()
-    task = serializers.CharField(help_text="Where to follow the run.")
-
-
 class ClusteringRuns(ListView):
-    access = {
-        "GET": Access(Scope.READ, "insights.view_clusteringrun"),
-        "POST": Access(Scope.INGEST, "insights.add_clusteringrun"),
-    }
-    links = follow(RUN_ID)
+    access = {"GET": Access(Scope.READ, "insights.view_clusteringrun")}
     serializer_class = ClusteringRunSerializer
     query_serializer = ClusteringRunQuery
     page_ordering = ("-started_at", "id")
@@ -229,20 +212,6 @@ class ClusteringRuns(ListView):
     def get_queryset(self) -> Any:
         runs = ClusteringRun.objects.select_related("started_by")
         return runs.filter(**{n: self.params[n] for n in ("status",) if n in self.params})
-
-    @extend_schema(
-        operation_id="clustering_start",
-        request=ParametersSerializer,
-        responses={202: ClusteringTaskSerializer, 200: ClusteringTaskSerializer},
-    )
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """The guide's cluster-all, with parameters. A run that waits already is given back."""
-        run, handed_over = start_clustering(request, **self.body(ParametersSerializer))
-        body = {"run": run, "task": task_url(request, run.pk)}
-        return accepted(
-            request, run.pk, ClusteringTaskSerializer(body).data, handed_over=handed_over
-        )
 
 
 class ClusteringRunDetail(ApiView):

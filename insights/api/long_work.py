@@ -17,17 +17,10 @@ from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 POLL_AFTER = 1  # seconds
 
 
-def start_clustering(request: Request, **parameters: Any) -> tuple[ClusteringRun, bool]:
+def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
     """The run, and whether a worker has it; without a broker it has been done already."""
     try:
-        run = queue_clustering(started_by=request.user, **parameters)
-        if any(run.parameters[name] != value for name, value in parameters.items()):
-            raise Conflict(
-                "A run with other parameters waits already. Wait for its task to end, or cancel "
-                "it, and ask again.",
-                code="already_running",
-                task=task_url(request, run.pk),
-            )
+        run = queue_clustering(started_by=request.user)
         if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
             run.refresh_from_db()
             return run, True

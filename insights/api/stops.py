@@ -17,7 +17,7 @@ from insights.api.http.links import FIRST_ID, Link, follow
 from insights.api.insights import decisions
 from insights.api.long_work import accepted, task_url
 from insights.api.serializers import DecisionSerializer, username
-from insights.api.tasks import TASK_KINDS, TaskKind
+from insights.api.tasks import TaskKind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.audit.rollback import go_on, take_back
 from insights.audit.stop import advice_on, resume
@@ -25,6 +25,7 @@ from insights.jobs.enqueue import enqueue
 from insights.jobs.heartbeats import silence
 from insights.models import AutoMergeStop, EventKind, ReviewEvent, RunStatus, Scope
 from insights.permissions import RESUME_AUTO_MERGE
+from insights.registry import task_kinds
 from insights.review.actions import UndoDecision
 
 VIEW = Access(Scope.READ, "insights.view_automergestop")
@@ -221,7 +222,7 @@ def _show(stop: AutoMergeStop) -> dict[str, Any]:
     }
 
 
-TASK_KINDS.append(
+task_kinds.add(
     TaskKind(
         cancel_scope=Scope.REVIEW,
         view_permission=VIEW.permission,

@@ -19,6 +19,7 @@ from insights.api.long_work import POLL_AFTER
 from insights.jobs.heartbeats import silence
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
 from insights.models.run import Run
+from insights.registry import task_kinds
 
 
 class TaskProgressSerializer(serializers.Serializer[Any]):
@@ -50,10 +51,10 @@ class TaskSerializer(serializers.Serializer[Any]):
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """One sort of long work; other modules add theirs to TASK_KINDS.
+    """One kind of long work.
 
-    `find` gives the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect;
-    None where nothing can be cancelled.
+    `find` returns the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect.
+    `cancel` is None where nothing can be cancelled.
     """
 
     cancel_scope: str
@@ -99,17 +100,15 @@ def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
     )
 
 
-TASK_KINDS = [
-    _run_kind(ProcessingRun, "processing", "processing-runs", "ingest"),
-    _run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"),
-]
+task_kinds.add(_run_kind(ProcessingRun, "processing", "processing-runs", "ingest"))
+task_kinds.add(_run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"))
 
 
 class TaskView(ApiView):
     """Which permission it takes is only known when the task is found."""
 
     def task(self, pk: UUID, *, to_cancel: bool) -> tuple[TaskKind, Any]:
-        for kind in TASK_KINDS:
+        for kind in task_kinds:
             row = kind.find(pk)
             if row is None:
                 continue

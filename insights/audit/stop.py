@@ -1,7 +1,6 @@
 """Stop automatic merges that the audit finds too often wrong; tell the leads; resume."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from insights.audit.precision import measured_precision
 from insights.jobs.locks import wait_for_turn
 from insights.models import AutoMergeStop, Notice
 from insights.permissions import RESUME_AUTO_MERGE
+from insights.registry import stop_advisers
 from insights.review.actions.base import require
 from insights.review.errors import Stale
 from insights.webhooks import notify
@@ -31,12 +31,8 @@ class Advice:
     url: str = ""
 
 
-# Whoever knows the models appends to it, as this app does not. None: nothing to say.
-advisers: list[Callable[[AutoMergeStop], Advice | None]] = []
-
-
 def advice_on(stop: AutoMergeStop) -> list[Advice]:
-    found = [adviser(stop) for adviser in advisers]
+    found = [adviser(stop) for adviser in stop_advisers]
     return [advice for advice in found if advice is not None]
 
 

@@ -24,7 +24,6 @@ from insights.openai.errors import (
     Refused,
     Unavailable,
     explain,
-    moment,
 )
 from insights.openai.rate_limit import Bucket
 
@@ -177,7 +176,8 @@ class Client:
         if delay > LONGEST_WAIT:
             at = clock.now() + delay
             raise Unavailable(
-                f"The limit of {request.model or 'requests'} is used up until {moment(at)}.",
+                f"The rate limit of {request.model or 'requests'} is used up until "
+                f"{clock.in_words(at)}.",
                 retry_at=at,
             )
         if delay > 0:

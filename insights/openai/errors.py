@@ -7,7 +7,6 @@ nothing and the answers are sorted here. Messages are for people: they say what 
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -151,10 +150,6 @@ def retry_after(headers: Any) -> float | None:
             return max(0.0, moment.timestamp() - clock.now())
     except (TypeError, ValueError):
         return None
-
-
-def moment(timestamp: float) -> str:
-    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _is_dict(body: object) -> bool:

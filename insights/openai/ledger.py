@@ -6,7 +6,7 @@ Rows are written past the caller's transaction: what was spent stays spent when 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from django.db.models import Count, Q, Sum
 
 from insights.models import ApiCall, ApiCallState
 from insights.openai import clock
-from insights.openai.errors import OverBudget, moment
+from insights.openai.errors import OverBudget
 from insights.openai.prices import price_of
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class ModelSpending:
 
 def spent_by_model(days: int) -> list[ModelSpending]:
     """Of calls that used tokens or cost something in so many days up to now, dearest first."""
-    since = datetime.fromtimestamp(clock.now(), UTC) - timedelta(days=days)
+    since = clock.utc_now() - timedelta(days=days)
     used = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(cost_usd__gt=0)
     rows = (
         ApiCall.objects.filter(used, created_at__gte=since)
@@ -121,7 +121,7 @@ def _reserve(estimate: Estimate) -> ApiCall:
     usd = cost(estimate)
     _require_budget(usd or Decimal(0), estimate.prompt_tokens + estimate.completion_tokens)
     return ApiCall.objects.create(
-        created_at=datetime.fromtimestamp(clock.now(), UTC),
+        created_at=clock.utc_now(),
         purpose=estimate.purpose,
         model=estimate.model[:255],
         prompt_tokens=estimate.prompt_tokens,
@@ -142,7 +142,7 @@ def _require_budget(usd: Decimal, tokens: int) -> None:
     if not usd and not tokens:
         return
     spent = spent_today()
-    tomorrow = moment((_day_start() + timedelta(days=1)).timestamp())
+    tomorrow = clock.in_words((_day_start() + timedelta(days=1)).timestamp())
     if usd and spent.usd + usd > settings.OPENAI_DAILY_USD:
         raise OverBudget(
             f"The day's budget is {settings.OPENAI_DAILY_USD} USD: {spent.usd:.4f} are spent or "
@@ -158,5 +158,5 @@ def _require_budget(usd: Decimal, tokens: int) -> None:
 
 
 def _day_start() -> datetime:
-    now = datetime.fromtimestamp(clock.now(), UTC)
+    now = clock.utc_now()
     return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -31,7 +31,6 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("GET", "/api/v1/insights/<id>/sources"): ("read", "insights.view_insight"),
     ("GET", "/api/v1/insights/<id>/history"): ("read", "insights.view_insight"),
     ("GET", "/api/v1/clustering-runs"): ("read", "insights.view_clusteringrun"),
-    ("POST", "/api/v1/clustering-runs"): ("ingest", "insights.add_clusteringrun"),
     ("GET", "/api/v1/clustering-runs/<id>"): ("read", "insights.view_clusteringrun"),
     ("GET", "/api/v1/clusters"): ("read", "insights.view_cluster"),
     ("GET", "/api/v1/clusters/queue"): ("read", "insights.view_cluster"),
@@ -55,11 +54,8 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("GET", "/api/v1/decisions/<id>"): ("read", "insights.view_mergedecision"),
     ("POST", "/api/v1/decisions/<id>/undo"): ("review", "insights.undo_mergedecision"),
     ("GET", "/api/v1/models"): ("read", "finetuning.view_deduplicationmodel"),
-    ("POST", "/api/v1/models"): ("train", "finetuning.add_deduplicationmodel"),
     ("GET", "/api/v1/models/<id>"): ("read", "finetuning.view_deduplicationmodel"),
     ("GET", "/api/v1/models/<id>/events"): ("read", "finetuning.view_deduplicationmodel"),
-    ("POST", "/api/v1/models/<id>/activate"): ("admin", "finetuning.change_deduplicationmodel"),
-    ("POST", "/api/v1/models/<id>/deactivate"): ("admin", "finetuning.change_deduplicationmodel"),
     ("GET", "/api/v1/models/<id>/evaluation"): ("read", "finetuning.view_deduplicationmodel"),
     ("GET", "/api/v1/models/<id>/misclassifications"): (
         "read",
@@ -80,6 +76,4 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/api/v1/predictions"): ("train", "finetuning.add_modelprediction"),
     ("POST", "/api/v1/duplicates/check"): ("read", "insights.view_insight"),
     ("POST", "/api/v1/duplicates/check-batch"): ("read", "insights.view_insight"),
-    ("GET", "/api/v1/training-data"): ("read", "finetuning.view_trainingfile"),
-    ("GET", "/api/v1/training-data/export"): ("read", "finetuning.view_trainingfile"),
 }

@@ -20,14 +20,14 @@ def decided(make_insight, decide, settings):  # noqa: F811
     decide([make_insight(text) for text in HOSTILE[5:]], False)
 
 
-@pytest.mark.parametrize("path", ["admin/insights/export-training-data", "v1/training-data/export"])
-def test_statements_leave_as_they_are(path, api, decided):
-    response = api.get(f"/api/{path}", {"format": "json"})
+def test_statements_leave_as_they_are(api, decided):
+    path = "/api/admin/insights/export-training-data"
+    response = api.get(path, {"format": "json"})
     rows = json.loads(b"".join(response))["examples"]
     assert {row[name] for row in rows for name in ("statement1", "statement2")} == set(HOSTILE)
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
-    lines = b"".join(api.get(f"/api/{path}", {"format": "openai_jsonl"})).decode()
+    lines = b"".join(api.get(path, {"format": "openai_jsonl"})).decode()
     said = set()
     for line in lines.split("\n")[:-1]:
         _, one, other = json.loads(line)["messages"][0]["content"].splitlines()

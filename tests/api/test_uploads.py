@@ -148,10 +148,6 @@ def test_a_queued_run_can_be_cancelled_and_stays_cancelled(api, monkeypatch):
     assert started["status"] == "queued"
     again = api.send("/api/admin/insights/cluster-all").json()
     assert again["runId"] == started["runId"]
-    other = api.send("/api/v1/clustering-runs", {"max_size": 3})
-    assert (other.status_code, other.json()["code"]) == (409, "already_running")
-    assert "other parameters" in other.json()["detail"]
-    assert other.json()["task"] == started["taskUrl"]
     task = api.send(f"/api/v1/tasks/{started['runId']}/cancel").json()
     assert (task["status"], task["is_finished"]) == ("cancelled", True)
     from insights.tasks import cluster_all

@@ -16,7 +16,7 @@ from dedup_project import env
 from dedup_project.celery import app
 from dedup_project.logs import JsonLineFormatter, LineFormatter, discreet
 from insights.models import Insight
-from insights.request_id import RequestIdFilter, _current
+from insights.request_id import RequestIdFilter, bind_request_id
 from insights.tasks import sweep_lost
 
 PRIVATE = "Grace told us that her rota is wrong."
@@ -77,12 +77,12 @@ def test_a_task_carries_the_id_of_its_request_and_hands_it_on(monkeypatch):
     monkeypatch.setattr(
         "kombu.Producer.publish", lambda self, body, **more: sent.append(more["headers"])
     )
-    token = _current.set("from-the-request")
+    token = bind_request_id("from-the-request")
     try:
         with app.connection_for_write(url="memory://") as broker:
             sweep_lost.apply_async(connection=broker)
     finally:
-        _current.reset(token)
+        token.var.reset(token)
     assert [headers["request_id"] for headers in sent] == ["from-the-request"]
 
 
@@ -92,8 +92,8 @@ def test_a_line_is_one_object_with_the_id_and_no_statement():
     code = (
         "import django; django.setup()\n"
         "import logging\n"
-        "from insights.request_id import _current\n"
-        "_current.set('r-1')\n"
+        "from insights.request_id import bind_request_id\n"
+        "bind_request_id('r-1')\n"
         "try: raise ValueError('two\\nlines')\n"
         "except ValueError: logging.getLogger('insights').exception('It failed for %s', 3)\n"
     )

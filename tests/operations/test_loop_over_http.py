@@ -151,7 +151,8 @@ def test_upload_decide_retrain_auto_merge_audit_stop(site):
     cut = len(sources) * 2 // 3
 
     upload(site, sources[:cut])
-    site.follow(site.api("POST", "/api/v1/clustering-runs", json={}))
+    started = site.api("POST", "/api/admin/insights/cluster-all")
+    site.follow({"task": started["taskUrl"]})
     clusters = list(site.all("/api/v1/clusters?status=open&page_size=200"))
     assert 80 <= len(clusters) < 160, "enough for one version, too few for the next"
     with ThreadPoolExecutor(4) as people:

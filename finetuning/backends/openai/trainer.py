@@ -1,6 +1,6 @@
 """Fine-tuning at the provider: upload, create, look, take in. One job a model, whatever is lost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -48,16 +48,16 @@ class HostedBackend:
             openai = client()
             found = self._find(openai, model, job)
             if found is None:
-                if job.create_asked_at and _now() - job.create_asked_at < LOST_FOR:
+                if job.create_asked_at and clock.utc_now() - job.create_asked_at < LOST_FOR:
                     return
                 found = self._create(openai, model, job, upload.parts_of(training_file))
             self._adopt(model, job, found)
 
     def advance(self, model: DeduplicationModel) -> None:
         job, _ = HostedJob.objects.get_or_create(model=model)
-        if job.looked_at and _now() - job.looked_at < LOOK_EVERY:
+        if job.looked_at and clock.utc_now() - job.looked_at < LOOK_EVERY:
             return
-        job.looked_at = _now()
+        job.looked_at = clock.utc_now()
         job.save(update_fields=["looked_at"])
         with patience(model, job):
             self._look(client(), model, job)
@@ -94,7 +94,7 @@ class HostedBackend:
         self._require_base_model(openai, model, job)
         self._upload(openai, model, job, found)
         training_cost.reserve(job, model.base_model, EPOCHS * upload.training_tokens(found.train))
-        job.create_asked_at = _now()
+        job.create_asked_at = clock.utc_now()
         job.hyperparameters = {"n_epochs": EPOCHS}
         job.save(update_fields=["create_asked_at", "hyperparameters"])
         try:
@@ -122,7 +122,7 @@ class HostedBackend:
         if model.base_model not in offered:
             raise FineTuningError(explain.unknown_base_model(model.base_model, list(offered)))
         day = shutdown_date(model.base_model, offered)
-        if day and day <= _now().date():
+        if day and day <= clock.utc_now().date():
             raise FineTuningError(explain.shut_down(model.base_model, day))
         if day:
             record(
@@ -246,7 +246,3 @@ def _running(status: str) -> ModelStatus | None:
     return known if known in (
         ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED, ModelStatus.RUNNING,
     ) else None  # fmt: skip
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(clock.now(), UTC)

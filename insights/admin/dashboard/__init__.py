@@ -1,6 +1,4 @@
-"""The admin's front page for a reviewer. What other apps add to it, they append to `panels`."""
-
-from collections.abc import Callable
+"""The admin's front page for a reviewer. Other apps add panels by the registry."""
 
 from django.http import HttpRequest
 
@@ -8,13 +6,14 @@ from insights.admin.dashboard.review import review_panels
 from insights.admin.dashboard.spending import spending_panels
 from insights.admin.kit.charts import Panel
 from insights.models import Insight, Source
+from insights.registry import dashboard_panels
 
-# Each gives the panels that this person may see. This app does not know who appends.
-panels: list[Callable[[HttpRequest], list[Panel]]] = [review_panels, spending_panels]
+dashboard_panels.add(review_panels)
+dashboard_panels.add(spending_panels)
 
 
 def dashboard(request: HttpRequest) -> list[Panel]:
-    return [panel for panels_of in panels for panel in panels_of(request)]
+    return [panel for panels_of in dashboard_panels for panel in panels_of(request)]
 
 
 def is_new(request: HttpRequest) -> bool:

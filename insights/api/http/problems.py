@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
@@ -206,3 +207,20 @@ def _flat(details: Any, path: str = "") -> Iterator[dict[str, str]]:
         for name, item in details.items():
             inner = path if name == "non_field_errors" else f"{path}.{name}".lstrip(".")
             yield from _flat(item, inner)
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer an unknown API address in JSON, not with an HTML page."""
+    if "//" in request.path:
+        hint = " An id is missing between the two slashes."
+    elif rest.endswith("/"):
+        hint = " No address ends in a slash."
+    else:
+        hint = " Ids are UUIDs." if rest.count("/") > 1 else ""
+    body = problem(
+        404,
+        "not_found",
+        f"There is nothing at {request.path}.{hint} /api/docs lists what there is.",
+    )
+    return JsonResponse(body, status=404, content_type=MEDIA_TYPE)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -25,8 +24,6 @@ from insights.permissions import DECIDE_CLUSTER
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import lock_insights
-
-Actor = AbstractBaseUser | AnonymousUser
 
 
 def require(actor: Any, permission: str, doing: str) -> None:
