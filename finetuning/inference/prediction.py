@@ -21,8 +21,7 @@ from insights.decider import InsightPair, embedder
 from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight
 from insights.review.labels import ordered
-from insights.text.guard.near_miss import differences as find_differences
-from insights.text.guard.substitution import stand_in
+from insights.text.guard import compare
 
 logger = logging.getLogger(__name__)
 
@@ -261,13 +260,9 @@ def text_pair(pair: InsightPair) -> TextPair:
 
 
 def differences_of(pair: TextPair) -> tuple[str, ...]:
-    """What keeps the pair from being merged without a person, each as a sentence: a difference in
-    a number, date, unit, version, name or negation, or somebody or something else in its place."""
-    found = [one.sentence() for one in find_differences(pair.statement1, pair.statement2)]
-    words = stand_in(pair.statement1, pair.statement2)
-    if words and not found:
-        found.append(f"word: “{words[0]}” here, “{words[1]}” there")
-    return tuple(found)
+    """What keeps the pair from being merged without a person, each as a sentence."""
+    found = compare(pair.statement1, pair.statement2).disputed
+    return tuple(finding.sentence() for finding in found)
 
 
 def _by_similarity(pair: TextPair) -> MergePrediction:

@@ -12,8 +12,7 @@ from insights.clustering.similarity import pair_similarity
 from insights.models import Insight
 from insights.models.cluster import PairReason
 from insights.review.labels import Pair, ordered
-from insights.text.facts.fact import DifferenceKind, read_facts
-from insights.text.guard.near_miss import Difference, differences
+from insights.text.guard import Finding, Kind, LeftOver, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,17 @@ class Proposal:
         return any(pair.is_contradiction for pair in self.pairs)
 
 
-def _contradicts(difference: Difference) -> bool:
+_OPPOSED = frozenset((Kind.NEGATION, Kind.OPPOSITE, Kind.QUANTIFIER, Kind.COMPARISON))
+
+
+def _contradicts(finding: Finding) -> bool:
     """They cannot both hold, or not of the same thing. A number that only one of the two has
     contradicts nothing; a negation always does."""
-    if difference.kind is DifferenceKind.NEGATION:
+    if finding.left_over is not LeftOver.CONFLICT:
+        return False
+    if finding.kind in _OPPOSED:
         return True
-    disputed = difference.kind in (DifferenceKind.NUMBER, DifferenceKind.DATE)
-    return disputed and not difference.one_sided
+    return finding.kind in (Kind.NUMBER, Kind.DATE) and not finding.one_sided
 
 
 def fingerprint(ids: Iterable[UUID]) -> str:
@@ -91,7 +94,6 @@ def propose(
     similarity = pair_similarity(vectors, left, right)
     square = np.zeros((n, n))
     square[left, right] = square[right, left] = similarity
-    facts = [read_facts(insight.statement) for insight in insights]
     by_likeness = sorted(range(n), key=lambda i: (-square[i].sum(), insights[i].content_hash))
     canonical = by_likeness[0]
 
@@ -105,13 +107,13 @@ def propose(
             reason = PairReason.MODEL if said >= 0.5 else PairReason.INDIRECT
         else:
             reason = PairReason.SIMILARITY if square[i, j] >= threshold else PairReason.INDIRECT
-        found = differences(facts[first], facts[second])
+        found = compare(insights[first].statement, insights[second].statement).disputed
         return PairEvidence(
             pair=pair,
             similarity=float(square[i, j]),
             probability=said,
             reason=reason,
-            differences=tuple(difference.sentence() for difference in found),
+            differences=tuple(finding.sentence() for finding in found),
             is_contradiction=any(map(_contradicts, found)),
         )
 

@@ -23,8 +23,8 @@ def test_a_contradiction_is_judged_and_undone(as_reviewer, make_cluster):
     cluster = make_cluster(["Churn is 12 % this year", "Churn is 21 % this year"])
     (row,) = as_reviewer.get(url("_contradictions")).context["rows"]
     assert row.differences[0] in (  # who stands on the left depends on ids, which are random
-        "number: “21 %” on the right, “12 %” on the left",
-        "number: “12 %” on the right, “21 %” on the left",
+        'The right statement says "21 %", the left statement says "12 %"',
+        'The right statement says "12 %", the left statement says "21 %"',
     )
     assert as_reviewer.post(url("_contradictions"), {"pair": row.pair.pk}).status_code == 409
     as_reviewer.post(

@@ -68,7 +68,7 @@ def test_a_near_miss_is_left_to_a_person(scripted, near):
     found = check(new)
 
     assert (found.should_merge, found.existing_insight_id) == (False, old.pk)
-    assert "but they differ: number" in found.reason
+    assert 'but they differ: Statement 1 says "12 minutes"' in found.reason
     assert found.evidence["differences"]
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from insights.text.diff import word_diff
-from insights.text.guard.near_miss import Difference, Span
+from insights.text.guard import Finding, Span
 
 Op = Literal["same", "ins", "del"]
 
@@ -30,7 +30,7 @@ class Mark:
 _READABLE = 0.6
 
 
-def against(canonical: str, statement: str, found: Iterable[Difference]) -> list[Mark]:
+def against(canonical: str, statement: str, found: Iterable[Finding]) -> list[Mark]:
     """How `canonical` becomes `statement`; `found` are differences(statement, canonical)."""
     parts = word_diff(canonical, statement)
     shared = sum(len(part.right) for part in parts if part.op == "same")
@@ -53,16 +53,6 @@ def against(canonical: str, statement: str, found: Iterable[Difference]) -> list
 def plain(statement: str, spans: Iterable[tuple[Span, str]]) -> list[Mark]:
     """A statement with its disputed facts marked."""
     return list(_cut("same", statement, 0, list(spans)))
-
-
-def sentence(difference: Difference, here: str, there: str) -> str:
-    """One line for a reviewer, in which the two statements have names: "number: 12 % in 2 ..."."""
-    ours, theirs = (
-        ", ".join(f"“{word}”" for word in words) for words in (difference.left, difference.right)
-    )
-    if difference.one_sided:
-        return f"{difference.kind}: {ours or theirs} only {here if ours else there}"
-    return f"{difference.kind}: {ours} {here}, {theirs} {there}"
 
 
 def _cut(op: Op, text: str, start: int, facts: list[tuple[Span, str]]) -> Iterator[Mark]:

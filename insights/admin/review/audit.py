@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from insights.admin.kit.highlight import Mark, against, plain, sentence
+from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.admin.review.cluster_input import ReviewInput
@@ -23,8 +23,7 @@ from insights.models import AuditItem, AutoMergeStop, DecisionKind, Insight, Ins
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION
 from insights.review import queue
 from insights.review.errors import ReviewError
-from insights.text.facts.fact import read_facts
-from insights.text.guard.near_miss import differences
+from insights.text.guard import compare
 
 FRONT = "admin:review"
 LISTED = 20
@@ -220,9 +219,8 @@ def _cards(item: AuditItem, given: ReviewInput | None) -> list[BlindCard]:
         if len(places[place.origin_insight_id]) < OCCURRENCES:
             places[place.origin_insight_id].append(place)
     first = insights[0]
-    facts = {one.pk: read_facts(one.statement) for one in insights}
     against_first = {
-        one.pk: differences(facts[one.pk], facts[first.pk]) for one in insights if one != first
+        one.pk: compare(one.statement, first.statement).disputed for one in insights if one != first
     }
     disputed = [
         (span, str(each.kind))
@@ -238,7 +236,7 @@ def _cards(item: AuditItem, given: ReviewInput | None) -> list[BlindCard]:
             if one == first
             else against(first.statement, one.statement, against_first[one.pk]),
             differences=[
-                sentence(each, f"in {number}", "in 1") for each in against_first.get(one.pk, ())
+                each.sentence(f"statement {number}") for each in against_first.get(one.pk, ())
             ],
             places=places[one.pk],
             is_ticked=str(one.pk) in given.ticked if given else True,

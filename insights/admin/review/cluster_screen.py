@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
-from insights.admin.kit.highlight import Mark, against, plain, sentence
+from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.review.cluster_input import ReviewInput
 from insights.admin.review.cluster_page import Occurrences, occurrences_of
 from insights.clustering.grouping import propose_split
@@ -23,8 +23,7 @@ from insights.models import (
 )
 from insights.review.labels import Pair, ordered
 from insights.review.precedents import Precedent, precedents
-from insights.text.facts.fact import Facts, read_facts
-from insights.text.guard.near_miss import Difference, differences
+from insights.text.guard import Finding, compare
 
 REASONS = (
     "says the same",
@@ -148,9 +147,6 @@ class _Cards:
             (label.insight1_id, label.insight2_id): label.is_same
             for label in PairLabel.objects.filter(insight1__in=ids, insight2__in=ids)
         }
-        self.facts: dict[UUID, Facts] = {
-            m.insight_id: read_facts(m.insight.statement) for m in members
-        }
         self.parts = self._parts(ids)
         self.decided = {row.insight_id: row for row in decision.members.all()} if decision else None
         self.chosen = decision.canonical_id if decision else self.canonical.pk
@@ -158,7 +154,7 @@ class _Cards:
     def cards(self) -> list[Card]:
         others = [m for m in self.members if m.insight_id != self.canonical.pk]
         found = {
-            m.insight_id: differences(self.facts[m.insight_id], self.facts[self.canonical.pk])
+            m.insight_id: compare(m.insight.statement, self.canonical.statement).disputed
             for m in others
         }
         explained = dict(zip((m.insight_id for m in others), self._explain(others), strict=True))
@@ -171,7 +167,7 @@ class _Cards:
         self,
         number: int,
         member: ClusterMember,
-        found: dict[UUID, tuple[Difference, ...]],
+        found: dict[UUID, tuple[Finding, ...]],
         explanation: tuple[str, ...],
     ) -> Card:
         pk, insight = member.insight_id, member.insight
@@ -194,7 +190,8 @@ class _Cards:
             is_canonical=is_canonical,
             marks=marks,
             differences=[
-                sentence(one, f"in {number}", f"in {self.at}") for one in found.get(pk, ())
+                one.sentence(f"statement {number}", f"statement {self.at}")
+                for one in found.get(pk, ())
             ],
             similarity=member.similarity,
             probability=pair.probability if pair else None,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.kit.base import BoundedCountPaginator
-from insights.admin.kit.highlight import Mark, against, plain, sentence
+from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.review.base import allowed, page
 from insights.admin.review.cluster_page import Occurrences, occurrences_of
 from insights.ids import as_number
@@ -25,7 +25,7 @@ from insights.models import (
 from insights.permissions import UNDO_DECISION
 from insights.review.actions import JudgeContradiction
 from insights.review.errors import ReviewError
-from insights.text.guard.near_miss import differences
+from insights.text.guard import compare
 
 A_PAGE = 20
 
@@ -112,14 +112,16 @@ def _rows(pairs: list[ClusterPair]) -> list[Row]:
     rows = []
     for pair in pairs:
         one, other = pair.insight1.statement, pair.insight2.statement
-        found = differences(other, one)
+        found = compare(other, one).disputed
         here = [(span, str(each.kind)) for each in found for span in each.right_spans]
         rows.append(
             Row(
                 pair=pair,
                 first=plain(one, here),
                 second=against(one, other, found),
-                differences=[sentence(each, "on the right", "on the left") for each in found],
+                differences=[
+                    each.sentence("the right statement", "the left statement") for each in found
+                ],
                 first_places=places.get(pair.insight1_id, Occurrences()),
                 second_places=places.get(pair.insight2_id, Occurrences()),
             )

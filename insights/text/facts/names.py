@@ -12,7 +12,7 @@ _WORD = re.compile(r"(?:\b[A-Z]\.){2,}|[^\W\d_]\w*(?:['&][^\W\d_]\w*|-[A-Z]\w*)*
 # What may come before a word that is only capitalised because a sentence, a quotation or a list
 # item starts there.
 _STARTS = re.compile(r"(?:^|[.!?:;•][\"')\]]*)[\s\"'(\[*•-]*$|[\"(\[][\s]*$")
-_ALIASES = {"us": "usa"}
+_ALIASES = {"us": "usa", "ms": "microsoft"}
 _TITLES = frozenset("mr mrs ms miss dr prof sir lord lady saint st mx".split())
 # The subject of these is one person or thing: "Leeds has", but "Nurses have".
 _SINGULAR_VERBS = frozenset(

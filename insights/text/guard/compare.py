@@ -1,27 +1,89 @@
 """Compares two statements word by word and accounts for what is left over on either side."""
 
-from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver
+from collections.abc import Iterator
+
+from insights.text.guard.align import Alignment, align
+from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
+from insights.text.guard.lexicon import LANGUAGES, lexicon
 from insights.text.guard.near_miss import differences
 from insights.text.guard.reading import Reading, read
-from insights.text.guard.substitution import stand_in
-from insights.text.normalise import normalise
+from insights.text.guard.roles import swapped
+from insights.text.guard.signals import signal_findings
+from insights.text.guard.surface import surface_findings
+from insights.text.guard.words import word_findings
 
 
 def compare(a: str | Reading, b: str | Reading) -> Comparison:
     """Compare two statements. Symmetric: only the sides are swapped with the arguments."""
     left = read(a) if isinstance(a, str) else a
     right = read(b) if isinstance(b, str) else b
-    findings = []
-    for one in differences(left.facts, right.facts):
-        one_sided = one.one_sided and one.kind != "negation"
-        found = LeftOver.ADDITION if one_sided else LeftOver.CONFLICT
-        findings.append(
-            Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
-        )
-    if not findings and (words := stand_in(left.text, right.text)):
-        findings.append(Finding(LeftOver.CONFLICT, Kind.WORDS, (words[0],), (words[1],)))
-    if not findings and normalise(left.text) != normalise(right.text):
-        findings.append(Finding(LeftOver.REWORDING, Kind.WORDS))
-    findings.sort(key=lambda finding: -finding.left_over.severity)
+    languages = (left.language, right.language)
+    if languages[0] != languages[1] or languages[0] not in LANGUAGES:
+        return Comparison(LeftOver.UNREAD, (_unread(languages),), languages)
+    if left.text == right.text:
+        return Comparison(LeftOver.IDENTICAL, (), languages)
+    pair = align(left, right, lexicon(left.language))
+    findings = [
+        *_values(pair),
+        *signal_findings(pair),
+        *word_findings(pair),
+        *swapped(pair),
+        *surface_findings(pair),
+    ]
+    findings.sort(key=lambda finding: (-finding.left_over.severity, finding.left_spans))
+    findings = list(_told_once(findings))
     worst = findings[0].left_over if findings else LeftOver.IDENTICAL
-    return Comparison(worst, tuple(findings), (left.language, right.language))
+    return Comparison(worst, tuple(findings), languages)
+
+
+def _told_once(findings: list[Finding]) -> Iterator[Finding]:
+    """Drop what only repeats the words of a worse finding."""
+    seen: tuple[set[Span], set[Span]] = set(), set()
+    for one in findings:
+        left, right = set(one.left_spans), set(one.right_spans)
+        if (left or right) and left <= seen[0] and right <= seen[1]:
+            continue
+        seen[0].update(left)
+        seen[1].update(right)
+        yield one
+
+
+def _unread(languages: tuple[str, str]) -> Finding:
+    return Finding(LeftOver.UNREAD, Kind.LANGUAGE, (languages[0],), (languages[1],))
+
+
+def _values(pair: Alignment) -> Iterator[Finding]:
+    """Differences in numbers, dates, units, versions, names and negations.
+
+    A fact that one statement has in the place of words that the other has is no mere addition.
+    """
+    shares_code = pair.shares_code
+    for one in map(pair.without_codes, differences(pair.left.facts, pair.right.facts)):
+        if not one.left and not one.right:
+            continue
+        found = LeftOver.CONFLICT
+        if one.kind == Kind.NEGATION:
+            if not pair.is_near and not _is_negation_aligned(pair):
+                found = LeftOver.REWORDING
+        elif one.one_sided:
+            others = pair.right_only if one.left else pair.left_only
+            own = pair.left_only if one.left else pair.right_only
+            if not (len(others) == 1 >= len(own) and pair.is_near):
+                found = LeftOver.ADDITION
+        elif shares_code or (not pair.is_near and one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT)):
+            found = LeftOver.ADDITION
+        yield Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
+    tenses = pair.left.tenses, pair.right.tenses
+    if pair.is_tight and all(tenses) and tenses[0].isdisjoint(tenses[1]):
+        yield Finding(LeftOver.CONFLICT, Kind.TENSE, tuple(tenses[0]), tuple(tenses[1]))
+
+
+def _is_negation_aligned(pair: Alignment) -> bool:
+    """Whether the negated word of one statement stands, not negated, in the other."""
+    ours = {mark.head for mark in pair.left.marks if mark.signal and mark.signal.axis == "negation"}
+    theirs = {
+        mark.head for mark in pair.right.marks if mark.signal and mark.signal.axis == "negation"
+    }
+    return any(head in pair.matched and pair.matched[head] not in theirs for head in ours) or any(
+        head in pair.back and pair.back[head] not in ours for head in theirs
+    )

@@ -51,6 +51,9 @@ class Kind(StrEnum):
     LANGUAGE = "language"
 
 
+FACTS = frozenset((Kind.NUMBER, Kind.DATE, Kind.UNIT, Kind.VERSION, Kind.NAME, Kind.CODE))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing in which two statements differ: its words on each side and where they stand."""
@@ -93,6 +96,16 @@ class Comparison:
     def blocks(self) -> bool:
         """True when the pair never merges without a person, whatever the model says."""
         return self.left_over in (LeftOver.CONFLICT, LeftOver.UNREAD)
+
+    @property
+    def disputed(self) -> tuple[Finding, ...]:
+        """The findings a reviewer should look at: conflicts, and facts that one side adds."""
+        return tuple(
+            one
+            for one in self.findings
+            if one.left_over in (LeftOver.CONFLICT, LeftOver.UNREAD)
+            or (one.left_over is LeftOver.ADDITION and one.kind in FACTS)
+        )
 
     def sentences(self) -> tuple[str, ...]:
         return tuple(finding.sentence() for finding in self.findings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from insights.text.facts.fact import DifferenceKind, Fact, Facts, read_facts
+from insights.text.facts.names import stem
 from insights.text.facts.polarity import Pole, by_axis, excluded, opposed
 from insights.text.words import FUNCTION
 
@@ -218,7 +219,9 @@ def _names(left: Facts, right: Facts) -> list[Difference]:
         mine = [fact for fact in mine if _name(fact) not in spelled]
         yours = [fact for fact in yours if _name(fact) not in spelled]
     mine, yours = _standing(mine, yours)
-    if not mine and not yours and _swapped(left, right, DifferenceKind.NAME):
+    # Roles are looked at elsewhere; "5 and 7" after two names belong to them by order alone.
+    ordered = len(left.of(DifferenceKind.NUMBER)) > 1
+    if ordered and not mine and not yours and _swapped(left, right, DifferenceKind.NAME):
         mine, yours = list(left.of(DifferenceKind.NAME)), list(right.of(DifferenceKind.NAME))
     if mine or yours:
         return [_difference(DifferenceKind.NAME, left, right, _spans(mine), _spans(yours))]
@@ -248,14 +251,13 @@ def _spelled_out(names: list[Fact], other: Facts) -> set[str]:
     """The acronyms whose words the other statement has ("CQC"), and those words."""
     words = [word for word in other.words if word not in FUNCTION]
     initials = "".join(word[0] for word in words)
+    capitals = {stem(word.lower()) for word in other.capitals}
     spelled: set[str] = set()
     for name in [_name(fact) for fact in names[:_ACRONYMS_TRIED]]:
         place = initials.find(name) if 2 <= len(name) <= 6 else -1
         expansion = words[place : place + len(name)]
         # Two letters prove little: both words must be names themselves.
-        if place >= 0 and (
-            len(name) > 2 or all(word.title() in other.capitals for word in expansion)
-        ):
+        if place >= 0 and (len(name) > 2 or all(word in capitals for word in expansion)):
             spelled |= {name, *expansion}
     return spelled
 

@@ -1,19 +1,282 @@
 """Everything that the guard needs to know of one statement, read once."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from insights.text.facts.fact import Facts, read_facts
+from insights.text.facts.kinds import DifferenceKind
+from insights.text.folding import fold, lower
+from insights.text.guard.findings import Span
+from insights.text.guard.grammar import Clause
+from insights.text.guard.language import detect
+from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Lexicon, Signal, lemma, lexicon
+from insights.text.guard.tokens import Token, cut, signs_of
+from insights.text.words import FUNCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word of a statement.
+
+    key: its dictionary form, by which it is matched. form: the inflection taken off. tense: past,
+    present, future or empty. slot: the preposition that governs it, or empty. rank: its place when
+    a passive is turned into the active. members of one enumeration share a `list_id`. opens: it
+    stands at the start of a sentence.
+    """
+
+    text: str
+    cased: str
+    key: str
+    form: str
+    span: Span
+    is_name: bool
+    tense: str
+    slot: str
+    rank: float
+    list_id: int
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A signal or other function word; `head` is the content word after it, or the last one."""
+
+    signal: Signal | None
+    text: str
+    span: Span
+    head: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """A statement, taken apart. All spans count characters of `text`.
+
+    words: content words in order. marks: signals in order. function: the other function words.
+    signs: symbols and emoji in order.
+    """
+
     text: str
     language: str
     facts: Facts
+    words: tuple[Word, ...]
+    marks: tuple[Mark, ...]
+    function: tuple[Mark, ...]
+    signs: tuple[tuple[str, Span], ...]
+    tenses: frozenset[str]
+    is_question: bool
+    is_shouted: bool
+
+
+_QUESTION = re.compile(r"[?？؟]+[\s\"')\]]*$")
+_OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
+_NO_FACTS = read_facts("")
 
 
 @lru_cache(maxsize=8192)
 def read(statement: str) -> Reading:
     """Read a statement; it depends on nothing but the text, so the result is kept."""
-    return Reading(statement, "en", read_facts(statement))
+    plain, places = fold(statement)
+    low = lower(plain)
+    language = detect(_plain_words(low, plain), plain)
+    is_english = language == ENGLISH
+    facts = read_facts(statement) if is_english else _NO_FACTS
+    tokens = list(cut(low, plain, is_english))
+    hidden = _hidden(facts, places)
+    letters = [char for char in plain if char.isalpha()]
+    reader = _Reader(plain, tokens, hidden, lexicon(language if language in LANGUAGES else "und"))
+    reader.run()
+
+    def moved(span: Span) -> Span:
+        return (places[span[0]], places[span[1] - 1] + 1) if places else span
+
+    def all_moved(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+        last = max(len(reader.words) - 1, 0)
+        return tuple(
+            replace(mark, span=moved(mark.span), head=min(mark.head, last)) for mark in marks
+        )
+
+    return Reading(
+        statement,
+        language,
+        facts,
+        tuple(replace(word, span=moved(word.span)) for word in reader.words),
+        all_moved(reader.marks),
+        all_moved(reader.function),
+        tuple(
+            (sign, moved(span)) for sign, span in signs_of(plain) if span[0] not in hidden.values
+        ),
+        frozenset(reader.clause.tenses),
+        _QUESTION.search(plain) is not None,
+        len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters),
+    )
+
+
+def _plain_words(low: str, plain: str) -> list[str]:
+    return [token.text for token in cut(low, plain, True) if token.text.isalpha()]
+
+
+class _Hidden:
+    """Characters of the folded text that the facts account for, names and negations apart."""
+
+    def __init__(self) -> None:
+        self.values: set[int] = set()
+        self.names: set[int] = set()
+        self.cues: set[int] = set()
+
+
+def _hidden(facts: Facts, places: list[int] | None) -> _Hidden:
+    back = {place: at for at, place in enumerate(places)} if places else None
+    hidden = _Hidden()
+    for fact in (*facts.facts, *facts.cues):
+        start = back.get(fact.start, fact.start) if back else fact.start
+        end = back.get(fact.end, fact.end) if back else fact.end
+        if fact.kind is DifferenceKind.NEGATION:
+            hidden.cues.update(range(start, end))
+        elif fact.kind is DifferenceKind.NAME:
+            if not fact.weak:
+                hidden.names.update(range(start, end))
+        elif not fact.weak:
+            hidden.values.update(range(start, end))
+    return hidden
+
+
+_ARTICLES = frozenset("a an the this that these those my your his her its our their 's".split())
+_LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
+_NOT = Signal("negation", "not", strong=False)
+
+
+class _Reader:
+    """One pass over the tokens of a statement."""
+
+    def __init__(self, plain: str, tokens: list[Token], hidden: _Hidden, lists: Lexicon) -> None:
+        self.plain, self.tokens, self.hidden, self.lists = plain, tokens, hidden, lists
+        self.english = lists.language == ENGLISH
+        self.lemmas = [lemma(token.text) if self.english else (token.text, "") for token in tokens]
+        self.words: list[Word] = []
+        self.marks: list[Mark] = []
+        self.function: list[Mark] = []
+        self.clause = Clause()
+        self.list_id = 0
+        self.between: list[str] = []  # tokens since the last content word
+
+    def run(self) -> None:
+        place = 0
+        while place < len(self.tokens):
+            place += self._step(place)
+        self.words = self.clause.actives(self.words) if self.english else self.words
+
+    def _step(self, place: int) -> int:
+        token = self.tokens[place]
+        text, (start, end) = token.text, token.span
+        if not (text[0].isalnum() or text[-1].isalnum() or text in ("'s", "&")) and len(text) == 1:
+            self.clause.punctuation(text, len(self.words))
+            self.between.append(text)
+            return 1
+        if start in self.hidden.values:
+            self.clause.function(text, "")
+            self.between.append("")
+            return 1
+        if signalled := self._phrase(place):
+            length, signal = signalled
+            stop = self.tokens[place + length - 1].span[1]
+            self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), len(self.words)))
+            for at in range(place, place + length):
+                self._grammar(at)
+            return length
+        if start in self.hidden.cues:
+            if end - 1 in self.hidden.cues and text in _CUE_WORDS:
+                self.marks.append(Mark(_NOT, token.cased, token.span, len(self.words)))
+            self._grammar(place)
+            return 1
+        if found := self._synonym(place):
+            length, key = found
+            self._content(place, length, key, "", is_name=False)
+            return length
+        is_name = start in self.hidden.names
+        if not is_name and (self._is_function(place)):
+            self.function.append(Mark(None, text, token.span, len(self.words)))
+            self._grammar(place)
+            return 1
+        key, form = self.lemmas[place]
+        self._content(place, 1, key, form, is_name)
+        return 1
+
+    def _content(self, place: int, length: int, key: str, form: str, is_name: bool) -> None:
+        token, stop = self.tokens[place], self.tokens[place + length - 1].span[1]
+        start = token.span[0]
+        list_id = 0
+        if self.words and not _LISTED.isdisjoint(self.between) and set(self.between) <= _LISTING:
+            if not self.words[-1].list_id:
+                self.list_id += 1
+                self.words[-1] = replace(self.words[-1], list_id=self.list_id)
+            list_id = self.list_id
+        following = self.tokens[place + length].text if place + length < len(self.tokens) else ""
+        cased = token.cased if length == 1 else self.plain[start:stop]
+        self.words.append(
+            Word(
+                token.text if length == 1 else lower(cased),
+                cased,
+                key,
+                form,
+                (start, stop),
+                is_name,
+                self.clause.tense(form, following, self.between) if self.english else "",
+                self.clause.slot,
+                float(len(self.words)),
+                list_id,
+                _OPENS.search(self.plain, max(0, start - 6), start) is not None,
+            )
+        )
+        self.clause.content()
+        self.between = []
+
+    def _grammar(self, place: int) -> None:
+        following = self.lemmas[place + 1] if place + 1 < len(self.tokens) else ("", "")
+        if following[0] in ("not", "never", "already", "also", "just", "been"):
+            following = self.lemmas[place + 2] if place + 2 < len(self.tokens) else ("", "")
+        self.clause.function(self.tokens[place].text, following[1])
+        self.between.append(self.tokens[place].text)
+
+    def _phrase(self, place: int) -> tuple[int, Signal] | None:
+        for first in {self.tokens[place].text, self.lemmas[place][0]}:
+            for phrase, signal in self.lists.phrases.get(first, ()):
+                after = place + len(phrase)
+                if self._stands(phrase, place) and not (
+                    first in _RATES
+                    and after < len(self.tokens)
+                    and self.tokens[after].span[0] in self.hidden.values
+                ):
+                    return len(phrase), signal
+        return None
+
+    def _stands(self, phrase: tuple[str, ...], place: int) -> bool:
+        if place + len(phrase) > len(self.tokens):
+            return False
+        return all(
+            part in (self.tokens[at].text, self.lemmas[at][0])
+            and (at == place or self.tokens[at].span[0] not in self.hidden.values)
+            for at, part in enumerate(phrase, place)
+        )
+
+    def _is_function(self, place: int) -> bool:
+        text = self.tokens[place].text
+        if self.english:
+            return text in FUNCTION or text in self.lists.harmless or text == "'s"
+        return text in self.lists.function or len(text) == 1
+
+    def _synonym(self, place: int) -> tuple[int, str] | None:
+        """The length and the key of a phrase of two or more words that has synonyms."""
+        for first in {self.tokens[place].text, self.lemmas[place][0]}:
+            for phrase in self.lists.synonym_phrases.get(first, ()):
+                if self._stands(phrase, place):
+                    return len(phrase), " ".join(phrase)
+        return None
+
+
+_LISTED = frozenset(("and", "or", "nor", "&", ",", "/"))
+_RATES = frozenset(("every", "each"))
+_CUE_WORDS = frozenset(
+    "not no never none nobody nothing neither nor without cannot unable fail hardly rarely".split()
+)

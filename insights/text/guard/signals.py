@@ -1,0 +1,125 @@
+"""Small words that turn the meaning: quantifiers, modality, order, cause, scope, direction."""
+
+from collections.abc import Iterator
+
+from insights.text.guard.align import Alignment
+from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.reading import Mark, Reading
+
+_KINDS = {
+    "quantifier": Kind.QUANTIFIER, "degree": Kind.QUANTIFIER, "modality": Kind.MODALITY,
+    "aspect": Kind.TENSE, "scope": Kind.SCOPE, "condition": Kind.CAUSE, "cause": Kind.CAUSE,
+    "denial": Kind.NEGATION, "negation": Kind.NEGATION, "order": Kind.ORDER,
+    "comparison": Kind.COMPARISON, "attribution": Kind.ATTRIBUTION,
+}  # fmt: skip
+# These may come and go with the construction of a sentence.
+_HEADED = frozenset(("quantifier", "scope", "modality", "negation"))
+_DETERMINERS = frozenset(
+    "all every each most some no both few many several half only just even not".split()
+)
+# These join two parts of a sentence.
+_LINKS = frozenset(("cause", "condition", "order"))
+_SYNTACTIC = frozenset(
+    ("and_or", "in", "on", "above", "with", "for", "direction", "between", "through")
+)
+
+
+def signal_findings(pair: Alignment) -> Iterator[Finding]:
+    """Conflicts in the signals of two statements.
+
+    Two values of one axis exclude each other. A strong signal that only one statement has is a
+    conflict as well, unless it belongs to words that only this statement has.
+    """
+    ours, theirs = _by_axis(pair.left), _by_axis(pair.right)
+    for axis in sorted(ours.keys() | theirs.keys()):
+        mine, yours = ours.get(axis, []), theirs.get(axis, [])
+        left, right = _without(mine, yours), _without(yours, mine)
+        kind = _KINDS.get(axis, Kind.WORDS)
+        if left and right and (pair.is_near or _same_heads(pair, left, right)):
+            yield _finding(kind, left, right)
+        elif left and right:
+            yield _finding(kind, left, right, LeftOver.REWORDING)
+        elif left or right:
+            is_left = bool(left)
+            alone = left or right
+            side = pair if is_left else pair.swap()
+            for mark in alone:
+                found = _one_sided(side, mark)
+                if found:
+                    one = ([mark], []) if is_left else ([], [mark])
+                    yield _finding(kind, *one, found)
+        elif mine and axis in _HEADED:
+            yield from _moved(pair, kind, mine, yours)
+
+
+def _by_axis(reading: Reading) -> dict[str, list[Mark]]:
+    axes: dict[str, list[Mark]] = {}
+    for mark in reading.marks:
+        if mark.signal:
+            axes.setdefault(mark.signal.axis, []).append(mark)
+    return axes
+
+
+def _without(marks: list[Mark], others: list[Mark]) -> list[Mark]:
+    """The marks whose value the others do not have."""
+    values = {mark.signal.value for mark in others if mark.signal}
+    return [mark for mark in marks if mark.signal and mark.signal.value not in values]
+
+
+def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
+    assert mark.signal  # noqa: S101
+    if mark.signal.axis == "negation" or mark.signal.value in ("none", "cannot"):
+        return None  # counted among the facts
+    if not mark.signal.strong:
+        same_words = not pair.left_only and not pair.right_only
+        if mark.signal.axis in _SYNTACTIC or not same_words:
+            return None
+        return LeftOver.CONFLICT
+    # Inside of an added stretch the signal is part of what is added.
+    head, words = mark.head, pair.left.words
+    if not words:
+        return LeftOver.CONFLICT
+    is_head_matched = head in pair.matched
+    is_linked = head == 0 or head - 1 in pair.matched
+    if mark.signal.axis in _LINKS:
+        is_attached = is_head_matched and is_linked
+    else:
+        is_attached = (is_head_matched and is_linked) or (
+            pair.is_near and (is_head_matched or (is_linked and bool(pair.right_only)))
+        )
+        is_attached &= pair.is_near or mark.signal.axis != "quantifier"
+    return LeftOver.CONFLICT if is_attached else LeftOver.ADDITION
+
+
+def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
+    heads = {mark.head for mark in right}
+    return any(pair.matched.get(mark.head) in heads for mark in left)
+
+
+def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
+    """The same signals at other words: "staff can only log in", "only staff can log in"."""
+    for one in mine:
+        counterparts = [other for other in yours if other.signal == one.signal]
+        if len(counterparts) != 1 or sum(other.signal == one.signal for other in mine) != 1:
+            continue
+        other = counterparts[0]
+        target, source = pair.matched.get(one.head), pair.back.get(other.head)
+        if target is None or source is None or target == other.head:
+            continue
+        is_loose = not {one.text.lower(), other.text.lower()} <= _DETERMINERS
+        if is_loose and (pair.matched.get(one.head - 1) == other.head or target == other.head - 1):
+            continue
+        yield _finding(kind, [one], [other])
+
+
+def _finding(
+    kind: Kind, left: list[Mark], right: list[Mark], found: LeftOver = LeftOver.CONFLICT
+) -> Finding:
+    return Finding(
+        found,
+        kind,
+        tuple(mark.text for mark in left),
+        tuple(mark.text for mark in right),
+        tuple(mark.span for mark in left),
+        tuple(mark.span for mark in right),
+    )

@@ -1,0 +1,95 @@
+"""Differences on the surface that turn the meaning: signs, capital letters, a question mark."""
+
+from collections.abc import Iterator
+
+from insights.text.guard.align import Alignment
+from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.grammar import PREPOSITIONS
+from insights.text.guard.reading import Word
+from insights.text.wordlists import words
+
+
+def surface_findings(pair: Alignment) -> Iterator[Finding]:
+    left, right = pair.left, pair.right
+    if left.is_question != right.is_question:
+        yield Finding(
+            LeftOver.CONFLICT, Kind.SIGN, ("?",) * left.is_question, ("?",) * right.is_question
+        )
+    yield from _signs(pair)
+    yield from _case(pair)
+    yield from _function(pair)
+
+
+def _signs(pair: Alignment) -> Iterator[Finding]:
+    ours, theirs = [sign for sign, _ in pair.left.signs], [sign for sign, _ in pair.right.signs]
+    if sorted(ours) != sorted(theirs):
+        yield Finding(
+            LeftOver.CONFLICT,
+            Kind.SIGN,
+            tuple(ours),
+            tuple(theirs),
+            tuple(span for _, span in pair.left.signs),
+            tuple(span for _, span in pair.right.signs),
+        )
+
+
+def _case(pair: Alignment) -> Iterator[Finding]:
+    for one, other in pair.matched.items():
+        mine, yours = pair.left.words[one], pair.right.words[other]
+        if mine.text == yours.text and mine.cased != yours.cased and _other_word(pair, mine, yours):
+            yield Finding(
+                LeftOver.CONFLICT, Kind.CASE, (mine.cased,), (yours.cased,), (mine.span,),
+                (yours.span,),
+            )  # fmt: skip
+
+    for side in (pair, pair.swap()):
+        function = {mark.text: mark for mark in side.right.function}
+        for place in side.left_only:
+            word = side.left.words[place]
+            mark = function.get(word.text)
+            if mark and not word.opens:
+                ends = [((word.cased,), (word.span,)), ((mark.text,), (mark.span,))]
+                (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
+                yield Finding(LeftOver.CONFLICT, Kind.CASE, ours, theirs, our_spans, their_spans)
+
+
+def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
+    """Whether two spellings of one word that differ in capitals are two words."""
+    if pair.left.is_shouted or pair.right.is_shouted:
+        return False
+    if mine.text in words("en/cased"):
+        return True
+    inner = mine.cased[1:], yours.cased[1:]
+    return (
+        len(mine.text) <= 4
+        and inner[0] != inner[1]
+        and not (inner[0].isupper() or inner[1].isupper())
+    )
+
+
+def _function(pair: Alignment) -> Iterator[Finding]:
+    """Function words that stand for one another in the same place of both statements."""
+    if not pair.is_near:
+        return
+    theirs = {(mark.head - 1, mark.head): mark for mark in pair.right.function}
+    left_texts = {mark.text for mark in pair.left.function}
+    right_texts = {mark.text for mark in pair.right.function}
+    for mark in pair.left.function:
+        if mark.text in right_texts:
+            continue
+        other = theirs.get((pair.matched.get(mark.head - 1, -1), pair.matched.get(mark.head, -2)))
+        if other is None or other.text in left_texts:
+            continue
+        if not pair.lists.slots.get(mark.text, frozenset()).isdisjoint(
+            pair.lists.slots.get(other.text, frozenset())
+        ):
+            continue
+        if not {mark.text, other.text} <= _CHECKED:
+            continue
+        yield Finding(
+            LeftOver.CONFLICT, Kind.WORDS, (mark.text,), (other.text,), (mark.span,), (other.span,)
+        )
+
+
+_PRONOUNS = frozenset("he him his she her hers we us our they them their you your i me my".split())
+_CHECKED = PREPOSITIONS | _PRONOUNS

@@ -1,0 +1,77 @@
+"""Cuts a folded statement into words, codes and signs, contractions undone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or mark; `text` is lower case, `cased` as written (both without contraction)."""
+
+    text: str
+    cased: str
+    span: Span
+
+
+# "C++", "F#", ".NET" and "AT&T" are words; so are codes: "12B", "B12", "x-9/2".
+_TOKEN = re.compile(
+    r"(?P<code>(?<![\w])\.[a-z]{2,}(?!\w)|[^\W_]+(?:\+\+|[#♯](?!\w))"
+    r"|[^\W\d_]{1,4}-(?=[^\W_]*\d)[^\W_]+(?:[-/][^\W_]*\d[^\W_]*)*"
+    r"|[^\W\d_]*\d[^\W_]*(?:[-./:,][^\W_]*\d[^\W_]*)*|[^\W\d_]+\d[^\W_]*)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<mark>[,;:.!?()/&\"–]|-(?= ))"
+)
+_SIGN = re.compile(
+    r"(?P<sign>#(?!\d)|[+*@^~<>=|\\§©®™°%$€£¥₹±×÷≈≠≤≥←-⇿✀-➿⌀-⏿☀-⛿■-◿⬀-⯿]"
+    r"|[\U0001f000-\U0001faff](?:\u200d?[\U0001f3fb-\U0001faff\u2640\u2642\u2695])*"
+    r"|(?<![\w)])[:;=]-?[()DPp/|](?!\w))"
+)
+_ENDINGS = {"n't": "not", "'ll": "will", "'ve": "have", "'re": "are", "'m": "am", "'d": "would"}
+_IS = frozenset("it that there what who he she where how here this let".split())
+_SPECIAL = {
+    "can't": ("can", "not"), "cannot": ("can", "not"), "won't": ("will", "not"),
+    "shan't": ("shall", "not"), "cant": ("can", "not"), "wont": ("will", "not"),
+    "ain't": ("is", "not"), "let's": ("let", "us"), "gonna": ("going", "to"),
+    "wanna": ("want", "to"), "gotta": ("got", "to"),
+} | {
+    f"{word}nt": (word, "not")
+    for word in "do does did is are was were would could should has have had".split()
+}  # fmt: skip
+
+
+def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
+    """The words, codes and punctuation marks of a folded text; `low` is `plain` in lower case."""
+    for match in _TOKEN.finditer(low):
+        text, span = match.group(), match.span()
+        cased = plain[span[0] : span[1]]
+        if match.lastgroup != "word" or not english:
+            yield Token(text, cased, span)
+            continue
+        if text in _SPECIAL:
+            yield from (Token(part, part, span) for part in _SPECIAL[text])
+            continue
+        stem, mark, ending = text.rpartition("'")
+        if not mark:
+            yield Token(text, cased, span)
+        elif text.endswith("n't"):
+            yield Token(text[:-3], cased[:-3], span)
+            yield Token("not", "not", span)
+        elif f"'{ending}" in _ENDINGS:
+            yield Token(stem, cased[: len(stem)], span)
+            yield Token(_ENDINGS[f"'{ending}"], ending, span)
+        elif ending == "s":
+            yield Token(stem, cased[: len(stem)], span)
+            if stem in _IS:
+                yield Token("is", "is", span)
+            else:
+                yield Token("'s", "'s", span)
+        else:
+            yield Token(text, cased, span)
+
+
+def signs_of(text: str) -> list[tuple[str, Span]]:
+    """Symbols and emoji, which count like words."""
+    return [(match.group(), match.span()) for match in _SIGN.finditer(text)]

@@ -1,0 +1,137 @@
+"""Content words that only one statement has: added, replaced, opposite or of the same kind."""
+
+from collections.abc import Iterator
+
+from insights.text.guard.align import Alignment, is_code
+from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.lexicon import ENGLISH
+from insights.text.guard.reading import Reading, Word
+from insights.text.wordlists import words
+
+
+def word_findings(pair: Alignment) -> Iterator[Finding]:
+    """Account for every content word that is left over on either side."""
+    left, right = pair.left.words, pair.right.words
+    ours, theirs = list(pair.left_only), list(pair.right_only)
+    for one in list(ours):
+        for other in list(theirs):
+            if one in ours and other in theirs:
+                if _agree(pair, one, other):
+                    found, kind = LeftOver.REWORDING, Kind.WORDS
+                elif (pair.is_tight or pair.stand_alike(one, other)) and (
+                    excluded := _exclude(pair, left[one], right[other])
+                ):
+                    found, kind = LeftOver.CONFLICT, excluded
+                else:
+                    continue
+                yield _finding(found, kind, left[one], right[other])
+                ours.remove(one)
+                theirs.remove(other)
+    for one, other in pair.slots:
+        if one in ours and other in theirs:
+            found = _replaced(pair, left[one], right[other])
+            yield _finding(found, Kind.WORDS, left[one], right[other])
+            ours.remove(one)
+            theirs.remove(other)
+    for one in list(ours):
+        for other in theirs:
+            if pair.lists.are_synonyms(left[one].key, right[other].key):
+                yield _finding(LeftOver.REWORDING, Kind.WORDS, left[one], right[other])
+                ours.remove(one)
+                theirs.remove(other)
+                break
+    if ours and theirs:
+        yield Finding(
+            LeftOver.REWORDING,
+            Kind.WORDS,
+            tuple(left[one].cased for one in ours),
+            tuple(right[one].cased for one in theirs),
+            tuple(left[one].span for one in ours),
+            tuple(right[one].span for one in theirs),
+        )
+    elif ours or theirs:
+        yield Finding(
+            LeftOver.ADDITION,
+            Kind.WORDS,
+            tuple(left[one].cased for one in ours),
+            tuple(right[one].cased for one in theirs),
+            tuple(left[one].span for one in ours),
+            tuple(right[one].span for one in theirs),
+        )
+    for one, other in pair.matched.items():
+        yield from _inflected(pair, left[one], right[other])
+
+
+def _agree(pair: Alignment, one: int, other: int) -> bool:
+    """Whether a negation in front of one of two opposites makes them say the same."""
+    mine, yours = pair.left.words[one], pair.right.words[other]
+    negated = one in _negated(pair.left), other in _negated(pair.right)
+    if negated[0] == negated[1]:
+        return False
+    return (
+        pair.lists.are_opposites(mine.key, yours.key)
+        or are_contrary(mine.key, yours.key)
+        or are_contrary(mine.text, yours.text)
+    )
+
+
+def _negated(reading: Reading) -> set[int]:
+    return {
+        mark.head
+        for mark in reading.marks
+        if mark.signal and (mark.signal.axis == "negation" or mark.signal.value == "cannot")
+    }
+
+
+def are_contrary(one: str, other: str) -> bool:
+    """Whether one word is the other with a prefix of negation: clear, unclear."""
+    short, long = sorted((one, other), key=len)
+    return long.endswith(short) and long[: -len(short)] in _PREFIXES
+
+
+_PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
+
+
+def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
+    """The kind in which two words cannot both be meant, or None."""
+    if pair.lists.are_synonyms(one.key, other.key):
+        return None
+    if pair.lists.are_opposites(one.key, other.key) or are_contrary(one.key, other.key):
+        return Kind.OPPOSITE
+    if pair.lists.are_siblings(one.key, other.key):
+        return Kind.WORDS
+    if is_code(one.text) and is_code(other.text):
+        return Kind.CODE
+    return None
+
+
+def _replaced(pair: Alignment, one: Word, other: Word) -> LeftOver:
+    is_phrase = " " in one.key or " " in other.key
+    if not pair.is_tight or is_phrase or pair.lists.are_synonyms(one.key, other.key):
+        return LeftOver.REWORDING
+    return LeftOver.CONFLICT
+
+
+_TENSES = {"bare past": "past", "bare": "present"}
+
+
+def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
+    """Findings in a matched word: its tense and its degree."""
+    if one.key != other.key or one.key in words("en/reporting"):
+        return
+    if pair.left.language != ENGLISH or not pair.is_near:
+        return
+    degrees = {one.form, other.form} & {"er", "est"}
+    if degrees and one.form != other.form:
+        yield _finding(LeftOver.CONFLICT, Kind.COMPARISON, one, other)
+    if one.tense and other.tense and one.tense != other.tense:
+        tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
+        bare = [word for word in (one, other) if word.tense == "bare"]
+        if len(tenses) > 1 and (
+            not bare or any(word.tense == "bare past" for word in (one, other))
+        ):
+            yield _finding(LeftOver.CONFLICT, Kind.TENSE, one, other)
+
+
+def _finding(found: LeftOver, kind: Kind, one: Word, other: Word) -> Finding:
+    return Finding(found, kind, (one.cased,), (other.cased,), (one.span,), (other.span,))
