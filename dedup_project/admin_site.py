@@ -1,13 +1,13 @@
-"""The admin site: its name, and what stands first on its front page."""
+"""The admin site: its name, front page, log-in and the order of its apps."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-# What is worked with daily comes first; accounts come last.
+# Daily work first, accounts last.
 APP_ORDER = {"insights": 0, "finetuning": 1}
 
 
@@ -20,15 +20,25 @@ class InsightDedupSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        from insights.admin.dashboard import dashboard, is_new  # its models are not ready before
+        from insights.admin.dashboard import dashboard, is_new  # needs the models
 
         context = {"panels": dashboard(request), "is_new": is_new(request)}
         return super().index(request, {**context, **(extra_context or {})})
 
-    def get_urls(self) -> list[Any]:
-        from insights.admin.review.urls import review_urls  # its models are not ready before
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        from dedup_project.login import ThrottledLoginForm  # needs the models
 
-        return review_urls(self) + super().get_urls()
+        self.login_form = ThrottledLoginForm
+        return super().login(request, extra_context)
+
+    def get_urls(self) -> list[Any]:
+        from insights.admin.review.urls import review_urls  # needs the models
+
+        # "View on site" leads nowhere: no object here has a page outside of the admin.
+        urls = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+        return review_urls(self) + urls
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import ssl
 from typing import Any
 
 from celery import Celery, Task
@@ -15,11 +16,18 @@ app = Celery("dedup_project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
-@app.add_defaults  # evaluated on first use of the configuration, not on import
-def broker() -> dict[str, str]:
+def broker() -> dict[str, Any]:
     from dedup_project.cache import redis_url
 
-    return {"broker_url": redis_url()}
+    url = redis_url()
+    if not url.startswith("rediss://"):
+        return {"broker_url": url}
+    # kombu checks no certificate unless told to; the cache's client always does.
+    verified = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+    return {"broker_url": url, "broker_use_ssl": verified}
+
+
+app.add_defaults(broker)  # evaluated on first use of the configuration, not on import
 
 
 app.autodiscover_tasks()

@@ -17,6 +17,8 @@ _DETAIL = re.compile(
     r"\n?DETAIL: .*?(?=\n(?:CONTEXT:|HINT:|QUERY:|Traceback |\n)|\Z)", flags=re.DOTALL
 )
 _STRUCK_OUT = "***"
+# A shorter one is a part of too many words to be struck out.
+LEAST_SECRET = 8
 
 
 class LineFormatter(logging.Formatter):
@@ -44,11 +46,12 @@ class JsonLineFormatter(JsonFormatter):
         return {
             name: discreet(value) if isinstance(value, str) else value
             for name, value in super().process_log_record(log_data).items()
+            if name != "request"  # Django's: its repr has the query string, so statements
         }
 
 
 def discreet(text: str) -> str:
-    """Without DETAIL and without secrets."""
+    """Strip DETAIL, secrets and query strings."""
     text = _DETAIL.sub("", text)
     for secret in _secrets():
         text = text.replace(secret, _STRUCK_OUT)
@@ -60,4 +63,4 @@ def _secrets() -> list[str]:
     kept += [one.reveal() for one in (settings.OPENAI_API_KEY, settings.METRICS_KEY)]
     kept.append(str(settings.DATABASES["default"].get("PASSWORD", "")))
     kept += re.findall(r"://[^/@]*:([^/@]+)@", settings.REDIS_URL)
-    return [secret for secret in kept if len(secret) >= 3]
+    return [secret for secret in kept if len(secret) >= LEAST_SECRET]

@@ -13,6 +13,7 @@ from dedup_project.cache import redis_url
 from finetuning.models import DeduplicationModel, ModelPrediction, RetrainingRun
 from insights.audit.precision import measured_precision, merging_version
 from insights.audit.stop import stop_in_force
+from insights.jobs.heartbeats import age
 from insights.models import (
     Cluster,
     ClusteringRun,
@@ -71,7 +72,7 @@ def _by(name: str, model: type[Model], field: str) -> Metric:
 
 
 def _workers() -> Iterator[Metric]:
-    age = GaugeMetricFamily(
+    silent = GaugeMetricFamily(
         "insight_dedup_heartbeat_age_seconds",
         "Since a task of the queue was last completed; each gets one a minute.",
         labels=["queue"],
@@ -81,9 +82,9 @@ def _workers() -> Iterator[Metric]:
     )
     now = timezone.now()
     for row in Heartbeat.objects.all():
-        age.add_metric([row.queue], (now - row.completed_at).total_seconds())
+        silent.add_metric([row.queue], age(row.completed_at).total_seconds())
         completed.add_metric([row.queue], row.completed)
-    yield age
+    yield silent
     yield completed
     waiting = GaugeMetricFamily(
         "insight_dedup_queue_length", "Messages that wait in the broker.", labels=["queue"]

@@ -1,7 +1,7 @@
-"""Tell webhooks what happened: written down with it, signed, sent later, tried again.
+"""Webhooks: deliveries are stored with the event, signed, sent later and retried.
 
 The signature is `t=<unix time>,v1=<hex>`, an HMAC-SHA256 with the webhook's secret over
-"<t>.<body>". A receiver computes it again, and refuses what is older than some minutes.
+"<t>.<body>". A receiver recomputes it and refuses deliveries that are older than some minutes.
 """
 
 import hashlib
@@ -13,24 +13,22 @@ from collections.abc import Mapping
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.db import transaction
 from django.utils import timezone
 
 from insights.jobs.enqueue import enqueue
 from insights.models import DeliveryStatus, Notice, Webhook, WebhookDelivery
+from insights.outbound import post
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 10.0  # seconds
 BATCH = 100
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
 def notify(notice: Notice, data: Mapping[str, Any]) -> None:
-    """In the caller's transaction: without its commit nobody is told. Into the log, too."""
+    """Queue deliveries in the caller's transaction, and log the event once it commits."""
     told = ", ".join(f"{name} {value}" for name, value in data.items() if value)
     transaction.on_commit(lambda: logger.info("%s: %s", notice.value, told), robust=True)
     webhooks = Webhook.objects.filter(is_active=True, notices__contains=[notice])
@@ -38,12 +36,12 @@ def notify(notice: Notice, data: Mapping[str, Any]) -> None:
     if not rows:
         return
     WebhookDelivery.objects.bulk_create(rows)
-    # Or within a minute, by the schedule.
+    # The schedule sends it within a minute otherwise.
     transaction.on_commit(lambda: enqueue("insights.tasks.deliver_webhooks"), robust=True)
 
 
 def deliver_due() -> dict[str, int]:
-    """Send what is due, each by one process at a time."""
+    """Send the deliveries that are due, each in one process only."""
     counts = {"delivered": 0, "failed": 0}
     for _ in range(BATCH):
         delivery = _take()
@@ -59,7 +57,7 @@ def signature(secret: str, body: bytes, at: int) -> str:
 
 
 def _take() -> WebhookDelivery | None:
-    """The next due one. Its next attempt is set first: a process that dies has used one up."""
+    """Take the next due delivery; its next attempt is set first, in case the process dies."""
     with transaction.atomic():
         delivery = (
             WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
@@ -80,10 +78,10 @@ def _send(delivery: WebhookDelivery) -> bool:
     error, code = "", None
     try:
         code = _post(delivery)
-    except HTTPError as refused:
-        error, code = f"HTTP {refused.code}", refused.code
     except (OSError, HTTPException, ValueError) as trouble:
         error = f"{type(trouble).__name__}: {trouble}"
+    else:
+        error = "" if 200 <= code < 300 else f"HTTP {code}"
     delivery.error, delivery.response_status = error, code
     if not error:
         delivery.status, delivery.delivered_at = DeliveryStatus.DELIVERED, timezone.now()
@@ -102,27 +100,13 @@ def _post(delivery: WebhookDelivery) -> int:
             "data": delivery.data,
         }
     ).encode()
-    if not delivery.webhook.url.startswith(("https://", "http://")):
-        raise ValueError("a webhook's address starts with https:// or http://")
-    request = Request(  # noqa: S310 - the scheme was checked just above
+    return post(
         delivery.webhook.url,
-        data=body,
-        headers={
+        body,
+        {
             "Content-Type": "application/json",
             "User-Agent": "insight-dedup",
             "X-Insight-Dedup-Delivery": str(delivery.pk),
             "X-Insight-Dedup-Signature": signature(delivery.webhook.secret, body, int(time.time())),
         },
     )
-    with _opener.open(request, timeout=TIMEOUT) as response:
-        return int(response.status)
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """A receiver that moved has to say so to a person: a signed body goes nowhere else."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-_opener = build_opener(_NoRedirects)

@@ -70,7 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "insights.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "dedup_project.csp.content_security_policy",
+    "dedup_project.headers.security_headers",
+    "dedup_project.headers.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -167,7 +168,10 @@ AUTH_PASSWORD_VALIDATORS = [
 # The bearer token for /metrics (Prometheus); without one there is no such page.
 METRICS_KEY = secret("METRICS_KEY")
 
-# Letters to the leads when an audit stops automatic merging; to the log until there is a server.
+# Hosts that webhooks may reach although their addresses are private.
+WEBHOOK_PRIVATE_HOSTS = words("WEBHOOK_PRIVATE_HOSTS", [])
+
+# Mail to the leads when an audit stops automatic merging; logged while there is no server.
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 EMAIL_PORT = env.int("EMAIL_PORT", 587, validate=NOT_NEGATIVE)
@@ -187,6 +191,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Proxies in front of this server that set X-Forwarded-For: the log-in throttle counts by address.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=NOT_NEGATIVE)
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked for from inside, by http

@@ -128,7 +128,7 @@ class FineTuneModel(FineTuningGuideView):
     @extend_schema(
         operation_id="fine_tune_model", request=StartSerializer, responses={202: StartedSerializer}
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Train a new version on the decisions there are. Follow it by `fineTuneJobId` here, or
         as a task at the address in Location."""

@@ -81,7 +81,7 @@ class Predictions(ListView):
     @extend_schema(
         operation_id="predict", request=PairSerializer, responses={200: MergePredictionSerializer}
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Ask the active model about two stored insights, with its reasons. It is recorded, and
         the same pair is not asked twice. Without a model, similarity answers."""

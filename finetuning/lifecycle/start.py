@@ -12,11 +12,14 @@ from finetuning.errors import NotPossible
 from finetuning.lifecycle.polling import submit
 from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, ThresholdChange, TrainingFile
+from finetuning.models.deduplication_model import TERMINAL
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
 from finetuning.training_data.files import to_training_file
 from finetuning.training_data.statistics import statistics
 from insights.jobs.enqueue import enqueue
 from insights.permissions import Actor, account
+
+MAX_UNFINISHED = 10
 
 
 def start_fine_tuning(
@@ -70,7 +73,15 @@ def train_replacement(
 
 
 def submit_new(message: str, *, created_by: Actor, **fields: Any) -> DeduplicationModel:
-    """Create the next version, with the thresholds that people set last, and submit it."""
+    """Create the next version, with the thresholds that people set last, and submit it.
+
+    Raises NotPossible while too many versions are in training.
+    """
+    unfinished = DeduplicationModel.objects.exclude(status__in=TERMINAL).count()
+    if unfinished >= MAX_UNFINISHED:
+        raise NotPossible(
+            f"{unfinished} versions are in training already. Wait for them to end, or cancel some."
+        )
     fields |= {
         "auto_merge_confidence": ThresholdChange.objects.standing_auto_merge(),
         "cluster_out_confidence": ThresholdChange.objects.standing_cluster_out(),

@@ -47,7 +47,7 @@ class ClusterAll(GuideView):
         request=None,
         responses={202: ClusterAllSerializer, 200: ClusterAllSerializer},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Cluster all active insights. 202 when a worker has it: follow `taskUrl`. 200 when no
         broker could be reached and it has been done in the request."""

@@ -1,4 +1,4 @@
-"""Work that takes longer than a request: to a worker with 202, or here and now with 200."""
+"""Work longer than a request: given to a worker (202), or done in the request (200)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ POLL_AFTER = 1  # seconds
 
 
 def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
-    """The run, and whether a worker has it; without a broker it has been done already."""
+    """Return the run, and whether a worker has it; without a broker it is done already."""
     try:
         run = queue_clustering(started_by=request.user)
         if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
@@ -27,6 +27,8 @@ def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
         return run_clustering(queued=run), False
     except AlreadyRunning:
         running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
+        if running is not None and _left_by_first_try(request, running):
+            return running, True
         task = {"task": task_url(request, running.pk)} if running else {}
         raise Conflict(
             "Clustering is already running. Wait for its task to end, or cancel it.",
@@ -41,6 +43,16 @@ def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, b
         run.refresh_from_db()
         return run, True
     return process(source, queued=run), False
+
+
+def _left_by_first_try(request: Request, run: ClusteringRun) -> bool:
+    """True if this request was sent before and its process died after it had made this run."""
+    first_tried_at = getattr(request, "first_tried_at", None)
+    return (
+        first_tried_at is not None
+        and run.started_by_id == request.user.pk
+        and run.started_at >= first_tried_at
+    )
 
 
 def task_url(request: Request, pk: Any) -> str:

@@ -83,7 +83,7 @@ class Sources(ListView):
         request={"multipart/form-data": UploadSerializer, "application/json": PasteSerializer},
         responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Upload a file or paste a text, and process it. It is read whole first: one broken row
         refuses it (422 with the rows), unless `keep_good_rows`. The same bytes again create
@@ -99,6 +99,8 @@ class Sources(ListView):
             name, data, keep_good_rows=keep, encoding=sent.get("encoding"), limits=limits()
         )
         source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)
+        if first_tried_at := getattr(request, "first_tried_at", None):
+            is_new = is_new or source.created_at >= first_tried_at  # the first try died after it
         return process_source(request, source, is_new=is_new, rows_left_out=content.row_error_count)
 
 
@@ -123,7 +125,7 @@ class SourceProcess(ApiView):
         request=None,
         responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
         """Process it again after a run that failed or was cancelled: it goes on where that one
         stopped. A source that was processed to the end stays as it is."""

@@ -171,7 +171,7 @@ class AutoMergeStopUndo(StopView):
         request=None,
         responses={202: TakenBackSerializer, 200: TakenBackSerializer},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
         """Undo all merges since the last good audit, as one batch, the latest first. What later
         decisions stand on is left: undo those, and ask again."""

@@ -143,7 +143,7 @@ class TaskCancel(TaskView):
     access = {"POST": Access(Scope.READ)}
 
     @extend_schema(operation_id="task_cancel", request=None, responses=TaskSerializer)
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
         """A queued task ends at once; a running one after its present step, leaving nothing half
         written. Needs the scope that starts such a task (ingest, train or review) and the

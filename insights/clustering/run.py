@@ -9,7 +9,7 @@ from insights.clustering.changes import any_changes
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
 from insights.decider import DuplicateDecider, duplicate_decider, embedder
-from insights.jobs.locks import advisory_lock
+from insights.jobs.locks import advisory_lock, is_connection_lost
 from insights.jobs.progress import Progress, recorded, silent
 from insights.models import ClusteringRun, RunStatus
 
@@ -70,6 +70,8 @@ def run_clustering(
                 RunStatus.CANCELLED, error="Cancelled. Nothing was written.", **work.so_far()
             )
         except BaseException as error:
+            if is_connection_lost(error):
+                raise  # still `running` without its lock: the sweep hands it over again
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}", **work.so_far())
             raise
         return run

@@ -19,7 +19,7 @@ from insights.ingest.readers import SourceContent
 from insights.ingest.sources import read_stored
 from insights.ingest.statements import FoundStatement, prepare, statements
 from insights.ingest.store import store_batch, unseen
-from insights.jobs.locks import advisory_lock, retry_on_deadlock
+from insights.jobs.locks import advisory_lock, is_connection_lost, retry_on_deadlock
 from insights.jobs.progress import Progress, Timings, recorded, silent
 from insights.models import (
     Insight,
@@ -90,6 +90,8 @@ def process(
         except Cancelled:
             run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
         except BaseException as error:
+            if is_connection_lost(error):
+                raise  # still `running` without its lock: the sweep hands it over again
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         return run

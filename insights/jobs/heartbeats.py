@@ -9,6 +9,7 @@ from insights.models import Heartbeat
 
 # Beat gives each queue a small task a minute (dedup_project.schedules).
 SILENT_AFTER = timedelta(minutes=3)
+CLOCK_SKEW = timedelta(seconds=30)
 
 
 def record_completed(queue: str, task: str) -> None:
@@ -35,7 +36,13 @@ def silence(queue: str) -> str | None:
     )
     if last is None:
         return f"No worker has reported yet. {way_out}"
-    quiet = timezone.now() - last
+    quiet = age(last)
     if quiet <= SILENT_AFTER:
         return None
     return f"No worker has reported for {quiet // timedelta(minutes=1)} minutes. {way_out}"
+
+
+def age(completed_at: datetime) -> timedelta:
+    """Time since a heartbeat. One from the future, which a clock put back leaves, counts as old."""
+    passed = timezone.now() - completed_at
+    return passed if passed >= -CLOCK_SKEW else 2 * SILENT_AFTER

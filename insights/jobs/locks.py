@@ -1,4 +1,4 @@
-"""Locks between processes that a crash sets free (PostgreSQL's advisory ones), and deadlocks."""
+"""Advisory locks of PostgreSQL, which a crash releases; deadlocks; lost connections."""
 
 import hashlib
 import logging
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,14 @@ def advisory_lock(name: str) -> Iterator[bool]:
         if free and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """True if the database went away while or before it was asked, so that a later try may work."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    raw = connection.connection
+    return raw is None or raw.closed or raw.broken
 
 
 def wait_for_turn(name: str) -> None:

@@ -15,6 +15,7 @@ from insights.openai import clock
 # 429, but waiting does not help.
 SPENT = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
 RETRIED = {408, 409, 429}
+LEAST_KEY = 8  # a shorter one is a part of too many words to be cut out
 KEY_SHAPED = re.compile(r"\b(sk|sess)-[\w*-]{6,}")
 
 NEXT_STEP = {
@@ -82,7 +83,7 @@ class Redaction:
     key: str
 
     def __call__(self, text: str) -> str:
-        if self.key:
+        if len(self.key) >= LEAST_KEY:
             text = text.replace(self.key, "[key]")
         return KEY_SHAPED.sub("[key]", text)
 

@@ -92,3 +92,14 @@ def test_a_revoked_token_is_refused_from_then_on(reviewer, viewer, browse):
     assert Caller(key).get("/api/v1/whoami").status_code == 200
     assert browse(reviewer).post(path).status_code == 302
     assert Caller(key).get("/api/v1/whoami").json()["code"] == "token_revoked"
+
+
+def test_the_account_of_a_program_adds_sources_and_decides_nothing(world, caller, superuser):
+    User.objects.filter(pk=superuser.pk).update(is_staff=False)
+    superuser.refresh_from_db()
+    program = caller("admin", user=superuser)
+    assert program.get("/api/v1/clusters").status_code == 200
+    assert program.send("/api/v1/sources", {"name": "a.txt", "text": "Hi."}).status_code < 300
+    for path in (world.path("/api/v1/clusters/<id>/reject"), "/api/v1/audit/claim"):
+        refused = program.send(path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_staff"), path

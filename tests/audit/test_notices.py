@@ -1,9 +1,12 @@
 """Webhooks: written with what they tell, signed, tried again with growing waits, logged."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -47,7 +50,8 @@ def receiver():
 
 
 @pytest.fixture
-def webhook(receiver):
+def webhook(receiver, settings):
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
     return Webhook.objects.create(url=receiver.url, notices=[Notice.JOB_FINISHED])
 
 
@@ -159,3 +163,63 @@ def test_decisions_runs_versions_are_told(make_cluster, reviewer, receiver):
     assert told["job.finished"]["status"] == "succeeded"
     assert told["version.activated"]["version"] == 1
     assert "alpha" not in json.dumps(told), "no statement leaves the house"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:{port}/hook", "http://localhost:{port}/", "http://[::1]:{port}/",
+        "http://[::ffff:127.0.0.1]:{port}/", "http://0.0.0.0:{port}/", "http://2130706433:{port}/",
+        "http://169.254.169.254/latest/meta-data", "http://10.0.0.8/", "http://192.168.1.1/",
+        "http://[64:ff9b::7f00:1]:{port}/", "http://[fd00::1]/", "http://100.64.0.1/",
+    ],
+)  # fmt: skip
+def test_a_private_address_is_not_reached_however_it_is_written(receiver, webhook, settings, url):
+    settings.WEBHOOK_PRIVATE_HOSTS = []
+    Webhook.objects.update(url=url.format(port=receiver.server.server_port))
+    notify(Notice.JOB_FINISHED, {})
+    assert deliver_due() == {"delivered": 0, "failed": 1}
+    assert "not a public address" in WebhookDelivery.objects.get().error
+    assert receiver.got == []
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_reached(receiver, webhook, monkeypatch):
+    """A name server that answers differently the second time leads nowhere else."""
+    answers = [[(2, 1, 6, "", ("93.184.216.34", 80))], [(2, 1, 6, "", ("127.0.0.1", 80))]]
+    monkeypatch.setattr("insights.outbound.socket.getaddrinfo", lambda *a, **k: answers.pop(0))
+    reached = []
+
+    def connect(address, timeout):
+        reached.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("insights.outbound.socket.create_connection", connect)
+    Webhook.objects.update(url="http://rebound.example/hook")
+    notify(Notice.JOB_FINISHED, {})
+    assert deliver_due()["failed"] == 1
+    assert reached == ["93.184.216.34"]
+    assert len(answers) == 1
+
+
+def test_a_receiver_that_trickles_holds_no_worker(webhook, monkeypatch):
+    monkeypatch.setattr("insights.outbound.TOTAL_TIMEOUT", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def trickle():
+            peer, _ = server.accept()
+            with contextlib.suppress(OSError):
+                for byte in b"HTTP/1.1 200 OK" * 20:
+                    peer.sendall(bytes([byte]))
+                    if ended.wait(0.2):
+                        break
+            peer.close()
+
+        threading.Thread(target=trickle, daemon=True).start()
+        Webhook.objects.update(url=f"http://127.0.0.1:{server.getsockname()[1]}/")
+        notify(Notice.JOB_FINISHED, {})
+        began = time.monotonic()
+        deliver_due()
+        ended.set()
+    assert time.monotonic() - began < 3
+    assert "no complete answer within 1 s" in WebhookDelivery.objects.get().error

@@ -1,7 +1,7 @@
-"""The whole application on one machine: web server, worker and beat, stopped together.
+"""The whole application on one machine: web server, workers and beat, stopped together.
 
-A worker may live on without taking tasks any more (Redis was away at the wrong moment). Therefore
-it is judged by its heartbeat, which is the last completed task, and started anew when that is old.
+A process that ends is restarted. A worker can also live on without taking tasks (Redis was away at
+the wrong moment), so it is restarted when its heartbeat, the last completed task, is old.
 """
 
 import os
@@ -20,11 +20,12 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from dedup_project import schedules
-from insights.jobs.heartbeats import last_completed
+from insights.jobs.heartbeats import age, last_completed
 
 # The queue of the short tasks gets one a minute. It has a worker of its own, so nothing long is
 # ever in their way.
 SILENT = timedelta(minutes=5)
+STARTING = timedelta(seconds=15)  # a web server that ends sooner could not take its port
 LOOK_EVERY = 30.0  # seconds
 GRACE = 20.0
 ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -71,16 +72,19 @@ class Command(BaseCommand):
             for name, child in self.children.items():
                 if (code := child.poll()) is None:
                     continue
-                if name == "web":
+                if name == "web" and not self._was_up(name):
                     raise CommandError(
-                        f"The web server ended with exit code {code}. Is port {port} taken? "
-                        "Choose another one with --port (make: PORT=)."
+                        f"The web server ended at once with exit code {code}. If port {port} is "
+                        "taken, choose another one with --port (make: PORT=)."
                     )
                 self._restart(name, f"ended with exit code {code}")
             if time.monotonic() - looked > LOOK_EVERY:
                 looked = time.monotonic()
                 if self._is_silent():
                     self._restart("quick worker", "has completed nothing for minutes")
+
+    def _was_up(self, name: str) -> bool:
+        return timezone.now() - self.started_at[name] > STARTING
 
     def _is_silent(self) -> bool:
         try:
@@ -89,13 +93,13 @@ class Command(BaseCommand):
             return False  # nothing can be completed without it
         finally:
             connection.close()
-        since = max(filter(None, [last, self.started_at["quick worker"]]))
-        return timezone.now() - since > SILENT
+        running = timezone.now() - self.started_at["quick worker"]
+        return running > SILENT and (last is None or age(last) > SILENT)
 
     def _restart(self, name: str, why: str) -> None:
         self.stderr.write(f"The {name} {why}; it is started again.")
         _end([self.children[name]])
-        time.sleep(1)  # whatever ends at once must not fill the log
+        time.sleep(1)  # a process that ends at once must not fill the log
         self.children[name] = self._start(name)
 
 

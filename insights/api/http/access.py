@@ -1,4 +1,4 @@
-"""Who may call what: tokens and sessions, scopes, Django's permissions, and how often."""
+"""Access to the API: tokens and sessions, scopes, Django's permissions, and rate limits."""
 
 import logging
 import time
@@ -10,18 +10,20 @@ from django.core.cache import cache
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
-from insights.models import ApiToken
+from insights.models import ApiToken, Scope
 
 logger = logging.getLogger(__name__)
 
 WINDOW = 60  # seconds
+# What these do is a person's decision: accounts of programs (not staff) may not.
+STAFF_SCOPES = {Scope.REVIEW, Scope.TRAIN, Scope.ADMIN}
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a method of a view asks for: a token's scope, and a permission of the acting user's.
+    """What a method of a view requires: a token's scope and a permission of its user.
 
-    `permission` may be empty where being known is enough.
+    `permission` is empty where being authenticated is enough.
     """
 
     scope: str
@@ -70,7 +72,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 
 class HasAccess(permissions.BasePermission):
-    """By the view's `access`: a method that is not in it is not there."""
+    """Checks the view's `access`; a method that is missing there is answered with 405."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
@@ -97,6 +99,12 @@ def require_access(request: Request, access: Access) -> None:
             f"{', '.join(token.scopes)}.",
             "scope_missing",
         )
+    if access.scope in STAFF_SCOPES and not request.user.is_staff:
+        raise exceptions.PermissionDenied(
+            f"This needs an account with staff status, which {request.user} does not have. Ask an "
+            "administrator for it.",
+            "not_staff",
+        )
     has_perm = request.user.has_perm if token is None else token.grants
     if access.permission and not has_perm(access.permission):
         raise exceptions.PermissionDenied(
@@ -112,10 +120,10 @@ def access_of(view: Any, method: str | None) -> Access | None:
 
 
 class RateThrottle(throttling.BaseThrottle):
-    """So many requests a minute by token and scope, counted in Redis.
+    """Limits requests per minute by token and scope, counted in Redis.
 
-    A counter a window, incremented by Redis itself: processes cannot race. When the cache is gone,
-    nobody is turned away.
+    Redis increments one counter per window, so processes cannot race. Without the cache nobody is
+    refused.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -127,7 +135,7 @@ class RateThrottle(throttling.BaseThrottle):
         now = time.time()
         key = f"throttle:{access.scope}:{who}:{int(now // WINDOW)}"
         try:
-            count = _count(key)
+            count = count_up(key, 2 * WINDOW)
         except Exception:
             logger.exception("The cache does not count requests; nobody is throttled.")
             return True
@@ -138,9 +146,9 @@ class RateThrottle(throttling.BaseThrottle):
         return self._wait
 
 
-def _count(key: str) -> int:
-    """One more, atomically; the first of a window makes the counter."""
+def count_up(key: str, seconds: int) -> int:
+    """Add 1 to a counter that lives for `seconds` from its first use, atomically; return it."""
     try:
         return int(cache.incr(key))
     except ValueError:
-        return 1 if cache.add(key, 1, 2 * WINDOW) else int(cache.incr(key))
+        return 1 if cache.add(key, 1, seconds) else int(cache.incr(key))

@@ -1,26 +1,28 @@
 """A POST with an Idempotency-Key takes effect once, however often it is sent.
 
-Answered again from the record when it has succeeded; 409 while the first is still at work; 422 when
-the key comes with something else. A request that was refused may be mended and sent with the same
-key; one that ended in a 500, or with its process, is tried again, and the view can see that.
+A repeat gets the stored answer; 409 while the first is in progress; 422 when the key comes with
+another request. A refused request may be corrected and sent with the same key; one that ended in a
+500 is tried again.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.problems import Conflict, Problem, Unprocessable
-from insights.jobs.locks import advisory_lock
+from insights.jobs.locks import advisory_lock, retry_on_deadlock
 from insights.models import IdempotencyKey
 
 KEPT = timedelta(days=1)
@@ -30,8 +32,15 @@ REPLAYED_HEADERS = ("Location", "ETag", "Retry-After")
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
-def idempotent(handler: Handler) -> Handler:
-    """For the `post` of an ApiView that changes data."""
+def idempotent(handler: Handler | None = None, *, atomic: bool = True) -> Any:
+    """Decorate a `post` or `patch` of an ApiView that changes data.
+
+    With `atomic` the effect and the stored answer are one transaction, so that a process that dies
+    leaves both or neither. Without it, for work that a worker must see at once, the handler finds
+    what an interrupted first try left by `request.first_tried_at`.
+    """
+    if handler is None:
+        return partial(idempotent, atomic=atomic)
 
     @wraps(handler)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -47,18 +56,19 @@ def idempotent(handler: Handler) -> Handler:
         with advisory_lock(f"idempotency:{request.user.pk}:{key}") as free:
             if not free:
                 raise Conflict(
-                    "The first request with this Idempotency-Key is still at work. Send it again "
-                    "in a moment to get its answer.",
+                    "The first request with this Idempotency-Key is still in progress. Send it "
+                    "again in a moment to get its answer.",
                     code="in_flight",
                     headers={"Retry-After": "1"},
                 )
             record = _record(request, key)
             if record.status is not None:
                 return _replay(record)
-            return _first(record, view, handler, request, *args, **kwargs)
+            request.first_tried_at = record.created_at  # type: ignore[attr-defined]
+            return _first(record, view, lambda: handler(view, request, *args, **kwargs), atomic)
 
     once.is_idempotent = True  # type: ignore[attr-defined]
-    return once  # type: ignore[return-value]
+    return once
 
 
 def _record(request: Request, key: str) -> IdempotencyKey:
@@ -80,28 +90,30 @@ def _record(request: Request, key: str) -> IdempotencyKey:
 
 
 def _first(
-    record: IdempotencyKey,
-    view: Any,
-    handler: Callable[..., Response],
-    request: Request,
-    *args: Any,
-    **kwargs: Any,
+    record: IdempotencyKey, view: Any, handle: Callable[[], Response], atomic: bool
 ) -> Response:
-    request.first_tried_at = record.created_at  # type: ignore[attr-defined]
+    def answer() -> Response:
+        with transaction.atomic() if atomic else nullcontext():
+            response = handle()
+            _store(record, response)
+        return response
+
     try:
-        response = handler(view, request, *args, **kwargs)
+        return retry_on_deadlock(answer) if atomic else answer()
     except Exception as error:
-        response = view.handle_exception(error)
-    if response.status_code < 400:
-        record.status = response.status_code
-        record.headers = {
-            name: response[name] for name in REPLAYED_HEADERS if response.has_header(name)
-        }
-        record.body = JSONRenderer().render(response.data).decode()
-        record.save(update_fields=["status", "headers", "body"])
-    elif response.status_code != 500:  # refused, here or by a provider: nothing came of it
-        record.delete()
+        response: Response = view.handle_exception(error)
+    if response.status_code < 500 or response.status_code == 502:
+        record.delete()  # refused, here or by a provider: nothing came of it
     return response
+
+
+def _store(record: IdempotencyKey, response: Response) -> None:
+    record.status = response.status_code
+    record.headers = {
+        name: response[name] for name in REPLAYED_HEADERS if response.has_header(name)
+    }
+    record.body = JSONRenderer().render(response.data).decode()
+    record.save(update_fields=["status", "headers", "body"])
 
 
 def _replay(record: IdempotencyKey) -> Response:
@@ -113,7 +125,7 @@ def _replay(record: IdempotencyKey) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    """Of what was sent, not of its bytes: the boundary of a multipart body is new each time."""
+    """Hash what was sent, not its bytes: a multipart boundary is new each time."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.FILES:
         for name, value in sorted(request.data.lists()):  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from insights.ingest.readers import ReadError
+from insights.jobs.locks import is_connection_lost
 from insights.request_id import current_request_id
 from insights.review.errors import ReviewError
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 REVIEW_STATUS = {"invalid": 422, "stale": 409, "forbidden": 403}
 MAX_ERRORS = 100
+RETRY_AFTER = 5  # seconds
 
 
 class Problem(exceptions.APIException):
@@ -107,7 +109,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's hook: every error of an API view becomes a problem, also the unforeseen ones."""
+    """DRF's hook: turns every error of an API view into a problem."""
     known = _known(error, context["view"].parser_classes)
     if isinstance(known, Problem):
         headers = dict(known.headers)
@@ -171,6 +173,13 @@ def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
         return error
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(error.messages)
+    if is_connection_lost(error):
+        return Problem(
+            "The database cannot be reached right now. Send the request again in a few seconds.",
+            code="database_away",
+            status=503,
+            headers={"Retry-After": str(RETRY_AFTER)},
+        )
     if isinstance(error, RequestDataTooBig | TooManyFilesSent):
         return TooLarge(f"{error} Send less at once.")
     return error

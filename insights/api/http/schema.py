@@ -80,7 +80,7 @@ class ApiSchema(AutoSchema):
 
     def _problem_codes(self) -> set[int]:
         query_fields = self.view.query_of(self.method)._declared_fields
-        codes = {400, 401, 403, 429, *getattr(self.view, "problems", ())}
+        codes = {400, 401, 403, 429, 503, *getattr(self.view, "problems", ())}
         if "{" in self.path or "cursor" in query_fields:
             codes.add(404)
         if self.method != "GET":
