@@ -1,4 +1,4 @@
-"""A running application seen from outside: memory, connections, locks, queues, keys (soak.py)."""
+"""Observe a running application: memory, connections, locks, queues, keys (soak.py)."""
 
 import time
 from collections import defaultdict
@@ -47,7 +47,7 @@ class Watch:
         return not (last["in queues"] or last["advisory locks"] or last["being worked on"])
 
     def problems(self) -> list[str]:
-        """What is there although nobody asks for anything any more, or grew all the time."""
+        """List what is left although nobody asks for anything any more, and what kept growing."""
         last = {what: counts[-1] for what, counts in self.seen.items()}
         found = [f"{last[what]} {what} at the end" for what in ("in queues", "being worked on",
                  "advisory locks", "idle in transaction for 5 s") if last[what]]  # fmt: skip
@@ -76,7 +76,7 @@ class Watch:
         return "\n".join([*lines, ""])
 
     def _growth(self) -> dict[str, tuple[float, float, float]]:
-        """Megabytes at half-time and at the end, and the slope between by least squares."""
+        """Return the megabytes at half-time and at the end, and their least-squares slope."""
         growth = {}
         for name, seen in self.memory.items():
             later = np.array([one for one in seen if one[0] > seen[-1][0] / 2])
@@ -105,7 +105,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _named(pid: int) -> tuple[str, float] | None:
-    """What the process does, and its resident memory in MB; None when it has just ended."""
+    """Return a process's role and its resident memory in MB; None if it has just ended."""
     try:
         line = Path(f"/proc/{pid}/cmdline").read_text()
         status = Path(f"/proc/{pid}/status").read_text()

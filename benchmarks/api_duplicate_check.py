@@ -1,14 +1,14 @@
-"""POST /api/v1/duplicates/check for one statement: p50 and p99, and where the time goes.
+"""Time POST /api/v1/duplicates/check for one statement: p50, p99 and where the time goes.
 
     python -m benchmarks.api_duplicate_check [--sizes 20000 200000] [--requests 600]
 
-The whole request passes through all middleware, the token, the throttle and the permission, in this
-process: what a network and a server add is not in it. `embedding`, `search` (exact repeat and
-pgvector) and `decision` (the active local model and its evidence) are timed inside; `rest` is all
-else: authentication, checks, JSON. Milliseconds.
+The request passes through all middleware, the token, the throttle and the permission in this
+process, without a network or a server. `embedding`, `search` (exact repeat and pgvector) and
+`decision` (the active local model and its evidence) are timed inside; `rest` is everything else:
+authentication, checks, JSON. All in milliseconds.
 
-The database is its own and is emptied: the demo's corpus with its trained model, then copies of its
-statements whose embeddings are moved at random (cosine about 0.8) up to the size.
+It empties a database of its own and fills it with the demo corpus, its trained model, and copies of
+its statements whose embeddings are moved at random (cosine about 0.8), up to the size.
 """
 
 import argparse
@@ -111,7 +111,7 @@ def timed(owner: Any, name: str, into: dict[str, float], part: str) -> Iterator[
 
 
 def measure(requests: int) -> np.ndarray:
-    """(requests, len(PARTS)) in ms."""
+    """Return (requests, len(PARTS)) milliseconds."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Permission
     from django.core.handlers.wsgi import WSGIHandler
@@ -159,7 +159,7 @@ def measure(requests: int) -> np.ndarray:
 
 
 def environ(sent: dict[str, str], key: str) -> dict[str, Any]:
-    """As gunicorn hands a POST over."""
+    """Build the WSGI environment of a POST as gunicorn does."""
     body = json.dumps(sent).encode()
     found: dict[str, Any] = {}
     setup_testing_defaults(found)
@@ -179,7 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
     parser.add_argument("--requests", type=int, default=600)
-    parser.add_argument("--data", help="not needed: the demo's corpus is enough")
+    parser.add_argument("--data", help="unused: the rows are the demo corpus")
     options = parser.parse_args()
     django.setup()
     from django.conf import settings

@@ -80,7 +80,7 @@ def _embedded(arguments: argparse.Namespace) -> np.ndarray:
 
 
 def _synthetic(n: int) -> np.ndarray:
-    """Rows of one topic have cosines around 0.8, all others around 0: pairs, but no chains."""
+    """Make rows whose cosines are around 0.8 within a topic and around 0 across: no chains."""
     rng = np.random.default_rng(0)
     topics = rng.standard_normal((max(1, n // 4), 384), dtype=np.float32)
     rows = 0.5 * rng.standard_normal((n, 384), dtype=np.float32)
@@ -121,7 +121,10 @@ def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _peak() -> float:
-    """Of this process alone: on Linux, ru_maxrss would begin at what the parent had in memory."""
+    """Return the peak memory of this process alone.
+
+    On Linux, ru_maxrss would start at the parent's.
+    """
     status = Path("/proc/self/status")
     if not status.is_file():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
@@ -172,7 +175,7 @@ def _semhash(vectors: np.ndarray, threshold: float) -> Measured:
     from semhash import SemHash
 
     class NoModel:
-        """SemHash asks for an encoder and does not call it when it is given embeddings."""
+        """An encoder for SemHash, which requires one but does not call it when given embeddings."""
 
         def encode(self, *_: object, **__: object) -> np.ndarray:
             raise AssertionError("the embeddings are given")

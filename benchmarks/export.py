@@ -1,11 +1,11 @@
-"""The export of training data: memory and time at 10,000 and 200,000 pairs.
+"""Measure the export of training data: memory and time at 10,000 and 200,000 pairs.
 
     python -m benchmarks.export [--pairs 10000 200000]
 
-Each export is read to its end from the API's view, in a process of its own; `growth` is by how much
-that process's peak lies above that of one which asked when there was nothing to export. The rows
-are made up in a database of its own, which is dropped: clusters of seven, decided alternately as
-same and as not the same; of their 21 pairs the cap leaves 20.
+Each export is read to its end from the API's view, in a process of its own; `growth` is the
+process's peak memory minus that of one that exported nothing. The rows are generated in a database
+of its own, which is dropped: clusters of seven, decided alternately as duplicates and as distinct;
+the cap leaves 20 of their 21 pairs.
 """
 
 import argparse
@@ -66,7 +66,7 @@ WHERE i < j
 
 
 def fill(pairs: int, actor: int) -> None:
-    """Decisions that give this many pairs (a multiple of 20), in the database at hand."""
+    """Insert decisions that give this many pairs (a multiple of 20)."""
     from django.db import connection
 
     from finetuning.models import PAIRS_PER_DECISION
@@ -86,7 +86,7 @@ def fill(pairs: int, actor: int) -> None:
 
 
 def export(what: str, database: str, key: str, answers: Any) -> None:
-    """Answers seconds, megabytes sent, and the peak of this process's memory in megabytes."""
+    """Return the seconds, the megabytes sent and this process's peak memory in megabytes."""
     start_django(database)
     from django.test import Client
 
@@ -129,7 +129,7 @@ def measured(what: str, database: str, key: str) -> tuple[int, float, float, flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", help="not used: the rows are made up")
+    parser.add_argument("--data", help="unused: the rows are generated")
     parser.add_argument("--pairs", type=int, nargs="+", default=[10_000, 200_000])
     options = parser.parse_args()
     start_django()

@@ -163,7 +163,7 @@ def _rows(file: Path) -> list[dict]:
 
 
 def _sample(rows: list[dict], most: int) -> list[dict]:
-    """In a random order, so that the first ones are a sample too."""
+    """Return a random sample, in random order."""
     return [rows[index] for index in np.random.default_rng(0).permutation(len(rows))[:most]]
 
 
@@ -179,7 +179,7 @@ def _with_similarity(rows: list[dict]) -> TrainingPairs:
 
 
 def _similarity(left: list[str], right: list[str]) -> NDArray[np.float64]:
-    """Cosines under the local embedder, kept from run to run."""
+    """Return cosines under the local embedder, cached between runs."""
     digest = hashlib.sha256("\n".join([*left, *right]).encode()).hexdigest()[:16]
     kept = ROOT / "var" / "benchmarks" / f"pairs-{digest}.npy"
     if not kept.is_file():

@@ -1,13 +1,13 @@
-"""From the key press to the next cluster painted, in Chromium, and the server's part of it.
+"""Time from the key press to the next cluster painted in Chromium, and the server's share.
 
     python -m benchmarks.review
 
-On the demo's data, and filled up to 200,000 insights and 20,000 open clusters. Milliseconds.
-“Key” is a reviewer who looks at each cluster before deciding, so the next one is fetched by then;
-“at once” presses the next key in the frame in which a cluster is painted. The server's columns are
-medians of 38 (of “decide”, 6). Works in a database of its own and drops it. What is filled up has
-random vectors, the worst case for the index that finds precedents. Without Chromium only the server
-is measured.
+Measured on the demo's data, and filled up to 200,000 insights and 20,000 open clusters, in
+milliseconds. “Key” is a reviewer who reads each cluster before deciding, so the next one is already
+there; “at once” presses the next key in the frame in which a cluster is painted. The server's
+columns are medians of 38 (“decide”: of 6). It uses a database of its own and drops it. The added
+insights have random vectors, the worst case for the index that finds precedents. Without Chromium
+only the server is measured.
 """
 
 import argparse
@@ -69,7 +69,7 @@ WATCH = """() => {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", help="not used: the rows are the demo's, or made up")
+    parser.add_argument("--data", help="unused: the rows are the demo's, or generated")
     parser.add_argument("--clusters", type=int, default=20_000)
     parser.add_argument("--insights", type=int, default=200_000)
     given = parser.parse_args()
@@ -120,7 +120,7 @@ def measure(address: str) -> None:
 
 
 def pressed(address: str, client: Client) -> list[str]:
-    """Median and 95th percentile with a look at each cluster, then without."""
+    """Return the median and 95th percentile when reading each cluster, then when not."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -146,7 +146,7 @@ def pressed(address: str, client: Client) -> list[str]:
 
 
 def keys(page: Page, looks: bool) -> list[float]:
-    """How long each rejection by key took until the next cluster was painted."""
+    """Return how long each rejection by key took until the next cluster was painted."""
     for number in range(1, KEYS + 1):
         if looks:
             page.wait_for_selector("#desk[data-pending='0'] .item:not(.is-busy)")
@@ -166,7 +166,7 @@ def reject(client: Client, cluster: Any) -> None:
 
 
 def timed(call: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """The median in milliseconds."""
+    """Return the median in milliseconds."""
     taken = []
     for _ in range(rounds):
         began = time.perf_counter()
@@ -176,7 +176,7 @@ def timed(call: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def fill(clusters: int, insights: int) -> None:
-    """Up to so many open clusters, of two each, and so many insights in all."""
+    """Add open clusters of two, and insights, up to these numbers."""
     rng = np.random.default_rng(17)
     made = clusters - Cluster.objects.filter(status="open").count()
     members = [
@@ -220,7 +220,7 @@ def fill(clusters: int, insights: int) -> None:
 
 
 def copy_insights(rows: list[tuple[UUID, str]], rng: np.random.Generator) -> None:
-    """With random unit vectors."""
+    """Insert insights with random unit vectors."""
     register_vector(connection.connection)
     now = datetime.now(UTC)
     with (

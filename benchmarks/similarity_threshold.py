@@ -1,16 +1,16 @@
-"""Which cosine makes a candidate pair: recall and precision by threshold, for the local embedder.
+"""Recall and precision of the candidate pairs by cosine threshold, for the local embedder.
 
     DATA=../shared/data python -m benchmarks.similarity_threshold
 
-First table, labelled pairs from DATA/argkp21 and DATA/mrpc: recall is the share of true pairs at
-or above the threshold, precision the share of true ones among all pairs at or above it.
+First table, labelled pairs from DATA/argkp21 and DATA/mrpc: recall is the share of true pairs at or
+above the threshold, precision the share of true ones among all pairs at or above it.
 
-Second table, the demo corpus: all pairs of its distinct statements, those of one gold cluster are
-true. `candidates` as above; `near misses` are the false candidates of one family (same fact, other
-number, date, name ...), which no threshold can part. `clusters` are the groups that a reviewer
-gets to see without a model, average linkage at the same threshold: recall and precision of the
+Second table, the demo corpus: all pairs of its distinct statements; pairs within one gold cluster
+are true. `candidates` as above; `near misses` are the false candidates within one family (same
+fact, other number, date, name ...), which no threshold can separate. `clusters` are the groups that
+a reviewer sees without a model, average linkage at the same threshold: recall and precision of the
 pairs inside, how many there are, and how many hold true pairs only. `perfect judge` is the recall
-of the groups when a model judges each candidate rightly: what the threshold has lost for good.
+of the groups if a model judged each candidate correctly: an upper bound for this threshold.
 """
 
 import argparse
@@ -48,7 +48,7 @@ CERTAIN_AT_LEAST = 0.7  # what an average of the model's verdicts must reach in 
 
 @dataclass
 class LabelledPairs:
-    """`similarity`: (m,) float32, cosine; `same`: (m,) bool."""
+    """Labelled pairs. `similarity`: (m,) float32, cosine; `same`: (m,) bool."""
 
     similarity: NDArray[np.float32]
     same: NDArray[np.bool_]
@@ -107,7 +107,7 @@ class Corpus:
         )
 
     def _pairs_inside(self, groups: list[Group]) -> tuple[int, int]:
-        """How many pairs the groups hold: true ones, and all."""
+        """Count the pairs inside the groups: true ones, and all."""
         true = total = 0
         for one in groups:
             members = np.array(one.members)
@@ -170,7 +170,7 @@ def _labelled_pairs(embedder: Embedder, file: Path) -> LabelledPairs:
 
 
 def _corpus(embedder: Embedder, gold: Path) -> Corpus:
-    """Exact repeats are found by their hash, so each statement stands here once."""
+    """Return each statement once; ingestion finds exact repeats by their hash."""
     with gold.open(encoding="utf-8", newline="") as lines:
         rows = list({row["statement"]: row for row in csv.DictReader(lines)}.values())
     return Corpus(

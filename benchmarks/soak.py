@@ -1,12 +1,12 @@
-"""Web server, workers and beat under load for minutes: does anything grow, hang or fail?
+"""Load web server, workers and beat for minutes: does anything grow, hang or fail?
 
     python -m benchmarks.soak --minutes 10
 
-Starts `manage.py serve` on a database and a Redis of its own, with retraining each minute and
-clustering each quarter of one, lets people and scripts at it (uploads, duplicate checks, decisions,
-undos, lists, pages of the admin) and looks at it from outside: memory of each process, connections,
-locks, queues, keys in Redis. From half-time on the uploads repeat what was told: what still grows
-does not grow with the data. What must hold is checked at the end; the exit code says if it did.
+Starts `manage.py serve` on a database and a Redis of its own, retrains every minute and clusters
+every 15 seconds, while threads act as people and scripts (uploads, duplicate checks, decisions,
+undos, lists, admin pages). It observes the memory of each process, connections, locks, queues and
+keys in Redis. From half-time on the uploads repeat earlier statements, so what still grows does not
+grow with the data. At the end it checks its conditions; the exit code says whether they held.
 """
 
 import argparse
@@ -46,7 +46,7 @@ FINE = {200, 201, 202, 302, 404, 409}  # somebody else was faster: 404, 409
 
 
 class Load:
-    """Threads that ask for one thing after the other until they are told to stop."""
+    """Threads that send one request after another until they are told to stop."""
 
     def __init__(self, token: str) -> None:
         self.base, self.token = f"http://127.0.0.1:{PORT}", token
@@ -88,7 +88,7 @@ class Load:
         return response
 
     def told(self, chance: random.Random) -> str:
-        """A statement of the corpus, about one of many places: alike, and rarely the same."""
+        """Return a corpus statement about one of many places: similar, rarely a duplicate."""
         return f"{chance.choice(self.statements)[:-1]} at site {chance.randrange(400)}."
 
     def uploads(self, session: requests.Session, chance: random.Random) -> None:
@@ -136,7 +136,7 @@ class Load:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--data", help="not used: the rows are made up")
+    parser.add_argument("--data", help="unused: the rows are generated")
     seconds = parser.parse_args().minutes * 60
     url = embedded.database_url(VAR, NAME)
     environment = {

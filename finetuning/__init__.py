@@ -1,1 +1,1 @@
-"""What is learned: training data, model versions, predictions, evaluation."""
+"""Training data, model versions, predictions and evaluation: everything that is learnt."""

@@ -1,10 +1,10 @@
-"""What fine-tuning refuses, in the guide's words, each message saying how to mend it."""
+"""Errors of fine-tuning in the guide's words; each message says how to fix it."""
 
-MINIMUM_PER_LABEL = 10  # the guide's, and OpenAI's least number of examples
+MINIMUM_PER_LABEL = 10  # the guide's minimum, and OpenAI's
 
 
 class FineTuningError(Exception):
-    """Something that the user can mend; the message is for them."""
+    """An error that the user can fix; the message is for them."""
 
 
 class NoTrainingData(FineTuningError):
@@ -30,4 +30,4 @@ class NotPossible(FineTuningError):
 
 
 class StaleThresholds(NotPossible):
-    """Somebody changed the thresholds, or which version decides, since they were looked at."""
+    """Somebody changed the thresholds or the active version since they were displayed."""

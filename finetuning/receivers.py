@@ -1,6 +1,6 @@
-"""What this app does when others tell of something, or ask.
+"""Reactions to the signals of `insights`.
 
-A person's decision fills the actual label of every model's predictions; an undo clears it.
+A person's decision fills the actual label of every version's predictions; an undo clears it.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ stop_advisers.add(advise)
 
 @receiver(pair_labels_changed)
 def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs: Any) -> None:
-    """In the decision's own transaction, in one statement, for all models at once."""
+    """Update all versions' predictions in one statement, in the decision's own transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

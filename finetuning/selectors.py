@@ -1,4 +1,4 @@
-"""Reads for the admin, the API and the commands: how the models stand."""
+"""Shared queries of the admin, the API and the commands: the state of the models."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from insights.models import PairLabel
 class ModelsReport:
     """The guide's model-status: the active model, all models, accuracy, training data.
 
-    `accuracy` is of the active model on reviewed predictions, None without one. `positive_pairs`
-    and `negative_pairs` are all labels in force, before the cap and the split.
+    `accuracy` is the active model's on reviewed predictions, None without one. `positive_pairs` and
+    `negative_pairs` count all labels in force, before the cap and the split.
     """
 
     active: DeduplicationModel | None

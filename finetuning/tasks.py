@@ -23,7 +23,7 @@ def advance_model(model_id: str) -> dict[str, Any]:
 
 @shared_task
 def poll_fine_tuning() -> dict[str, Any]:
-    """Each minute: one step for every version that is under way, and for the retraining."""
+    """Advance each version in training, and the retraining run, by one step."""
     models = polling.unfinished()
     for model_id in models:
         enqueue("finetuning.tasks.advance_model", str(model_id))
@@ -34,7 +34,7 @@ def poll_fine_tuning() -> dict[str, Any]:
 
 @shared_task
 def look_at_provider() -> dict[str, Any]:
-    """Hourly: check the provider's shutdown dates. Sends nothing without a hosted version."""
+    """Check the provider's shutdown dates; make no call without a hosted version."""
     from finetuning.backends.openai import shutdown
 
     try:
@@ -52,7 +52,7 @@ def continue_retraining() -> dict[str, Any]:
 
 @shared_task
 def refresh_evaluation() -> dict[str, Any]:
-    """Each day: how the active version fares on what was decided since."""
+    """Measure the active version on what was decided since the last time."""
     row = refresh.refresh_evaluation()
     if row is None:
         return {"skipped": "no version is active, or another one is at it"}

@@ -1,1 +1,1 @@
-"""What is deduplicated: sources, insights, clusters, decisions."""
+"""Sources, insights, clusters and decisions: everything that is deduplicated."""

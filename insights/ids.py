@@ -1,11 +1,11 @@
-"""Ids in what somebody sends, who can write anything."""
+"""Parse ids from user input, which can be anything."""
 
 import re
 from uuid import UUID
 
 
 def as_uuid(value: str | None) -> UUID | None:
-    """None when it is not there, or no id."""
+    """Return the id, or None if it is missing or malformed."""
     try:
         return UUID(value or "")
     except ValueError:
@@ -13,5 +13,5 @@ def as_uuid(value: str | None) -> UUID | None:
 
 
 def as_number(value: str) -> int | None:
-    """None when it is no whole number that a column of PostgreSQL holds."""
+    """Return the number, or None if it is not a whole number that fits a PostgreSQL column."""
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None

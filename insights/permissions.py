@@ -1,4 +1,4 @@
-"""The permissions that services check, and the type of whoever acts."""
+"""The permissions that services check, and the type of the acting user."""
 
 from django.contrib.auth.models import AnonymousUser, User
 
@@ -11,5 +11,5 @@ RESUME_AUTO_MERGE = "insights.resume_automerge"
 
 
 def account(actor: Actor) -> User | None:
-    """The account to store as the one who acted."""
+    """Return the account to store as the one who acted."""
     return actor if isinstance(actor, User) else None

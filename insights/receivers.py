@@ -1,4 +1,4 @@
-"""Reactions to signals: notify webhooks, take back the audit answer of an undone decision."""
+"""Reactions to signals: notify webhooks, withdraw the audit answer of an undone decision."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One id per request: from X-Request-ID or new, returned there, and in every log line."""
+"""One id per request: taken from X-Request-ID or generated, returned, and in every log line."""
 
 import logging
 import re
@@ -21,19 +21,22 @@ def current_request_id() -> str:
 
 
 def bind_request_id(request_id: str) -> Token[str]:
-    """Use this id until another is bound. `Token.var.reset` takes it back."""
+    """Use this id until another one is bound; `Token.var.reset` restores the previous one."""
     return _current.set(request_id)
 
 
 class RequestIdMiddleware:
-    """Outermost, so that every error below has the id. Logs requests to the API."""
+    """Bind an id to each request, and log requests to the API.
+
+    It is the outermost middleware, so every error below it has the id.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        # Not reset afterwards: Django logs a response when it has left the middleware.
+        # Not reset afterwards, because Django logs a response after it has left the middleware.
         bind_request_id(given if ALLOWED.fullmatch(given) else uuid.uuid4().hex)
         start = time.perf_counter()
         response = self.get_response(request)
@@ -50,7 +53,7 @@ class RequestIdMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives each log record its `request_id`."""
+    """Add `request_id` to each log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id()

@@ -1,4 +1,4 @@
-"""Reads that several parts share: the nearest insights, by pgvector."""
+"""Shared queries: the nearest insights, by pgvector."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from pgvector import HalfVector
 
 from insights.models import Insight
 
-# How many rows HNSW keeps in sight while it walks the graph; recall against exact search is in
-# tests/insights/test_nearest.py.
+# Rows that HNSW keeps as candidates during its search; tests/insights/test_nearest.py measures the
+# recall against exact search.
 EF_SEARCH = 100
 
 
@@ -25,12 +25,12 @@ class Neighbour:
 def nearest_older(
     insights: Sequence[Insight], *, limit: int, least_similarity: float
 ) -> dict[UUID, list[Neighbour]]:
-    """For each stored insight the most similar active ones that are older, best first.
+    """Return the most similar older active insights of each stored insight, best first.
 
-    Older by (created_at, id): of two new twins only the later one looks at the earlier one. The
-    nearest are searched without that condition and filtered afterwards, so a result may be shorter
-    than `limit` while an older insight lies further down; with `limit` well above the size of a
-    group of duplicates that does not matter.
+    Older by (created_at, id), so of two new twins only the later one finds the earlier one. The
+    search ignores age and filters afterwards, so a result may be shorter than `limit` although an
+    older insight exists further away; with `limit` well above the size of a group of duplicates
+    this makes no difference.
     """
     if not insights:
         return {}
@@ -62,14 +62,14 @@ def nearest_older(
         nearest.setdefault(asking, []).append(
             Neighbour(insights_found[candidate], float(similarity))
         )
-    # One more than the limit was asked for, as most find themselves.
+    # The query fetched one more than the limit, because most insights find themselves.
     return {asking: found[:limit] for asking, found in nearest.items()}
 
 
 def nearest_to_vector(
     vector: list[float] | np.ndarray, *, limit: int, least_similarity: float
 ) -> list[Neighbour]:
-    """The active insights most similar to a vector (384,), best first."""
+    """Return the active insights most similar to a vector (384,), best first."""
     with transaction.atomic(), connection.cursor() as cursor:
         _tune(cursor)
         cursor.execute(
@@ -92,5 +92,5 @@ def nearest_to_vector(
 
 def _tune(cursor: CursorWrapper) -> None:
     cursor.execute(f"SET LOCAL hnsw.ef_search = {EF_SEARCH:d}")
-    # With a filter, go on walking until the limit is filled; without it 7 of 20 rows came back.
+    # Continue until the limit is reached despite the filter; otherwise 7 of 20 rows came back.
     cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")

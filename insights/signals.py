@@ -1,14 +1,14 @@
-"""What this app tells those who learn from it, without knowing them."""
+"""Signals for the apps that learn from this one, which does not know them."""
 
 from django.dispatch import Signal
 
 # Sent inside the transaction of a decision or an undo.
-# labels: dict[tuple[UUID, UUID], bool | None], the smaller id first; None: no label any more.
+# labels: dict[tuple[UUID, UUID], bool | None], the smaller id first; None: no longer labelled.
 pair_labels_changed = Signal()
 
 # Sent inside the transaction of an undo, with the decision's row locked.
 # decision: MergeDecision; actor: who undid it
 decision_undone = Signal()
 
-# Sent when a run of any kind has ended, with its row. run: insights.models.run.Run
+# Sent when a run of any kind has ended. run: insights.models.run.Run
 run_finished = Signal()

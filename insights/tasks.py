@@ -20,8 +20,8 @@ from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
 from insights.webhooks import deliver_due
 
-# A long source is cut into pieces of this length, far below the tasks' time limit: others get their
-# turn between them, and a worker that is asked to stop need not be killed.
+# A long source is processed in slices of this length, far below the tasks' time limit, so others
+# get a turn and a worker that is asked to stop need not be killed.
 CHUNK_SECONDS = 600.0
 AnyRun = TypeVar("AnyRun", bound=Run)
 
@@ -58,7 +58,7 @@ def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[s
 
 @shared_task
 def cluster_new() -> dict[str, Any]:
-    """By the schedule: only where an insight or a decision has changed since the last run."""
+    """Run incremental clustering if anything has changed since the last run."""
     if not anything_to_do():
         return {"skipped": "nothing has changed since the last run"}
     try:
@@ -70,7 +70,7 @@ def cluster_new() -> dict[str, Any]:
 
 @shared_task
 def embed_missing_vectors() -> dict[str, Any]:
-    """What an interrupted change of the embedding model, or a failed call, has left."""
+    """Embed what a failed call or an interrupted change of the embedding model left."""
     with advisory_lock("embed missing") as free:
         return {"embedded": embed_missing()} if free else {"skipped": "another one is at it"}
 
@@ -82,7 +82,7 @@ def prune() -> dict[str, Any]:
 
 @shared_task
 def sweep_lost() -> dict[str, Any]:
-    """Hand over again what no worker has in hand."""
+    """Enqueue again the work that no worker has."""
     handed_over = 0
     for run in lost_runs():
         if isinstance(run, ProcessingRun):
@@ -99,7 +99,7 @@ def sweep_lost() -> dict[str, Any]:
 
 @shared_task
 def heartbeat() -> dict[str, Any]:
-    """Nothing but to be completed: each queue gets one a minute (dedup_project.schedules)."""
+    """Do nothing: completing proves that the queue moves (dedup_project.schedules)."""
     return {}
 
 
@@ -111,7 +111,7 @@ def draw_audit() -> dict[str, Any]:
 
 @shared_task
 def take_back_doubtful(stop_id: str) -> dict[str, Any]:
-    """The merges since the last good audit, after a person has asked for it."""
+    """Undo the merges since the last good audit, after a person has asked for it."""
     piece = rollback.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
     if piece.is_busy:
         return {"skipped": "another one is at it"}

@@ -1,1 +1,1 @@
-"""A year of use in minutes: the real code, a fake clock, people who decide by gold labels."""
+"""A simulated year: the real code, a fake clock, and people who decide by the gold labels."""

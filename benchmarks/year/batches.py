@@ -1,9 +1,9 @@
-"""What comes in week by week: the demo corpus, told again and again, and from one week on a drift.
+"""Weekly batches: statements of the demo corpus and repeats of them, later with a drift.
 
-New statements are the corpus's own. One told again is a statement of an earlier week in a harmless
-frame ("In short: ..."): the same insight. After the drift some are told of one situation only ("...
-on night shifts."): an insight of its own, as like the general one as a paraphrase is, and held back
-by no guard, since nothing in it differs but what was added.
+New statements are the corpus's own. A repeat is a statement of an earlier week in a harmless frame
+("In short: ..."): the same insight. After the drift some repeats apply to one situation only ("...
+on night shifts"): an insight of its own, as similar to the general one as a paraphrase is, to which
+the guard cannot object, since it only adds words.
 """
 
 from dataclasses import dataclass, field
@@ -38,8 +38,8 @@ DRIFT_SHARE = 0.4  # of what is told again, how much is about one situation
 class Batches:
     """Weekly batches of `size` statements; the same seed gives the same ones.
 
-    `cluster_of` and `family_of` are the gold labels of all that was drawn so far, by content hash
-    and by cluster, as in `Gold`.
+    `cluster_of` and `family_of` are the gold labels of everything drawn so far, by content hash and
+    by cluster, as in `Gold`.
     """
 
     seed: int
@@ -57,7 +57,7 @@ class Batches:
         self.family_of.update(self.gold.family_of)
 
     def draw(self, week: int) -> list[str]:
-        """The statements of a week, counted from 1; call it once for each, in order."""
+        """Return the statements of a week, counted from 1; call it once per week, in order."""
         new = min(round(self.size * NEW_SHARE) if self._told else self.size, len(self._unseen))
         drawn = [self._unseen.pop() for _ in range(new)]
         again = [self._tell_again(week) for _ in range(self.size - new)]

@@ -1,4 +1,4 @@
-"""What must hold after a simulated year, computed another way than the application does."""
+"""Invariants after a simulated year, computed differently from the application."""
 
 from collections import defaultdict
 
@@ -10,11 +10,11 @@ from insights.models.decision import HUMAN_KINDS
 
 
 class InvariantBroken(Exception):
-    """The application has lost or leaked something. The message says what."""
+    """The application has lost or leaked something, which the message names."""
 
 
 def nothing_was_lost(notebook: Notebook) -> dict[str, int]:
-    """Every human decision is stored, and the labels in force are what people said last."""
+    """Check that every human decision is stored and the labels are what people said last."""
     stored = MergeDecision.objects.filter(kind__in=HUMAN_KINDS)
     undone = stored.filter(undone_at__isnull=False).count()
     taken_back = sum(one.taken_back for one in notebook.said)
@@ -36,10 +36,10 @@ def nothing_was_lost(notebook: Notebook) -> dict[str, int]:
 
 
 def held_out_stayed_out() -> dict[str, int]:
-    """No statement, pair or group of decisions that any version held out was ever trained on.
+    """Check that no version was trained on what any version held out.
 
-    Over all versions together: what one holds out, no other may have trained on, or the gate would
-    compare them on what one of them knows.
+    This covers statements, pairs and groups of decisions over all versions together: otherwise the
+    gate would compare two versions on data that one of them knows.
     """
     sides: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     versions = DeduplicationModel.objects.filter(training_file__isnull=False)

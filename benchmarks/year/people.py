@@ -1,4 +1,4 @@
-"""The people of the simulated year, and a note of everything that they meant to say."""
+"""The people of the simulated year, and their own notes of what they meant to say."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Pair = frozenset[UUID]
 
 @dataclass
 class Said:
-    """One human decision: what it says of pairs, in the order in which it was said."""
+    """One human decision: its labels of pairs, in the order of time."""
 
     labels: dict[Pair, bool]
     taken_back: bool = False
@@ -26,7 +26,7 @@ class Said:
 
 @dataclass
 class Notebook:
-    """Kept by the people themselves, not read back from the database: the oracle of the year."""
+    """Notes that the people keep themselves, independent of the database: the year's oracle."""
 
     said: list[Said] = field(default_factory=list)
 
@@ -35,7 +35,7 @@ class Notebook:
         return self.said[-1]
 
     def in_force(self) -> dict[Pair, bool]:
-        """For each pair what was said last and not taken back."""
+        """Return what was said last about each pair and not undone."""
         found: dict[Pair, bool] = {}
         for one in self.said:
             if not one.taken_back:
@@ -44,7 +44,7 @@ class Notebook:
 
 
 class SlippingReviewer(GoldReviewer):
-    """Decides by the gold labels, and wrongly so in a share of the clusters."""
+    """A reviewer who decides by the gold labels, and is wrong in a share of the clusters."""
 
     def __init__(
         self, gold: Labels, user: Any, *, notebook: Notebook, error_rate: float, random: Random
@@ -54,7 +54,7 @@ class SlippingReviewer(GoldReviewer):
         self._last: tuple[MergeDecision, Said] | None = None
 
     def _groups(self, cluster: Cluster) -> list[list[UUID]]:
-        """A slip takes what is one insight apart, or puts together what is not."""
+        """Make a mistake by separating one insight or joining two."""
         groups = super()._groups(cluster)
         if self.random.random() >= self.error_rate:
             return groups
@@ -67,7 +67,7 @@ class SlippingReviewer(GoldReviewer):
         return decision
 
     def take_back_the_last(self) -> None:
-        """Somebody has second thoughts; the cluster is open again and decided anew."""
+        """Undo the last decision on second thoughts and decide the cluster again."""
         if self._last is not None:
             decision, said = self._last
             UndoDecision(decision_id=decision.pk, actor=self.user).execute()
@@ -75,7 +75,7 @@ class SlippingReviewer(GoldReviewer):
 
 
 def _meant(groups: list[list[UUID]]) -> dict[Pair, bool]:
-    """Approved (one group), in part (one, and others alone), rejected (all alone) or split."""
+    """Return approved (one group), partial (one, others alone), rejected (all alone) or split."""
     merges = len(groups[0]) > 1 and (len(groups) == 1 or len(groups[1]) == 1)
     labels: dict[Pair, bool] = {}
     if merges:
@@ -96,13 +96,13 @@ def _apart(groups: Iterable[list[UUID]]) -> dict[Pair, bool]:
 
 
 class Auditor:
-    """Answers every item of the audit by the gold labels, seeing the statements only."""
+    """An auditor who answers every item by the gold labels, seeing only the statements."""
 
     def __init__(self, gold: Labels, user: Any, *, notebook: Notebook) -> None:
         self.gold, self.user, self.notebook = gold, user, notebook
 
     def answer_all(self) -> int:
-        """How many merges were found wrong. A second opinion on a decision changes nothing."""
+        """Answer all items and count the wrong merges; a second opinion changes nothing."""
         wrong = 0
         while (item := answers.claim(self.user)) is not None:
             members = answers.blind_members(item)

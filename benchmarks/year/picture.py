@@ -39,7 +39,7 @@ class Box:
 
 
 def picture(report: dict[str, Any]) -> str:
-    """`report` is what `Year.run` gives. Readable on a light and on a dark page."""
+    """Draw the report of `Year.run`, readable on a light and on a dark page."""
     weeks = report["weeks"]
     step = (RIGHT - LEFT) / len(weeks)
 

@@ -1,7 +1,7 @@
-"""Week by week through the real code: retrain, ingest, cluster, review, audit, stop, resume.
+"""Run a year week by week: retrain, ingest, cluster, review, audit, stop, resume.
 
-The clock is time-machine's, for the whole process, so nothing in the application knows of it. No
-worker takes part: what the schedule would start is called here, at the hour it would start.
+time-machine fakes the clock for the whole process, so the application knows nothing of it. There is
+no worker: scheduled tasks are called here, at the hour at which they would start.
 """
 
 import csv
@@ -49,7 +49,7 @@ SECOND_THOUGHTS_EVERY = 10  # weeks
 
 @dataclass
 class Week:
-    """What happened; `precision` is the audit's, `truly_right` only the gold labels know."""
+    """One week's events; `precision` is the audit's, `truly_right` uses the gold labels."""
 
     number: int
     monday: date
@@ -77,7 +77,7 @@ class Week:
 
 @dataclass
 class Year:
-    """`error_rate`: of the clusters, how many the reviewer decides wrongly."""
+    """The simulation; `error_rate` is the share of clusters that the reviewer decides wrongly."""
 
     weeks: int = 52
     seed: int = 1
@@ -92,7 +92,7 @@ class Year:
         self.report: list[Week] = []
 
     def run(self) -> dict[str, Any]:
-        """The report as plain JSON. Raises InvariantBroken."""
+        """Return the report as plain JSON. Raises InvariantBroken."""
         with ExitStack() as stack:
             stack.enter_context(
                 override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend")
@@ -166,7 +166,7 @@ class Year:
         week.is_stopped = stop_in_force() is not None
 
     def _raise_threshold(self, week: Week) -> None:
-        """What the page of the stop proposes, when no newer version has passed."""
+        """Apply the threshold that the stop proposes, if no newer version has passed."""
         stop = stop_in_force()
         safer = safer_threshold(stop) if stop else None
         if safer is None or safer.threshold is None:
@@ -199,7 +199,7 @@ class Year:
         week.decisions = len(self.notebook.said) - before
 
     def _measure(self, week: Week, since: datetime) -> None:
-        """Against the gold labels, of what models merged this week and nobody has undone."""
+        """Compare this week's merges that nobody has undone with the gold labels."""
         cluster_of, family_of = self.batches.cluster_of, self.batches.family_of
         merged: dict[str, bool] = {}
         merges = model_merges().filter(decided_at__gte=since).prefetch_related("members__insight")

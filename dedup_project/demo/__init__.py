@@ -1,1 +1,1 @@
-"""The bundled corpus, and the scripted reviewer that drives the whole loop over it."""
+"""The bundled corpus, and the scripted reviewer that runs the whole loop over it."""

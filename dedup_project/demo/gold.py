@@ -1,4 +1,4 @@
-"""The bundled corpus and what is true of it."""
+"""The bundled corpus and its gold labels."""
 
 import csv
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ CORPUS = Path(__file__).parent / "corpus"
 
 @dataclass(frozen=True)
 class Gold:
-    """Gold labels by content hash: two statements are the same insight when their clusters are."""
+    """Gold labels by content hash: two statements are one insight if their clusters are equal."""
 
     folder: Path = CORPUS
 
@@ -22,11 +22,11 @@ class Gold:
 
     @cached_property
     def family_of(self) -> dict[str, str]:
-        """The near-miss or contradiction family of a cluster, where it has one."""
+        """Return the near-miss or contradiction family of each cluster that has one."""
         return {row["cluster"]: row["family"] for row in self._rows if row["family"]}
 
     def statements(self) -> list[tuple[str, str]]:
-        """Each statement once, with its cluster, in the order of time."""
+        """Return each statement once, with its cluster, in the order of time."""
         rows = {content_hash(row["statement"]): row for row in reversed(self._rows)}
         return [(row["statement"], row["cluster"]) for row in reversed(rows.values())]
 
@@ -36,5 +36,5 @@ class Gold:
             return list(csv.DictReader(file))
 
     def sources(self) -> list[Path]:
-        """In the order of time, which is the order of the names."""
+        """Return the files in the order of time, which is the order of their names."""
         return sorted((self.folder / "sources").iterdir())

@@ -42,7 +42,7 @@ class Loop:
     timings: Timings = field(default_factory=Timings)
 
     def run(self) -> dict[str, Any]:
-        """Two thirds in, cluster, review, train, activate, the last third in; the summary."""
+        """Ingest two thirds, cluster, review, train, activate, ingest the rest; summarise."""
         reviewer = GoldReviewer(self.gold, self._reviewer_account(), leave_every=LEAVE_EVERY)
         sources = self.gold.sources()
         cut = len(sources) * 2 // 3
@@ -79,7 +79,7 @@ class Loop:
         )
 
     def _review(self, reviewer: GoldReviewer) -> None:
-        """Cluster and decide, until clustering has nothing new to ask."""
+        """Cluster and decide until clustering proposes nothing new."""
         for _ in range(MAX_ROUNDS):
             with self.timings.step("cluster"):
                 run = run_clustering()

@@ -1,4 +1,4 @@
-"""How good the merging at ingestion was, against the gold labels."""
+"""Quality of the automatic merges, measured with the gold labels."""
 
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,11 @@ from insights.models import DecisionKind, Insight, InsightOrigin, MemberRole, Me
 
 
 def auto_merge_scores(gold: Gold, since: datetime) -> dict[str, Any]:
-    """Count, precision and recall of the automatic merges since a moment.
+    """Count the automatic merges since a moment, with their precision and recall.
 
-    Precision: the share of merges whose two statements are one gold insight. Recall: of the
-    statements that came since then and say what an earlier one had said (exact repeats not counted:
-    they need no model), the share that was merged into the right insight.
+    Precision is the share of merges whose two statements are one gold insight. Recall is the share
+    of later statements repeating an earlier one in other words that were merged into the right
+    insight; exact repeats do not count, because they need no model.
     """
     merges = MergeDecision.objects.filter(
         kind=DecisionKind.AUTOMATIC, decided_at__gte=since, undone_at__isnull=True

@@ -10,7 +10,7 @@ from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 
 
 class Labels(Protocol):
-    """Which gold cluster a statement belongs to, by content hash."""
+    """The gold cluster of each statement, by content hash."""
 
     @property
     def cluster_of(self) -> Mapping[str, str]: ...
@@ -18,11 +18,11 @@ class Labels(Protocol):
 
 class GoldReviewer:
     def __init__(self, gold: Labels, user: Any, *, leave_every: int = 0) -> None:
-        """`leave_every`: of so many gold groups one stays open, for the person who comes later."""
+        """Leave one in `leave_every` gold groups open, for the person who comes later."""
         self.gold, self.user, self.leave_every = gold, user, leave_every
 
     def review(self) -> dict[str, int]:
-        """Decide all open clusters but those left for a person; how many of each kind."""
+        """Decide all open clusters except those left for a person; count them by kind."""
         done: dict[str, int] = defaultdict(int)
         while True:
             opened = Cluster.objects.filter(status=ClusterStatus.OPEN)
@@ -41,7 +41,7 @@ class GoldReviewer:
         return self.leave_every > 0 and int(digest, 16) % self.leave_every == 0
 
     def _groups(self, cluster: Cluster) -> list[list[UUID]]:
-        """The members by gold cluster, the largest group first."""
+        """Group the members by gold cluster, the largest group first."""
         groups: dict[str, list[UUID]] = defaultdict(list)
         members = cluster.members.order_by("insight__content_hash")
         for digest, pk in members.values_list("insight__content_hash", "insight"):

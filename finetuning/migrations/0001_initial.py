@@ -38,7 +38,9 @@ class Migration(migrations.Migration):
                 ("held_out", models.BooleanField()),
                 (
                     "bridging",
-                    models.BooleanField(help_text="Its statements are on different sides."),
+                    models.BooleanField(
+                        help_text="Its statements are on different sides of the split."
+                    ),
                 ),
                 ("place", models.PositiveIntegerField()),
                 ("low", models.CharField(max_length=64)),
@@ -60,7 +62,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("version", models.PositiveIntegerField(help_text="Counts up over all backends.")),
+                ("version", models.PositiveIntegerField(help_text="Increases over all backends.")),
                 (
                     "backend",
                     models.CharField(
@@ -78,7 +80,7 @@ class Migration(migrations.Migration):
                     "fine_tuned_model_id",
                     models.CharField(
                         blank=True,
-                        help_text="The name to predict with; a digest for a local model.",
+                        help_text="The provider's name for it; a digest for a local model.",
                         max_length=255,
                     ),
                 ),
@@ -102,21 +104,21 @@ class Migration(migrations.Migration):
                     "auto_merge_confidence",
                     models.FloatField(
                         default=finetuning.models.deduplication_model.default_auto_merge_confidence,
-                        help_text="At ingestion, merge without a person from this confidence on.",
+                        help_text="Auto-merge threshold: merge automatically from this probability up.",
                     ),
                 ),
                 (
                     "cluster_out_confidence",
                     models.FloatField(
                         default=finetuning.models.deduplication_model.default_cluster_out_confidence,
-                        help_text="In clustering, a pair that is less probable than this is kept apart.",
+                        help_text="Cluster threshold: keep less probable pairs out of clusters.",
                     ),
                 ),
                 (
                     "parameters",
                     models.JSONField(
                         blank=True,
-                        help_text="A local model itself: weights and calibration, as JSON.",
+                        help_text="A local model's weights and calibration, as JSON.",
                         null=True,
                     ),
                 ),
@@ -235,7 +237,7 @@ class Migration(migrations.Migration):
                 (
                     "attempts",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="How often a worker has begun it."
+                        default=0, help_text="How often a worker has started it."
                     ),
                 ),
                 (
@@ -263,7 +265,7 @@ class Migration(migrations.Migration):
                 (
                     "content_hash",
                     models.CharField(
-                        help_text="Of the statement, as in insights.",
+                        help_text="Content hash of the statement.",
                         max_length=64,
                         primary_key=True,
                         serialize=False,
@@ -271,13 +273,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "held_out",
-                    models.BooleanField(help_text="Measured on; all others are trained on."),
+                    models.BooleanField(
+                        help_text="Held out for measurement; otherwise trained on."
+                    ),
                 ),
                 (
                     "place",
                     models.PositiveBigIntegerField(
                         db_index=True,
-                        help_text="Counts the decisions in the order in which they were taken in.",
+                        help_text="Numbers the decisions in the order in which they were assigned.",
                     ),
                 ),
             ],
@@ -319,8 +323,8 @@ class Migration(migrations.Migration):
                 ),
                 ("sha256", models.CharField(max_length=64, unique=True)),
                 ("content", models.TextField()),
-                ("positives", models.PositiveIntegerField(help_text="In the train part.")),
-                ("negatives", models.PositiveIntegerField(help_text="In the train part.")),
+                ("positives", models.PositiveIntegerField(help_text="In the training part.")),
+                ("negatives", models.PositiveIntegerField(help_text="In the training part.")),
                 ("held_out_positives", models.PositiveIntegerField()),
                 ("held_out_negatives", models.PositiveIntegerField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -349,7 +353,7 @@ class Migration(migrations.Migration):
                     "create_asked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="From now on the job may exist; it is looked up before another is asked for.",
+                        help_text="The job may exist since then; it is looked up before another is requested.",
                         null=True,
                     ),
                 ),
@@ -358,13 +362,13 @@ class Migration(migrations.Migration):
                     "upstream_status",
                     models.CharField(
                         blank=True,
-                        help_text="In the provider's words, also those we do not know.",
+                        help_text="The provider's own word, even an unknown one.",
                         max_length=64,
                     ),
                 ),
                 (
                     "trouble",
-                    models.TextField(blank=True, help_text="Why it does not go on at the moment."),
+                    models.TextField(blank=True, help_text="The provider's current error, if any."),
                 ),
                 ("last_event_id", models.CharField(blank=True, max_length=128)),
                 ("hyperparameters", models.JSONField(blank=True, default=dict)),
@@ -405,7 +409,9 @@ class Migration(migrations.Migration):
                 (
                     "shutdown_date",
                     models.DateField(
-                        blank=True, help_text="The provider ends it that day.", null=True
+                        blank=True,
+                        help_text="The day on which the provider shuts it down.",
+                        null=True,
                     ),
                 ),
             ],
@@ -478,27 +484,24 @@ class Migration(migrations.Migration):
                 ("measured_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "pairs",
-                    models.PositiveIntegerField(
-                        help_text="Held-out pairs that it was measured on."
-                    ),
+                    models.PositiveIntegerField(help_text="Held-out pairs it was measured on."),
                 ),
                 (
                     "new_pairs",
-                    models.PositiveIntegerField(
-                        help_text="Of these, decided since it was trained."
-                    ),
+                    models.PositiveIntegerField(help_text="Pairs decided since it was trained."),
                 ),
                 (
                     "metrics",
                     models.JSONField(
                         default=dict,
-                        help_text="On all pairs, on the new ones, and on what it would merge.",
+                        help_text="On all pairs, on the new ones, and on those it would merge.",
                     ),
                 ),
                 (
                     "drift",
                     models.JSONField(
-                        default=list, help_text="A week each, against the training pairs."
+                        default=list,
+                        help_text="One entry per week, compared with the training pairs.",
                     ),
                 ),
                 (
@@ -605,7 +608,7 @@ class Migration(migrations.Migration):
             model_name="statementsplit",
             name="anchor",
             field=models.ForeignKey(
-                help_text="The decision that the side was drawn for; later ones hand it on.",
+                help_text="The decision for which the side was drawn; later ones pass it on.",
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="insights.mergedecision",
@@ -669,7 +672,7 @@ class Migration(migrations.Migration):
             name="training_file",
             field=models.ForeignKey(
                 blank=True,
-                help_text="Exactly what it was trained on, held-out part included.",
+                help_text="The examples it was trained on, and the held-out ones.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="models",

@@ -53,7 +53,7 @@ class DeduplicationModel(models.Model):
     """One trained model version: hosted at a provider, or local."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    version = models.PositiveIntegerField(help_text="Counts up over all backends.")
+    version = models.PositiveIntegerField(help_text="Increases over all backends.")
     backend = models.CharField(max_length=16, choices=Backend)
     base_model = models.CharField(max_length=128)
     fine_tune_job_id = models.CharField(max_length=128, blank=True)
@@ -63,12 +63,12 @@ class DeduplicationModel(models.Model):
         null=True,  # a hosted model may have been trained elsewhere
         blank=True,
         related_name="models",
-        help_text="Exactly what it was trained on, held-out part included.",
+        help_text="The examples it was trained on, and the held-out ones.",
     )
     fine_tuned_model_id = models.CharField(
         max_length=255,
         blank=True,
-        help_text="The name to predict with; a digest for a local model.",
+        help_text="The provider's name for it; a digest for a local model.",
     )
     status = models.CharField(
         max_length=32, choices=ModelStatus, default=ModelStatus.VALIDATING_FILES
@@ -76,14 +76,14 @@ class DeduplicationModel(models.Model):
     is_active = models.BooleanField(default=False)
     auto_merge_confidence = models.FloatField(
         default=default_auto_merge_confidence,
-        help_text="At ingestion, merge without a person from this confidence on.",
+        help_text="Auto-merge threshold: merge automatically from this probability up.",
     )
     cluster_out_confidence = models.FloatField(
         default=default_cluster_out_confidence,
-        help_text="In clustering, a pair that is less probable than this is kept apart.",
+        help_text="Cluster threshold: keep less probable pairs out of clusters.",
     )
     parameters = models.JSONField(
-        null=True, blank=True, help_text="A local model itself: weights and calibration, as JSON."
+        null=True, blank=True, help_text="A local model's weights and calibration, as JSON."
     )
     training_stats = models.JSONField(default=dict, blank=True)
     metrics = models.JSONField(default=dict, blank=True, help_text="On the held-out decisions.")
@@ -128,7 +128,7 @@ class DeduplicationModel(models.Model):
 
     @property
     def is_hosted(self) -> bool:
-        """True if predictions ask a provider, False if they run in this process."""
+        """Return whether predictions ask a provider instead of running in this process."""
         return self.backend in HOSTED_BACKENDS
 
 
@@ -159,12 +159,14 @@ class ModelEvaluation(models.Model):
     model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="evaluations")
     measured_on = models.DateField()
     measured_at = models.DateTimeField(default=timezone.now)
-    pairs = models.PositiveIntegerField(help_text="Held-out pairs that it was measured on.")
-    new_pairs = models.PositiveIntegerField(help_text="Of these, decided since it was trained.")
+    pairs = models.PositiveIntegerField(help_text="Held-out pairs it was measured on.")
+    new_pairs = models.PositiveIntegerField(help_text="Pairs decided since it was trained.")
     metrics = models.JSONField(
-        default=dict, help_text="On all pairs, on the new ones, and on what it would merge."
+        default=dict, help_text="On all pairs, on the new ones, and on those it would merge."
     )
-    drift = models.JSONField(default=list, help_text="A week each, against the training pairs.")
+    drift = models.JSONField(
+        default=list, help_text="One entry per week, compared with the training pairs."
+    )
     curve = models.JSONField(default=dict, help_text="Quality by number of decisions.")
 
     class Meta:
@@ -172,7 +174,7 @@ class ModelEvaluation(models.Model):
         ordering = ["-measured_at", "id"]
         indexes = [models.Index(fields=["-measured_at", "id"], name="model_evaluation_newest")]
         constraints = [
-            # A task that runs twice in a day writes one row.
+            # A task that runs twice a day writes one row.
             models.UniqueConstraint(fields=["model", "measured_on"], name="evaluation_once_a_day"),
         ]
 

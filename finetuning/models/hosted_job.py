@@ -6,8 +6,7 @@ from finetuning.models.deduplication_model import DeduplicationModel
 
 
 class HostedJob(models.Model):
-    """The provider's side of a hosted model: uploads, job, costs, loss curve, checkpoints, shutdown
-    date.
+    """The provider's side of a hosted model: uploads, job, costs, loss curve, shutdown date.
 
     It is written before and after each request to the provider, so a lost answer or a killed
     process can be told from a step that was never taken.
@@ -21,13 +20,13 @@ class HostedJob(models.Model):
     create_asked_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="From now on the job may exist; it is looked up before another is asked for.",
+        help_text="The job may exist since then; it is looked up before another is requested.",
     )
     looked_at = models.DateTimeField(null=True, blank=True)
     upstream_status = models.CharField(
-        max_length=64, blank=True, help_text="In the provider's words, also those we do not know."
+        max_length=64, blank=True, help_text="The provider's own word, even an unknown one."
     )
-    trouble = models.TextField(blank=True, help_text="Why it does not go on at the moment.")
+    trouble = models.TextField(blank=True, help_text="The provider's current error, if any.")
     last_event_id = models.CharField(max_length=128, blank=True)
     hyperparameters = models.JSONField(default=dict, blank=True)
     trained_tokens = models.PositiveBigIntegerField(null=True, blank=True)
@@ -44,7 +43,7 @@ class HostedJob(models.Model):
         default=list, blank=True, help_text="[{name, step, metrics}]: usable models, by step."
     )
     shutdown_date = models.DateField(
-        null=True, blank=True, help_text="The provider ends it that day."
+        null=True, blank=True, help_text="The day on which the provider shuts it down."
     )
 
     class Meta:

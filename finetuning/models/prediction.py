@@ -57,7 +57,7 @@ class ModelPrediction(models.Model):
             models.Index(fields=["model", "probability"], name="prediction_probability"),
         ]
         constraints = [
-            # It is the cache, too: a pair is paid for once a model.
+            # This is also the cache: each model version judges a pair once.
             models.UniqueConstraint(
                 fields=["model", "insight1", "insight2"], name="prediction_once"
             ),
@@ -78,4 +78,4 @@ class ModelPrediction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{'same' if self.prediction else 'not the same'} ({self.confidence:.2f})"
+        return f"{'duplicates' if self.prediction else 'not duplicates'} ({self.confidence:.2f})"

@@ -1,4 +1,4 @@
-"""One retraining: were there enough new decisions, which version came of it, was it activated."""
+"""Retraining runs: whether there were enough new decisions, and what became of the new version."""
 
 from django.db import models
 from django.db.models import Q
@@ -14,8 +14,10 @@ class RetrainingOutcome(models.TextChoices):
 
 
 class RetrainingRun(Run):
-    """One pass of retraining. `counts` holds the numbers it looked at; the comparison with the
-    active version is an event of `model`.
+    """One retraining run.
+
+    `counts` holds the numbers it looked at; the comparison with the active version is an event of
+    `model`.
     """
 
     model = models.ForeignKey(
@@ -28,7 +30,7 @@ class RetrainingRun(Run):
         db_table = "retraining_runs"
         ordering = ["-started_at", "id"]
         constraints = [
-            # A schedule that fires during a run says so and leaves.
+            # A schedule that fires during a run says so and does nothing.
             models.UniqueConstraint(
                 fields=["status"],
                 condition=Q(status__in=UNFINISHED),

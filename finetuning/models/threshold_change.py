@@ -1,4 +1,4 @@
-"""Log of changes to thresholds and to the version that decides; an undo is a row, too."""
+"""A log of changes to thresholds and to the active version; an undo is a row too."""
 
 import uuid
 
@@ -12,14 +12,17 @@ from finetuning.models.deduplication_model import DeduplicationModel
 
 class ThresholdChangeManager(models.Manager["ThresholdChange"]):
     def standing_auto_merge(self) -> float:
-        """Return the lowest threshold for a new version: AUTO_MERGE_CONFIDENCE, or what a person
-        set last if that is higher. A lower value holds only for the version it was set on."""
+        """Return the lowest auto-merge threshold that a new version may get.
+
+        It is AUTO_MERGE_CONFIDENCE, or what a person set last if that is higher. A lower value
+        applies only to the version it was set on.
+        """
         set_last = self._set_last("auto_merge")
         floor: float = settings.AUTO_MERGE_CONFIDENCE
         return floor if set_last is None else max(floor, set_last)
 
     def standing_cluster_out(self) -> float:
-        """Return what a person set last, else CLUSTER_OUT_CONFIDENCE."""
+        """Return the cluster threshold that a person set last, else CLUSTER_OUT_CONFIDENCE."""
         set_last = self._set_last("cluster_out")
         default: float = settings.CLUSTER_OUT_CONFIDENCE
         return default if set_last is None else set_last
@@ -37,10 +40,10 @@ class ThresholdChangeManager(models.Manager["ThresholdChange"]):
 
 
 class ThresholdChange(models.Model):
-    """A change of thresholds by a person; a choice made by retraining is an event of its model
-    version.
+    """A change of thresholds by a person.
 
-    `active_before` and `active_after` say which version decided; None means plain similarity.
+    A choice made by retraining is an event of its model version instead. `active_before` and
+    `active_after` say which version was active; None means similarity only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -75,7 +78,7 @@ class ThresholdChange(models.Model):
         return f"{'undoing: ' if self.undoes_id else ''}{'; '.join(self.sentences())}"
 
     def sentences(self) -> list[str]:
-        """What was changed, each as a phrase with the value before and after."""
+        """Return each change as a phrase with the value before and after."""
         found = []
         if self.active_before_id != self.active_after_id:
             found.append(f"{self.active_after or 'plain similarity'} decides")

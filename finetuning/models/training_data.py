@@ -8,23 +8,23 @@ from django.utils import timezone
 from finetuning.ml.splits import Assignment
 from insights.models import Insight, MergeDecision
 
-# A cluster of 12 has 66 pairs that say nearly the same; it should not drown ten clusters of 2.
+# A cluster of 12 has 66 similar pairs, which should not outweigh ten clusters of 2.
 PAIRS_PER_DECISION = 20
 
 
 class TrainingPairQuerySet(models.QuerySet["TrainingPair"]):
     def usable(self) -> "TrainingPairQuerySet":
-        """Neither across the split nor beyond what one decision may give of a label."""
+        """Return the pairs within one side of the split and under the cap of their decision."""
         return self.filter(bridging=False, place__lte=PAIRS_PER_DECISION)
 
 
 class TrainingPair(models.Model):
-    """A view: one row a pair of statements that people decided, once their sides are assigned.
+    """A view with one row per pair of statements that people decided on.
 
-    Where the same words stand in an edited insight, too, the latest decision's. `place` counts the
-    pairs of one label of one decision, in an order by a hash that spreads them over its members.
-    Similarities end where the store's half precision does. The order of the pairs depends on the
-    statements only.
+    Statements have a row once their side of the split is assigned. If an edited insight has the
+    same words, the latest decision counts. `place` numbers the pairs of one label of one decision,
+    in a hashed order that spreads them over its members. Similarities have half precision, as
+    stored. The order of the pairs depends on the statements only.
     """
 
     pk = models.CompositePrimaryKey("insight1", "insight2")
@@ -35,7 +35,7 @@ class TrainingPair(models.Model):
     decision = models.ForeignKey(MergeDecision, models.DO_NOTHING, related_name="+")
     held_out = models.BooleanField()
     anchor = models.ForeignKey(MergeDecision, models.DO_NOTHING, related_name="+")
-    bridging = models.BooleanField(help_text="Its statements are on different sides.")
+    bridging = models.BooleanField(help_text="Its statements are on different sides of the split.")
     place = models.PositiveIntegerField()
     low = models.CharField(max_length=64)
     high = models.CharField(max_length=64)
@@ -55,22 +55,22 @@ class TrainingPair(models.Model):
 class StatementSplit(models.Model):
     """The side of the train/held-out split that a statement is on. Written once, never changed.
 
-    There is one row for each statement that took part in a decision by a person, undone or not. So
-    no version is measured on a statement that it, or an earlier version, was trained on.
+    There is one row for each statement that took part in a person's decision, even an undone one.
+    So no version is measured on a statement that it, or an earlier version, was trained on.
     """
 
     content_hash = models.CharField(
-        primary_key=True, max_length=64, help_text="Of the statement, as in insights."
+        primary_key=True, max_length=64, help_text="Content hash of the statement."
     )
-    held_out = models.BooleanField(help_text="Measured on; all others are trained on.")
+    held_out = models.BooleanField(help_text="Held out for measurement; otherwise trained on.")
     anchor = models.ForeignKey(
         MergeDecision,
         models.PROTECT,
         related_name="+",
-        help_text="The decision that the side was drawn for; later ones hand it on.",
+        help_text="The decision for which the side was drawn; later ones pass it on.",
     )
     place = models.PositiveBigIntegerField(
-        db_index=True, help_text="Counts the decisions in the order in which they were taken in."
+        db_index=True, help_text="Numbers the decisions in the order in which they were assigned."
     )
 
     class Meta:
@@ -88,22 +88,22 @@ class StatementSplit(models.Model):
 
 class TrainingFileManager(models.Manager["TrainingFile"]):
     def get_queryset(self) -> models.QuerySet["TrainingFile"]:
-        # Megabytes that no page shows; whoever trains or evaluates asks for them.
+        # No page shows these megabytes; training and evaluation load them explicitly.
         return super().get_queryset().defer("content")
 
 
 class TrainingFile(models.Model):
-    """JSON Lines, one example a line (finetuning.training_data.files writes and reads them).
+    """A stored training file: JSON Lines, one example a line.
 
-    The id is drawn from the content, so the same decisions give the same file, and with the same
-    seed the same model. It is never changed.
+    finetuning.training_data.files writes and reads it. Its id is derived from its content, so the
+    same decisions give the same file and, with the same seed, the same model. It never changes.
     """
 
     id = models.CharField(primary_key=True, max_length=64, editable=False)
     sha256 = models.CharField(max_length=64, unique=True)
     content = models.TextField()
-    positives = models.PositiveIntegerField(help_text="In the train part.")
-    negatives = models.PositiveIntegerField(help_text="In the train part.")
+    positives = models.PositiveIntegerField(help_text="In the training part.")
+    negatives = models.PositiveIntegerField(help_text="In the training part.")
     held_out_positives = models.PositiveIntegerField()
     held_out_negatives = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -119,6 +119,6 @@ class TrainingFile(models.Model):
 
     @staticmethod
     def digest(content: str) -> tuple[str, str]:
-        """The id and the SHA-256 of a content."""
+        """Return the id and the SHA-256 of a content."""
         sha256 = hashlib.sha256(content.encode()).hexdigest()
         return f"file-{sha256[:24]}", sha256

@@ -1,4 +1,4 @@
-"""Progress bars for the commands: one bar a step, silent when nobody watches."""
+"""Progress bars for the commands: one bar per step, silent without a terminal."""
 
 import sys
 from types import TracebackType
@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 
 class Bars:
-    """A `Progress` that draws: progress(step, done, total)."""
+    """A `Progress` that draws bars: progress(step, done, total)."""
 
     def __init__(self, *, shown: bool | None = None, label: str = "") -> None:
         self.shown = sys.stderr.isatty() if shown is None else shown

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     pgvector.django.halfvec.HalfVectorField(
                         blank=True,
                         dimensions=384,
-                        help_text="Of a deleted insight: where it was missed.",
+                        help_text="Vector of a deleted insight, to find its former neighbours.",
                         null=True,
                     ),
                 ),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "amends",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The earlier decision that this one changes, or takes an insight out of.",
+                        help_text="The earlier decision that this one changes or unmerges from.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="amended_by",
@@ -128,9 +128,12 @@ class Migration(migrations.Migration):
                 ("completed_at", models.DateTimeField()),
                 (
                     "task",
-                    models.CharField(help_text="The task that was completed last.", max_length=128),
+                    models.CharField(help_text="The last completed task.", max_length=128),
                 ),
-                ("completed", models.PositiveBigIntegerField(default=0, help_text="Tasks so far.")),
+                (
+                    "completed",
+                    models.PositiveBigIntegerField(default=0, help_text="Completed tasks."),
+                ),
             ],
             options={
                 "db_table": "heartbeats",
@@ -226,12 +229,12 @@ class Migration(migrations.Migration):
                 (
                     "keys",
                     models.JSONField(
-                        blank=True, default=dict, help_text="Action to key, where changed."
+                        blank=True, default=dict, help_text="Key by action, where changed."
                     ),
                 ),
                 (
                     "is_blind",
-                    models.BooleanField(default=False, help_text="Hide what the model thinks."),
+                    models.BooleanField(default=False, help_text="Hide the model's opinion."),
                 ),
             ],
             options={
@@ -409,7 +412,7 @@ class Migration(migrations.Migration):
                 (
                     "attempts",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="How often a worker has begun it."
+                        default=0, help_text="How often a worker has started it."
                     ),
                 ),
                 ("parameters", models.JSONField(blank=True, default=dict)),
@@ -417,7 +420,7 @@ class Migration(migrations.Migration):
                     "model_version",
                     models.CharField(
                         blank=True,
-                        help_text="Which model's verdicts were used, if any.",
+                        help_text="The model version that judged pairs, if any.",
                         max_length=128,
                     ),
                 ),
@@ -425,14 +428,14 @@ class Migration(migrations.Migration):
                     "only_new",
                     models.BooleanField(
                         default=False,
-                        help_text="Only what has changed since the last run, else everything.",
+                        help_text="An incremental run; otherwise a full one.",
                     ),
                 ),
                 (
                     "basis",
                     models.TextField(
                         blank=True,
-                        help_text="Models and parameters. A run of what is new needs those of the run before.",
+                        help_text="Models and parameters; an incremental run needs those of the previous run.",
                     ),
                 ),
                 (
@@ -478,7 +481,7 @@ class Migration(migrations.Migration):
                 (
                     "fingerprint",
                     models.CharField(
-                        help_text="SHA-256 of the sorted member ids: what makes it the same cluster.",
+                        help_text="SHA-256 of the sorted member ids; equal for the same cluster.",
                         max_length=64,
                     ),
                 ),
@@ -486,7 +489,7 @@ class Migration(migrations.Migration):
                     "version",
                     models.PositiveIntegerField(
                         default=1,
-                        help_text="Counts every change; a decision on an older version is stale.",
+                        help_text="Increases with every change; a decision on an older version is stale.",
                     ),
                 ),
                 ("size", models.PositiveSmallIntegerField()),
@@ -494,13 +497,13 @@ class Migration(migrations.Migration):
                 ("mean_similarity", models.FloatField()),
                 (
                     "weakest_similarity",
-                    models.FloatField(help_text="Of the link that holds it together least."),
+                    models.FloatField(help_text="Similarity of its weakest link."),
                 ),
                 (
                     "probability",
                     models.FloatField(
                         blank=True,
-                        help_text="The least over its pairs, by the model of the run.",
+                        help_text="Lowest over its pairs, by the run's model.",
                         null=True,
                     ),
                 ),
@@ -508,14 +511,14 @@ class Migration(migrations.Migration):
                     "has_near_miss",
                     models.BooleanField(
                         default=False,
-                        help_text="Some pair differs in a number, date, unit, version, name, negation.",
+                        help_text="A pair differs in a number, date, unit, version, name or negation.",
                     ),
                 ),
                 (
                     "has_contradiction",
                     models.BooleanField(
                         default=False,
-                        help_text="Some pair disagrees in a number, a date or a negation.",
+                        help_text="A pair contradicts in a number, a date or a negation.",
                     ),
                 ),
                 (
@@ -578,7 +581,7 @@ class Migration(migrations.Migration):
                     "held_until",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Until then only `held_by` is asked about it.",
+                        help_text="End of the lease of `held_by`.",
                         null=True,
                     ),
                 ),
@@ -709,9 +712,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "week",
-                    models.DateField(
-                        help_text="The Monday of the week that it was decided in (UTC)."
-                    ),
+                    models.DateField(help_text="Monday of the week of the decision (UTC)."),
                 ),
                 ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
@@ -719,10 +720,10 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("same", "the same"),
-                            ("not_same", "not the same"),
-                            ("agrees", "as it was decided"),
-                            ("differs", "otherwise than it was decided"),
+                            ("same", "duplicates"),
+                            ("not_same", "not duplicates"),
+                            ("agrees", "agrees with the decision"),
+                            ("differs", "disagrees with the decision"),
                         ],
                         max_length=16,
                     ),
@@ -734,14 +735,14 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        help_text="Of a second opinion: its kind, and each insight's group as in a decision.",
+                        help_text="A second opinion: its kind, and each insight's group as in a decision.",
                     ),
                 ),
                 (
                     "settled_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the first decision was kept against a second one.",
+                        help_text="When the decision was kept despite a different second opinion.",
                         null=True,
                     ),
                 ),
@@ -749,7 +750,7 @@ class Migration(migrations.Migration):
                     "held_until",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Until then only `held_by` is asked about it.",
+                        help_text="End of the lease of `held_by`.",
                         null=True,
                     ),
                 ),
@@ -795,7 +796,7 @@ class Migration(migrations.Migration):
                     "taught",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The decision that the answer is, to learn from; undoing it takes both back.",
+                        help_text="The label decision that the answer made; undoing it withdraws the answer.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="answers",
@@ -821,7 +822,7 @@ class Migration(migrations.Migration):
                 (
                     "fingerprint",
                     models.CharField(
-                        help_text="SHA-256 of the method, the address and what was sent.",
+                        help_text="SHA-256 of the method, the address and the body.",
                         max_length=64,
                     ),
                 ),
@@ -879,7 +880,7 @@ class Migration(migrations.Migration):
                     "written",
                     models.BooleanField(
                         default=False,
-                        help_text="The canonical's statement was written for this decision.",
+                        help_text="The canonical statement was written for this decision.",
                     ),
                 ),
                 (
@@ -937,7 +938,8 @@ class Migration(migrations.Migration):
                 (
                     "is_contradiction",
                     models.BooleanField(
-                        default=False, help_text="They disagree in a number, a date or a negation."
+                        default=False,
+                        help_text="They contradict in a number, a date or a negation.",
                     ),
                 ),
                 (
@@ -985,7 +987,10 @@ class Migration(migrations.Migration):
                         help_text="Order on the page; 0 is the canonical."
                     ),
                 ),
-                ("similarity", models.FloatField(help_text="To the proposed canonical.")),
+                (
+                    "similarity",
+                    models.FloatField(help_text="Similarity to the proposed canonical."),
+                ),
                 (
                     "cluster",
                     models.ForeignKey(
@@ -1099,20 +1104,22 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        help_text="What was withdrawn, as it stood in the audit item.",
+                        help_text="The withdrawn answer, as it was in the audit item.",
                     ),
                 ),
                 (
                     "batch",
                     models.UUIDField(
-                        blank=True, help_text="Of many decisions taken as one.", null=True
+                        blank=True,
+                        help_text="Shared by decisions that were made as one.",
+                        null=True,
                     ),
                 ),
                 ("comment", models.TextField(blank=True)),
                 (
                     "reasons",
                     models.JSONField(
-                        blank=True, default=list, help_text="The chips that were ticked."
+                        blank=True, default=list, help_text="The reasons that were selected."
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -1180,10 +1187,10 @@ class Migration(migrations.Migration):
                     "keep_good_rows",
                     models.BooleanField(
                         default=False,
-                        help_text="Rows that cannot be read are left out; else they refuse the file.",
+                        help_text="Skip invalid rows. If off, one bad row rejects the file.",
                     ),
                 ),
-                ("content", models.BinaryField(help_text="The file as it came.")),
+                ("content", models.BinaryField(help_text="The original file.")),
                 (
                     "content_hash",
                     models.CharField(help_text="SHA-256 of the file's bytes.", max_length=64),
@@ -1245,7 +1252,7 @@ class Migration(migrations.Migration):
                 (
                     "attempts",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="How often a worker has begun it."
+                        default=0, help_text="How often a worker has started it."
                     ),
                 ),
                 ("options", models.JSONField(blank=True, default=dict)),
@@ -1293,11 +1300,11 @@ class Migration(migrations.Migration):
                 (
                     "ordinal",
                     models.PositiveIntegerField(
-                        help_text="The statement's place in its source, from 0."
+                        help_text="Position of the statement in its source, from 0."
                     ),
                 ),
                 ("locator", models.CharField(max_length=255)),
-                ("statement", models.TextField(help_text="As it was extracted.")),
+                ("statement", models.TextField(help_text="Original wording.")),
                 (
                     "start",
                     models.PositiveIntegerField(
@@ -1408,7 +1415,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("name", models.CharField(blank=True, help_text="What it is for.", max_length=100)),
+                ("name", models.CharField(blank=True, help_text="Purpose.", max_length=100)),
                 ("prefix", models.CharField(editable=False, max_length=16, unique=True)),
                 ("digest", models.CharField(editable=False, max_length=64)),
                 (
@@ -1476,7 +1483,9 @@ class Migration(migrations.Migration):
                 (
                     "undo_asked_at",
                     models.DateTimeField(
-                        blank=True, help_text="Of the merges since the last good audit.", null=True
+                        blank=True,
+                        help_text="When somebody asked to undo the merges since the last good audit.",
+                        null=True,
                     ),
                 ),
                 ("undo_finished_at", models.DateTimeField(blank=True, null=True)),
@@ -1506,7 +1515,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "stops of auto-merging",
                 "db_table": "auto_merge_stops",
                 "ordering": ["-stopped_at", "id"],
-                "permissions": [("resume_automerge", "Can let models merge again after an audit")],
+                "permissions": [("resume_automerge", "Can resume automatic merging after a stop")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("resumed_at__isnull", True)),

@@ -1,4 +1,4 @@
-"""One file an aggregate. Tables and columns are named as in the user's guide."""
+"""One file per aggregate. Tables and columns are named as in the guide."""
 
 from insights.models.api_access import ApiToken, IdempotencyKey, Scope
 from insights.models.audit import AuditItem, AuditVerdict, AutoMergeStop

@@ -14,11 +14,11 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-MARK = "idt"  # what a secret scanner looks for
-# Writing the last use on each request would be a write a read; a minute is exact enough.
+MARK = "idt"  # lets a secret scanner find leaked tokens
+# Storing the last use of every request would turn each read into a write.
 LAST_USE_PRECISION = timedelta(minutes=1)
 
-# The user's own permissions and those of the groups, as Django's ModelBackend would find them.
+# The permissions of the user and of their groups, as Django's ModelBackend finds them.
 PERMISSIONS = """ARRAY(
     SELECT type.app_label || '.' || permission.codename
     FROM (
@@ -53,7 +53,7 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=100, blank=True, help_text="What it is for.")
+    name = models.CharField(max_length=100, blank=True, help_text="Purpose.")
     prefix = models.CharField(max_length=16, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
@@ -85,7 +85,7 @@ class ApiToken(models.Model):
         name: str = "",
         expires_at: datetime | None = None,
     ) -> tuple["ApiToken", str]:
-        """The stored token, and its key: the only time that anybody sees it."""
+        """Return the stored token and its key, which nobody can see again."""
         prefix = secrets.token_hex(4)
         key = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
         token = cls.objects.create(
@@ -100,8 +100,10 @@ class ApiToken(models.Model):
 
     @classmethod
     def find(cls, key: str) -> "ApiToken | None":
-        """Its row with the user and the user's permissions, whatever its state, in one query; None
-        for any other text."""
+        """Return the token with its user and their permissions, in one query.
+
+        The token may be expired or revoked. Any other text gives None.
+        """
         mark, _, rest = key.partition("_")
         prefix, _, secret = rest.partition("_")
         if mark != MARK or not secret or not prefix.isascii() or not prefix.isalnum():
@@ -121,7 +123,7 @@ class ApiToken(models.Model):
         return scope == Scope.READ or scope in self.scopes or Scope.ADMIN in self.scopes
 
     def grants(self, permission: str) -> bool:
-        """Whether the user has the permission. Of a token that `find` gave."""
+        """Return whether the user has the permission; only for a token from `find`."""
         return self.user.is_superuser or permission in self.permissions
 
     def note_use(self) -> None:
@@ -142,15 +144,15 @@ def _digest(key: str) -> str:
 class IdempotencyKey(models.Model):
     """A POST that a script may send again: the request, and the answer it got.
 
-    `status` is null until the request succeeds; a repeat before that is tried again. Rows are kept
-    for a day (`insights.api.http.idempotency`).
+    `status` is null until the request succeeds; a repeat before that tries again. Rows are kept for
+    a day (`insights.api.http.idempotency`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(
-        max_length=64, help_text="SHA-256 of the method, the address and what was sent."
+        max_length=64, help_text="SHA-256 of the method, the address and the body."
     )
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     headers = models.JSONField(default=dict, blank=True)

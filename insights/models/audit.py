@@ -12,22 +12,22 @@ from insights.models.lease import is_in_force
 
 
 class AuditVerdict(models.TextChoices):
-    SAME = "same", "the same"
-    NOT_SAME = "not_same", "not the same"
-    AGREES = "agrees", "as it was decided"
-    DIFFERS = "differs", "otherwise than it was decided"
+    SAME = "same", "duplicates"
+    NOT_SAME = "not_same", "not duplicates"
+    AGREES = "agrees", "agrees with the decision"
+    DIFFERS = "differs", "disagrees with the decision"
 
 
 class AuditItem(models.Model):
-    """A decision drawn at random for a blind second look, and the answer to it.
+    """A decision drawn at random for blind judging, and the answer.
 
-    For an automatic merge the reviewer says whether the two statements are the same, and a wrong
+    For an automatic merge the reviewer says whether the two statements are duplicates, and a wrong
     merge is undone. For a person's decision it is a second opinion, which changes nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     decision = models.OneToOneField(MergeDecision, models.CASCADE, related_name="audit")
-    week = models.DateField(help_text="The Monday of the week that it was decided in (UTC).")
+    week = models.DateField(help_text="Monday of the week of the decision (UTC).")
     drawn_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=16, choices=AuditVerdict, blank=True)
     reviewer = models.ForeignKey(
@@ -38,10 +38,12 @@ class AuditItem(models.Model):
     opinion = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Of a second opinion: its kind, and each insight's group as in a decision.",
+        help_text="A second opinion: its kind, and each insight's group as in a decision.",
     )
     settled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the first decision was kept against a second one."
+        null=True,
+        blank=True,
+        help_text="When the decision was kept despite a different second opinion.",
     )
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -52,13 +54,13 @@ class AuditItem(models.Model):
         null=True,
         blank=True,
         related_name="answers",
-        help_text="The decision that the answer is, to learn from; undoing it takes both back.",
+        help_text="The label decision that the answer made; undoing it withdraws the answer.",
     )
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     held_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then only `held_by` is asked about it."
+        null=True, blank=True, help_text="End of the lease of `held_by`."
     )
 
     class Meta:
@@ -97,7 +99,7 @@ class AutoMergeStop(models.Model):
     undo_asked_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Of the merges since the last good audit.",
+        help_text="When somebody asked to undo the merges since the last good audit.",
     )
     undo_asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -109,7 +111,7 @@ class AutoMergeStop(models.Model):
         verbose_name = "stop of auto-merging"
         verbose_name_plural = "stops of auto-merging"
         ordering = ["-stopped_at", "id"]
-        permissions = [("resume_automerge", "Can let models merge again after an audit")]
+        permissions = [("resume_automerge", "Can resume automatic merging after a stop")]
         constraints = [
             models.UniqueConstraint(
                 fields=["resumed_at"],

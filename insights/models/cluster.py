@@ -1,4 +1,4 @@
-"""A proposed group of near-duplicate insights, waiting for a reviewer, and why it was proposed."""
+"""Proposed groups of near-duplicates, and the evidence for them."""
 
 import uuid
 
@@ -23,9 +23,8 @@ class ClusterStatus(models.TextChoices):
     SUPERSEDED = "superseded", "superseded (a later run proposes something else)"
 
 
-# What is asked first. The model's uncertainty, or the similarity where no model spoke, in twenty
-# steps, so that within a step the gain decides: how many sources the merge would join, how many
-# members. PostgreSQL keeps it, whoever writes the row.
+# Order of the queue: the model's uncertainty (without a model, the similarity) in twenty steps,
+# then the gain of a merge: its sources, its members. PostgreSQL computes it for every writer.
 _ASKED_FIRST = (
     Cast(
         Floor(
@@ -53,10 +52,10 @@ class Cluster(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=16, choices=ClusterStatus, default=ClusterStatus.OPEN)
     fingerprint = models.CharField(
-        max_length=64, help_text="SHA-256 of the sorted member ids: what makes it the same cluster."
+        max_length=64, help_text="SHA-256 of the sorted member ids; equal for the same cluster."
     )
     version = models.PositiveIntegerField(
-        default=1, help_text="Counts every change; a decision on an older version is stale."
+        default=1, help_text="Increases with every change; a decision on an older version is stale."
     )
     run = models.ForeignKey(
         ClusteringRun, models.SET_NULL, null=True, blank=True, related_name="clusters"
@@ -68,18 +67,18 @@ class Cluster(models.Model):
     size = models.PositiveSmallIntegerField()
     source_count = models.PositiveIntegerField(default=0)
     mean_similarity = models.FloatField()
-    weakest_similarity = models.FloatField(help_text="Of the link that holds it together least.")
+    weakest_similarity = models.FloatField(help_text="Similarity of its weakest link.")
     weakest_insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     weakest_insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     probability = models.FloatField(
-        null=True, blank=True, help_text="The least over its pairs, by the model of the run."
+        null=True, blank=True, help_text="Lowest over its pairs, by the run's model."
     )
     has_near_miss = models.BooleanField(
         default=False,
-        help_text="Some pair differs in a number, date, unit, version, name, negation.",
+        help_text="A pair differs in a number, date, unit, version, name or negation.",
     )
     has_contradiction = models.BooleanField(
-        default=False, help_text="Some pair disagrees in a number, a date or a negation."
+        default=False, help_text="A pair contradicts in a number, a date or a negation."
     )
     priority = models.GeneratedField(
         expression=_ASKED_FIRST, output_field=models.IntegerField(), db_persist=True
@@ -88,7 +87,7 @@ class Cluster(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     held_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then only `held_by` is asked about it."
+        null=True, blank=True, help_text="End of the lease of `held_by`."
     )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -120,12 +119,12 @@ class Cluster(models.Model):
 
 
 class ClusterMember(models.Model):
-    """An insight's place in a cluster."""
+    """An insight's position in a cluster."""
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="members")
     insight = models.ForeignKey(Insight, models.CASCADE, related_name="memberships")
     position = models.PositiveSmallIntegerField(help_text="Order on the page; 0 is the canonical.")
-    similarity = models.FloatField(help_text="To the proposed canonical.")
+    similarity = models.FloatField(help_text="Similarity to the proposed canonical.")
 
     class Meta:
         db_table = "cluster_members"
@@ -158,7 +157,7 @@ class ClusterPair(models.Model):
         default=list, blank=True, help_text="Near-miss differences, each as a sentence."
     )
     is_contradiction = models.BooleanField(
-        default=False, help_text="They disagree in a number, a date or a negation."
+        default=False, help_text="They contradict in a number, a date or a negation."
     )
 
     class Meta:
@@ -185,11 +184,11 @@ class ClusterPair(models.Model):
 
 
 class ClusteringChange(models.Model):
-    """A change that clustering has not looked at yet, written by triggers
-    (`sql/clustering_changes.sql`).
+    """A change that clustering has not seen yet, written by triggers.
 
-    Rows are only ever added, so writers never wait for each other. A clustering run deletes the
-    rows that it read before it began. There is no foreign key, because the insight may be gone.
+    The triggers are in `sql/clustering_changes.sql`. Rows are only ever added, so writers never
+    wait for each other. A clustering run deletes the rows that it read before it began. There is no
+    foreign key, because the insight may be gone.
     """
 
     insight_id = models.UUIDField()
@@ -197,7 +196,7 @@ class ClusteringChange(models.Model):
         dimensions=EMBEDDING_DIMENSIONS,
         null=True,
         blank=True,
-        help_text="Of a deleted insight: where it was missed.",
+        help_text="Vector of a deleted insight, to find its former neighbours.",
     )
 
     class Meta:

@@ -33,10 +33,10 @@ HUMAN_KINDS = [
 
 
 class MergeDecision(models.Model):
-    """A receipt: who, when, on what evidence, and everything an undo needs.
+    """A record of who decided, when and on what evidence, with everything an undo needs.
 
-    The state of the insights is always the sum of the decisions that were not undone
-    (insights.review.state computes it), which is why a decision can be undone after later ones.
+    The state of the insights is always the sum of the decisions in force (insights.review.state
+    computes it), so a decision can be undone after later ones.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,9 +56,9 @@ class MergeDecision(models.Model):
         null=True,
         blank=True,
         related_name="amended_by",
-        help_text="The earlier decision that this one changes, or takes an insight out of.",
+        help_text="The earlier decision that this one changes or unmerges from.",
     )
-    # The model lives in another app that this one must not know: its id and version, as they were.
+    # The model belongs to an app that this one must not import, so its id and version are copied.
     model_id = models.UUIDField(null=True, blank=True)
     model_version = models.CharField(max_length=128, blank=True)
     evidence = models.JSONField(
@@ -83,11 +83,11 @@ class MergeDecision(models.Model):
             models.Index(fields=["kind", "-decided_at"], name="decision_kind_newest"),
         ]
         constraints = [
-            # Two reviewers on one cluster: the second one's insert fails, whatever the code does.
+            # If two reviewers decide one cluster, the second insert fails, whatever the code does.
             models.UniqueConstraint(
                 fields=["cluster"], condition=Q(undone_at__isnull=True), name="decision_once"
             ),
-            # The forest of merges hangs on these two; insights.review.state reads them.
+            # insights.review.state reads the forest of merges through these two.
             models.CheckConstraint(
                 condition=~Q(kind__in=["approved", "partial", "automatic"])
                 | Q(canonical__isnull=False),
@@ -125,12 +125,12 @@ class MemberRole(models.TextChoices):
 
 
 class DecisionMember(models.Model):
-    """One insight's part in a decision. With `group`, it says which pairs were judged same or not.
+    """One insight's part in a decision; `group` says which pairs are duplicates.
 
-    Approved and partial: the canonical and the merged are group 0, those left out have group null.
-    Rejected: each member is a group of its own. Split: the groups as the reviewer made them.
-    Unmerged: those who stay in the merge are group 0, the one taken out is group 1. Confirmed: both
-    are group 0; the merge itself stays the automatic decision's.
+    Approved and partial: the canonical and merged insights are group 0, those left out have no
+    group. Rejected: each member is a group. Split: the reviewer's groups. Unmerged: those that stay
+    merged are group 0, the one taken out is group 1. Confirmed: both are group 0, and the merge
+    remains the automatic decision's.
     """
 
     decision = models.ForeignKey(MergeDecision, models.CASCADE, related_name="members")
@@ -138,7 +138,7 @@ class DecisionMember(models.Model):
     role = models.CharField(max_length=16, choices=MemberRole)
     group = models.PositiveSmallIntegerField(null=True, blank=True)
     written = models.BooleanField(
-        default=False, help_text="The canonical's statement was written for this decision."
+        default=False, help_text="The canonical statement was written for this decision."
     )
 
     class Meta:
@@ -152,10 +152,10 @@ class DecisionMember(models.Model):
 
 
 class PairLabel(models.Model):
-    """Must-link and must-not-link for every later clustering run, and the lesson for every model.
+    """Must-link or cannot-link for clustering, and a training example for every model.
 
-    Derived: insights.review.labels computes these rows from the decisions that were not undone, the
-    latest one winning where two speak of the same pair.
+    Derived: insights.review.labels computes these rows from the decisions in force; where two
+    decide on the same pair, the latest wins.
     """
 
     insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
@@ -174,7 +174,7 @@ class PairLabel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "= same" if self.is_same else "≠ not the same"
+        return "= duplicates" if self.is_same else "≠ not duplicates"
 
 
 class Verdict(models.TextChoices):
@@ -186,7 +186,7 @@ class Verdict(models.TextChoices):
 class ConflictVerdict(models.Model):
     """A reviewer's answer to two near-duplicates that contradict each other.
 
-    It belongs to the decision that keeps the two apart and is in force as long as that decision is.
+    It belongs to the decision that keeps them apart and is in force as long as that decision.
     """
 
     decision = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""Insights, their embeddings of other models, and where each was found."""
+"""Insights, their occurrences, and their embeddings under other models."""
 
 import uuid
 
@@ -29,7 +29,7 @@ class InsightOrigin(models.TextChoices):
 
 class InsightManager(models.Manager["Insight"]):
     def get_queryset(self) -> models.QuerySet["Insight"]:
-        # 768 bytes a row that no page shows; whoever computes with them asks for them.
+        # No page shows these 768 bytes a row; code that computes with them loads them explicitly.
         return super().get_queryset().defer("embedding")
 
 
@@ -68,14 +68,14 @@ class Insight(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "id"], name="insight_newest"),
             models.Index(fields=["status", "-created_at"], name="insight_status_newest"),
-            # Repeats are looked up among all but the retired, which neither partial index covers.
+            # Exact repeats are looked up among all but retired insights.
             models.Index(fields=["content_hash"], name="insight_content_hash"),
             models.Index(
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),
                 name="insight_merged",
             ),
-            # Only active insights are candidates, so a search never starves behind the filter.
+            # Only active insights are candidates, so the filter never starves a search.
             HnswIndex(
                 fields=["embedding"],
                 name="insight_embedding_hnsw",
@@ -84,11 +84,11 @@ class Insight(models.Model):
                 opclasses=["halfvec_cosine_ops"],
                 condition=Q(status="active"),
             ),
-            # The admin's search is UPPER(statement) LIKE UPPER('%...%').
+            # The admin searches with UPPER(statement) LIKE UPPER('%...%').
             GinIndex(OpClass(Upper("statement"), name="gin_trgm_ops"), name="insight_search"),
         ]
         constraints = [
-            # Two ingests of one statement at once give one row (pipeline.py relies on it).
+            # Two concurrent ingestions of a statement give one row (pipeline.py relies on it).
             models.UniqueConstraint(
                 fields=["content_hash"],
                 condition=Q(origin="extracted"),
@@ -115,7 +115,7 @@ class Insight(models.Model):
 
 
 class InsightEmbedding(models.Model):
-    """A vector of an embedding model that is not in use: the next one or the previous one."""
+    """A vector under an embedding model that is not in use: the next one or the previous one."""
 
     insight = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     embedding_model = models.CharField(max_length=64)
@@ -136,14 +136,14 @@ class InsightEmbedding(models.Model):
 class InsightSource(models.Model):
     """One occurrence of a statement in a source.
 
-    `insight` is who holds it now (always an active insight); `origin_insight` is the insight that
-    it was extracted as and never changes, which is what lets an undo restore exactly.
+    `insight` is the active insight that it now belongs to. `origin_insight` is the insight that it
+    was extracted as; it never changes, so an undo can restore the exact state.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     insight = models.ForeignKey(Insight, models.PROTECT, related_name="sources")
     # Half of a composite foreign key, (insight_id, this) -> insights (id, status), which makes
-    # PostgreSQL itself refuse an occurrence that hangs on a merged or retired insight.
+    # PostgreSQL itself refuse an occurrence of a merged or retired insight.
     insight_status = models.GeneratedField(
         expression=models.Value("active"),
         output_field=models.CharField(max_length=16),
@@ -152,9 +152,11 @@ class InsightSource(models.Model):
     origin_insight = models.ForeignKey(Insight, models.PROTECT, related_name="own_sources")
     source = models.ForeignKey(Source, models.CASCADE, related_name="insight_sources")
     run = models.ForeignKey(ProcessingRun, models.CASCADE, related_name="insight_sources")
-    ordinal = models.PositiveIntegerField(help_text="The statement's place in its source, from 0.")
+    ordinal = models.PositiveIntegerField(
+        help_text="Position of the statement in its source, from 0."
+    )
     locator = models.CharField(max_length=255)
-    statement = models.TextField(help_text="As it was extracted.")
+    statement = models.TextField(help_text="Original wording.")
     start = models.PositiveIntegerField(
         null=True, blank=True, help_text="Offset in the document's text."
     )
@@ -165,7 +167,7 @@ class InsightSource(models.Model):
         db_table = "insight_sources"
         ordering = ["source", "ordinal"]
         constraints = [
-            # A run that was killed and goes on never links a statement twice.
+            # A run that resumes after a kill never links a statement twice.
             models.UniqueConstraint(fields=["source", "ordinal"], name="insight_source_once"),
         ]
 

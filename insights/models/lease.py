@@ -1,8 +1,8 @@
-"""How long one reviewer keeps what is open from all others: in force until `held_until`.
+"""Leases: one reviewer's temporary claim on an open item, in force until `held_until`.
 
-One that ends later than two leases from now was given before the clock was put back by more than
-one: it is over, or it would hold for as long as that jump. One alone would not do: who asked a
-moment ago must see as held what was leased since.
+A lease that ends more than two lease lengths from now was given before the clock was set back by
+more than one. It counts as expired, or it would last as long as the clock jumped. One length would
+be too strict: a reviewer who asked a moment ago must see later leases as taken.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ LEASE = timedelta(minutes=10)
 
 
 def in_force() -> Q:
-    """Of rows with `held_until`."""
+    """Return the condition for rows with `held_until`."""
     now = timezone.now()
     return Q(held_until__gt=now, held_until__lte=now + 2 * LEASE)
 

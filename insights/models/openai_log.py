@@ -17,8 +17,7 @@ class ApiCall(models.Model):
     """One call to a provider: priced before it is sent and settled afterwards.
 
     Until then, tokens and cost are the most that the call can use, so a killed process never hides
-    money. `cost_usd` is null where the model's price is unknown. All attempts of a call share one
-    row.
+    money. `cost_usd` is null if the model's price is unknown. All attempts of a call share one row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,7 +41,7 @@ class ApiCall(models.Model):
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["-created_at", "id"], name="api_call_newest"),
-            # The day's sum, asked for before each call, is read from the index alone.
+            # The day's sum, needed before each call, is read from the index alone.
             models.Index(
                 fields=["created_at"],
                 include=["prompt_tokens", "completion_tokens", "cost_usd"],

@@ -15,7 +15,7 @@ from insights.models.decision import MergeDecision
 class EventKind(models.TextChoices):
     DECIDED = "decided"
     UNDONE = "undone"
-    RESTORED = "restored"  # by undoing the decision that had changed it
+    RESTORED = "restored"  # the decision that had changed it was undone
     SKIPPED = "skipped"
     UNSURE = "unsure"
     WITHDRAWN = "withdrawn", "answer withdrawn"
@@ -46,11 +46,15 @@ class ReviewEvent(models.Model):
         AuditItem, models.CASCADE, null=True, blank=True, related_name="events"
     )
     answer = models.JSONField(
-        default=dict, blank=True, help_text="What was withdrawn, as it stood in the audit item."
+        default=dict, blank=True, help_text="The withdrawn answer, as it was in the audit item."
     )
-    batch = models.UUIDField(null=True, blank=True, help_text="Of many decisions taken as one.")
+    batch = models.UUIDField(
+        null=True, blank=True, help_text="Shared by decisions that were made as one."
+    )
     comment = models.TextField(blank=True)
-    reasons = models.JSONField(default=list, blank=True, help_text="The chips that were ticked.")
+    reasons = models.JSONField(
+        default=list, blank=True, help_text="The reasons that were selected."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -59,7 +63,7 @@ class ReviewEvent(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "id"], name="review_event_newest"),
             models.Index(fields=["actor", "-created_at"], name="review_event_actor"),
-            # The queue asks of each cluster whether this reviewer has passed it on.
+            # For each cluster, the queue checks whether this reviewer has skipped it.
             models.Index(
                 fields=["cluster", "actor"],
                 condition=Q(kind__in=["skipped", "unsure"]),
@@ -91,8 +95,8 @@ class ReviewerSettings(models.Model):
         primary_key=True,
         related_name="reviewer_settings",
     )
-    keys = models.JSONField(default=dict, blank=True, help_text="Action to key, where changed.")
-    is_blind = models.BooleanField(default=False, help_text="Hide what the model thinks.")
+    keys = models.JSONField(default=dict, blank=True, help_text="Key by action, where changed.")
+    is_blind = models.BooleanField(default=False, help_text="Hide the model's opinion.")
 
     class Meta:
         db_table = "reviewer_settings"

@@ -1,4 +1,4 @@
-"""Runs of long work, and the heartbeats of the workers that take it."""
+"""Runs of long work, and the heartbeats of the workers that do it."""
 
 import uuid
 from typing import Any, Self
@@ -20,19 +20,19 @@ class RunStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-# A run that waits for a worker and a run that works: at most one of each (in the constraints).
+# The constraints allow one waiting and one working run.
 UNFINISHED = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
-# A run whose process dies again and again is not started for ever: it is most likely the cause.
+# A run whose process keeps dying is most likely the cause, so its restarts are limited.
 MAX_ATTEMPTS = 5
 
 
 class Run(models.Model):
-    """A run's row is written as it goes, so that a killed process leaves its last known state.
+    """A run's row is updated as it goes, so a killed process leaves its last known state.
 
-    `heartbeat_at` moves with completed work only: a run that is `running` but has not moved for a
-    while was killed, and may be taken over. Of a queued run it says when it was last handed over.
+    `heartbeat_at` moves only with completed work: a run that is `running` but has not moved for a
+    while was killed and may be taken over. For a queued run it is when it was last enqueued.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,7 +51,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     attempts = models.PositiveSmallIntegerField(
-        default=0, help_text="How often a worker has begun it."
+        default=0, help_text="How often a worker has started it."
     )
 
     class Meta:
@@ -67,23 +67,28 @@ class Run(models.Model):
 
     @classmethod
     def fail_the_dead(cls, *, but: Self | None, error: str, **among: Any) -> None:
-        """Those that a process left running when it died, `but` the one that is to go on. Only for
-        who holds their lock; `among`: what else they must be, as for a filter."""
+        """Fail runs that a dead process left running, except `but`, which is to resume.
+
+        Only the holder of their lock may call it. `among` filters the runs.
+        """
         died = cls._default_manager.filter(status=RunStatus.RUNNING, **among)
         if but is not None:
             died = died.exclude(pk=but.pk)
         died.update(status=RunStatus.FAILED, error=error, finished_at=timezone.now())
 
     def begin(self, **fields: Any) -> bool:
-        """To running; False when it was cancelled, has ended, or was begun too often. Only for who
-        holds the run's lock: a row that is running already was then left by a process that died."""
+        """Set the run to running; False if it was cancelled, has ended, or was begun too often.
+
+        Only the holder of the run's lock may call it: a row that is already running was left by a
+        process that died.
+        """
         fields |= {"status": RunStatus.RUNNING, "heartbeat_at": timezone.now()}
         if self.status == RunStatus.QUEUED and not self.attempts:
             fields["started_at"] = fields["heartbeat_at"]
         open_ = type(self)._default_manager.filter(pk=self.pk, status__in=UNFINISHED)
         open_.filter(attempts__gte=MAX_ATTEMPTS).update(
             status=RunStatus.FAILED,
-            error=f"Its process ended {MAX_ATTEMPTS} times before the run did. Look for the cause "
+            error=f"Its process died {MAX_ATTEMPTS} times before it finished. Look for the cause "
             "in the worker's log, then start it again.",
             finished_at=timezone.now(),
         )
@@ -95,12 +100,12 @@ class Run(models.Model):
         return True
 
     def pause(self) -> None:
-        """Back into the queue with what it has done so far; it is not held against it."""
+        """Put the run back into the queue with its progress; this does not count as an attempt."""
         self.status, self.attempts, self.heartbeat_at = RunStatus.QUEUED, 0, timezone.now()
         self.save(update_fields=["status", "attempts", "heartbeat_at"])
 
     def cancel(self) -> bool:
-        """A queued run ends at once, a running one after its present step; False when it ended."""
+        """Cancel a queued run now, a running one after its step; False if it has ended."""
         this, now = type(self)._default_manager.filter(pk=self.pk), timezone.now()
         asked = this.filter(status=RunStatus.QUEUED).update(
             status=RunStatus.CANCELLED,
@@ -140,7 +145,7 @@ class ProcessingRun(Run):
         ordering = ["-started_at", "id"]
         indexes = [models.Index(fields=["-started_at", "id"], name="processing_run_newest")]
         constraints = [
-            # Two workers never process one source at once.
+            # Two workers never process the same source at once.
             models.UniqueConstraint(
                 fields=["source", "status"],
                 condition=Q(status__in=UNFINISHED),
@@ -153,26 +158,26 @@ class ProcessingRun(Run):
 
 
 class ClusteringRun(Run):
-    """One pass of clustering: over all active insights, or around those that changed."""
+    """One clustering run, over all active insights or only around the changed ones."""
 
     parameters = models.JSONField(default=dict, blank=True)
     model_version = models.CharField(
-        max_length=128, blank=True, help_text="Which model's verdicts were used, if any."
+        max_length=128, blank=True, help_text="The model version that judged pairs, if any."
     )
 
     only_new = models.BooleanField(
-        default=False, help_text="Only what has changed since the last run, else everything."
+        default=False, help_text="An incremental run; otherwise a full one."
     )
     basis = models.TextField(
         blank=True,
-        help_text="Models and parameters. A run of what is new needs those of the run before.",
+        help_text="Models and parameters; an incremental run needs those of the previous run.",
     )
 
     class Meta:
         db_table = "clustering_runs"
         ordering = ["-started_at", "id"]
         constraints = [
-            # "Run now" during a run says so and leaves.
+            # "Run now" during a run says so and does nothing.
             models.UniqueConstraint(
                 fields=["status"],
                 condition=Q(status__in=UNFINISHED),
@@ -185,12 +190,12 @@ class ClusteringRun(Run):
 
 
 class Heartbeat(models.Model):
-    """When each queue last completed a task. A worker that lives but no longer works shows here."""
+    """The last completed task of each queue; reveals a worker that is alive but does nothing."""
 
     queue = models.CharField(primary_key=True, max_length=64)
     completed_at = models.DateTimeField()
-    task = models.CharField(max_length=128, help_text="The task that was completed last.")
-    completed = models.PositiveBigIntegerField(default=0, help_text="Tasks so far.")
+    task = models.CharField(max_length=128, help_text="The last completed task.")
+    completed = models.PositiveBigIntegerField(default=0, help_text="Completed tasks.")
 
     class Meta:
         db_table = "heartbeats"

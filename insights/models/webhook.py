@@ -1,4 +1,4 @@
-"""Who is told of what happens here, and a log of what they were told."""
+"""Webhooks, and a log of their deliveries."""
 
 import secrets
 import uuid
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Notice(models.TextChoices):
-    """An event that webhooks can be told of. Receivers see the values."""
+    """An event that webhooks can subscribe to. Receivers see the values."""
 
     JOB_FINISHED = "job.finished"
     VERSION_ACTIVATED = "version.activated"
@@ -26,7 +26,7 @@ def all_notices() -> list[str]:
 
 
 class Webhook(models.Model):
-    """An address that is told of events, with the secret that signs each delivery."""
+    """An address that is notified of events, with the secret that signs each delivery."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     url = models.URLField(max_length=500, unique=True)
@@ -52,7 +52,7 @@ class DeliveryStatus(models.TextChoices):
 class WebhookDelivery(models.Model):
     """One event for one webhook, written in the transaction of the event itself.
 
-    Its id is sent along, so a receiver can recognise a delivery that arrives twice.
+    Its id is sent with it, so a receiver can recognise a delivery that arrives twice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -228,13 +228,13 @@ def test_the_undo_key_takes_the_answer_back_and_shows_the_item_again(as_reviewer
 def test_the_answer_is_among_the_last_decisions_with_its_button(as_reviewer, merge):
     item = answered(as_reviewer, merge)
     page = as_reviewer.get(reverse("admin:review")).content.decode()
-    assert "Audit: not the same" in page
+    assert "Audit: not duplicates" in page
     assert f'name="answer" value="{item.pk}">Undo' in page
     own = as_reviewer.get(reverse("admin:insights_audititem_change", args=[item.pk]))
     assert f'name="answer" value="{item.pk}">Take your answer back' in own.content.decode()
     there = undo(as_reviewer, answer=item.pk)
     assert there.url == reverse("admin:review_audit_item", args=[item.pk])
-    assert "Audit: not the same" not in as_reviewer.get(reverse("admin:review")).content.decode()
+    assert "Audit: not duplicates" not in as_reviewer.get(reverse("admin:review")).content.decode()
 
 
 def test_another_reviewers_answer_and_one_taken_back_are_refused(

@@ -82,6 +82,6 @@ def test_misclassifications_are_listed_with_both_statements(decisions, similar_p
     said = run("evaluate", "--misclassified")
 
     assert "Reviewed predictions: 0 of 1 correct (0.0 %)." in said
-    assert "people say not the same:" in said
+    assert "people say not duplicates:" in said
     assert "Staff get the newsletter much too late each month" in said
     assert "0 of 1 correct (0.0 %)" in run("model_status")

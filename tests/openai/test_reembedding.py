@@ -97,12 +97,12 @@ def test_the_command(insights, fresh, settings, capsys):
     settings.EMBEDDER = OPENAI
     call_command("reembed", "openai", "--switch")
     said = capsys.readouterr().out
-    assert "serving    text-embedding-3-small/384: 12" in said
-    assert "standing by all-MiniLM-L6-v2: 12" in said
+    assert "in use  text-embedding-3-small/384: 12" in said
+    assert "prepared all-MiniLM-L6-v2: 12" in said
 
     settings.EMBEDDER = MINILM
     call_command("reembed", "minilm", "--switch")
-    assert "serving    all-MiniLM-L6-v2: 12" in capsys.readouterr().out
+    assert "in use  all-MiniLM-L6-v2: 12" in capsys.readouterr().out
     call_command("reembed", "--forget", "text-embedding-3-small/384")
     assert not InsightEmbedding.objects.exists()
 

@@ -22,10 +22,12 @@ ACCOUNT = "demo"
 
 
 class Command(BaseCommand):
-    help = "The whole loop on the bundled corpus: ingest, cluster, review, train, auto-merge."
+    help = "Run the whole loop on the bundled corpus: ingest, cluster, review, train, auto-merge."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=3000, help="where it will be served")
+        parser.add_argument(
+            "--port", type=int, default=3000, help="port in the address printed at the end"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.DATABASE_URL:
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             if Insight.objects.exists():
                 raise CommandError(
                     "DATABASE_URL points at a database that already holds insights. The demo "
-                    "writes its corpus: give it an empty database, or unset DATABASE_URL."
+                    "needs an empty database: create one, or unset DATABASE_URL."
                 )
         else:
             self._fresh_database()
@@ -48,11 +50,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(summary))
 
     def _fresh_database(self) -> None:
-        """The demo's own database, empty. One in which a person decided something is kept aside."""
+        """Create the demo's database anew; keep one in which a person has decided something."""
         name = settings.EMBEDDED_DATABASE
         if not name.endswith("_demo"):
             raise CommandError(
-                f"The demo starts with an empty database and would not touch “{name}”. Run it as "
+                f"The demo empties its database and will not touch “{name}”. Run it as "
                 "`make demo`, or with EMBEDDED_DATABASE=insight_dedup_demo."
             )
         used = self._decided_by_people()

@@ -1,4 +1,4 @@
-"""Write the default schedules; what a person changed or switched off stays as it is."""
+"""Write the default schedules; a schedule that a person changed or disabled stays as it is."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from dedup_project import schedules
 
 
 class Command(BaseCommand):
-    help = "Create the schedules that are missing. Those that a person changed are left alone."
+    help = "Create missing schedules. Schedules that a person changed stay as they are."
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts = schedules.seed()

@@ -1,4 +1,4 @@
-"""The whole application on one machine: web server, workers and beat, stopped together.
+"""Run web server, worker and beat on one machine, and stop them together.
 
 A process that ends is restarted. A worker can also live on without taking tasks (Redis was away at
 the wrong moment), so it is restarted when its heartbeat, the last completed task, is old.
@@ -22,8 +22,8 @@ from django.utils import timezone
 from dedup_project import schedules
 from insights.jobs.heartbeats import age, last_completed
 
-# The queue of the short tasks gets one a minute. It has a worker of its own, so nothing long is
-# ever in their way.
+# The queue of short tasks gets a heartbeat every minute. It has a worker of its own, so no long
+# task delays it.
 SILENT = timedelta(minutes=5)
 STARTING = timedelta(seconds=15)  # a web server that ends sooner could not take its port
 LOOK_EVERY = 30.0  # seconds
@@ -32,7 +32,7 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
-    help = "Web server, worker and beat on http://127.0.0.1:PORT/admin/. For one machine."
+    help = "Run web server, worker and beat on http://127.0.0.1:PORT/admin/, for one machine."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=3000)
@@ -47,20 +47,20 @@ class Command(BaseCommand):
         for number in ENDING:
             signal.signal(number, _stop)
         self.stdout.write(f"Serving http://{address}/admin/ (Ctrl-C stops it)")
-        self.stdout.flush()  # into a pipe or a file, too, before the long wait
+        self.stdout.flush()  # even into a pipe or a file, before the long wait
         try:
             self._watch(options["port"])
         except KeyboardInterrupt:
             self.stdout.write("Stopping.")
         finally:
-            for number in ENDING:  # an impatient second Ctrl-C must not leave processes behind
+            for number in ENDING:  # a second Ctrl-C must not leave processes behind
                 signal.signal(number, signal.SIG_IGN)
             _end(list(self.children.values()))
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         self.started_at[name] = timezone.now()
-        # On a laptop or in a container root is often the only user there is: we promise that it
-        # works, so Celery need not warn of it twice.
+        # On a laptop or in a container root is often the only user. It is supported, so Celery need
+        # not warn about it.
         environment = {**os.environ, "PYTHONWARNINGS": "ignore:You're running the worker"}
         command = [sys.executable, "-m", *self.commands[name]]
         return subprocess.Popen(command, env=environment)  # noqa: S603
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             if time.monotonic() - looked > LOOK_EVERY:
                 looked = time.monotonic()
                 if self._is_silent():
-                    self._restart("quick worker", "has completed nothing for minutes")
+                    self._restart("quick worker", "has completed no task for minutes")
 
     def _was_up(self, name: str) -> bool:
         return timezone.now() - self.started_at[name] > STARTING
@@ -90,21 +90,21 @@ class Command(BaseCommand):
         try:
             last = last_completed("quick")
         except DatabaseError:
-            return False  # nothing can be completed without it
+            return False  # without it, no task can complete
         finally:
             connection.close()
         running = timezone.now() - self.started_at["quick worker"]
         return running > SILENT and (last is None or age(last) > SILENT)
 
     def _restart(self, name: str, why: str) -> None:
-        self.stderr.write(f"The {name} {why}; it is started again.")
+        self.stderr.write(f"The {name} {why}; restarting it.")
         _end([self.children[name]])
         time.sleep(1)  # a process that ends at once must not fill the log
         self.children[name] = self._start(name)
 
 
 def commands(address: str) -> dict[str, list[str]]:
-    """The processes, as arguments of `python -m`."""
+    """Return the processes, as arguments of `python -m`."""
     celery = ["celery", "--quiet", "--app=dedup_project"]
     worker = [*celery, "worker", "--loglevel=warning", "--without-gossip", "--without-mingle"]
     long = ",".join(queue for queue in settings.QUEUES if queue != "quick")

@@ -1,4 +1,4 @@
-"""Let one version decide from now on."""
+"""Activate a model version."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,7 +11,7 @@ from finetuning.selectors import version
 
 
 class Command(BaseCommand):
-    help = "Activate a version; the one that was active steps back."
+    help = "Activate a version; the previous one is deactivated."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("version", type=int)

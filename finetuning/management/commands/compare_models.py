@@ -1,4 +1,4 @@
-"""Versions of all backends side by side, on the same held-out decisions."""
+"""Compare versions of all backends on the same held-out decisions."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Quality, calibration, latency and cost of several versions on the same decisions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("versions", type=int, nargs="*", help="default: all that succeeded")
+        parser.add_argument("versions", type=int, nargs="*", help="default: all trained versions")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{comparison.positives + comparison.negatives} held-out pairs, "
-            f"{comparison.positives} the same\n\n"
+            f"{comparison.positives} duplicates\n\n"
             f"{'':28}{'precision':>10}{'recall':>8}{'F1':>7}{'AP':>7}{'Brier':>8}"
             f"{'ECE':>7}{'ms/pair':>9}{'USD/1,000':>11}"
         )

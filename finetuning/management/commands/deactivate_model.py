@@ -1,4 +1,4 @@
-"""Go on without a model: plain similarity, and nothing merged without a person."""
+"""Continue without a model: similarity only, and no automatic merges."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Measure a version: on the held-out decisions, and on the predictions people reviewed since."""
+"""Measure a version on the held-out decisions and on its reviewed predictions."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,6 +12,7 @@ from finetuning.models import ModelStatus
 from finetuning.selectors import active_model, version
 
 LISTED = 50
+LABELS = ("duplicates", "not duplicates")
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("version", type=int, nargs="?", help="default: the active one")
         parser.add_argument(
-            "--misclassified", action="store_true", help="list what people decided otherwise"
+            "--misclassified", action="store_true", help="list predictions that people contradicted"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
     def _list(self, wrong: Any) -> None:
         for one in wrong[:LISTED]:
-            said, truth = ("same", "not the same") if one.prediction else ("not the same", "same")
+            said, truth = LABELS if one.prediction else LABELS[::-1]
             self.stdout.write(
                 f"\nSaid {said} ({one.confidence:.2f}, similarity {one.similarity_score:.2f}), "
                 f"people say {truth}:\n  {one.insight1.statement}\n  {one.insight2.statement}"

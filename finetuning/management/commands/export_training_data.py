@@ -1,4 +1,4 @@
-"""Write the decisions out as training data."""
+"""Export the decisions as training data."""
 
 import os
 import tempfile
@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:
-    """Whole or not at all: beside it first, then in its place."""
+    """Write a temporary file next to the target, then replace the target."""
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:

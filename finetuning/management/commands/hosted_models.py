@@ -1,4 +1,4 @@
-"""What the provider offers, when it ends, and which of our versions end with it."""
+"""List the provider's models with their shutdown dates, and which of our versions they end."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from insights.openai import ProviderError, client
 
 
 class Command(BaseCommand):
-    help = "List the provider's models with their shutdown dates, and warn of our own that end."
+    help = "List the provider's models and shutdown dates, and warn about versions that end."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

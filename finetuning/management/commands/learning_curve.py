@@ -1,4 +1,4 @@
-"""What would more decisions bring?"""
+"""Estimate what more decisions would bring."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from finetuning.evaluation.report import number, table
 
 
 class Command(BaseCommand):
-    help = "Quality of the local model by number of decisions, and the gain of the next ones."
+    help = "Show the local model's quality by number of decisions, and the gain of the next ones."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

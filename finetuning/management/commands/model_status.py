@@ -1,4 +1,4 @@
-"""Show all versions, the active one, its accuracy and the training data there is."""
+"""Show all versions, the active one, its accuracy and the available training data."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Learn from the new decisions now, as the schedule does."""
+"""Retrain now, as the schedule does."""
 
 import time
 from argparse import ArgumentParser
@@ -19,9 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--always", action="store_true", help="Also when only few decisions are new."
-        )
+        parser.add_argument("--always", action="store_true", help="even with few new decisions")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Let the version before decide again."""
+"""Activate the previous version again."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from finetuning.lifecycle.activation import roll_back
 
 
 class Command(BaseCommand):
-    help = "Activate the version that decided before the active one."
+    help = "Activate the version that was active before the current one."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Tell an address of what happens here; prints the secret that signs each delivery."""
+"""Register a webhook and print the secret that signs its deliveries."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,12 +13,12 @@ class Command(BaseCommand):
     help = "Add a webhook. Its secret is shown once; keep it where the receiver can read it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("url", help="https:// address that takes POST requests")
+        parser.add_argument("url", help="https:// address that accepts POST requests")
         parser.add_argument(
             "--notice",
             action="append",
             choices=Notice.values,
-            help="What it is told of; may be repeated. All, when not given.",
+            help="event to send; repeat for several; default: all",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

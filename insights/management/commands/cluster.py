@@ -1,4 +1,4 @@
-"""Propose clusters of near-duplicates among all active insights."""
+"""Cluster the near-duplicates among all active insights."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,30 +12,32 @@ from insights.models import RunStatus
 
 
 class Command(BaseCommand):
-    help = "Cluster all active insights. Open clusters that are unchanged keep their id."
+    help = "Cluster all active insights. Unchanged open clusters keep their id."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--threshold",
             type=float,
-            help=f"least cosine of a candidate pair (default {settings.CANDIDATE_SIMILARITY})",
+            help=f"lowest cosine of a candidate pair (default {settings.CANDIDATE_SIMILARITY})",
         )
         parser.add_argument(
-            "--max-size", type=int, help=f"members at most (default {settings.CLUSTER_MAX_SIZE})"
+            "--max-size",
+            type=int,
+            help=f"most members of a cluster (default {settings.CLUSTER_MAX_SIZE})",
         )
         parser.add_argument(
             "--new",
             action="store_true",
-            help="look only where something has changed since the last run",
+            help="incremental: only what has changed since the last run",
         )
-        parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
+        parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
         threshold = options["threshold"]
         if threshold is not None and not 0 < threshold <= 1:
-            raise CommandError(f"--threshold is {threshold}; write a cosine above 0 and up to 1.")
+            raise CommandError(f"--threshold is {threshold}; give a cosine above 0, at most 1.")
         if options["max_size"] is not None and options["max_size"] < 2:
-            raise CommandError("--max-size is the most members a cluster may have: 2 or more.")
+            raise CommandError("--max-size must be 2 or more.")
         try:
             with Bars(shown=False if options["no_progress"] else None) as bars:
                 run = run_clustering(
@@ -60,8 +62,8 @@ class Command(BaseCommand):
         if counts["pairs_capped"]:
             self.stderr.write(
                 self.style.WARNING(
-                    f"{counts['pairs_capped']} weaker pairs were left out: some insights are like "
-                    "very many others at this threshold. Raise --threshold to see only close ones."
+                    f"{counts['pairs_capped']} weaker pairs were left out: some insights resemble "
+                    "very many others. Raise --threshold to compare only closer ones."
                 )
             )
         self.stdout.write(

@@ -1,4 +1,4 @@
-"""Make an API token and print it, and nothing else, on standard output."""
+"""Create an API token and print it, and nothing else, to standard output."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -14,7 +14,7 @@ MAX_DAYS = 3650
 
 
 class Command(BaseCommand):
-    help = "Make an API token for a user. It is shown once; only its hash is stored."
+    help = "Create an API token for a user. It is shown once; only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USERNAME")
@@ -23,24 +23,24 @@ class Command(BaseCommand):
             action="append",
             required=True,
             choices=Scope.values,
-            help="what it may do: "
+            help="permitted use: "
             + "; ".join(f"{value}: {label}" for value, label in Scope.choices)
-            + ". Give it several times for several",
+            + "; repeat for several",
         )
         parser.add_argument("--expires", type=int, metavar="DAYS", help="default: never")
-        parser.add_argument("--name", default="", help="what it is for")
+        parser.add_argument("--name", default="", help="purpose")
 
     def handle(self, *args: Any, **options: Any) -> None:
         users = get_user_model()
         user = users._default_manager.filter(username=options["username"]).first()
         if user is None:
             raise CommandError(
-                f"There is no user “{options['username']}”. Make one in the admin or with "
+                f"There is no user “{options['username']}”. Create one in the admin or with "
                 "`manage.py createsuperuser`."
             )
         days = options["expires"]
         if days is not None and not 1 <= days <= MAX_DAYS:
-            raise CommandError(f"--expires is {days}; write a number of days from 1 to {MAX_DAYS}.")
+            raise CommandError(f"--expires is {days}; give a number of days from 1 to {MAX_DAYS}.")
         _, key = ApiToken.make(
             user=user,
             scopes=options["scope"],

@@ -1,4 +1,4 @@
-"""Read files, draw insights from them, merge the sure duplicates."""
+"""Read files, extract their insights, merge the clear duplicates."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Change the embedding model: prepare beside the serving one, switch, and back."""
+"""Change the embedding model: prepare its vectors, switch to it, switch back."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -18,23 +18,23 @@ NAMES = {
 
 class Command(BaseCommand):
     help = (
-        "Embed all insights with another model while the present one goes on serving "
-        "(`reembed openai`), then let it serve (`reembed openai --switch`). The way back is the "
-        "same, and costs nothing: `reembed minilm --switch`."
+        "Embed all insights with another model while the current one stays in use "
+        "(`reembed openai`), then switch to it (`reembed openai --switch`). Switching back is "
+        "free: `reembed minilm --switch`."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "embedder", nargs="?", help=f"{', '.join(NAMES)}, or the dotted path of a class"
         )
-        parser.add_argument("--switch", action="store_true", help="let its vectors serve")
+        parser.add_argument("--switch", action="store_true", help="use its vectors from now on")
         parser.add_argument(
-            "--forget", metavar="MODEL", help="drop the vectors of a model that does not serve"
+            "--forget", metavar="MODEL", help="delete the vectors of a model that is not in use"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["forget"]:
-            self.stdout.write(f"Dropped {switch.forget(options['forget'])} vectors.")
+            self.stdout.write(f"Deleted {switch.forget(options['forget'])} vectors.")
         elif options["embedder"]:
             self._change(NAMES.get(options["embedder"], options["embedder"]), options["switch"])
         self._show()
@@ -44,12 +44,12 @@ class Command(BaseCommand):
             embedder = import_string(path)()
         except ImportError as error:
             raise CommandError(
-                f"There is no embedder “{path}”: {error}. Take {', '.join(NAMES)} or a path."
+                f"There is no embedder “{path}”: {error}. Choose {', '.join(NAMES)} or a path."
             ) from error
         if and_switch and path != settings.EMBEDDER:
             raise CommandError(
                 f"EMBEDDER is {settings.EMBEDDER}. Stop the workers, set EMBEDDER={path} and the "
-                "CANDIDATE_SIMILARITY that belongs to it, switch, and start them again: else new "
+                "CANDIDATE_SIMILARITY that fits it, switch, and restart them. Otherwise new "
                 "insights would get vectors of the other model."
             )
         try:
@@ -60,16 +60,16 @@ class Command(BaseCommand):
             if and_switch:
                 moved = switch.switch(embedder.name)
                 self.stdout.write(
-                    f"Switched: {moved.moved} vectors serve, {moved.put_aside} were put aside. A "
-                    "model that was trained on the old similarities should be trained again: "
+                    f"Switched: {moved.moved} vectors are in use, {moved.put_aside} put aside. "
+                    "Train the model again, since it learnt from the old similarities: "
                     "`manage.py fine_tune`."
                 )
         except (ProviderError, switch.NotPrepared) as error:
-            raise CommandError(f"{error} What was done stays done; run it again.") from error
+            raise CommandError(f"{error} Progress is kept; run it again.") from error
 
     def _show(self) -> None:
         stock = switch.stock()
         for name, count in stock.serving.items():
-            self.stdout.write(f"serving    {name or '(none)'}: {count}")
+            self.stdout.write(f"in use  {name or '(none)'}: {count}")
         for name, count in stock.aside.items():
-            self.stdout.write(f"standing by {name}: {count}")
+            self.stdout.write(f"prepared {name}: {count}")
