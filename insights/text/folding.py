@@ -21,13 +21,23 @@ def _plain(char: str) -> str:
 def fold(text: str) -> tuple[str, list[int] | None]:
     """Plain quotes, dashes, spaces and digits, one character for one.
 
-    Invisible characters would hide a word ("n\\u200bot"), so they go. Returns the text and, when
-    any went, the place of each remaining character in `text`.
+    Invisible characters would hide a word ("n\\u200bot"), so they go; accents join their letter.
+    Returns the text and, when any went, the place of each remaining character in `text`.
     """
     places = None
-    if INVISIBLE.search(text):
-        places = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
-        text = "".join(text[place] for place in places)
+    if INVISIBLE.search(text) or not unicodedata.is_normalized("NFC", text):
+        places, kept = [], list[str]()
+        for place, char in enumerate(text):
+            if INVISIBLE.match(char):
+                continue
+            if kept and unicodedata.combining(char):
+                composed = unicodedata.normalize("NFC", kept[-1] + char)
+                if len(composed) == 1:
+                    kept[-1] = composed
+                    continue
+            kept.append(char)
+            places.append(place)
+        text = "".join(kept)
         places.append(places[-1] + 1 if places else 0)
     if not text.isascii():
         text = "".join(map(_plain, text)).translate(QUOTES_AND_DASHES)

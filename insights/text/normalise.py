@@ -1,8 +1,10 @@
-"""The three forms of a statement: cleaned (stored, shown), normalised (compared), hashed."""
+"""The forms of a statement: cleaned (stored, shown), normal (hashed), folded (for features)."""
 
 import hashlib
 import re
 import unicodedata
+
+from insights.text.wordlists import words
 
 # Zero-width, bidirectional and other characters that show nothing but make two equal texts differ
 # (the Default_Ignorable_Code_Point ranges of Unicode 15, controls and lone surrogates).
@@ -33,46 +35,63 @@ _RAISED = str.maketrans(
     }
 )
 
-# Units that differ by their case alone are spelled out before the case is folded.
-_CASED_UNIT = re.compile(r"(?<=\d)( ?)(Kb|Mb|Gb|mW|MBps|GBps)(?![A-Za-z])")
-_SPELLED_OUT = {
-    "Kb": "kilobit",
-    "Mb": "megabit",
-    "Gb": "gigabit",
-    "mW": "milliwatt",
-    "MBps": "MB/s",
-    "GBps": "GB/s",
-}
+# The first word of a text, written as the first word of a sentence is.
+_FIRST_WORD = re.compile(r"^[^\w]*(?P<word>[^\W\d_][^\W\d_]*)(?![\w&'-])")
 
 
 def clean(text: str) -> str:
-    """The statement as it is stored and shown: no control characters, single spaces, case kept.
+    """Return the statement as it is stored and shown: no control characters, single spaces.
 
     Characters that PostgreSQL refuses (NUL), that UTF-8 cannot carry (lone surrogates) or that
-    turn the reading direction are dropped.
+    turn the reading direction are dropped. A text that shows nothing becomes empty.
     """
-    return _WHITESPACE.sub(" ", _NOT_STORED.sub("", text)).strip()
+    cleaned = _WHITESPACE.sub(" ", _NOT_STORED.sub("", text)).strip()
+    return cleaned if INVISIBLE.sub("", cleaned) else ""
+
+
+def normal_form(text: str) -> str:
+    """Return the form in which two statements are exact repeats of one another; idempotent.
+
+    Folds only what never turns the meaning: compatibility forms (NFKC), invisible characters,
+    spaces, quotes, dashes, the capital that opens a sentence, and punctuation at the end. All other
+    capitals stay ("US" is not "us", "mV" not "MV"), and so do signs, emoji, accents, "ß" and a
+    closing question mark.
+    """
+    plain = _plain(text).rstrip(" .!,;:")
+    first = _FIRST_WORD.match(plain)
+    if first and _opens_sentence(first["word"]):
+        start = first.start("word")
+        plain = plain[:start] + plain[start].lower() + plain[start + 1 :]
+    return plain
 
 
 def normalise(text: str) -> str:
-    """The form in which two spellings of one statement are equal; idempotent.
-
-    NFKC, invisible characters out, casefold, single spaces, plain quotes and dashes, and no
-    punctuation at the end. Digits, signs, decimal points, per cent signs and every word stay, and
-    so does a closing question mark: a question is not a statement. Nor is 5 mW 5 MW.
-    """
-    folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_RAISED))
-    folded = _CASED_UNIT.sub(lambda unit: unit[1] + _SPELLED_OUT[unit[2]], folded)
+    """Return the text without case, for features that count words; idempotent."""
     # Casefolding can undo the composition, and composing can show a letter that folds (Unicode 15,
     # section 3.13, definition 146).
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", folded).casefold())
-    plain = _WHITESPACE.sub(" ", INVISIBLE.sub("", folded).translate(QUOTES_AND_DASHES))
-    return plain.strip().rstrip(" .!,;:")
+    folded = unicodedata.normalize("NFD", _plain(text)).casefold()
+    return _plain(folded).rstrip(" .!,;:")
 
 
 def content_hash(text: str) -> str:
-    """SHA-256 of the normalised text as 64 hexadecimal digits.
+    """Return the SHA-256 of the normal form as 64 hexadecimal digits; it is stored."""
+    return hashlib.sha256(normal_form(text).encode()).hexdigest()
 
-    It is stored: a change to `normalise` that alters a hash needs a data migration.
-    """
-    return hashlib.sha256(normalise(text).encode()).hexdigest()
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_RAISED))
+    # Composing can show a character that is a quote, a space or invisible.
+    folded = INVISIBLE.sub("", folded).translate(QUOTES_AND_DASHES)
+    return _WHITESPACE.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def _opens_sentence(word: str) -> bool:
+    """Whether only its place gives a first word its capital: "It", but not "IT" or "Polish"."""
+    if word in _FUNCTION_OPENERS:
+        return True
+    is_title_case = word[0].isupper() and (len(word) == 1 or word[1:].islower())
+    return is_title_case and len(word[0].lower()) == 1 and word.lower() not in words("en/cased")
+
+
+# Listed as another word in capitals, yet common at the start of a sentence.
+_FUNCTION_OPENERS = frozenset(("It", "Us", "Who", "It's"))

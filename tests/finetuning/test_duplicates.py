@@ -182,7 +182,7 @@ def test_a_batch_is_one_question_with_the_same_number_of_queries(
 
 
 def test_the_same_words_need_no_model(old):
-    found = check("  staff swap SHIFTS by phone. ")
+    found = check("  staff swap  shifts by phone. ")
 
     assert (found.should_merge, found.existing_insight_id) == (True, old.pk)
     assert found.confidence == 1.0

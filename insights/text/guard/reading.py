@@ -69,7 +69,7 @@ class Reading:
     is_shouted: bool
 
 
-_QUESTION = re.compile(r"[?？؟]+[\s\"')\]]*$")
+_QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
 _NO_FACTS = read_facts("")
 
