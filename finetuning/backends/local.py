@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle.transitions import move, record
 from finetuning.ml.local_model import Contribution, LocalModel
 from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
 from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
+from finetuning.transitions import move, record
 from insights.models.run import MAX_ATTEMPTS
 
 SEED = 42

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from finetuning.errors import NotPossible
-from finetuning.lifecycle.transitions import outcome, record
 from finetuning.models import DeduplicationModel, ModelStatus
+from finetuning.transitions import outcome, record
 from insights.models import Notice
 from insights.permissions import Actor
 from insights.webhooks import notify

@@ -7,10 +7,10 @@ from uuid import UUID
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
 from finetuning.evaluation.held_out import evaluate_held_out
-from finetuning.lifecycle.transitions import move, outcome, record
 from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
 from finetuning.training_data.files import file_of
+from finetuning.transitions import move, outcome, record
 from insights.jobs.locks import advisory_lock
 from insights.permissions import Actor
 

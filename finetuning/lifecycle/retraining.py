@@ -16,7 +16,6 @@ from finetuning.evaluation.gate import Verdict, examine
 from finetuning.lifecycle.activation import activate
 from finetuning.lifecycle.polling import advance, cancel
 from finetuning.lifecycle.start import start_fine_tuning
-from finetuning.lifecycle.transitions import record
 from finetuning.models import (
     DeduplicationModel,
     ModelStatus,
@@ -26,6 +25,7 @@ from finetuning.models import (
 )
 from finetuning.training_data.dataset import Dataset, build_dataset, require_enough
 from finetuning.training_data.files import examples_of
+from finetuning.transitions import record
 from insights.jobs.locks import advisory_lock
 from insights.models import RunStatus
 from insights.models.run import UNFINISHED

@@ -10,12 +10,12 @@ from django.db.models import Max
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
 from finetuning.lifecycle.polling import submit
-from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, ThresholdChange, TrainingFile
 from finetuning.models.deduplication_model import TERMINAL
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
 from finetuning.training_data.files import to_training_file
 from finetuning.training_data.statistics import statistics
+from finetuning.transitions import record
 from insights.jobs.enqueue import enqueue
 from insights.permissions import Actor, account
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
 from finetuning.lifecycle import activation
-from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange
+from finetuning.transitions import record
 
 LEAST_AUTO_MERGE = 0.5  # below it the prediction is "not the same"
 

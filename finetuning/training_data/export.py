@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from finetuning.inference.prompt import training_line
 from finetuning.training_data.dataset import Dataset, TrainingExample, require_some
+from finetuning.training_data.prompt import training_line
 from finetuning.training_data.statistics import statistics
 
 

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from finetuning.errors import NoTrainingData
-from finetuning.inference.prompt import question
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
+from finetuning.training_data.prompt import question
 
 HOSTILE = [
     'He said "Yes"',

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from finetuning.backends import StatementPair
-from finetuning.inference.prompt import NO, YES, messages
 from finetuning.ml.calibration import Sigmoid, fit_sigmoid
 from finetuning.ml.local_model import Contribution
+from finetuning.training_data.prompt import NO, YES, messages
 from insights.openai import MalformedAnswer, ProviderError, Refused, Request
 from insights.openai.answer_cache import ask, key_of, known
 from insights.openai.prices import tokens_in

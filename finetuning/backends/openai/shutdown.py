@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from finetuning.backends.openai import explain, requests
-from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
+from finetuning.transitions import record
 from insights.openai import client
 
 WARN_DAYS = 180

@@ -11,7 +11,6 @@ from finetuning.backends.openai.scorer import HostedScorer, calibrated
 from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.transient_errors import patience
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle.transitions import move, record
 from finetuning.models import (
     Backend,
     DeduplicationModel,
@@ -20,6 +19,7 @@ from finetuning.models import (
     TrainingFile,
 )
 from finetuning.training_data.files import file_of
+from finetuning.transitions import move, record
 from insights.openai import Client, Refused, client, clock
 
 # TailorMatch's recipe for entity matching (Steiner, Peeters and Bizer 2024).

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from finetuning.lifecycle.transitions import record
 from finetuning.models import DeduplicationModel, HostedJob
+from finetuning.transitions import record
 from insights.openai import MalformedAnswer, Unavailable
 from insights.openai.errors import OverBudget
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finetuning.errors import FineTuningError
-from finetuning.inference.prompt import training_line
 from finetuning.ml.folds import leak_free_components
 from finetuning.models import TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import from_training_file
+from finetuning.training_data.prompt import training_line
 from insights.openai.prices import tokens_in
 
 VALIDATION_SHARE = 0.2

@@ -8,9 +8,9 @@ from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
 from finetuning.backends.openai.transient_errors import patience
 from finetuning.errors import FineTuningError
-from finetuning.lifecycle.transitions import move
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
 from finetuning.training_data.files import file_of
+from finetuning.transitions import move
 from insights.openai import client
 
 # It is trained on nothing, so all of the train part may calibrate it; so many are enough.
