@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from finetuning.ml.baseline import SimilarityBaseline, best_f1_threshold
 from finetuning.ml.comparison import compare
-from finetuning.ml.folds import leak_free_components
+from finetuning.ml.folds import linked_groups
 from finetuning.ml.metrics import Evaluation, decision_scores, evaluate
 from finetuning.ml.training import TrainedLocalModel, train
 from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs
@@ -91,7 +91,11 @@ def measure(known: TrainingPairs, held_out: TrainingPairs) -> Result:
         held_out.left, held_out.right, held_out.similarity
     )
     seen = trained.out_of_fold
-    threshold = best_f1_threshold(seen.probability, seen.label) if seen else 0.5
+    threshold = (
+        best_f1_threshold(seen.probability[seen.seen], seen.label[seen.seen])
+        if seen.seen.any()
+        else 0.5
+    )
     versus = compare(baseline.predict_probability(held_out.similarity), probability, held_out.label)
     gain = versus.average_precision
     return Result(
@@ -150,7 +154,7 @@ def _parts(folder: Path, most: int) -> tuple[TrainingPairs, TrainingPairs]:
         known, test = _sample(rows, most), _rows(folder / "test.jsonl")
         return _with_similarity(known), _with_similarity(test)
     rows = _sample([row for row in rows if row["src"] == "cs224n"], most * 5 // 4)
-    component = leak_free_components(
+    component = linked_groups(
         [row["text1"] for row in rows], [row["text2"] for row in rows], range(len(rows))
     )
     pairs, held_out = _with_similarity(rows), component % 5 == 0

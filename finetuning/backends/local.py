@@ -1,18 +1,24 @@
 """The local trainer: logistic regression on features of the pair, in this process, in seconds."""
 
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
 from finetuning.errors import FineTuningError
-from finetuning.ml.local_model import Contribution, LocalModel
+from finetuning.ml.familiarity import Familiarity
+from finetuning.ml.local_model import Contribution, LocalModel, ModelFileError
+from finetuning.ml.out_of_fold import OutOfFold
 from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
 from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.transitions import move, record
+from insights.embedding.service import load_vectors, serving_model
+from insights.models import Insight
 from insights.models.run import MAX_ATTEMPTS
 
 SEED = 42
@@ -69,7 +75,11 @@ class LocalBackend:
             model,
             ModelStatus.SUCCEEDED,
             f"Trained on {len(examples)} examples.",
-            parameters=trained.model.to_json(),
+            parameters={
+                "model": trained.model.to_json(),
+                "out_of_fold": trained.out_of_fold.to_json(),
+                "familiarity": _familiarity(examples, trained.features),
+            },
             fine_tuned_model_id=trained.model.digest,
             training_stats={**model.training_stats, "training": trained.report.as_dict()},
         )
@@ -78,7 +88,7 @@ class LocalBackend:
         """Nothing to tell: the training looks at the model's status between its steps."""
 
     def scorer(self, model: DeduplicationModel) -> "LocalScorer":
-        return LocalScorer(LocalModel.from_json(model.parameters))
+        return LocalScorer(LocalModel.from_json(_part(model, "model")))
 
 
 class LocalScorer:
@@ -94,6 +104,42 @@ class LocalScorer:
 
     def explain(self, pair: StatementPair) -> list[Contribution]:
         return self._model.explain(pair.statement1, pair.statement2, pair.similarity)
+
+
+def out_of_fold_of(model: DeduplicationModel) -> OutOfFold:
+    """Return the version's out-of-fold record. Raises ModelFileError when it has none."""
+    return OutOfFold.from_json(_part(model, "out_of_fold"))
+
+
+def familiarity_of(model: DeduplicationModel) -> Familiarity | None:
+    """Return the sketch of what the version was trained on; None without stored vectors.
+
+    Raises ModelFileError when the version is not a local one of this program.
+    """
+    stored = _part(model, "familiarity")
+    return Familiarity.from_json(stored) if stored else None
+
+
+def _part(model: DeduplicationModel, name: str) -> Any:
+    stored = model.parameters
+    if not isinstance(stored, dict) or name not in stored:
+        raise ModelFileError(f"{model} has no {name.replace('_', '-')} stored: train it again.")
+    return stored[name]
+
+
+def _familiarity(
+    examples: Sequence[TrainingExample], features: NDArray[np.float64]
+) -> dict[str, Any] | None:
+    decision: dict[UUID, str] = {}
+    for one in examples:
+        decision.setdefault(one.insight1_id, one.group)
+        decision.setdefault(one.insight2_id, one.group)
+    stored = Insight.objects.filter(pk__in=decision, embedding_model=serving_model())
+    # By content, so that the same decisions give the same sketch in every database.
+    ids, vectors = load_vectors(stored.order_by("content_hash"))
+    if not ids:
+        return None
+    return Familiarity.fit(vectors, [decision[pk] for pk in ids], features).to_json()
 
 
 def training_pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:

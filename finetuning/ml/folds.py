@@ -1,5 +1,6 @@
-"""Cross-validation folds through which no statement and no cluster leaks."""
+"""Cross-validation folds that keep together the pairs of a decision and of a rare statement."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -12,44 +13,71 @@ from insights.text.normalise import normalise
 MAX_FOLDS = 5
 
 
-def leak_free_components(
-    left: Sequence[str], right: Sequence[str], group: Sequence[Hashable]
+def fold_groups(
+    left: Sequence[str], right: Sequence[str], decision: Sequence[Hashable]
 ) -> NDArray[np.int64]:
-    """A number for each of n pairs, (n,), equal for pairs that must stay together.
+    """Return a number for each of n pairs, (n,), equal for pairs that must share a fold.
 
-    Pairs belong together when they share a group or a (normalised) statement, also by way of
-    further pairs: the connected components of the graph of pairs, groups and statements.
+    Pairs share a fold when they share a decision, or the rarer of their two statements. Sharing
+    any statement would be too much: in a real candidate graph nearly all pairs hang together that
+    way, and nothing could be held out. The rarer statement is the one that a model could learn by
+    heart; a common one, such as a key point, is in pairs of both labels.
     """
-    count = len(group)
+    first, second = [normalise(one) for one in left], [normalise(one) for one in right]
+    seen = Counter(first) + Counter(second)
+    rarer = [
+        min(pair, key=lambda text: (seen[text], text)) for pair in zip(first, second, strict=True)
+    ]
+    return _linked(
+        [(("text", text), ("decision", one)) for text, one in zip(rarer, decision, strict=True)]
+    )
+
+
+def linked_groups(
+    left: Sequence[str], right: Sequence[str], decision: Sequence[Hashable]
+) -> NDArray[np.int64]:
+    """Return a number for each of n pairs, (n,), equal for pairs linked by decision or statement.
+
+    Links are transitive, so no statement is in two groups: for data that leaves the machine.
+    """
+    return _linked(
+        [
+            (("text", normalise(a)), ("text", normalise(b)), ("decision", one))
+            for a, b, one in zip(left, right, decision, strict=True)
+        ]
+    )
+
+
+def _linked(keys: Sequence[tuple[tuple[str, Hashable], ...]]) -> NDArray[np.int64]:
+    """Connected components of the graph of pairs and their keys."""
     nodes: dict[tuple[str, Hashable], int] = {}
     links = [
-        (pair, count + nodes.setdefault(key, len(nodes)))
-        for pair, (a, b, cluster) in enumerate(zip(left, right, group, strict=True))
-        for key in (("statement", normalise(a)), ("statement", normalise(b)), ("group", cluster))
+        (pair, len(keys) + nodes.setdefault(key, len(nodes)))
+        for pair, found in enumerate(keys)
+        for key in found
     ]
     rows, columns = np.array(links).T
-    size = count + len(nodes)
+    size = len(keys) + len(nodes)
     graph = coo_array((np.ones(len(links), dtype=np.int8), (rows, columns)), shape=(size, size))
-    return connected_components(graph, directed=False)[1][:count].astype(np.int64)
+    return connected_components(graph, directed=False)[1][: len(keys)].astype(np.int64)
 
 
 def grouped_folds(
-    component: NDArray[np.int64], label: NDArray[np.bool_], seed: int
+    group: NDArray[np.int64], label: NDArray[np.bool_], seed: int
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """(train, test) row numbers of up to five folds; empty when the data cannot be split.
+    """Return (train, test) row numbers of up to five folds; none when the data cannot be split.
 
-    Components are kept whole and the classes spread evenly. A fold is left out when the rest of the
+    Groups are kept whole and the classes spread evenly. A fold is left out when the rest of the
     data holds one class only, since nothing can be trained on that.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    count = len(np.unique(component))
-    splits = min(MAX_FOLDS, count, int(label.sum()), int((~label).sum()))
+    splits = min(MAX_FOLDS, len(np.unique(group)), int(label.sum()), int((~label).sum()))
     if splits < 2:
         return []
     folds = StratifiedGroupKFold(splits, shuffle=True, random_state=seed)
     return [
         (train, test)
-        for train, test in folds.split(component, label, component)
+        for train, test in folds.split(group, label, group)
         if len(test) and label[train].any() and not label[train].all()
     ]

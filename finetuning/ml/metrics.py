@@ -1,13 +1,13 @@
 """How good a model's probabilities are on held-out pairs: ranking, decisions and calibration."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from insights.intervals import wilson_interval
 
 RELIABILITY_BINS = 10
 
@@ -97,26 +97,6 @@ def checked(
             f"Probability {p[outside][0]} at position {int(np.argmax(outside))} is not in 0..1."
         )
     return p, y.astype(bool)
-
-
-def wilson_interval(successes: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Two-sided interval of a proportion (Wilson 1927); (0, 1) when nothing was counted."""
-    if count == 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    return _wilson_bound(successes, count, -z), _wilson_bound(successes, count, z)
-
-
-def wilson_lower_bound(successes: int, count: int, confidence: float = 0.95) -> float:
-    """One-sided lower bound: the true proportion lies above it with this confidence."""
-    return _wilson_bound(successes, count, -NormalDist().inv_cdf(confidence)) if count else 0.0
-
-
-def _wilson_bound(successes: int, count: int, z: float) -> float:
-    share = successes / count
-    centre = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return min(1.0, max(0.0, (centre + spread) / (1 + z * z / count)))
 
 
 def decision_scores(

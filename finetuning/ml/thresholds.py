@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from finetuning.ml.metrics import checked, wilson_lower_bound
+from finetuning.ml.metrics import checked
+from insights.intervals import exact_lower_bound
 
 # Steps of 0.05 where nothing is decided, of 0.01 where the automatic merge is set.
 THRESHOLD_GRID: tuple[float, ...] = tuple(
@@ -19,7 +20,7 @@ THRESHOLD_GRID: tuple[float, ...] = tuple(
 class ThresholdPoint:
     """What `probability >= threshold` would merge.
 
-    `precision` is None when nothing is selected; `precision_low` is Wilson's one-sided bound.
+    `precision` is None when nothing is selected; `precision_low` is the exact one-sided bound.
     """
 
     threshold: float
@@ -67,7 +68,7 @@ def threshold_curve(
                 threshold=float(threshold),
                 selected=selected,
                 precision=hits / selected if selected else None,
-                precision_low=wilson_lower_bound(hits, selected, confidence),
+                precision_low=exact_lower_bound(hits, selected, confidence),
                 recall=hits / positives if positives else 0.0,
                 coverage=selected / p.size,
             )
@@ -84,8 +85,8 @@ def choose_threshold(
 ) -> ChosenThreshold:
     """The lowest threshold, never below `floor`, whose precision surely reaches the target.
 
-    Surely: Wilson's one-sided lower bound at this confidence is at least `target_precision`. With
-    too few pairs for that (268 faultless ones for 0.99) the floor is returned, `reached` False.
+    Surely: the exact one-sided lower bound at this confidence is at least `target_precision`. With
+    too few pairs for that (299 faultless ones for 0.99) the floor is returned, `reached` False.
     The bound holds for one threshold fixed beforehand; as the lowest of several is taken, measure
     the choice again on pairs that it has not seen (Geifman and El-Yaniv 2017, on selection).
     """

@@ -10,9 +10,10 @@ from scipy.special import expit
 
 from finetuning.ml.calibration import Sigmoid, fit_sigmoid
 from finetuning.ml.features import pair_features
-from finetuning.ml.folds import grouped_folds, leak_free_components
+from finetuning.ml.folds import fold_groups, grouped_folds
 from finetuning.ml.local_model import LocalModel
 from finetuning.ml.metrics import Evaluation, evaluate, log_loss
+from finetuning.ml.out_of_fold import OutOfFold
 from finetuning.ml.training_pairs import (
     TrainingDataError,
     TrainingPairs,
@@ -36,8 +37,8 @@ STRENGTHS: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 # Taken when the pairs are one component, so that there is nothing to validate on.
 UNVALIDATED_STRENGTH = 0.01
 UNVALIDATED_WARNING = (
-    "All pairs hang together by shared statements, so that the probabilities could not be "
-    "calibrated: review clusters of other statements too."
+    "All pairs belong to one decision, so the probabilities could not be calibrated. Review more "
+    "clusters, then train again."
 )
 # Stored digits: enough for any probability, few enough to absorb the rounding of a BLAS.
 DIGITS = 9
@@ -85,23 +86,16 @@ class TrainingReport:
 
 
 @dataclass(frozen=True)
-class OutOfFold:
-    """Calibrated probability and label, (m,) each, of pairs as models without them predicted.
-
-    For choices such as a threshold, which the labels a model was trained on would flatter.
-    """
-
-    probability: NDArray[np.float64]
-    label: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
 class TrainedLocalModel:
-    """`out_of_fold` is None when the pairs could not be split."""
+    """`out_of_fold` and `features` (n, f) are in the order in which the pairs were given.
+
+    All of `out_of_fold.probability` is NaN when the pairs could not be split.
+    """
 
     model: LocalModel
     report: TrainingReport
-    out_of_fold: OutOfFold | None
+    out_of_fold: OutOfFold
+    features: NDArray[np.float64]
 
 
 def train(
@@ -124,13 +118,12 @@ def train(
     `progress` gets (step, message, metrics) as it goes; `cancelled` is asked between the steps.
     Raises TrainingDataError for pairs that cannot be trained on, TrainingCancelled when told to.
     """
-    pairs = in_canonical_order(pairs)
+    pairs, came_from = in_canonical_order(pairs)
     label = pairs.label
     steps = _Steps(progress, cancelled)
     steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
     values = pair_features(pairs.left, pairs.right, pairs.similarity)
-    component = leak_free_components(pairs.left, pairs.right, pairs.group)
-    folds = grouped_folds(component, label, seed)
+    folds = grouped_folds(fold_groups(pairs.left, pairs.right, pairs.group), label, seed)
 
     history: list[TrainingStep] = []
     best_loss, strength, best_scores = np.inf, UNVALIDATED_STRENGTH, None
@@ -147,13 +140,14 @@ def train(
             best_loss, strength, best_scores = loss, candidate, scores
 
     fit = _fit(values, label, strength)
-    calibration, out_of_fold, validation = Sigmoid(1.0, 0.0), None, None
+    calibration, validation = Sigmoid(1.0, 0.0), None
+    probability = np.full(len(label), np.nan)
     if best_scores is not None:
         seen = ~np.isnan(best_scores)
         fitted = fit_sigmoid(best_scores[seen], label[seen])
         calibration = Sigmoid(_rounded(fitted.slope), _rounded(fitted.intercept))
-        out_of_fold = OutOfFold(calibration.probability(best_scores[seen]), label[seen])
-        validation = evaluate(out_of_fold.probability, out_of_fold.label)
+        probability[seen] = calibration.probability(best_scores[seen])
+        validation = evaluate(probability[seen], label[seen])
     model = LocalModel(
         mean=tuple(map(_rounded, fit.mean)),
         scale=tuple(map(_rounded, fit.scale)),
@@ -175,7 +169,9 @@ def train(
         digest=model.digest,
     )
     steps.tell("The model is trained and calibrated", _summary(validation))
-    return TrainedLocalModel(model, report, out_of_fold)
+    given = np.argsort(came_from)
+    out_of_fold = OutOfFold(probability[given], label[given], pairs.similarity[given])
+    return TrainedLocalModel(model, report, out_of_fold, values[given])
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,11 @@ class TrainingPairs:
         return len(self.label)
 
 
-def in_canonical_order(pairs: TrainingPairs) -> TrainingPairs:
-    """The same pairs, ordered by what they say; TrainingDataError for pairs that are unfit."""
+def in_canonical_order(pairs: TrainingPairs) -> tuple[TrainingPairs, NDArray[np.intp]]:
+    """Return the pairs ordered by what they say, and the (n,) row that each came from.
+
+    Raises TrainingDataError for pairs that are unfit.
+    """
     label = np.asarray(pairs.label)
     similarity = np.asarray(pairs.similarity, dtype=np.float64)
     lengths = {len(pairs.left), len(pairs.right), len(similarity), len(label), len(pairs.group)}
@@ -66,13 +69,14 @@ def in_canonical_order(pairs: TrainingPairs) -> TrainingPairs:
             str(pairs.group[row]),
         ),
     )
-    return TrainingPairs(
+    sorted_pairs = TrainingPairs(
         left=[pairs.left[row] for row in order],
         right=[pairs.right[row] for row in order],
         similarity=similarity[order],
         label=label[order].astype(bool),
         group=[pairs.group[row] for row in order],
     )
+    return sorted_pairs, np.array(order, dtype=np.intp)
 
 
 def shortcomings(label: NDArray[np.bool_]) -> list[str]:

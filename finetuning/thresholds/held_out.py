@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetuning.inference.prediction import Predictor, TextPair, differences_of
-from finetuning.ml.metrics import wilson_interval
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.training_data.files import from_training_file
+from insights.intervals import wilson_interval
 
 DRAWN = tuple(round(0.5 + 0.01 * step, 2) for step in range(51))
 

@@ -7,13 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
-from scipy.stats import binomtest
 
 from insights.audit.sampling import model_merges
+from insights.intervals import exact_interval
 from insights.models import AuditItem, AuditVerdict, AutoMergeStop, MergeDecision
 
 WINDOW = timedelta(weeks=13)
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +61,6 @@ def merging_version() -> str:
     """The version that merged last; empty when none ever did."""
     newest = model_merges().order_by("-decided_at").values_list("model_version", flat=True)
     return newest.first() or ""
-
-
-def exact_interval(right: int, audited: int) -> tuple[float, float]:
-    """Of a share, two-sided, 95 % (Clopper and Pearson 1934).
-
-    Not Wilson's: so near to 1 it promises more than it holds (Brown, Cai and DasGupta 2001), and
-    one mistake in the first 17 would stop a version that is right in 99 of 100.
-    """
-    if not audited:
-        return 0.0, 1.0
-    interval = binomtest(right, audited).proportion_ci(CONFIDENCE, method="exact")
-    return float(interval.low), float(interval.high)
 
 
 def merges_since_last_good_audit(model_version: str) -> QuerySet[MergeDecision]:

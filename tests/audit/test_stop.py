@@ -7,14 +7,11 @@ from django.core import mail
 from django.urls import reverse
 
 from insights.audit.answers import answer
-from insights.audit.precision import (
-    exact_interval,
-    measured_precision,
-    merges_since_last_good_audit,
-)
+from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.audit.rollback import take_back
 from insights.audit.sampling import draw
 from insights.audit.stop import resume, stop_in_force
+from insights.intervals import exact_interval
 from insights.models import (
     AuditItem,
     AutoMergeStop,
@@ -26,15 +23,6 @@ from insights.review.errors import Forbidden, Stale
 from tests.audit.conftest import VERSION
 
 pytestmark = pytest.mark.django_db
-
-
-def test_the_interval_is_the_exact_one():
-    """Clopper and Pearson 1934; 81 of 263 as in Newcombe 1998, table I."""
-    low, high = exact_interval(81, 263)
-    assert (round(low, 4), round(high, 4)) == (0.2527, 0.3676)
-    low, high = exact_interval(20, 20)
-    assert (round(low, 4), round(high, 4)) == (0.8316, 1.0)
-    assert exact_interval(0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("audited", [3, 10, 17, 24, 50, 260])

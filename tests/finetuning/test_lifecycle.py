@@ -58,7 +58,7 @@ def test_its_work_is_queued_when_the_transaction_commits(
 def test_it_goes_through_every_status_with_an_event(trained):
     assert trained.status == "succeeded"
     assert trained.finished_at is not None
-    assert trained.fine_tuned_model_id == trained.parameters["sha256"]
+    assert trained.fine_tuned_model_id == trained.parameters["model"]["sha256"]
     said = messages(trained)
     for words in ("requested", "is valid", "has started", "Trained on", "Evaluated"):
         assert any(words in message for message in said), words

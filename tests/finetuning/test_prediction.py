@@ -194,9 +194,9 @@ def test_without_a_model_similarity_answers_and_merges_nothing(two):
     [
         lambda parameters: None,
         lambda parameters: {},
-        lambda parameters: {**parameters, "bias": "high"},
-        lambda parameters: {**parameters, "bias": parameters["bias"] + 1},
-        lambda parameters: {**parameters, "features": parameters["features"][1:]},
+        lambda parameters: {"model": {**parameters["model"], "bias": "high"}},
+        lambda parameters: {"model": {**parameters["model"], "bias": 0.5}},
+        lambda parameters: {"model": {**parameters["model"], "features": []}},
     ],
 )
 def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetuning.ml.folds import grouped_folds, leak_free_components
+from finetuning.ml.folds import fold_groups, grouped_folds, linked_groups
 
 rows = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 15), st.booleans()),
@@ -20,7 +20,7 @@ def test_no_statement_and_no_group_stands_on_both_sides_of_a_fold(rows, seed):
     right = [f"statement {b}" for _, b, _, _ in rows]  # equal when normalised
     group = [g for _, _, g, _ in rows]
     label = np.array([y for *_, y in rows])
-    component = leak_free_components(left, right, group)
+    component = linked_groups(left, right, group)
     for train, test in grouped_folds(component, label, seed):
         for side in ("statement", "group"):
             seen = {
@@ -37,15 +37,30 @@ def test_no_statement_and_no_group_stands_on_both_sides_of_a_fold(rows, seed):
         assert set(label[train]) == {False, True}
 
 
+def test_a_common_statement_does_not_join_the_pairs_of_rare_ones():
+    left = [f"argument {number}" for number in range(20)]
+    group = fold_groups(left, ["the key point"] * 20, range(20))
+    assert len(set(group)) == 20
+
+
+def test_a_rare_statement_and_a_decision_each_join_their_pairs():
+    left = ["rare", "rare", "b", "c", "d", "e"]
+    right = ["hub", "hub two", "hub", "hub two", "hub", "hub two"]
+    group = fold_groups(left, right, [1, 2, 3, 3, 4, 5])
+    assert group[0] == group[1]
+    assert group[2] == group[3]
+    assert len(set(group)) == 4
+
+
 def test_components_join_by_way_of_further_pairs_and_no_more():
-    component = leak_free_components(
+    component = linked_groups(
         ["a", "b", "c", "x"], ["b", "c", "d", "y"], ["one", "two", "three", "four"]
     )
     assert component[0] == component[1] == component[2] != component[3]
 
 
 def test_the_group_alone_joins_pairs_of_other_statements():
-    component = leak_free_components(["a", "c"], ["b", "d"], ["one", "one"])
+    component = linked_groups(["a", "c"], ["b", "d"], ["one", "one"])
     assert component[0] == component[1]
 
 

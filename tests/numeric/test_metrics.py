@@ -19,8 +19,6 @@ from finetuning.ml.metrics import (
     log_loss,
     reliability_bins,
     roc_auc,
-    wilson_interval,
-    wilson_lower_bound,
 )
 
 # One decimal place, so that many probabilities are tied.
@@ -60,20 +58,6 @@ def test_average_precision_and_auc_need_both_classes():
     assert average_precision([0.1, 0.9], [1, 1]) is None
     assert roc_auc([0.1, 0.9], [0, 0]) is None
     assert evaluate([0.1, 0.9], [1, 1]).as_dict()["average_precision"] is None
-
-
-def test_wilson_interval_gives_the_published_figures():
-    # Newcombe (1998), table I, method 3: 81 of 263, 15 of 148, 0 of 20 and 1 of 29.
-    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
-    assert wilson_interval(0, 0) == (0.0, 1.0)
-
-
-def test_the_one_sided_bound_is_the_lower_end_of_the_wider_interval():
-    assert wilson_lower_bound(45, 50, 0.95) == pytest.approx(wilson_interval(45, 50, 0.90)[0])
-    assert wilson_lower_bound(0, 0) == 0.0
 
 
 def test_reliability_bins_hold_every_pair_once_and_show_what_was_observed():

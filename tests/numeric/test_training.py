@@ -123,9 +123,10 @@ def test_pairs_that_do_not_fit_together_are_refused(labelled, change, message):
         train(change(labelled))
 
 
-def test_pairs_that_all_share_a_statement_train_without_validation_and_say_so(labelled):
-    hub = replace(labelled, left=["Rotas are slow"] * len(labelled))
-    report = train(hub).report
+def test_pairs_of_one_decision_train_without_validation_and_say_so(labelled):
+    result = train(replace(labelled, group=["one"] * len(labelled)))
+    report = result.report
+    assert not result.out_of_fold.seen.any()
     assert (report.folds, report.validation, report.history) == (0, None, ())
     assert any("could not be calibrated" in warning for warning in report.warnings)
     json.dumps(report.as_dict(), allow_nan=False)
@@ -176,9 +177,10 @@ def test_an_unbalanced_set_is_warned_about_and_keeps_its_base_rate(make_pairs):
 def test_the_out_of_fold_predictions_hold_every_pair_that_could_be_tested(labelled):
     result = train(labelled)
     assert result.out_of_fold.label.sum() == result.report.positives
-    assert evaluate(result.out_of_fold.probability, result.out_of_fold.label) == (
-        result.report.validation
-    )
+    measured = evaluate(result.out_of_fold.probability, result.out_of_fold.label)
+    assert measured.brier == pytest.approx(result.report.validation.brier)
+    assert result.out_of_fold.label.tolist() == labelled.label.tolist()  # in the order given
+    assert result.out_of_fold.similarity.tolist() == labelled.similarity.tolist()
 
 
 def test_the_report_is_plain_json_and_names_the_model(labelled):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finetuning.errors import FineTuningError
-from finetuning.ml.folds import leak_free_components
+from finetuning.ml.folds import linked_groups
 from finetuning.models import TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import from_training_file
@@ -42,7 +42,7 @@ def _drawn(lessons: Sequence[TrainingExample]) -> set[int]:
     """Rows of the validation part: whole components in a hashed order, a fifth of each label."""
     if not lessons:
         return set()
-    component = leak_free_components(
+    component = linked_groups(
         [one.statement1 for one in lessons],
         [one.statement2 for one in lessons],
         [one.group for one in lessons],

@@ -1,4 +1,4 @@
-"""BERT as an ONNX graph: token ids in, one sentence vector of length 1 out.
+"""BERT as an ONNX graph: token ids in, one sentence vector of length 1 and token states out.
 
 The encoder is that of Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers"
 (post-norm transformer layers, exact GELU); a sentence is the mean of its token vectors, as in
@@ -9,7 +9,7 @@ SkipLayerNormalization, EmbedLayerNormalization) were tried for this model and g
 CPU: 77 % of the time is dense matrix products that already run at the processor's peak.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,11 @@ class _Graph:
 
 
 def build_bert_graph(
-    tensors: Mapping[str, np.ndarray], *, heads: int, epsilon: float
+    tensors: Mapping[str, np.ndarray],
+    *,
+    heads: int,
+    epsilon: float,
+    state_layers: Sequence[int] = (),
 ) -> tuple[ModelProto, dict[str, np.ndarray]]:
     """Build the graph for a BERT encoder of any depth and width.
 
@@ -54,12 +58,14 @@ def build_bert_graph(
         tensors: float32 weights under the names that Hugging Face's BertModel gives them.
         heads: attention heads a layer (not to be seen from the weights).
         epsilon: what LayerNorm adds to the variance.
+        state_layers: layers whose token states are outputs too, 0 for the embedding layer.
 
     Returns:
         The model and its weights by name. The model only names its weights (as external data), so
         that it stays a few kB: hand them to the session with `add_external_initializers`.
         Inputs `input_ids` and `attention_mask`, (batch, length) int64, 1 where a token stands and
-        0 where padding does; output `embedding`, (batch, hidden) float32, rows of length 1.
+        0 where padding does. Outputs, all of length 1 along the last axis: `embedding`, (batch,
+        hidden) float32, and `states_<layer>`, (batch, length, hidden), for each of `state_layers`.
 
     Raises:
         KeyError: a weight is missing.
@@ -69,6 +75,7 @@ def build_bert_graph(
     hidden = _embeddings(graph, tensors, epsilon)
     bias = _padding_bias(graph, mask)
     layers = len({name.split(".")[2] for name in tensors if name.startswith("encoder.layer.")})
+    states = [_states(graph, hidden, 0)] if 0 in state_layers else []
     for index in range(layers):
         layer = f"encoder.layer.{index}."
         attended = _self_attention(graph, tensors, layer, hidden, bias, heads)
@@ -80,10 +87,12 @@ def build_bert_graph(
         wide = graph.add("Gelu", wide, approximate="none")
         narrow = _dense(graph, tensors, layer + "output.dense", wide)
         hidden = _add_and_norm(graph, tensors, layer + "output.LayerNorm", narrow, hidden, epsilon)
+        if index + 1 in state_layers:
+            states.append(_states(graph, hidden, index + 1))
     _mean_of_length_one(graph, hidden, mask)
 
     width = tensors["embeddings.word_embeddings.weight"].shape[1]
-    return _model(graph, width), graph.weights
+    return _model(graph, width, states), graph.weights
 
 
 def _embeddings(graph: _Graph, tensors: Mapping[str, np.ndarray], epsilon: float) -> str:
@@ -180,7 +189,12 @@ def _mean_of_length_one(graph: _Graph, hidden: str, mask: str) -> None:
     graph.add("LpNormalization", total, output="embedding", axis=-1, p=2)
 
 
-def _model(graph: _Graph, width: int) -> ModelProto:
+def _states(graph: _Graph, hidden: str, layer: int) -> str:
+    """Token states of a layer, each of length 1, so that a product of two is a cosine."""
+    return graph.add("LpNormalization", hidden, output=f"states_{layer}", axis=-1, p=2)
+
+
+def _model(graph: _Graph, width: int, states: Sequence[str]) -> ModelProto:
     def tensor(name: str, kind: int, shape: list) -> ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, shape)
 
@@ -188,7 +202,10 @@ def _model(graph: _Graph, width: int) -> ModelProto:
         tensor(name, TensorProto.INT64, BATCH_AND_LENGTH)
         for name in ("input_ids", "attention_mask")
     ]
-    outputs = [tensor("embedding", TensorProto.FLOAT, ["batch", width])]
+    outputs = [
+        tensor("embedding", TensorProto.FLOAT, ["batch", width]),
+        *(tensor(name, TensorProto.FLOAT, [*BATCH_AND_LENGTH, width]) for name in states),
+    ]
     named = [_named_only(name, array) for name, array in graph.weights.items()]
     return helper.make_model(
         helper.make_graph(graph.nodes, "bert", inputs, outputs, [*graph.constants, *named]),
