@@ -10,8 +10,9 @@ from django.utils.http import urlencode
 
 from finetuning.inference.prediction import TextPair, differences_of
 from finetuning.models import DeduplicationModel, ModelPrediction
-from insights.audit.precision import exact_interval, measured_precision
+from insights.audit.precision import measured_precision
 from insights.audit.stop import Advice
+from insights.intervals import exact_interval
 from insights.models import AutoMergeStop
 
 PAGE = "admin:finetuning_deduplicationmodel_thresholds"
