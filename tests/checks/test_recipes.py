@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STEP = re.compile(
-    r"^(?:Write `(?P<new>[^`]+)`|In `(?P<old>[^`]+)`, add after the line with `(?P<anchor>[^\n]+)`):"
+    r"^(?:Write `(?P<new>[^`]+)`"
+    r"|In `(?P<old>[^`]+)`, add after the line with `(?P<anchor>[^\n]+)`):"
     r"\n\n```\w+\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
