@@ -19,7 +19,7 @@ from finetuning.models import DeduplicationModel, ModelEvaluation
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset
 from finetuning.training_data.files import examples_of, trained_statements
 from insights.jobs.locks import advisory_lock
-from insights.review.labels import ordered
+from insights.pairs import ordered
 
 MEASURES = ("count", "positives", "precision", "recall", "f1", "average_precision", "brier")
 

@@ -18,7 +18,8 @@ from finetuning.models import PredictionOrigin
 from insights.decider import DuplicateCheck, InsightPair
 from insights.embedding.service import embed_one
 from insights.models import Insight, InsightStatus
-from insights.review.labels import Pair, kept_apart, ordered
+from insights.pairs import Pair, ordered
+from insights.review.labels import kept_apart
 from insights.review.state import root_of
 from insights.selectors import Neighbour, nearest_older, nearest_to_vector
 from insights.text.normalise import clean, content_hash

@@ -20,7 +20,7 @@ from finetuning.models.deduplication_model import HOSTED_BACKENDS
 from insights.decider import InsightPair, embedder
 from insights.embedding.service import load_vectors, serving_model
 from insights.models import Insight
-from insights.review.labels import ordered
+from insights.pairs import ordered
 from insights.text.guard import compare
 
 logger = logging.getLogger(__name__)

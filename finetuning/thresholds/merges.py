@@ -29,7 +29,7 @@ from insights.models import (
     MemberRole,
     PairLabel,
 )
-from insights.review.labels import Pair, ordered
+from insights.pairs import Pair, ordered
 
 INSIGHTS = 2000  # the newest
 PAIRS = 20_000

@@ -22,12 +22,14 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
-from insights.models.lease import LEASE, in_force
+from insights.models.lease import in_force
 from insights.permissions import DECIDE_CLUSTER
+from insights.review import lease
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.label_decisions import teach
+from insights.review.lease import take_first
 from insights.review.state import lock_insights
 
 logger = logging.getLogger(__name__)
@@ -55,26 +57,19 @@ def claim(
     items = waiting(reviewer).filter(free)
     if before is not None:
         above = Q(drawn_at__lt=before.drawn_at) | Q(drawn_at=before.drawn_at, pk__lt=before.pk)
-        return _take(reviewer, items.filter(above).order_by("-drawn_at", "-pk"))
+        return take_first(reviewer, items.filter(above).order_by("-drawn_at", "-pk"))
     items = items.order_by("drawn_at", "pk")
     if after is None:
-        return _take(reviewer, items)
+        return take_first(reviewer, items)
     below = Q(drawn_at__gt=after.drawn_at) | Q(drawn_at=after.drawn_at, pk__gt=after.pk)
-    return _take(reviewer, items.filter(below)) or _take(reviewer, items.exclude(pk=after.pk))
-
-
-def _take(reviewer: Any, items: QuerySet[AuditItem]) -> AuditItem | None:
-    with transaction.atomic():
-        item = items.select_for_update(skip_locked=True, of=("self",)).first()
-        if item is not None:
-            item.held_by, item.held_until = reviewer, timezone.now() + LEASE
-            item.save(update_fields=["held_by", "held_until"])
-    return item
+    return take_first(reviewer, items.filter(below)) or take_first(
+        reviewer, items.exclude(pk=after.pk)
+    )
 
 
 def release(reviewer: Any, item_id: UUID) -> None:
-    """Give a lease back. One that is not the reviewer's is left alone."""
-    AuditItem.objects.filter(pk=item_id, held_by=reviewer).update(held_by=None, held_until=None)
+    """End a lease early. One that is not the reviewer's is left alone."""
+    lease.release(reviewer, AuditItem.objects, item_id)
 
 
 def blind_members(item: AuditItem) -> list[Insight]:

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from insights.audit.agreement import Counts, Kappa, cohens_kappa
 from insights.models import AuditItem, AuditVerdict, DecisionKind, DecisionMember, MergeDecision
+from insights.pairs import Pair
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
-from insights.review.labels import Pair, labels_of
+from insights.review.labels import labels_of
 
 COMPARED = 2000  # the latest second opinions, of which the agreement is computed
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from insights.embedding.service import load_vectors
 from insights.models import Insight, InsightStatus, PairLabel
-from insights.review.labels import Pair, ordered
+from insights.pairs import Pair, ordered
 
 
 @dataclass

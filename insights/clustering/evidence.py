@@ -1,17 +1,15 @@
 """Why a cluster is proposed: every pair's similarity, probability, reason and differences."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
-from uuid import UUID
 
 import numpy as np
 
 from insights.clustering.similarity import pair_similarity
-from insights.models import Insight
+from insights.models import Cluster, Insight
 from insights.models.cluster import PairReason
-from insights.review.labels import Pair, ordered
+from insights.pairs import Pair, ordered
 from insights.text.guard import Finding, Kind, LeftOver, compare
 
 
@@ -37,7 +35,7 @@ class Proposal:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(insight.pk for insight in self.members)
+        return Cluster.fingerprint_of(insight.pk for insight in self.members)
 
     @property
     def mean_similarity(self) -> float:
@@ -68,11 +66,6 @@ def _contradicts(finding: Finding) -> bool:
     if finding.kind in _OPPOSED:
         return True
     return finding.kind in (Kind.NUMBER, Kind.DATE) and not finding.one_sided
-
-
-def fingerprint(ids: Iterable[UUID]) -> str:
-    """SHA-256 over the sorted member ids: equal for equal sets, whatever their order."""
-    return hashlib.sha256(",".join(sorted(map(str, ids))).encode()).hexdigest()
 
 
 def propose(

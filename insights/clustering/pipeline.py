@@ -17,7 +17,7 @@ from django.utils import timezone
 from insights.clustering.assisted import assisted_groups
 from insights.clustering.changes import Changes, read_changes
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
-from insights.clustering.evidence import Proposal, fingerprint, propose
+from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import Group
 from insights.clustering.incremental import affected
 from insights.clustering.similarity import Cancelled, CandidatePairs, candidate_pairs
@@ -32,8 +32,8 @@ from insights.decider import DuplicateDecider, InsightPair
 from insights.embedding.service import embed_missing
 from insights.jobs.locks import retry_on_deadlock
 from insights.jobs.progress import Progress, Timings
-from insights.models import ClusteringRun, Insight, RunStatus
-from insights.review.labels import Pair
+from insights.models import Cluster, ClusteringRun, Insight, RunStatus
+from insights.pairs import Pair
 
 JUDGE_BATCH = 2000
 
@@ -181,7 +181,10 @@ class Clustering:
 
     def _kept(self, part: Part, groups: list[Group]) -> tuple[set[str], list[Group]]:
         """The fingerprints of groups that stand as they are, and the other groups."""
-        digests = [fingerprint(part.corpus.ids[row] for row in found.members) for found in groups]
+        digests = [
+            Cluster.fingerprint_of(part.corpus.ids[row] for row in found.members)
+            for found in groups
+        ]
         kept = part.standing & set(digests)
         others = zip(digests, groups, strict=True)
         return set(kept), [found for digest, found in others if digest not in kept]

@@ -42,8 +42,8 @@ def run_clustering(
     with advisory_lock("clustering") as free:
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
-        ClusteringRun.fail_the_dead(
-            but=queued, error="The process ended before the run did. Nothing was written."
+        ClusteringRun.fail_abandoned(
+            except_=queued, error="The process ended before the run did. Nothing was written."
         )
         decider = duplicate_decider()
         run = queued or ClusteringRun(

@@ -70,8 +70,8 @@ def process(
             if queued is not None:
                 queued.cancel()
             return done
-        ProcessingRun.fail_the_dead(
-            but=queued,
+        ProcessingRun.fail_abandoned(
+            except_=queued,
             error="The process ended before the run did; the next run goes on from there.",
             source=source,
         )

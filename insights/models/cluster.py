@@ -1,6 +1,8 @@
 """Proposed groups of near-duplicates, and the evidence for them."""
 
+import hashlib
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -112,6 +114,11 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return f"cluster of {self.size} ({self.status})"
+
+    @staticmethod
+    def fingerprint_of(members: Iterable[uuid.UUID]) -> str:
+        """SHA-256 of the sorted member ids: equal for equal sets, whatever their order."""
+        return hashlib.sha256(",".join(sorted(map(str, members))).encode()).hexdigest()
 
     @property
     def is_held(self) -> bool:

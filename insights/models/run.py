@@ -66,15 +66,15 @@ class Run(models.Model):
         )
 
     @classmethod
-    def fail_the_dead(cls, *, but: Self | None, error: str, **among: Any) -> None:
-        """Fail runs that a dead process left running, except `but`, which is to resume.
+    def fail_abandoned(cls, *, except_: Self | None, error: str, **among: Any) -> None:
+        """Mark as failed the runs that a dead process left running, except one that continues.
 
-        Only the holder of their lock may call it. `among` filters the runs.
+        The caller must hold their lock. `among`: further conditions, as for a filter.
         """
-        died = cls._default_manager.filter(status=RunStatus.RUNNING, **among)
-        if but is not None:
-            died = died.exclude(pk=but.pk)
-        died.update(status=RunStatus.FAILED, error=error, finished_at=timezone.now())
+        abandoned = cls._default_manager.filter(status=RunStatus.RUNNING, **among)
+        if except_ is not None:
+            abandoned = abandoned.exclude(pk=except_.pk)
+        abandoned.update(status=RunStatus.FAILED, error=error, finished_at=timezone.now())
 
     def begin(self, **fields: Any) -> bool:
         """Set the run to running; False if it was cancelled, has ended, or was begun too often.

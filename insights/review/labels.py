@@ -8,14 +8,10 @@ from django.db.models import Count, Q
 
 from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision, PairLabel
 from insights.models.decision import HUMAN_KINDS
+from insights.pairs import Pair, ordered
 from insights.signals import pair_labels_changed
 
-Pair = tuple[UUID, UUID]
 SAME_KINDS = (DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.CONFIRMED)
-
-
-def ordered(first: UUID, second: UUID) -> Pair:
-    return (first, second) if first < second else (second, first)
 
 
 def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:

@@ -1,9 +1,6 @@
 """Which cluster a reviewer is asked about next, and that nobody else is asked about it meanwhile.
 
-A lease is two columns of the cluster's own row. Whoever is asked takes it under a row lock and
-skips the rows that others are just taking, so two reviewers never hold the same cluster. A lease
-that has run out is free for all; a decision by somebody else is refused while it runs
-(insights.review.actions.base).
+A decision by anybody else is refused while a cluster is leased (insights.review.actions.base).
 """
 
 from collections import Counter
@@ -17,11 +14,13 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subqu
 from django.utils import timezone
 
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
-from insights.models.lease import LEASE, in_force
+from insights.models.lease import in_force
 from insights.models.review import PASSES
 from insights.permissions import DECIDE_CLUSTER
+from insights.review import lease
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
+from insights.review.lease import take_first
 
 LARGE = 5
 ORDER = ("-priority", "pk")
@@ -88,13 +87,13 @@ def claim(
     fresh = _waiting(reviewer, facet).filter(~_passed_by(reviewer))
     if before is not None:
         above = Q(priority__gt=before.priority) | Q(priority=before.priority, pk__lt=before.pk)
-        return _take(reviewer, fresh.filter(above).order_by("priority", "-pk"))
+        return take_first(reviewer, fresh.filter(above).order_by("priority", "-pk"))
     in_order = fresh.order_by(*ORDER)
     if after is not None:
-        if (found := _take(reviewer, in_order.filter(_below(after)))) is not None:
+        if (found := take_first(reviewer, in_order.filter(_below(after)))) is not None:
             return found
         in_order = in_order.exclude(pk=after.pk)
-    return _take(reviewer, in_order) or _take(reviewer, _skipped(reviewer, facet, after))
+    return take_first(reviewer, in_order) or take_first(reviewer, _skipped(reviewer, facet, after))
 
 
 def next_open(cluster: Cluster) -> Cluster | None:
@@ -124,13 +123,13 @@ def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
             raise Stale(
                 f"{cluster.held_by} is reviewing this cluster right now. Go on with another one."
             )
-        _lease(cluster, reviewer)
+        lease.extend(cluster, reviewer)
     return cluster
 
 
 def release(reviewer: Any, cluster_id: UUID) -> None:
-    """Give a lease back. One that is not the reviewer's is left alone."""
-    Cluster.objects.filter(pk=cluster_id, held_by=reviewer).update(held_by=None, held_until=None)
+    """End a lease early. One that is not the reviewer's is left alone."""
+    lease.release(reviewer, Cluster.objects, cluster_id)
 
 
 def pass_on(
@@ -219,19 +218,3 @@ def _skipped(reviewer: Any, facet: Facet, after: Cluster | None) -> QuerySet[Clu
         .order_by(Subquery(skipped_at), "pk")
     )
     return found.exclude(pk=after.pk) if after is not None else found
-
-
-def _take(reviewer: Any, clusters: QuerySet[Cluster]) -> Cluster | None:
-    with transaction.atomic():
-        cluster = clusters.select_for_update(skip_locked=True, of=("self",)).first()
-        if cluster is None and clusters.exists():
-            # All that is left is locked: others are taking it, or a clustering run is writing.
-            cluster = clusters.select_for_update(of=("self",)).first()
-        if cluster is not None:
-            _lease(cluster, reviewer)
-        return cluster
-
-
-def _lease(cluster: Cluster, reviewer: Any) -> None:
-    cluster.held_by, cluster.held_until = reviewer, timezone.now() + LEASE
-    cluster.save(update_fields=["held_by", "held_until"])

@@ -7,6 +7,7 @@ from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOri
 from insights.clustering.run import run_clustering
 from insights.decider import InsightPair
 from insights.models import Cluster, PairLabel
+from insights.pairs import ordered
 from insights.review.actions import (
     ApproveCluster,
     RejectCluster,
@@ -15,7 +16,6 @@ from insights.review.actions import (
     UnmergeInsight,
 )
 from insights.review.errors import ReviewError, Stale
-from insights.review.labels import ordered
 from tests.conftest import unit_vector
 from tests.insights.waiting import before_the_commit_of
 

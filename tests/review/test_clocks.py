@@ -9,6 +9,7 @@ import time_machine
 from insights.audit import answers
 from insights.audit.sampling import draw
 from insights.models import AuditItem, MergeDecision
+from insights.models.lease import LEASE
 from insights.review import queue
 from insights.review.actions import ApproveCluster, UndoDecision
 from tests.audit.conftest import auto_merge  # noqa: F401
@@ -44,9 +45,9 @@ def test_a_lease_lasts_as_long_as_ever_across_it_and_an_undo_restores(
         assert queue.claim(reviewer) == cluster
         clock.move_to(moment + timedelta(minutes=1))
         assert queue.claim(second_reviewer) is None
-        clock.move_to(moment - timedelta(minutes=1, seconds=1) + queue.LEASE)
+        clock.move_to(moment - timedelta(minutes=1, seconds=1) + LEASE)
         assert queue.claim(second_reviewer) is None
-        clock.move_to(moment - timedelta(minutes=1) + queue.LEASE)
+        clock.move_to(moment - timedelta(minutes=1) + LEASE)
         assert queue.claim(second_reviewer) == cluster
         queue.release(second_reviewer, cluster.pk)
 
@@ -100,8 +101,8 @@ def test_after_the_clock_was_put_back_nothing_is_held_for_longer_than_two_leases
         answers.claim(reviewer)
         now = MOMENTS[0] - back
         clock.move_to(now)
-        assert (queue.claim(second_reviewer) is None) == (back < queue.LEASE)
-        clock.move_to(now + 2 * queue.LEASE)
+        assert (queue.claim(second_reviewer) is None) == (back < LEASE)
+        clock.move_to(now + 2 * LEASE)
         assert queue.claim(second_reviewer) == cluster
         assert answers.claim(second_reviewer) is not None
     assert AuditItem.objects.count() == MergeDecision.objects.filter(kind="automatic").count()

@@ -21,7 +21,7 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
-from insights.review.labels import Pair, ordered
+from insights.pairs import Pair, ordered
 from insights.review.precedents import Precedent, precedents
 from insights.text.guard import Finding, compare
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from insights.clustering.evidence import fingerprint
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -80,7 +79,7 @@ def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
     parts = Cluster.objects.filter(
         split_from=cluster,
         status=ClusterStatus.SUPERSEDED,
-        fingerprint__in=[fingerprint(group) for group in groups.values()],
+        fingerprint__in=[Cluster.fingerprint_of(group) for group in groups.values()],
     )
     for part in parts.order_by("created_at", "pk"):
         reopen(part)

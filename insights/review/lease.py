@@ -1,0 +1,42 @@
+"""Lease a row to one reviewer: clusters of the queue and items of the audit alike.
+
+A lease is two columns of the row itself, `held_by` and `held_until`. It is taken under a row lock
+that skips the rows others are just taking, so two reviewers never hold the same one. An expired
+lease is free for all.
+"""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Manager, QuerySet
+from django.utils import timezone
+
+from insights.models import AuditItem, Cluster
+from insights.models.lease import LEASE
+
+Leased = TypeVar("Leased", Cluster, AuditItem)
+
+
+def take_first(reviewer: Any, rows: QuerySet[Leased]) -> Leased | None:
+    """Lease the first of `rows` that nobody has locked. Waits when all of them are locked."""
+    with transaction.atomic():
+        row = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        if row is None and rows.exists():
+            # Others are taking all that is left, or a clustering run is writing: when they are
+            # done, the query looks again at whether the row is still free.
+            row = rows.select_for_update(of=("self",)).first()
+        if row is not None:
+            extend(row, reviewer)
+        return row
+
+
+def extend(row: Cluster | AuditItem, reviewer: Any) -> None:
+    """Lease a row that the caller has locked, or lease it again."""
+    row.held_by, row.held_until = reviewer, timezone.now() + LEASE
+    row.save(update_fields=["held_by", "held_until"])
+
+
+def release(reviewer: Any, rows: Manager[Any] | QuerySet[Any], pk: UUID) -> None:
+    """End a lease early. One that is not the reviewer's is left alone."""
+    rows.filter(pk=pk, held_by=reviewer).update(held_by=None, held_until=None)
