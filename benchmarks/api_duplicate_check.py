@@ -54,8 +54,7 @@ def prepare() -> None:
 def fill(size: int) -> None:
     from django.db import connection
 
-    from insights.decider import embedder
-    from insights.embedding.service import load_vectors
+    from insights.embedding.service import embedder, load_vectors
     from insights.models import Insight
     from insights.text.normalise import content_hash
 
@@ -118,7 +117,7 @@ def measure(requests: int) -> np.ndarray:
 
     from finetuning.api import predictions
     from finetuning.inference import duplicates
-    from insights.decider import embedder
+    from insights.embedding.service import embedder
     from insights.models import ApiToken, Insight
 
     users = get_user_model()

@@ -70,7 +70,7 @@ def fill(pairs: int, actor: int) -> None:
     from django.db import connection
 
     from finetuning.models import PAIRS_PER_DECISION
-    from insights.decider import embedder
+    from insights.embedding.service import embedder
 
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,16 +6,12 @@ without one. This app does not know which.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from insights.embedding import Embedder
-from insights.ingest.extraction import Extractor
 from insights.models import Insight
 
 
@@ -92,31 +88,7 @@ class SimilarityDecider:
         return [()] * len(pairs)
 
 
-@cache
-def _instance(path: str) -> Any:
-    return import_string(path)()
-
-
 def duplicate_decider() -> DuplicateDecider:
-    """A new one each time: it may hold on to the model that is active now."""
+    """Return a new decider, which may hold on to the model that is active now."""
     decider: DuplicateDecider = import_string(settings.DUPLICATE_DECIDER)()
     return decider
-
-
-def embedder() -> Embedder:
-    """One a process: it holds a loaded model."""
-    instance: Embedder = _instance(settings.EMBEDDER)
-    return instance
-
-
-def extractor() -> Extractor:
-    instance: Extractor = _instance(settings.EXTRACTOR)
-    return instance
-
-
-def _forget(**kwargs: Any) -> None:
-    if kwargs.get("setting") in ("EMBEDDER", "EXTRACTOR"):
-        _instance.cache_clear()
-
-
-setting_changed.connect(_forget)

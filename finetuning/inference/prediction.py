@@ -17,8 +17,8 @@ from finetuning.backends import backend_named
 from finetuning.inference.prediction_store import record_predictions, recorded
 from finetuning.models import DeduplicationModel, ModelStatus, PredictionOrigin
 from finetuning.models.deduplication_model import HOSTED_BACKENDS
-from insights.decider import InsightPair, embedder
-from insights.embedding.service import load_vectors, serving_model
+from insights.decider import InsightPair
+from insights.embedding.service import embedder, load_vectors, serving_model
 from insights.models import Insight
 from insights.pairs import ordered
 from insights.text.guard import compare

@@ -8,7 +8,8 @@ from django.conf import settings
 from insights.clustering.changes import any_changes
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
-from insights.decider import DuplicateDecider, duplicate_decider, embedder
+from insights.decider import DuplicateDecider, duplicate_decider
+from insights.embedding.service import embedder
 from insights.jobs.locks import advisory_lock, is_connection_lost
 from insights.jobs.progress import Progress, recorded, silent
 from insights.models import ClusteringRun, RunStatus

@@ -8,10 +8,10 @@ import numpy as np
 from django.conf import settings
 from django.db.models import BinaryField, Func, QuerySet
 
-from insights.decider import embedder
 from insights.embedding import Embedder
 from insights.models import Insight, InsightStatus
 from insights.models.insight import EMBEDDING_DIMENSIONS
+from insights.plugins import plugin
 
 BATCH = 512
 CHUNK = 5000
@@ -19,6 +19,12 @@ CHUNK = 5000
 
 class VectorsOfAnotherModel(Exception):
     """EMBEDDER was changed, and the stored vectors were not."""
+
+
+def embedder() -> Embedder:
+    """Return the process's embedder, which holds a loaded model (settings.EMBEDDER)."""
+    instance: Embedder = plugin("EMBEDDER")
+    return instance
 
 
 def serving_model() -> str:

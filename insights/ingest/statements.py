@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from insights.decider import extractor
 from insights.ingest.chunking import chunk_document
+from insights.ingest.extraction import Extractor
 from insights.ingest.readers import SourceContent
+from insights.plugins import plugin
 from insights.text.normalise import clean, content_hash
 
 
@@ -19,6 +20,12 @@ class FoundStatement:
     locator: str
     start: int | None
     end: int | None
+
+
+def extractor() -> Extractor:
+    """Return the process's extractor (settings.EXTRACTOR)."""
+    instance: Extractor = plugin("EXTRACTOR")
+    return instance
 
 
 def prepare(content: SourceContent) -> int:

@@ -205,7 +205,7 @@ def test_a_vector_of_another_embedding_model_is_made_again(similar_pair, decide,
 @pytest.fixture
 def embedding_calls(monkeypatch):
     """An embedder that gives every text the vector of 'Shifts are swapped by phone'."""
-    from insights.decider import embedder
+    from insights.embedding.service import embedder
     from tests.conftest import unit_vector
 
     calls = []

@@ -187,7 +187,8 @@ def test_without_a_key_the_sdk_is_not_even_loaded():
         "import django; django.setup()\n"
         "import finetuning.admin, finetuning.lifecycle.start, insights.tasks, finetuning.tasks\n"
         "import dedup_project.urls, finetuning.inference.prediction, insights.ingest.pipeline\n"
-        "from insights.decider import embedder, extractor\n"
+        "from insights.embedding.service import embedder\n"
+        "from insights.ingest.statements import extractor\n"
         "embedder(); extractor()\n"
         "sys.exit('openai' in sys.modules or 'httpx2' in sys.modules)\n"
     )
