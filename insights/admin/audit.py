@@ -1,4 +1,4 @@
-"""The audit's rows and what it measured; stops of automatic merging: resume, undo."""
+"""The audit's items and results, and the pauses of automatic merging."""
 
 from typing import Any
 from uuid import UUID
@@ -24,17 +24,18 @@ from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISIO
 from insights.review.errors import ReviewError
 
 LISTED = 100
-SECONDS = 5.0  # that the button itself takes at most; a worker does the rest
+SECONDS = 5.0  # at most in the request; a worker does the rest
+ENOUGH_TO_ADVISE = 20  # audited merges; fewer say too little to suggest resuming
 
 
 @admin.register(AuditItem)
 class AuditItemAdmin(PageAdmin):
-    """Until it is answered, in the review queue, a page shows the statements and nothing else."""
+    """An unanswered item shows its statements and nothing else."""
 
     index_order = 25
     nothing_yet = (
-        "Nothing was drawn yet. Each week a sample of what models merged and people "
-        "decided is drawn, to be judged again."
+        "Nothing to audit yet. Every week a random sample of decisions is drawn here to be "
+        "judged again."
     )
     page_template = "admin/insights/audit_item.html"
     change_list_template = "admin/insights/audit_list.html"
@@ -44,7 +45,7 @@ class AuditItemAdmin(PageAdmin):
 
     @admin.display(description="Verdict")
     def verdict_cell(self, item: AuditItem) -> str:
-        return item.get_verdict_display() if item.verdict else "waiting"
+        return item.get_verdict_display() if item.verdict else "not answered yet"
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -70,8 +71,8 @@ class AuditItemAdmin(PageAdmin):
 class AutoMergeStopAdmin(PageAdmin):
     index_order = 26
     nothing_yet = (
-        "Automatic merging was never stopped. It is when the audit finds that a version "
-        "is surely wrong too often."
+        "Automatic merging was never paused. It pauses when the audit shows that a model "
+        "version is wrong too often."
     )
     page_template = "admin/insights/auto_merge_stop.html"
     related = ("resumed_by", "undo_asked_by")
@@ -81,22 +82,22 @@ class AutoMergeStopAdmin(PageAdmin):
         return {"<uuid:pk>/resume/": self.resume, "<uuid:pk>/undo/": self.undo}
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        in_force = record.resumed_at is None
+        in_force, version = record.resumed_at is None, record.model_version
+        measured = measured_precision(version)
+        may_advise = measured.audited >= ENOUGH_TO_ADVISE
         doubtful = merges_since_last_good_audit(record.model_version) if in_force else None
         return {
-            "title": f"Automatic merging was stopped on {record.stopped_at:%Y-%m-%d %H:%M} UTC",
+            "title": f"Automatic merging stopped on {record.stopped_at:%Y-%m-%d %H:%M} UTC",
             "doubtful": _with_statements(doubtful)[:LISTED] if doubtful is not None else [],
             "listed": LISTED,
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
             "advice": advice_on(record) if in_force else [],
-            "measured": measured_precision(record.model_version)
-            if in_force and refuted(record.model_version)
-            else None,
+            "measured": measured if in_force and may_advise and refuted(version) else None,
             "can_resume": in_force and request.user.has_perm(RESUME_AUTO_MERGE),
             "can_undo": in_force and request.user.has_perm(UNDO_DECISION),
         }
 
-    @posting(RESUME_AUTO_MERGE, "let models merge again")
+    @posting(RESUME_AUTO_MERGE, "resume automatic merging")
     def resume(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
         try:
@@ -108,7 +109,7 @@ class AutoMergeStopAdmin(PageAdmin):
         except ReviewError as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, "Models may merge again. The audit measures afresh.")
+            messages.success(request, "Automatic merging is on again, and the audit starts anew.")
         return redirect(display.url_of(stop))
 
     @posting(UNDO_DECISION, "undo decisions")
@@ -121,23 +122,27 @@ class AutoMergeStopAdmin(PageAdmin):
             return redirect(display.url_of(stop))
         said = f"{piece.undone:,} merge{'s were' if piece.undone != 1 else ' was'} undone"
         if piece.is_finished:
-            left = f", {piece.left:,} left: later decisions stand on them." if piece.left else "."
+            left = (
+                f", {piece.left:,} left because later decisions depend on them."
+                if piece.left
+                else "."
+            )
             messages.success(request, said + left)
         elif piece.is_busy:
-            messages.info(request, "They are being undone already.")
+            messages.info(request, "The merges are already being undone.")
         elif enqueue("insights.tasks.take_back_doubtful", str(stop.pk)):
-            messages.info(request, f"{said}; a worker goes on with the other {piece.left:,}.")
+            messages.info(request, f"{said}. Undoing {piece.left:,} more in the background.")
         else:
             messages.warning(
                 request,
-                f"{said}; {piece.left:,} wait for a worker, which cannot be reached now. They are "
-                "handed over within a minute of its return.",
+                f"{said}. The other {piece.left:,} wait for a background worker; none can be "
+                "reached now.",
             )
         return redirect(display.url_of(stop))
 
 
 def _with_statements(merges: QuerySet[MergeDecision]) -> QuerySet[MergeDecision]:
-    """With what was merged, and into what; without their vectors."""
+    """Add the statements that were merged, and what they were merged into."""
     merged = DecisionMember.objects.filter(role=MemberRole.MERGED).select_related("insight")
     return (
         merges.select_related("canonical")

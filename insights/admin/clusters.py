@@ -1,34 +1,27 @@
-"""Clusters: the queue as a list, and the page on which a reviewer decides one."""
+"""Clusters: the queue as a list, and the evidence and history of each."""
 
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
 
-from insights.admin.bulk import BulkDecisions
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, posting
-from insights.admin.review.cluster_input import ReviewInput
-from insights.admin.review.cluster_page import review_page
-from insights.ids import as_uuid
+from insights.admin.kit.base import PageAdmin
+from insights.admin.review.batch import confirm
 from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.permissions import DECIDE_CLUSTER
-from insights.review.actions.base import ClusterAction
-from insights.review.errors import ReviewError
-from insights.review.queue import ORDER, next_open
+from insights.review.batch import CAP
+from insights.review.queue import ORDER
 
 LISTED = 20
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Open ones unless asked otherwise: that is the queue."""
+    """Show open clusters, the queue, unless asked otherwise."""
 
     title = "status"
     parameter_name = "status"
@@ -53,11 +46,11 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Cluster)
-class ClusterAdmin(BulkDecisions, PageAdmin):
+class ClusterAdmin(PageAdmin):
     index_order = 1
     nothing_yet = (
-        "No cluster is open. Clustering proposes near-duplicates among the insights, by "
-        "its schedule or when somebody starts it."
+        "No cluster is open. Clustering runs after each upload and every hour, and proposes "
+        "near-duplicates here."
     )
     page_template = "admin/insights/cluster.html"
     change_list_template = "admin/insights/cluster_list.html"
@@ -77,16 +70,33 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     search_help_text = "Words of a member's statement"
     sortable_by = ("similarity_cell",)
 
-    def views(self) -> dict[str, Any]:
-        return {
-            "<uuid:pk>/approve/": self.approve,
-            "<uuid:pk>/reject/": self.reject,
-            "<uuid:pk>/split/": self.split,
-            **self.bulk_views(),
-        }
+    actions = ("approve_selected", "reject_selected")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(DECIDE_CLUSTER)
+
+    @admin.action(description="Approve selected clusters …", permissions=["decide"])
+    def approve_selected(
+        self, request: HttpRequest, queryset: QuerySet[Cluster]
+    ) -> HttpResponse | None:
+        return self._confirm(request, queryset, "approve")
+
+    @admin.action(description="Reject selected clusters …", permissions=["decide"])
+    def reject_selected(
+        self, request: HttpRequest, queryset: QuerySet[Cluster]
+    ) -> HttpResponse | None:
+        return self._confirm(request, queryset, "reject")
+
+    def _confirm(
+        self, request: HttpRequest, queryset: QuerySet[Cluster], verb: str
+    ) -> HttpResponse | None:
+        if queryset.count() > CAP:
+            messages.error(request, f"Select at most {CAP} clusters at once.")
+            return None
+        return confirm(request, queryset, verb)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Open ones as the queue asks for them; with the others, the latest first."""
+        """Return the queue's order for open clusters, and the latest first otherwise."""
         return ("-created_at", "pk") if request.GET.get(StatusFilter.parameter_name) else ORDER
 
     @admin.display(description="Proposed canonical statement")
@@ -97,10 +107,9 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
     def sources_cell(self, cluster: Cluster) -> int:
         return cluster.source_count
 
-    @admin.display(description="Mean / weakest", ordering="mean_similarity")
+    @admin.display(description="Similarity", ordering="mean_similarity")
     def similarity_cell(self, cluster: Cluster) -> str:
-        mean, weakest = cluster.mean_similarity, cluster.weakest_similarity
-        return f"{display.ratio(mean)} / {display.ratio(weakest)}"
+        return display.ratio(cluster.mean_similarity)
 
     @admin.display(description="Probability")
     def probability_cell(self, cluster: Cluster) -> str:
@@ -123,75 +132,31 @@ class ClusterAdmin(BulkDecisions, PageAdmin):
             {"title": "Clusters to review", "can_start": may_start, **(extra_context or {})},
         )
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        return self._review(request, record, None)
-
-    def _review(
-        self, request: HttpRequest, cluster: Cluster, given: ReviewInput | None
-    ) -> dict[str, Any]:
-        is_open = cluster.status == ClusterStatus.OPEN
+    def page(self, request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+        members = list(
+            cluster.members.select_related("insight")
+            .defer("insight__embedding")
+            .order_by("position")
+        )
+        number_of = {member.insight_id: number for number, member in enumerate(members, 1)}
+        weakest = {cluster.weakest_insight1_id, cluster.weakest_insight2_id}
         return {
             "title": f"Cluster of {cluster.size}",
             "cluster": cluster,
-            "review": review_page(cluster, given),
-            "given": given,
-            "can_decide": is_open and self.has_decide_permission(request),
-            "is_open": is_open,
-            "next": next_open(cluster),
+            "members": members,
+            "pairs": [
+                {
+                    "first": number_of.get(pair.insight1_id, 0),
+                    "second": number_of.get(pair.insight2_id, 0),
+                    "pair": pair,
+                    "is_weakest": {pair.insight1_id, pair.insight2_id} == weakest,
+                }
+                for pair in cluster.pairs.order_by("similarity")
+            ],
+            "is_open": cluster.status == ClusterStatus.OPEN,
             "decisions": MergeDecision.objects.filter(cluster=cluster)
             .select_related("actor", "undone_by", "canonical")
             .defer("canonical__embedding")
             .order_by("-decided_at")[:LISTED],
             "parts": Cluster.objects.filter(split_from=cluster).order_by("-created_at")[:LISTED],
-            "receipt": self._receipt(request),
         }
-
-    def _receipt(self, request: HttpRequest) -> MergeDecision | None:
-        """The decision that led here, to be undone from here."""
-        if (pk := as_uuid(request.GET.get("decided"))) is None:
-            return None
-        return (
-            MergeDecision.objects.select_related("actor", "canonical", "cluster")
-            .defer("canonical__embedding")
-            .filter(pk=pk, undone_at__isnull=True)
-            .first()
-        )
-
-    @posting(DECIDE_CLUSTER, "decide clusters")
-    def approve(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self._decide(request, pk, ReviewInput.approve)
-
-    @posting(DECIDE_CLUSTER, "decide clusters")
-    def reject(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self._decide(request, pk, ReviewInput.reject)
-
-    @posting(DECIDE_CLUSTER, "decide clusters")
-    def split(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self._decide(request, pk, ReviewInput.split)
-
-    def _decide(
-        self,
-        request: HttpRequest,
-        pk: UUID,
-        action: Callable[[ReviewInput, Cluster, Any], ClusterAction],
-    ) -> HttpResponse:
-        """On to the next cluster; or this one again with the reason and all that was put in."""
-        cluster = self.find(request, pk)
-        given = ReviewInput.sent(request.POST)
-        try:
-            decision = action(given, cluster, request.user).execute()
-        except ReviewError as error:
-            messages.error(request, str(error))
-            cluster = self.find(request, pk)
-            return self.render(
-                request,
-                self.page_template,
-                original=cluster,
-                status=409,
-                **self._review(request, cluster, given),
-            )
-        following = next_open(cluster)
-        if following is None:
-            messages.success(request, "Decided. No open cluster is left.")
-            return redirect(display.url_of(decision))
-        return redirect(f"{display.url_of(following)}?decided={decision.pk}")

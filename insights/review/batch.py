@@ -1,42 +1,55 @@
-"""Approve all clusters above a probability as one batch, which one undo takes back."""
+"""Decide many clusters as one batch, which one undo takes back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db.models import Q, QuerySet
 
 from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision, ReviewEvent
 from insights.models.lease import in_force
-from insights.review.actions import ApproveCluster, UndoDecision
+from insights.permissions import Actor, account
+from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError
 
 CAP = 100
 LEAST = 0.5
+VERBS: dict[str, type[ApproveCluster] | type[RejectCluster]] = {
+    "approve": ApproveCluster,
+    "reject": RejectCluster,
+}
+
+
+class Seen(NamedTuple):
+    """A cluster as the reviewer saw it. `with_conflict`: they chose it despite a near miss."""
+
+    pk: UUID
+    version: int
+    with_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of each: the decisions, and the clusters left as they were with the reason."""
+    """The decisions of a batch, and the ids left unchanged, each with the reason."""
 
     batch: UUID
     decisions: list[MergeDecision] = field(default_factory=list)
-    refused: list[tuple[Any, str]] = field(default_factory=list)
+    refused: list[tuple[UUID, str]] = field(default_factory=list)
 
 
-def approvable(actor: Any, least_probability: float) -> QuerySet[Cluster]:
-    """Open clusters whose every judged pair is the same with this probability, the surest first.
+def approvable(actor: Actor, least_probability: float) -> QuerySet[Cluster]:
+    """Open clusters whose every judged pair is a duplicate with this probability, surest first.
 
-    Without near misses, which a person has to look at, and without those that others hold.
-    Raises ReviewError for a probability under 0.5 or over 1.
+    Without near misses, which a person has to look at, and without those that others are
+    reviewing. Raises ReviewError for a probability under 0.5 or over 1.
     """
     if not LEAST <= least_probability <= 1:
         raise ReviewError(
-            f"The probability is {least_probability:g}: give one from {LEAST} to 1, such as 0.97."
+            f"The probability is {least_probability:g}. Give one from {LEAST} to 1, such as 0.97."
         )
-    held = in_force() & ~Q(held_by=actor)
+    held = in_force() & ~Q(held_by=account(actor))
     return (
         Cluster.objects.filter(
             status=ClusterStatus.OPEN, probability__gte=least_probability, has_near_miss=False
@@ -46,40 +59,61 @@ def approvable(actor: Any, least_probability: float) -> QuerySet[Cluster]:
     )
 
 
-def approve_batch(
-    actor: Any, seen: Sequence[tuple[UUID, int]], *, least_probability: float, comment: str = ""
+def decide_batch(
+    actor: Actor,
+    seen: Sequence[Seen],
+    *,
+    verb: str = "approve",
+    least_probability: float | None = None,
+    comment: str = "",
 ) -> BatchResult:
-    """Approve exactly the previewed clusters, `seen` as (cluster, version), at most CAP.
+    """Decide exactly the clusters that were shown, at most CAP.
 
-    Each in a transaction of its own: one that changed since the preview does not hold up the rest.
+    Each in a transaction of its own, so that one that has changed does not hold up the rest. A
+    cluster with a near miss is approved only where the reviewer chose it despite that. With
+    `least_probability`, only clusters that are still approvable above it are decided.
     """
     require(actor, ApproveCluster.permission, "decide clusters")
+    if verb not in VERBS:
+        raise ReviewError(f"“{verb}” is not a decision. Use one of the buttons.")
     if len(seen) > CAP:
-        raise ReviewError(f"At most {CAP} clusters are approved at once; these are {len(seen)}.")
-    still = set(approvable(actor, least_probability).values_list("pk", flat=True))
+        raise ReviewError(f"At most {CAP} clusters are decided at once; these are {len(seen)}.")
+    disputed = set(
+        Cluster.objects.filter(pk__in=[one.pk for one in seen], has_near_miss=True).values_list(
+            "pk", flat=True
+        )
+    )
+    still = None
+    if least_probability is not None:
+        still = set(approvable(actor, least_probability).values_list("pk", flat=True))
     result = BatchResult(batch=uuid4())
-    for cluster_id, version in seen:
-        if cluster_id not in still:
-            result.refused.append((cluster_id, "It is no longer among those to approve."))
+    for one in seen:
+        if still is not None and one.pk not in still:
+            result.refused.append((one.pk, "It is no longer among the likely duplicates."))
+            continue
+        if verb == "approve" and one.pk in disputed and not one.with_conflict:
+            result.refused.append((one.pk, "It contains a near miss. Review it by itself."))
             continue
         try:
-            decision = ApproveCluster(
-                cluster_id=cluster_id,
+            decision = VERBS[verb](
+                cluster_id=one.pk,
                 actor=actor,
-                expected_version=version,
+                expected_version=one.version,
                 comment=comment,
                 batch=result.batch,
             ).execute()
         except ReviewError as error:
-            result.refused.append((cluster_id, str(error)))
+            result.refused.append((one.pk, str(error)))
         else:
             result.decisions.append(decision)
     return result
 
 
-def undo_batch(actor: Any, batch: UUID, *, comment: str = "") -> BatchResult:
-    """Undo what of a batch is in force, the latest first. What stands under later decisions is
-    left, with the reason."""
+def undo_batch(actor: Actor, batch: UUID, *, comment: str = "") -> BatchResult:
+    """Undo the decisions of a batch that are in force, the latest first.
+
+    Those that later decisions depend on are left, with the reason.
+    """
     require(actor, UndoDecision.permission, "undo decisions")
     decisions = MergeDecision.objects.filter(
         pk__in=ReviewEvent.objects.filter(batch=batch, kind=EventKind.DECIDED).values("decision"),

@@ -1,4 +1,4 @@
-"""The past decisions about what is most like a cluster: how people judged its neighbours."""
+"""Past decisions about the insights most similar to a cluster."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,15 @@ LEAST_SIMILARITY = 0.5  # what is less alike is no precedent
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """A decision in force, the statement of it that is most like the cluster's proposed canonical,
-    and their cosine."""
+    """A decision in force, its statement nearest to the proposed canonical, and their cosine."""
 
     decision: MergeDecision
     statement: str
     similarity: float
+
+    @property
+    def percent(self) -> int:
+        return round(self.similarity * 100)
 
 
 def precedents(cluster: Cluster) -> list[Precedent]:

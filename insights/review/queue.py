@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
@@ -43,9 +43,9 @@ class Facet(StrEnum):
             Facet.ALL: "All",
             Facet.NEAR_MISS: "Near misses",
             Facet.CONTRADICTION: "Contradictions",
-            Facet.LARGE: f"{LARGE} or more",
-            Facet.WEAK_LINK: "Weak link",
-            Facet.UNSURE: "Others were unsure",
+            Facet.LARGE: f"Large ({LARGE}+)",
+            Facet.WEAK_LINK: "Loosely linked",
+            Facet.UNSURE: "Needs a second look",
             Facet.AUDIT: "Audit",
         }[self]
 
@@ -96,15 +96,6 @@ def claim(
     return take_first(reviewer, in_order) or take_first(reviewer, _skipped(reviewer, facet, after))
 
 
-def next_open(cluster: Cluster) -> Cluster | None:
-    """The one below this in the queue, else the first, whoever holds it; takes no lease."""
-    others = Cluster.objects.filter(status=ClusterStatus.OPEN).exclude(pk=cluster.pk)
-    # One question, whichever of the two answers it; each part walks its index to the first row.
-    below = others.filter(_below(cluster)).order_by(*ORDER).annotate(rank=Value(0))[:1]
-    topmost = others.order_by(*ORDER).annotate(rank=Value(1))[:1]
-    return below.union(topmost, all=True).order_by("rank").first()
-
-
 def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
     """Lease one open cluster, or the lease again. Raises Stale when it is decided or held."""
     require(reviewer, DECIDE_CLUSTER, "review clusters")
@@ -142,7 +133,7 @@ def pass_on(
 ) -> ReviewEvent:
     """Skip (it comes back last) or be unsure (somebody else is asked). Raises Stale."""
     if kind not in PASSES:
-        raise ReviewError(f"“{kind}” is no way to pass a cluster on.")
+        raise ReviewError(f"A cluster cannot be passed on as “{kind}”.")
     with transaction.atomic():
         cluster = hold(reviewer, cluster_id)
         release(reviewer, cluster.pk)
@@ -161,7 +152,7 @@ def waiting_counts(reviewer: Any) -> dict[Facet, int]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of today (UTC): one's own decisions and blind answers, and the team's; and what is open."""
+    """Today's decisions and blind answers (UTC) by the reviewer and the team, and open clusters."""
 
     mine: int
     team: int

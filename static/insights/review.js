@@ -11,6 +11,7 @@
   const sheet = document.getElementById("sheet");
   const passage = document.getElementById("passage");
   const actionOf = JSON.parse(desk.dataset.keys);
+  const keyOf = (wanted) => Object.keys(actionOf).find((key) => actionOf[key] === wanted).toUpperCase();
 
   let ahead = null; // {after, item: Element | null | undefined, ready: Promise}
   let sending = Promise.resolve(); // one request at a time, in the order of the decisions
@@ -177,6 +178,10 @@
   function decide(form, button) {
     const item = current();
     if (item.classList.contains("is-busy")) return;
+    if (button.value === "approve" && item.querySelectorAll("[name=member]:checked").length < 2) {
+      const all = item.querySelector("[data-action=approve_all]");
+      return say(`Nothing safe to approve. Tick a statement by its digit${all ? `, or press Shift+${keyOf("approve")} to approve all anyway` : ""}.`);
+    }
     const body = new FormData(form);
     body.set("verb", button.value);
     send(item, form.action, body);
@@ -212,7 +217,7 @@
       if (ticked.length) {
         ticked[(at + 1) % ticked.length].checked = true;
         const number = ticked[(at + 1) % ticked.length].closest(".card").querySelector("kbd");
-        say(`${number.textContent} is the canonical statement.`);
+        say(`Statement ${number.textContent} is the canonical one`);
       }
     },
     edit(item) {
@@ -235,7 +240,7 @@
     const box = item.querySelector(`input[data-digit="${digit}"]:enabled`);
     if (!box) return;
     box.checked = !box.checked;
-    say(`${digit} ${box.checked ? "ticked" : "left out"}.`);
+    say(`Statement ${digit} ${box.checked ? "included" : "excluded"}`);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -256,8 +261,10 @@
     if (!action) return;
     event.preventDefault();
     if (acts[action]) return acts[action](item);
-    const button = item.querySelector(`[data-action=${action}]`);
+    const all = event.shiftKey && action === "approve" && item.querySelector("[data-action=approve_all]");
+    const button = all || item.querySelector(`[data-action=${action}]`);
     if (button) button.click();
+    else if (["approve", "reject", "split"].includes(action)) say("You cannot decide this one. Go on with the next.");
   });
 
   document.addEventListener("submit", (event) => {

@@ -65,4 +65,4 @@ def three(make_cluster):
 
 @pytest.fixture
 def others(make_cluster):
-    return [make_cluster([f"{name} one", f"{name} two"]) for name in ("alpha", "beta")]
+    return [make_cluster([f"The {name} rota", f"Our {name} rota"]) for name in ("alpha", "beta")]

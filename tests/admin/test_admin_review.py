@@ -14,26 +14,30 @@ def cluster(make_cluster):
     return make_cluster(STATEMENTS)
 
 
-def url(cluster, action="change"):
-    return reverse(f"admin:insights_cluster_{action}", args=[cluster.pk])
+def url(cluster):
+    return reverse("admin:insights_cluster_change", args=[cluster.pk])
 
 
 def form(response):
-    """What a browser would send of the page as it stands."""
-    review, cluster = response.context["review"], response.context["cluster"]
+    """What a browser would send of the review screen as it stands."""
+    cards = response.context["screen"].cards
     return {
-        "expected_version": cluster.version,
-        "member": [str(card.insight.pk) for card in review.cards if card.is_ticked],
-        "canonical": next((str(c.insight.pk) for c in review.cards if c.is_chosen), ""),
+        "expected_version": response.context["cluster"].version,
+        "member": [str(card.insight.pk) for card in cards if card.is_ticked],
+        "canonical": next((str(c.insight.pk) for c in cards if c.is_chosen), ""),
         "canonical_text": "",
         "comment": "",
-        **{f"group-{card.insight.pk}": card.group for card in review.cards},
+        **{f"group-{card.insight.pk}": card.group for card in cards},
     }
+
+
+def send(client, cluster, verb, sent):
+    return client.post(reverse("admin:review_decide", args=[cluster.pk]), {**sent, "verb": verb})
 
 
 @pytest.fixture
 def sent(as_reviewer, cluster):
-    return form(as_reviewer.get(url(cluster)))
+    return form(as_reviewer.get(reverse("admin:review_item", args=[cluster.pk])))
 
 
 def test_the_page_comes_ticked_with_the_proposed_canonical_chosen(sent, cluster):
@@ -41,52 +45,36 @@ def test_the_page_comes_ticked_with_the_proposed_canonical_chosen(sent, cluster)
     assert sent["canonical"] == str(cluster.proposed_canonical_id)
 
 
-def test_approving_shows_the_next_cluster_with_the_receipt_and_an_undo(
-    as_reviewer, cluster, sent, make_cluster
+def test_the_clusters_page_shows_evidence_and_history_and_leads_to_the_review(
+    as_reviewer, as_viewer, cluster, reviewer
 ):
-    other = make_cluster(["Swaps are hard", "Swapping is difficult"])
-
-    response = as_reviewer.post(url(cluster, "approve"), {**sent, "comment": "clear"})
-
-    decision = MergeDecision.objects.get()
-    assert (decision.kind, decision.comment) == ("approved", "clear")
-    assert response.url == f"{url(other)}?decided={decision.pk}"
-    page = as_reviewer.get(response.url).content.decode()
-    assert reverse("admin:insights_mergedecision_undo", args=[decision.pk]) in page
-
-
-def test_the_last_one_leads_to_its_receipt(as_reviewer, cluster, sent):
-    response = as_reviewer.post(url(cluster, "approve"), sent, follow=True)
-    assert "No open cluster is left." in response.content.decode()
-    assert response.context["decision"] == MergeDecision.objects.get()
+    decision = ApproveCluster(cluster_id=cluster.pk, actor=reviewer, comment="clear").execute()
+    for client in (as_reviewer, as_viewer):
+        page = client.get(url(cluster)).content.decode()
+        assert all(statement in page for statement in STATEMENTS)
+        assert "weakest link" in page
+        assert reverse("admin:insights_mergedecision_change", args=[decision.pk]) in page
+        assert reverse("admin:review_item", args=[cluster.pk]) in page
+        assert 'name="member"' not in page, "decisions are made on one screen only"
 
 
 def test_fewer_ticks_merge_a_part_and_the_radio_chooses_the_canonical(as_reviewer, cluster, sent):
     kept, chosen, merged = sent["member"]
-    as_reviewer.post(
-        url(cluster, "approve"), {**sent, "member": [chosen, merged], "canonical": chosen}
-    )
+    send(as_reviewer, cluster, "approve", {**sent, "member": [chosen, merged], "canonical": chosen})
     assert MergeDecision.objects.get().kind == "partial"
     assert str(Insight.objects.get(pk=merged).merged_into_id) == chosen
     assert Insight.objects.get(pk=kept).status == InsightStatus.ACTIVE
 
 
-def test_own_words_stand_above_the_chosen_member(as_reviewer, cluster, sent):
-    as_reviewer.post(
-        url(cluster, "approve"), {**sent, "canonical_text": "Rotas are published too late"}
-    )
-    assert MergeDecision.objects.get().canonical.statement == "Rotas are published too late"
-
-
 def test_rejecting_says_that_all_differ(as_reviewer, cluster, sent):
-    as_reviewer.post(url(cluster, "reject"), sent)
+    send(as_reviewer, cluster, "reject", sent)
     assert set(PairLabel.objects.values_list("is_same", flat=True)) == {False}
 
 
 def test_splitting_proposes_each_group_again(as_reviewer, cluster, sent):
     first, second, alone = sent["member"]
     groups = {f"group-{first}": 1, f"group-{second}": 1, f"group-{alone}": 2}
-    as_reviewer.post(url(cluster, "split"), {**sent, **groups})
+    send(as_reviewer, cluster, "split", {**sent, **groups})
     assert MergeDecision.objects.get().kind == "split"
     part = Cluster.objects.get(status="open")
     assert {str(pk) for pk in part.members.values_list("insight", flat=True)} == {first, second}
@@ -98,8 +86,10 @@ def test_a_stale_decision_is_refused_and_nothing_that_was_put_in_is_lost(
     RejectCluster(cluster_id=cluster.pk, actor=second_reviewer).execute()
     ticked = sent["member"][:2]
 
-    response = as_reviewer.post(
-        url(cluster, "approve"),
+    response = send(
+        as_reviewer,
+        cluster,
+        "approve",
         {
             **sent,
             "member": ticked,
@@ -114,7 +104,7 @@ def test_a_stale_decision_is_refused_and_nothing_that_was_put_in_is_lost(
     assert "rene has already decided this cluster" in page
     assert "My own words" in page
     assert "I had looked closely" in page
-    cards = response.context["review"].cards
+    cards = response.context["screen"].cards
     assert [str(card.insight.pk) for card in cards if card.is_ticked] == ticked
     assert [str(card.insight.pk) for card in cards if card.is_chosen] == [ticked[1]]
     assert MergeDecision.objects.get().kind == "rejected"
@@ -124,15 +114,15 @@ def test_a_page_of_an_older_version_is_stale_and_comes_back_with_the_new_version
     as_reviewer, cluster, sent
 ):
     Cluster.objects.filter(pk=cluster.pk).update(version=7)
-    response = as_reviewer.post(url(cluster, "approve"), sent)
+    response = send(as_reviewer, cluster, "approve", sent)
     assert "has changed since you opened it" in response.content.decode()
     assert form(response)["expected_version"] == 7
-    assert as_reviewer.post(url(cluster, "approve"), form(response)).status_code == 302
+    assert send(as_reviewer, cluster, "approve", form(response)).status_code == 302
 
 
 @pytest.mark.parametrize("version", ["", "yesterday"])
 def test_a_decision_without_a_version_is_refused(as_reviewer, cluster, sent, version):
-    response = as_reviewer.post(url(cluster, "approve"), {**sent, "expected_version": version})
+    response = send(as_reviewer, cluster, "approve", {**sent, "expected_version": version})
     assert response.status_code == 409
     assert not MergeDecision.objects.exists()
 
@@ -147,17 +137,17 @@ def test_a_decision_without_a_version_is_refused(as_reviewer, cluster, sent, ver
     ],
 )
 def test_what_cannot_be_approved_is_refused_with_a_reason(as_reviewer, cluster, sent, changed):
-    response = as_reviewer.post(url(cluster, "approve"), {**sent, **changed})
+    response = send(as_reviewer, cluster, "approve", {**sent, **changed})
     assert response.status_code == 409
-    assert response.context["messages"]
+    assert response.context["refused"]
     assert not MergeDecision.objects.exists()
 
 
 def test_a_split_into_one_group_is_refused_and_keeps_the_groups(as_reviewer, cluster, sent):
     groups = {f"group-{pk}": 2 for pk in sent["member"]}
-    response = as_reviewer.post(url(cluster, "split"), {**sent, **groups})
+    response = send(as_reviewer, cluster, "split", {**sent, **groups})
     assert response.status_code == 409
-    assert {card.group for card in response.context["review"].cards} == {2}
+    assert {card.group for card in response.context["screen"].cards} == {2}
 
 
 def test_undo_opens_the_cluster_again(as_reviewer, cluster, reviewer):
@@ -219,31 +209,48 @@ def test_a_bulk_action_shows_every_statement_before_it_changes_anything(as_revie
     assert not MergeDecision.objects.exists()
 
 
-def test_a_bulk_action_gives_each_cluster_its_own_result(as_reviewer, two, second_reviewer):
-    seen = [f"{cluster.pk}:{cluster.version}" for cluster in two]
+def bulk(client, clusters, **more):
+    seen = [f"{cluster.pk}:{cluster.version}" for cluster in clusters]
+    return client.post(reverse("admin:review_batch"), {"cluster": seen, **more})
+
+
+def test_a_bulk_action_decides_the_rest_when_one_has_changed(as_reviewer, two, second_reviewer):
     RejectCluster(cluster_id=two[0].pk, actor=second_reviewer).execute()
-
-    response = as_reviewer.post(
-        reverse("admin:insights_cluster_bulk_approve"), {"cluster": seen, "comment": "in bulk"}
-    )
-
+    response = bulk(as_reviewer, two, verb="approve", comment="in bulk")
     page = response.content.decode()
-    assert "1 of 2 decided" in page
+    assert "1 cluster decided" in page
     assert "rene has already decided this cluster" in page
     decision = MergeDecision.objects.get(kind="approved")
     assert (decision.cluster, decision.comment) == (two[1], "in bulk")
 
 
 def test_a_bulk_action_does_not_decide_what_changed_since_it_was_shown(as_reviewer, two):
-    seen = [f"{two[0].pk}:{two[0].version}", "garbage", f"{two[1].pk}:"]
     Cluster.objects.filter(pk=two[0].pk).update(version=9)
-    response = as_reviewer.post(reverse("admin:insights_cluster_bulk_reject"), {"cluster": seen})
-    assert "0 of 3 decided" in response.content.decode()
+    bulk(as_reviewer, two[:1], verb="reject")
+    garbage = as_reviewer.post(
+        reverse("admin:review_batch"), {"cluster": ["garbage", f"{two[1].pk}:"], "verb": "reject"}
+    )
+    assert garbage.status_code == 409
     assert not MergeDecision.objects.exists()
 
 
+def test_a_near_miss_starts_unticked_in_bulk_and_needs_its_own_tick(as_reviewer, make_cluster):
+    near = make_cluster(["The export takes 40 seconds", "The export takes 40 minutes"])
+    page = select(as_reviewer, [near], "approve").content.decode()
+    assert f'value="{near.pk}:{near.version}:conflict"' in page
+    assert " checked" not in page.partition("<tbody>")[2].partition("</tbody>")[0]
+    refused = bulk(as_reviewer, [near], verb="approve").content.decode()
+    assert "It contains a near miss" in refused
+    assert not MergeDecision.objects.exists()
+    as_reviewer.post(
+        reverse("admin:review_batch"),
+        {"cluster": f"{near.pk}:{near.version}:conflict", "verb": "approve"},
+    )
+    assert MergeDecision.objects.get().kind == "approved"
+
+
 def test_more_than_can_be_looked_at_are_not_decided_at_once(as_reviewer, two, monkeypatch):
-    monkeypatch.setattr("insights.admin.bulk.AT_MOST", 1)
+    monkeypatch.setattr("insights.admin.clusters.CAP", 1)
     response = select(as_reviewer, two, "approve")
     assert response.status_code == 302
 

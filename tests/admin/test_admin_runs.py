@@ -69,9 +69,9 @@ def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):
     assert shown.context["steps"] == [
         ("find candidate pairs", "1.500"),
         ("store", "0.250"),
-        ("in all", "1.750"),
+        ("total", "1.750"),
     ]
-    assert "Counted so far" in shown.content.decode()
+    assert "Results so far" in shown.content.decode()
     listed = as_reviewer.get(reverse("admin:insights_clusteringrun_changelist")).content.decode()
     assert "clusters opened: 1,234" in listed
     assert f"{run.started_at:%Y-%m-%d %H:%M}" in listed
@@ -92,5 +92,5 @@ def test_a_run_that_stopped_reporting_is_said_to_be_dead_and_refreshes_no_more(a
     long_ago = timezone.now() - timedelta(minutes=10)
     run = ClusteringRun.objects.create(heartbeat_at=long_ago)
     shown = as_reviewer.get(page(run)).content.decode()
-    assert "probably killed" in shown
+    assert "No sign of life" in shown
     assert "http-equiv" not in shown

@@ -25,10 +25,10 @@ def test_where_nothing_can_be_done_without_one_nothing_is_found(as_reviewer, nam
     assert as_reviewer.post(url(name), {field: "\0"}).status_code == 400
 
 
-def test_a_bulk_action_says_that_there_is_no_such_cluster(as_reviewer):
-    response = as_reviewer.post(reverse("admin:insights_cluster_bulk_approve"), {"cluster": "x:1"})
-    assert response.status_code == 200
-    assert "There is no such cluster any more." in response.content.decode()
+def test_a_batch_without_ids_is_refused(as_reviewer):
+    response = as_reviewer.post(reverse("admin:review_batch"), {"cluster": "x:1"})
+    assert response.status_code == 409
+    assert "did not come back whole" in response.content.decode()
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -40,7 +40,7 @@ def test_a_bulk_action_says_that_there_is_no_such_cluster(as_reviewer):
     ],
 )
 def test_a_list_that_is_narrowed_by_one_is_empty_or_whole(as_reviewer, page, field, word):
-    assert as_reviewer.get(reverse(page), {field: word}).status_code in (200, 302)
+    assert as_reviewer.get(reverse(page), {field: word}).status_code in (200, 302, 400)
 
 
 def test_a_version_that_is_none_is_refused(as_reviewer):
@@ -51,15 +51,10 @@ def test_a_version_that_is_none_is_refused(as_reviewer):
     assert "There is no such version that has succeeded." in response.content.decode()
 
 
-def test_a_receipt_for_none_is_no_receipt(as_reviewer, three):
-    page = reverse("admin:insights_cluster_change", args=[three.pk])
-    assert as_reviewer.get(page, {"decided": "x"}).status_code == 200
-
-
 def test_a_comment_that_cannot_be_stored_is_refused_and_decides_nothing(as_reviewer, three):
     assert decide(as_reviewer, three, "reject", comment="a\0b").status_code == 400
-    page = reverse("admin:insights_cluster_reject", args=[three.pk])
-    refused = as_reviewer.post(page, {"comment": "a\0b", "expected_version": three.version})
+    page = reverse("admin:review_batch")
+    refused = as_reviewer.post(page, {"comment": "a\0b", "verb": "reject"})
     assert refused.status_code == 400
     assert "nothing was changed" in refused.content.decode()
     assert not MergeDecision.objects.exists()

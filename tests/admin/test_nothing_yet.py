@@ -38,14 +38,14 @@ def test_whoever_may_see_nothing_is_told_whom_to_ask(db):
         ("insights_source_changelist", "No source yet"),
         ("insights_insight_changelist", "Add a source"),
         ("insights_cluster_changelist", "No cluster is open"),
-        ("insights_automergestop_changelist", "was never stopped"),
+        ("insights_automergestop_changelist", "was never paused"),
         ("finetuning_deduplicationmodel_changelist", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_evaluation", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_side_by_side", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_thresholds", "then start fine-tuning"),
-        ("review_contradictions", "No contradiction waits"),
-        ("review_second_opinions", "None waits for you"),
-        ("review", reverse("admin:insights_source_changelist")),
+        ("review_contradictions", "No contradictions left"),
+        ("review_second_opinions", "No disagreements."),
+        ("review", "Cluster now"),
     ],
 )
 def test_an_empty_page_says_where_its_rows_come_from(as_reviewer, page, says):

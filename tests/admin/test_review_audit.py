@@ -56,7 +56,7 @@ def test_the_audit_is_a_facet_with_its_number(as_reviewer, merge, decided):
     draw()
     page = as_reviewer.get(reverse("admin:review"), {"facet": "audit"}).content.decode()
     assert re.search(r'facet=audit" aria-current="page">Audit <b>2</b>', page)
-    assert "2 wait here, drawn at random" in page
+    assert "2 left to audit" in page
     assert start(as_reviewer).url == reverse("admin:review_audit_item", args=[claimed().pk])
 
 
@@ -121,7 +121,7 @@ def test_an_answer_counts_in_the_days_progress(as_reviewer, merge):
     side = as_reviewer.post(
         answer_url(item), {"verb": "approve", "member": members}, headers=FETCH
     ).content.decode()
-    assert "<b>1</b> by you today" in side
+    assert "You: <b>1</b> today" in side
     assert 'data-said="Recorded."' in side
 
 
@@ -167,7 +167,7 @@ def test_what_another_holds_is_shown_and_cannot_be_answered(as_reviewer, second_
     draw()
     item = claim(second_reviewer)
     page = as_reviewer.get(reverse("admin:review_audit_item", args=[item.pk])).content.decode()
-    assert "held by rene" in page
+    assert "rene is reviewing this" in page
     assert 'data-action="approve"' not in page
     refused = as_reviewer.post(answer_url(item), {"verb": "reject"}, headers=FETCH)
     assert refused.status_code == 409
@@ -231,7 +231,7 @@ def test_the_answer_is_among_the_last_decisions_with_its_button(as_reviewer, mer
     assert "Audit: not duplicates" in page
     assert f'name="answer" value="{item.pk}">Undo' in page
     own = as_reviewer.get(reverse("admin:insights_audititem_change", args=[item.pk]))
-    assert f'name="answer" value="{item.pk}">Take your answer back' in own.content.decode()
+    assert f'name="answer" value="{item.pk}">Withdraw your answer' in own.content.decode()
     there = undo(as_reviewer, answer=item.pk)
     assert there.url == reverse("admin:review_audit_item", args=[item.pk])
     assert "Audit: not duplicates" not in as_reviewer.get(reverse("admin:review")).content.decode()
@@ -257,10 +257,12 @@ def test_who_may_resume_is_told_that_the_stop_stands_on_nothing_now(as_reviewer,
     item = answered(as_reviewer, merge)
     stop = AutoMergeStop.objects.get()
     url = reverse("admin:insights_automergestop_change", args=[stop.pk])
-    assert "no longer finds" not in as_reviewer.get(url).content.decode()
+    assert "no longer shows" not in as_reviewer.get(url).content.decode()
     shown = undo(as_reviewer, headers=FETCH, answer=item.pk).content.decode()
     assert url in shown
-    assert "no longer finds" in as_reviewer.get(url).content.decode()
+    assert "no longer shows" in shown
+    page = as_reviewer.get(url).content.decode()
+    assert "You can resume" not in page, "too few answers to advise it"
     stop.refresh_from_db()
     assert stop.resumed_at is None
 
@@ -268,7 +270,7 @@ def test_who_may_resume_is_told_that_the_stop_stands_on_nothing_now(as_reviewer,
 def test_who_may_not_resume_is_not_told(as_reviewer, reviewer, merge):
     reviewer.user_permissions.remove(*reviewer.user_permissions.filter(codename="resume_automerge"))
     answered(as_reviewer, merge)
-    assert "no longer finds" not in undo(as_reviewer, headers=FETCH).content.decode()
+    assert "no longer shows" not in undo(as_reviewer, headers=FETCH).content.decode()
 
 
 def test_ones_own_answer_is_taken_back_without_the_right_to_undo_decisions(

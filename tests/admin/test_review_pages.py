@@ -23,8 +23,8 @@ def test_a_contradiction_is_judged_and_undone(as_reviewer, make_cluster):
     cluster = make_cluster(["Churn is 12 % this year", "Churn is 21 % this year"])
     (row,) = as_reviewer.get(url("_contradictions")).context["rows"]
     assert row.differences[0] in (  # who stands on the left depends on ids, which are random
-        'The right statement says "21 %", the left statement says "12 %"',
-        'The right statement says "12 %", the left statement says "21 %"',
+        'Statement 2 says "21 %", statement 1 says "12 %"',
+        'Statement 2 says "12 %", statement 1 says "21 %"',
     )
     assert as_reviewer.post(url("_contradictions"), {"pair": row.pair.pk}).status_code == 409
     as_reviewer.post(
@@ -53,9 +53,9 @@ def test_a_batch_is_previewed_approved_and_undone(as_reviewer, others):
     assert len(response.context["result"].decisions) == 2
     again = {"batch": response.context["result"].batch}
     undone = as_reviewer.post(url("_batch_undo"), again, follow=True)
-    assert "Undone: 2 decisions of the batch." in undone.content.decode()
+    assert "Undid 2 decisions of the batch." in undone.content.decode()
     undone = as_reviewer.post(url("_batch_undo"), again, follow=True)
-    assert "Nothing of this batch is in force any more." in undone.content.decode()
+    assert "Everything in this batch has already been undone." in undone.content.decode()
     assert not MergeDecision.objects.filter(undone_at=None).exists()
     assert as_reviewer.get(url("_batch"), {"probability": "2"}).status_code == 409
     assert as_reviewer.get(url("_batch"), {"probability": "much"}).status_code == 409

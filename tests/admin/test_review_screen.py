@@ -33,7 +33,7 @@ def test_review_next_leads_through_the_queue_decision_by_decision(
         response = as_reviewer.post(action, sent, follow=True)
     assert sorted(seen) == sorted(cluster.pk for cluster in [three, *others])
     assert response.redirect_chain[-1][0].startswith(url(""))
-    assert b"Nothing is left for you here" in response.content
+    assert b"Nothing left for you here" in response.content
     assert set(Cluster.objects.values_list("status", flat=True)) == {"rejected"}
 
 
@@ -105,7 +105,7 @@ def test_a_stale_decision_says_by_whom_and_loses_no_tick(as_reviewer, second_rev
 def test_what_another_holds_cannot_be_decided_and_says_so(as_reviewer, second_reviewer, three):
     queue.hold(second_reviewer, three.pk)
     page = as_reviewer.get(url("_item", three.pk)).content.decode()
-    assert "held by rene until" in page
+    assert "rene is reviewing this (until" in page
     assert 'value="approve"' not in page
     response = as_reviewer.post(
         url("_decide", three.pk), {"verb": "reject", "expected_version": three.version}
@@ -123,7 +123,7 @@ def test_undo_brings_the_last_decision_back_on_the_screen(as_reviewer, three, ot
     assert response.context["cluster"] == three
     assert not Insight.objects.filter(status="merged").exists()
     response = as_reviewer.post(url("_undo"), follow=True)
-    assert b"no decision in force" in response.content
+    assert b"You have no decision to undo" in response.content
 
 
 def test_one_of_the_last_ten_decisions_is_changed(as_reviewer, three):
@@ -169,7 +169,7 @@ def test_keys_are_remapped_and_a_key_is_never_on_two_actions(as_reviewer, review
     keys = {action: key for action, key, _ in as_reviewer.get(url("_keys")).context["rows"]}
     response = as_reviewer.post(url("_keys"), {**keys, "approve": "r"})
     assert response.status_code == 409
-    assert "is on both" in response.content.decode()
+    assert "is used for both" in response.content.decode()
     as_reviewer.post(url("_keys"), {**keys, "approve": "J"})
     assert ReviewerSettings.objects.get(user=reviewer).keys == {"approve": "j"}
     page = as_reviewer.get(url("_item", three.pk)).content.decode()
@@ -182,7 +182,7 @@ def test_keys_are_remapped_and_a_key_is_never_on_two_actions(as_reviewer, review
 def test_a_lease_that_ran_out_is_shown_as_free(as_reviewer, second_reviewer, three):
     queue.hold(second_reviewer, three.pk)
     Cluster.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    assert b"held by" not in as_reviewer.get(url("_item", three.pk)).content
+    assert b"is reviewing this" not in as_reviewer.get(url("_item", three.pk)).content
     assert ClusterMember.objects.filter(cluster=three).count() == 3
 
 
@@ -194,7 +194,7 @@ def test_an_undo_brings_the_fresh_progress_and_last_decisions_along(as_reviewer,
     answer = as_reviewer.post(url("_undo"), headers=FETCH).content.decode()
     assert f'data-cluster="{three.pk}"' in answer
     beside = answer.partition('class="side"')[2]
-    assert "<b>3</b> open" in beside
+    assert "<b>3</b> left" in beside
     assert '<span class="tag">undone</span>' in beside
     assert (
         'class="side"'
@@ -226,11 +226,71 @@ def test_an_undo_whose_cluster_another_takes_at_once_still_shows_it(
     monkeypatch.setattr("insights.review.queue.hold", faster)
     shown = as_reviewer.post(url("_undo"), follow=True)
     assert shown.status_code == 200
-    assert b"held by rene" in shown.content
+    assert b"rene is reviewing this" in shown.content
 
 
 def test_the_similarities_say_what_they_are_of(as_reviewer, three, others):
     page = as_reviewer.get(url("_item", three.pk)).content.decode()
-    assert "mean similarity of all pairs" in page
-    assert "weakest of the links that hold it together" in page
+    assert "average similarity" in page
+    assert "weakest link" in page
     assert "weakest" not in as_reviewer.get(url("_item", others[0].pk)).content.decode()
+
+
+# --- safe defaults --------------------------------------------------------------------------------
+
+
+def ticks(client, cluster):
+    page = client.get(url("_item", cluster.pk))
+    return {card.insight.statement: card.is_ticked for card in page.context["screen"].cards}
+
+
+def test_what_the_guard_calls_a_conflict_starts_unticked_and_is_not_approved(
+    as_reviewer, make_cluster
+):
+    seconds = "The payroll export takes 40 seconds"
+    cluster = make_cluster(
+        [seconds, "Payroll export: it takes 40 seconds", seconds[:-7] + "minutes"]
+    )
+    proposed = cluster.proposed_canonical.statement
+    ticked = ticks(as_reviewer, cluster)
+    units = {"second" in statement for statement, is_ticked in ticked.items() if is_ticked}
+    assert units == {"second" in proposed}
+    decide(as_reviewer, cluster, "approve")
+    if "second" in proposed:
+        assert MergeDecision.objects.get().kind == "partial"
+        assert Insight.objects.get(statement=seconds[:-7] + "minutes").status == "active"
+
+
+def test_a_pair_in_conflict_needs_a_tick_or_approve_all(as_reviewer, make_cluster):
+    cluster = make_cluster(["The export takes 40 seconds", "The export takes 40 minutes"])
+    assert sorted(ticks(as_reviewer, cluster).values()) == [False, True]
+    refused = decide(as_reviewer, cluster, "approve")
+    assert refused.status_code == 409
+    assert b"Tick at least two" in refused.content
+    decide(as_reviewer, cluster, "approve_all")
+    assert MergeDecision.objects.get().kind == "approved"
+
+
+def test_two_that_conflict_with_each_other_only_are_not_both_ticked(as_reviewer, make_cluster):
+    cluster = make_cluster(
+        ["The export is slow", "The export takes 4 hours", "The export takes 9 hours"]
+    )
+    ticked = [
+        statement for statement, is_ticked in ticks(as_reviewer, cluster).items() if is_ticked
+    ]
+    assert len({statement for statement in ticked if "hours" in statement}) == 1
+
+
+def test_a_proposed_split_goes_by_facts_before_similarity(as_reviewer, make_cluster):
+    cluster = make_cluster(
+        [
+            f"The export takes 40 {unit}{end}"
+            for end in ("", " now")
+            for unit in ("seconds", "minutes")
+        ]
+    )
+    page = as_reviewer.get(url("_item", cluster.pk))
+    groups = {}
+    for card in page.context["screen"].cards:
+        groups.setdefault(card.group, set()).add("seconds" in card.insight.statement)
+    assert sorted(groups.values(), key=str) == [{False}, {True}]

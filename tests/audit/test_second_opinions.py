@@ -85,7 +85,7 @@ def test_with_a_share_of_none_nothing_is_drawn(make_cluster, reviewer, second_re
 def test_what_was_approved_as_a_batch_or_taken_back_is_not_drawn(make_cluster, reviewer):
     sure = make_cluster(["one", "other"])
     type(sure).objects.filter(pk=sure.pk).update(probability=0.99)
-    batch.approve_batch(reviewer, [(sure.pk, sure.version)], least_probability=0.9)
+    batch.decide_batch(reviewer, [batch.Seen(sure.pk, sure.version)], least_probability=0.9)
     slip = RejectCluster(cluster_id=make_cluster(["three", "four"]).pk, actor=reviewer).execute()
     UndoDecision(decision_id=slip.pk, actor=reviewer).execute()
     assert draw() == 0
@@ -218,6 +218,6 @@ def test_the_list_shows_both_and_keeps_the_first(decided, client, reviewer, seco
     assert "differs" in page
     assert reverse("admin:review_item", args=[decided.cluster_id]) + "?change=1" in page
     assert client.post(url, {"keep": item.pk}).status_code == 302
-    assert "None waits for you" in client.get(url).content.decode()
+    assert "No disagreements." in client.get(url).content.decode()
     assert client.post(url, {"keep": item.pk}).status_code == 409
     assert MergeDecision.objects.get(pk=decided.pk).undone_at is None

@@ -132,8 +132,8 @@ def test_the_page_says_how_far_it_is(stop, reviewer, client, queued, monkeypatch
     assert "Undo all 9" in client.get(page).content.decode()
     shown = client.post(reverse("admin:insights_automergestop_undo", args=[stop.pk]), follow=True)
     text = shown.content.decode()
-    assert "1 merge was undone; a worker goes on with the other 8." in text
-    assert "8 to go" in text
+    assert "1 merge was undone. Undoing 8 more in the background." in text
+    assert "8 left" in text
     order = ["What happened", "What it means", "What to do", "Details"]
     assert sorted(order, key=text.index) == order
     assert "Undo all" not in text
@@ -147,7 +147,10 @@ def test_without_a_broker_the_page_says_that_it_waits(stop, reviewer, client, mo
     monkeypatch.setattr("insights.admin.audit.enqueue", lambda task, *args: False)
     client.force_login(reviewer)
     undo = reverse("admin:insights_automergestop_undo", args=[stop.pk])
-    assert "8 wait for a worker" in client.post(undo, follow=True).content.decode()
+    assert (
+        "The other 8 wait for a background worker"
+        in client.post(undo, follow=True).content.decode()
+    )
 
 
 def test_an_old_page_undoes_nothing_and_lifts_no_later_stop(stop, reviewer, client):

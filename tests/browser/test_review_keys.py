@@ -9,6 +9,7 @@ from insights.review.actions import RejectCluster
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORDS = ("is in these words", "is in those words", "is in such words", "is in our words")
 TIME = """async key => {
   const before = document.querySelector('.item');
   const began = performance.now();
@@ -25,9 +26,9 @@ def thirty(make_cluster):
     made = []
     for number in range(30):
         size = 2 + number % 3
-        words = [f"Topic {number} in words {n}" for n in range(size)]
-        if number % 5 == 0:
-            words[1] = f"Topic {number} not in words 0"
+        words = [f"Topic {number} {word}" for word in WORDS[:size]]
+        if number % 5 == 4:
+            words[-1] = f"Topic {number} is not in these words"
         cluster = make_cluster(words)
         Cluster.objects.filter(pk=cluster.pk).update(probability=0.5 + number * 0.016)
         made.append(cluster)
@@ -95,8 +96,8 @@ def test_keys_are_dead_in_text_fields_and_with_modifiers(window, reviewer, thirt
 def test_keys_can_be_remapped(window, reviewer, thirty):
     seat = window(reviewer)
     page = seat.open("/admin/review/keys/")
-    page.get_by_label("Approve what is ticked").fill("j")
-    page.get_by_role("button", name="Store").click()
+    page.get_by_label("Approve the ticked statements").fill("j")
+    page.get_by_role("button", name="Save").click()
     seat.review()
     seat.ready()
     page.keyboard.press("a")
@@ -183,7 +184,7 @@ def test_a_stale_decision_names_who_was_faster_and_keeps_the_ticks(
     Cluster.objects.filter(pk=first).update(held_until=None, held_by=None)
     RejectCluster(cluster_id=first, actor=second_reviewer).execute()
     page.keyboard.press("2")
-    page.keyboard.press("a")
+    page.keyboard.press("r")
     alert = page.locator("#alert .notice").filter(has_text="rene has already decided this cluster")
     alert.wait_for()
     assert seat.cluster != first, "the work goes on meanwhile"
@@ -209,4 +210,38 @@ def test_a_passage_opens_in_its_context(window, reviewer, thirty):
     page.get_by_role("dialog").get_by_text("Notes").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
+    assert seat.complaints == []
+
+
+def test_one_key_approves_what_is_safe_and_shift_approves_all(window, reviewer, make_cluster):
+    for name in ("payroll", "invoice"):
+        make_cluster(
+            [f"The {name} export takes 40 {unit}{end}" for unit, end in
+             (("seconds", ""), ("seconds", " now"), ("minutes", ""))]
+        )  # fmt: skip
+    pair = make_cluster(["The backup takes 40 seconds", "The backup takes 40 minutes"])
+    Cluster.objects.filter(pk=pair.pk).update(probability=0.999)
+    seat = window(reviewer)
+    page = seat.review()
+    safe = seat.ready()
+    unticked = page.locator(".item [name=member]:not(:checked)").count()
+    assert unticked, "a disputed statement needs its own digit"
+    if unticked == 2:  # the canonical one is alone with its fact: nothing is safe
+        page.keyboard.press("a")
+        page.locator("#status", has_text="Nothing safe to approve").wait_for()
+        assert not MergeDecision.objects.exists()
+        page.keyboard.press("Shift+A")
+        page.wait_for_selector(f".item:not([data-cluster='{safe}'])")
+    else:
+        seat.press("a")
+        assert MergeDecision.objects.get().kind == "partial"
+    second = seat.ready()
+    assert second != str(pair.pk)
+    seat.press("Shift+A")
+    assert Cluster.objects.get(pk=second).status == "approved"
+    assert seat.cluster == str(pair.pk)
+    seat.ready()
+    page.keyboard.press("a")
+    page.locator("#status", has_text="Nothing safe to approve").wait_for()
+    assert Cluster.objects.get(pk=pair.pk).status == "open"
     assert seat.complaints == []

@@ -22,7 +22,7 @@ def judged(make_cluster):
 
 
 def seen(clusters):
-    return [(cluster.pk, cluster.version) for cluster in clusters]
+    return [batch.Seen(cluster.pk, cluster.version) for cluster in clusters]
 
 
 def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
@@ -30,7 +30,7 @@ def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
     shown = list(batch.approvable(reviewer, 0.9))
     assert shown == judged[:2]
 
-    result = batch.approve_batch(reviewer, seen(shown), least_probability=0.9)
+    result = batch.decide_batch(reviewer, seen(shown), least_probability=0.9)
 
     assert [decision.cluster for decision in result.decisions] == judged[:2]
     assert set(ReviewEvent.objects.filter(kind="decided").values_list("batch", flat=True)) == {
@@ -45,7 +45,7 @@ def test_a_batch_takes_no_near_miss_and_nothing_that_others_hold(judged, reviewe
     Cluster.objects.filter(pk=judged[0].pk).update(has_near_miss=True)
     hold(second_reviewer, judged[1].pk)
     assert not batch.approvable(reviewer, 0.9).exists()
-    result = batch.approve_batch(reviewer, seen(judged), least_probability=0.9)
+    result = batch.decide_batch(reviewer, seen(judged), least_probability=0.9)
     assert not result.decisions
     assert len(result.refused) == 3
 
@@ -53,7 +53,7 @@ def test_a_batch_takes_no_near_miss_and_nothing_that_others_hold(judged, reviewe
 def test_what_changed_since_the_preview_is_left_and_named(judged, reviewer):
     shown = seen(judged[:2])
     Cluster.objects.filter(pk=judged[0].pk).update(version=7)
-    result = batch.approve_batch(reviewer, shown, least_probability=0.9)
+    result = batch.decide_batch(reviewer, shown, least_probability=0.9)
     assert [decision.cluster for decision in result.decisions] == [judged[1]]
     assert "changed since" in result.refused[0][1]
 
@@ -61,9 +61,9 @@ def test_what_changed_since_the_preview_is_left_and_named(judged, reviewer):
 def test_a_batch_has_a_cap_and_needs_a_probability(judged, reviewer, viewer, monkeypatch):
     monkeypatch.setattr(batch, "CAP", 1)
     with pytest.raises(ReviewError, match="At most 1"):
-        batch.approve_batch(reviewer, seen(judged), least_probability=0.9)
+        batch.decide_batch(reviewer, seen(judged), least_probability=0.9)
     with pytest.raises(ReviewError, match="such as"):
         batch.approvable(reviewer, 0.2)
     with pytest.raises(Forbidden):
-        batch.approve_batch(viewer, [], least_probability=0.9)
+        batch.decide_batch(viewer, [], least_probability=0.9)
     assert not MergeDecision.objects.exists()

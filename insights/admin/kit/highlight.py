@@ -1,4 +1,4 @@
-"""A statement cut where it differs from another: the words, and the facts that matter most."""
+"""Cut a statement where it differs from another, and mark the facts that differ."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Mark:
     """A stretch of words and the space behind it.
 
     `op`: in both statements, only in this one (ins), only in the other (del). `fact`: the kind of
-    fact (number, date, unit, version, name, negation) in which the two differ here, or empty.
+    finding in which the two differ here (number, date, name ...), or empty.
     """
 
     op: Op
@@ -25,38 +25,38 @@ class Mark:
     fact: str
 
 
-# Where two statements share less than this of their letters, words struck out between the others
-# hide both: then only what is new here is marked, and the eye compares the two as they stand.
-_READABLE = 0.6
+# Below this share of common letters, struck-out words make both statements unreadable: then the
+# statement is shown plain, with only its disputed facts marked.
+_READABLE = 0.4
 
 
 def against(canonical: str, statement: str, found: Iterable[Finding]) -> list[Mark]:
-    """How `canonical` becomes `statement`; `found` are differences(statement, canonical)."""
+    """Mark how `canonical` becomes `statement`; `found` come from compare(statement, canonical)."""
     parts = word_diff(canonical, statement)
     shared = sum(len(part.right) for part in parts if part.op == "same")
-    strike = shared >= _READABLE * max(len(canonical), len(statement))
     here = [(span, str(one.kind)) for one in found for span in one.left_spans]
     there = [(span, str(one.kind)) for one in found for span in one.right_spans]
+    if shared < _READABLE * max(len(canonical), len(statement)):
+        return plain(statement, here)
     marks: list[Mark] = []
     left = right = 0
     for part in parts:
         if part.op == "same":
             marks += _cut("same", part.right, right, here)
         else:
-            if strike:
-                marks += _cut("del", part.left, left, there)
+            marks += _cut("del", part.left, left, there)
             marks += _cut("ins", part.right, right, here)
         left, right = left + len(part.left), right + len(part.right)
     return marks
 
 
 def plain(statement: str, spans: Iterable[tuple[Span, str]]) -> list[Mark]:
-    """A statement with its disputed facts marked."""
+    """Return the statement with its disputed facts marked."""
     return list(_cut("same", statement, 0, list(spans)))
 
 
 def _cut(op: Op, text: str, start: int, facts: list[tuple[Span, str]]) -> Iterator[Mark]:
-    """`text` stands at `start` of its statement; each piece is in one fact or in none."""
+    """Cut `text`, which begins at `start` of its statement, so that no piece crosses a fact."""
     end = start + len(text)
     edges = {start, end}
     edges.update(edge for span, _ in facts for edge in span if start < edge < end)

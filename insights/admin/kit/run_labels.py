@@ -1,4 +1,4 @@
-"""What a run counted, timed and was given, in words; a key without words shows its own name."""
+"""Labels for a run's counts, timings and parameters; an unknown key shows its own name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,27 +7,27 @@ from insights.admin.kit.display import NONE
 
 Row = tuple[str, str]
 
-# In the order in which a run comes to them.
+# In the order of the work.
 COUNTS = {
     "statements": "statements found",
-    "resumed_after": "stored by an earlier run",
+    "resumed_after": "saved by an earlier run",
     "created": "new insights",
     "repeated": "exact repeats",
     "merged": "merged by the model",
-    "unsupported": "left out, not said by the source",
+    "unsupported": "left out (not in the source)",
     "rows_left_out": "bad rows left out",
     "insights": "active insights",
     "changed": "changed since the last run",
-    "affected": "insights looked at",
+    "affected": "insights checked",
     "compared_pairs": "pairs compared",
     "candidate_pairs": "candidate pairs",
-    "pairs_capped": "pairs over the limit of neighbours",
+    "pairs_capped": "skipped pairs (too many neighbours)",
     "judged": "pairs judged by the model",
     "clusters": "clusters found",
     "opened": "clusters opened",
     "kept": "clusters kept",
     "superseded": "clusters superseded",
-    "overtaken": "clusters overtaken by decisions",
+    "overtaken": "clusters decided meanwhile",
     "decisions": "decisions to learn from",
     "new_decisions": "decisions that are new",
     "since_version": "version before",
@@ -35,7 +35,7 @@ COUNTS = {
     "negative": "negative examples",
     "held_out": "examples held out",
 }
-# What a run came to; the rest is how much work it was, and stands on the run's own page.
+# The results; the rest measures the work and is shown on the run's page only.
 RESULTS = {
     "statements", "created", "repeated", "merged", "unsupported", "rows_left_out",
     "clusters", "opened", "kept", "superseded", "overtaken",
@@ -52,9 +52,9 @@ STEPS = {
     "deduplicate": "merge duplicates",
 }
 PARAMETERS = {
-    "threshold": "candidate pairs from similarity",
-    "in": "taken as the same from",
-    "out": "kept apart below",
+    "threshold": "minimum similarity of candidate pairs",
+    "in": "same above",
+    "out": "never grouped below",
     "max_size": "largest cluster",
 }
 
@@ -64,9 +64,9 @@ def count_rows(values: Mapping[str, Any]) -> list[Row]:
 
 
 def step_rows(values: Mapping[str, float]) -> list[Row]:
-    """Seconds by step, and their sum where there are several."""
+    """Return the seconds by step, and their sum if there are several."""
     rows = _rows(STEPS, values, "{:,.3f}")
-    return [*rows, ("in all", f"{sum(values.values()):,.3f}")] if len(rows) > 1 else rows
+    return [*rows, ("total", f"{sum(values.values()):,.3f}")] if len(rows) > 1 else rows
 
 
 def parameter_rows(values: Mapping[str, Any]) -> list[Row]:
@@ -74,7 +74,7 @@ def parameter_rows(values: Mapping[str, Any]) -> list[Row]:
 
 
 def count_line(values: Mapping[str, Any]) -> str:
-    """What it came to in one line, for lists and messages; the zeros say nothing there."""
+    """Return the results in one line, without zeros."""
     shown = {name: number for name, number in values.items() if number and name in RESULTS}
     return ", ".join(f"{words}: {number}" for words, number in count_rows(shown)) or NONE
 

@@ -1,17 +1,16 @@
-"""Approve all above a probability: first what exactly would change, then one batch, one undo."""
+"""Decide many clusters at once: a table with ticks, then one batch with one undo."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from insights.admin.bulk import with_members
 from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
-from insights.models import Cluster, EventKind, ReviewEvent
+from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
 from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION
 from insights.review import batch as batches
 from insights.review.errors import ReviewError
@@ -22,32 +21,33 @@ LISTED = 10
 
 @allowed(DECIDE_CLUSTER, "GET", "POST")
 def batch(request: HttpRequest) -> HttpResponse:
-    """GET previews, POST approves exactly what the preview showed."""
+    """GET lists the clusters above a probability; POST decides the ticked ones."""
     fields = request.POST if request.method == "POST" else request.GET
     asked, result, refused = fields.get("probability", ""), None, ""
-    least = SUGGESTED
+    least, queryset = SUGGESTED, Cluster.objects.none()
     try:
         least = _probability(asked) if asked else SUGGESTED
+        queryset = batches.approvable(request.user, least)
         if request.method == "POST":
-            result = batches.approve_batch(
+            result = batches.decide_batch(
                 request.user,
                 [_seen(value) for value in request.POST.getlist("cluster")],
-                least_probability=least,
+                verb=request.POST.get("verb", "approve"),
+                least_probability=least if asked else None,
                 comment=request.POST.get("comment", "").strip(),
             )
-        queryset = batches.approvable(request.user, least)
     except ReviewError as error:
-        refused, queryset = str(error), Cluster.objects.none()
+        refused = str(error)
     shown = [] if result else list(with_members(queryset)[: batches.CAP])
     return page(
         request,
         "batch.html",
-        title="Approve above a probability",
+        title="Bulk-approve likely duplicates",
         status=409 if refused else 200,
+        verb="approve",
         least=least,
         clusters=shown,
         total=queryset.count(),
-        merged=sum(cluster.size - 1 for cluster in shown),
         cap=batches.CAP,
         result=result,
         refused=refused,
@@ -56,20 +56,44 @@ def batch(request: HttpRequest) -> HttpResponse:
     )
 
 
+def confirm(request: HttpRequest, queryset: QuerySet[Cluster], verb: str) -> HttpResponse:
+    """Show the clusters ticked in the list before any is decided; near misses start unticked."""
+    shown = list(with_members(queryset)[: batches.CAP])
+    many = f"{len(shown)} cluster{'s'[: len(shown) != 1]}"
+    return page(
+        request,
+        "batch.html",
+        title=f"{verb.capitalize()} {many}?",
+        verb=verb,
+        clusters=shown,
+        total=queryset.count(),
+        cap=batches.CAP,
+    )
+
+
+def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
+    members = (
+        ClusterMember.objects.select_related("insight")
+        .defer("insight__embedding")
+        .order_by("position")
+    )
+    return queryset.prefetch_related(Prefetch("members", members))
+
+
 @allowed(UNDO_DECISION, "POST")
 def undo_batch(request: HttpRequest) -> HttpResponse:
     result = batches.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:
-        messages.warning(request, f"Left as it is: {decision}. {reason}")
+        messages.warning(request, f"Decision {decision} was not undone. {reason}")
     if undone := len(result.decisions):
-        messages.success(request, f"Undone: {undone} decision{'s'[: undone != 1]} of the batch.")
+        messages.success(request, f"Undid {undone} decision{'s'[: undone != 1]} of the batch.")
     elif not result.refused:
-        messages.warning(request, "Nothing of this batch is in force any more.")
+        messages.warning(request, "Everything in this batch has already been undone.")
     return redirect("admin:review_batch")
 
 
 def _latest() -> list[Any]:
-    """The last batches: when, by whom, how many are still in force."""
+    """Return the last batches: when, by whom, and how many decisions are still in force."""
     return list(
         ReviewEvent.objects.filter(batch__isnull=False, kind=EventKind.DECIDED)
         .values("batch", "actor__username")
@@ -86,12 +110,13 @@ def _probability(value: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise ReviewError(f"“{value[:20]}” is no probability: give one such as 0.97.") from None
+        raise ReviewError(f"“{value[:20]}” is not a probability. Give one such as 0.97.") from None
 
 
-def _seen(value: str) -> tuple[UUID, int]:
+def _seen(value: str) -> batches.Seen:
     pk, _, version = value.partition(":")
+    version, _, conflict = version.partition(":")
     try:
-        return UUID(pk), int(version)
+        return batches.Seen(UUID(pk), int(version), with_conflict=conflict == "conflict")
     except ValueError:
-        raise ReviewError("The preview did not come back whole. Load it again.") from None
+        raise ReviewError("The page did not come back whole. Load it again.") from None

@@ -1,4 +1,4 @@
-"""Near-duplicates that disagree in a number, a date or a negation: a list, and what to do."""
+"""List near-duplicates that disagree in a number, a date or a negation, and record the answers."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.review.base import allowed, page
-from insights.admin.review.cluster_page import Occurrences, occurrences_of
+from insights.admin.review.cards import Occurrences, occurrences_of
 from insights.ids import as_number
 from insights.models import (
     ClusterPair,
@@ -41,7 +41,7 @@ class Row:
 
 
 def waiting() -> QuerySet[ClusterPair]:
-    """Contradicting pairs of open clusters that no person has decided on, the most alike first."""
+    """Return contradicting pairs of open clusters without a human decision, most similar first."""
     decided = PairLabel.objects.filter(insight1=OuterRef("insight1"), insight2=OuterRef("insight2"))
     return (
         ClusterPair.objects.filter(
@@ -64,12 +64,12 @@ def contradictions(request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(JudgeContradiction.permission):
             raise PermissionDenied("You may look at contradictions, but not decide them.")
         try:
-            decision = _judge(request)
+            _judge(request)
         except ReviewError as error:
             messages.error(request, str(error))
             status = 409
         else:
-            messages.success(request, f"Kept apart: {decision}.")
+            messages.success(request, "Saved. The two stay separate.")
             return redirect("admin:review_contradictions")
     pages = BoundedCountPaginator(waiting(), A_PAGE)
     shown = pages.get_page(request.GET.get("page"))
@@ -89,16 +89,16 @@ def contradictions(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _judge(request: HttpRequest) -> object:
+def _judge(request: HttpRequest) -> None:
     verdict, _, holds = request.POST.get("verdict", "").partition(":")
     pair = as_number(request.POST.get("pair", ""))
     if verdict not in Verdict.values or pair is None:
-        raise ReviewError("Use one of the buttons: both hold, one of them, or conflicting.")
+        raise ReviewError("Use one of the buttons: both are right, one is right, or conflicting.")
     try:
         insight = UUID(holds) if holds else None
     except ValueError:
-        raise ReviewError("Say which of the two statements holds.") from None
-    return JudgeContradiction(
+        raise ReviewError("Say which of the two statements is right.") from None
+    JudgeContradiction(
         pair_id=pair,
         verdict=Verdict(verdict),
         holds=insight,
@@ -119,9 +119,7 @@ def _rows(pairs: list[ClusterPair]) -> list[Row]:
                 pair=pair,
                 first=plain(one, here),
                 second=against(one, other, found),
-                differences=[
-                    each.sentence("the right statement", "the left statement") for each in found
-                ],
+                differences=[each.sentence("statement 2", "statement 1") for each in found],
                 first_places=places.get(pair.insight1_id, Occurrences()),
                 second_places=places.get(pair.insight2_id, Occurrences()),
             )

@@ -1,4 +1,4 @@
-"""The page on which a reviewer maps the keys."""
+"""The page where reviewers choose their keys."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         except ReviewError as error:
             refused = str(error)
         else:
-            messages.success(request, "Your keys are stored.")
+            messages.success(request, "Keys saved.")
             return redirect("admin:review_keys")
     return page(
         request,

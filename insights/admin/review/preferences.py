@@ -1,19 +1,19 @@
-"""A reviewer's keys and whether they see what the model thinks."""
+"""A reviewer's keys, and whether they see the model's opinion."""
 
 from typing import Any
 
 from insights.models import ReviewerSettings
 from insights.review.errors import ReviewError
 
-# Action, key, what it does. The digits toggle the members and cannot be mapped.
+# Action: (key, label). Digits tick statements and cannot be mapped.
 DEFAULTS = {
-    "approve": ("a", "Approve what is ticked"),
-    "reject": ("r", "Reject: all differ"),
-    "split": ("s", "Split by the groups shown"),
-    "canonical": ("c", "Next member as canonical"),
-    "edit": ("e", "Write the canonical statement"),
-    "skip": ("k", "Skip: ask me again last"),
-    "unsure": ("u", "Unsure: ask somebody else"),
+    "approve": ("a", "Approve the ticked statements"),
+    "reject": ("r", "Reject the cluster"),
+    "split": ("s", "Split into the groups shown"),
+    "canonical": ("c", "Next statement as canonical"),
+    "edit": ("e", "Rewrite the canonical statement"),
+    "skip": ("k", "Skip for now"),
+    "unsure": ("u", "Ask another reviewer"),
     "undo": ("z", "Undo my last decision"),
     "next": ("n", "Next, without deciding"),
     "previous": ("p", "Previous in the queue"),
@@ -39,9 +39,9 @@ def remap(user: Any, asked: dict[str, str]) -> ReviewerSettings:
         if len(key) != 1 or not key.isprintable():
             raise ReviewError(f"“{label}” needs exactly one key.")
         if key.isdigit():
-            raise ReviewError(f"“{label}” cannot have a digit: those toggle the members.")
+            raise ReviewError(f"“{label}” cannot have a digit: digits tick statements.")
         if key in used:
-            raise ReviewError(f"“{key}” is on both “{used[key]}” and “{label}”: change one.")
+            raise ReviewError(f"“{key}” is used for both “{used[key]}” and “{label}”. Change one.")
         used[key] = label
     chosen = preferences(user)
     chosen.keys = {action: key for action, key in keys.items() if key != DEFAULTS[action][0]}

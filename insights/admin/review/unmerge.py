@@ -1,4 +1,4 @@
-"""Take one insight out of an old merge, from its page or from the receipt."""
+"""Remove one insight from an old merge."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from insights.review.state import taken_out
 
 @allowed(UnmergeInsight.permission, "GET", "POST")
 def unmerge(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The members of a merge, each with a button. `pk` is the decision that merged them."""
+    """Show the members of a merge, each with a button. `pk` is the decision that merged them."""
     decision = (
         MergeDecision.objects.select_related("actor", "canonical")
         .defer("canonical__embedding")
@@ -38,13 +38,16 @@ def unmerge(request: HttpRequest, pk: UUID) -> HttpResponse:
         except ReviewError as error:
             refused = str(error)
         else:
-            messages.success(request, "Taken out. It stands on its own and is not proposed again.")
+            messages.success(
+                request,
+                "Removed. It is a separate insight again.",
+            )
             return redirect(display.url_of(done))
     gone = taken_out(decision)
     return page(
         request,
         "unmerge.html",
-        title="Take out of a merge",
+        title="Remove a statement",
         status=409 if refused else 200,
         refused=refused,
         decision=decision,
@@ -62,4 +65,4 @@ def _insight(value: str) -> UUID:
     try:
         return UUID(value)
     except ValueError:
-        raise ReviewError("Say which insight to take out: use one of the buttons.") from None
+        raise ReviewError("Use one of the buttons to say which statement to remove.") from None

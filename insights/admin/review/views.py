@@ -1,4 +1,4 @@
-"""The queue's front page, one item of it, and what a reviewer does with an item."""
+"""The review queue's front page, its items, and the reviewer's decisions on them."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -12,9 +12,9 @@ from django.urls import reverse
 from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.audit import next_audit, undo_answer
 from insights.admin.review.base import allowed, facet_of, is_fragment, page
-from insights.admin.review.cluster_input import ReviewInput
-from insights.admin.review.cluster_screen import REASONS, find, screen
 from insights.admin.review.preferences import preferences, set_blind
+from insights.admin.review.review_input import ReviewInput
+from insights.admin.review.screen import REASONS, cluster_screen, find
 from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing
@@ -47,7 +47,7 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @allowed(DECIDE, "POST")
 def following(request: HttpRequest) -> HttpResponse:
-    """On to the next one, or with `before` back to the one above; `leave` gives a lease back."""
+    """Show the next item, or with `before` the one above it; `leave` gives a lease back."""
     facet = facet_of(request)
     if facet is queue.Facet.AUDIT:
         return next_audit(request)
@@ -74,7 +74,7 @@ def item(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @allowed(DECIDE, "POST")
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One decision, then the next item. Refused: this one again, with the reason and every tick."""
+    """Take one decision and show the next item; a refused one comes back with every tick."""
     cluster = _found(pk)
     given = ReviewInput.sent(request.POST)
     try:
@@ -91,16 +91,15 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[str, UUID | None]:
-    """What was done, in words, and the decision that it made, if it made one."""
+    """Return a sentence about what was done, and the id of the decision, if there is one."""
     reasons = tuple(reason for reason in request.POST.getlist("reason") if reason in REASONS)
     match request.POST.get("verb"):
         case "skip":
-            kind, said = EventKind.SKIPPED, "Skipped: it comes back last."
+            kind, said = EventKind.SKIPPED, "Skipped – you’ll see it again at the end."
         case "unsure":
-            kind, said = EventKind.UNSURE, "Passed on to a second reviewer."
-        case "approve" | "reject" | "split" as verb:
-            action = getattr(given, verb)(cluster, request.user)
-            action.reasons = reasons
+            kind, said = EventKind.UNSURE, "Sent to another reviewer."
+        case "approve" | "approve_all" | "reject" | "split" as verb:
+            action = given.action(verb, cluster, request.user, reasons)
             if changes := request.POST.get("changes", ""):
                 decision = ChangeDecision(decision_id=uuid_or_404(changes), to=action).execute()
             else:
@@ -108,14 +107,14 @@ def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[st
             kind_of = decision.get_kind_display().capitalize()
             return f"{kind_of}: {cluster.proposed_canonical}", decision.pk
         case other:
-            raise ReviewError(f"“{other}” is no decision. Use one of the buttons.")
+            raise ReviewError(f"“{other}” is not a decision. Use one of the buttons.")
     queue.pass_on(request.user, cluster.pk, kind, comment=given.comment.strip(), reasons=reasons)
     return said, None
 
 
 @allowed(LOOK, "POST")
 def undo(request: HttpRequest) -> HttpResponse:
-    """The decision or answer named, or one's own latest; its item is on the screen again."""
+    """Undo the decision or answer named, or one's own latest, and show its item again."""
     found: MergeDecision | AuditItem | None
     if named := request.POST.get("answer", ""):
         found = AuditItem.objects.filter(pk=uuid_or_404(named)).first()
@@ -123,14 +122,14 @@ def undo(request: HttpRequest) -> HttpResponse:
         found = MergeDecision.objects.filter(pk=uuid_or_404(named)).first()
     else:
         found = latest(request)
-    # One's own answer is taken back by the right to give it.
+    # Whoever may answer may withdraw their own answer.
     needed = DECIDE if isinstance(found, AuditItem) else UndoDecision.permission
     if not request.user.has_perm(needed):
         raise PermissionDenied(
             f"This needs the permission “{needed}”. Ask an administrator for it."
         )
     if found is None:
-        return _nothing(request, "You have no decision in force that could be undone.")
+        return _nothing(request, "You have no decision to undo.")
     try:
         if isinstance(found, AuditItem):
             return undo_answer(request, found)
@@ -173,8 +172,9 @@ def _show(
     status: int = 200,
     with_side: bool = False,
 ) -> HttpResponse:
-    """`with_side`: to a fragment, too, which otherwise is the item alone."""
-    shown = screen(cluster, request.user, given=given, is_blind=preferences(request.user).is_blind)
+    """Show a cluster. `with_side`: add the progress to a fragment, which else is the item alone."""
+    is_blind = preferences(request.user).is_blind
+    shown = cluster_screen(cluster, request.user, given=given, is_blind=is_blind)
     changing = request.GET.get("change") or request.POST.get("changes")
     may = request.user.has_perm(DECIDE)
     return page(
@@ -204,12 +204,12 @@ def _go_to(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
         return redirect(f"{reverse('admin:review_item', args=[cluster.pk])}?facet={facet}")
     if is_fragment(request):
         return HttpResponse(status=204)
-    messages.info(request, "Nothing is left for you here.")
+    messages.info(request, "Nothing left for you here.")
     return redirect(f"{reverse('admin:review')}?facet={facet}")
 
 
 def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -> HttpResponse:
-    """There is no item to go to: say why, where the reviewer is."""
+    """Say why there is no item to go to, without leaving the page."""
     if is_fragment(request):
         status = 200 if level == messages.SUCCESS else 409
         return page(request, "_side.html", title="", said=reason, status=status, **side(request))

@@ -2,6 +2,7 @@
 
 from insights.review.actions.approve import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
+from insights.review.actions.base import ClusterAction
 from insights.review.actions.change import ChangeDecision
 from insights.review.actions.conflict import JudgeContradiction
 from insights.review.actions.reject import RejectCluster
@@ -12,6 +13,7 @@ from insights.review.actions.unmerge import UnmergeInsight
 __all__ = [
     "ApproveCluster",
     "ChangeDecision",
+    "ClusterAction",
     "JudgeContradiction",
     "MergeAutomatically",
     "RejectCluster",

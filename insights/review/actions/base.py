@@ -20,14 +20,15 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, Actor, account
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import lock_insights
 
 
-def require(actor: Any, permission: str, doing: str) -> None:
-    if not actor.has_perm(permission):
+def require(actor: Actor, permission: str, doing: str) -> None:
+    """Raise Forbidden unless the actor has the permission."""
+    if actor is None or not actor.has_perm(permission):
         raise Forbidden(
             f"You may not {doing}: that needs the permission “{permission}”. "
             "Ask an administrator for it."
@@ -43,7 +44,7 @@ class ClusterAction(ABC):
     """
 
     cluster_id: UUID
-    actor: Any
+    actor: Actor
     expected_version: int | None = None
     comment: str = ""
     reasons: tuple[str, ...] = ()
@@ -117,7 +118,7 @@ class ClusterAction(ABC):
             kind=kind,
             cluster=cluster,
             canonical=canonical,
-            actor=self.actor,
+            actor=account(self.actor),
             model_version=cluster.run.model_version if cluster.run else "",
             evidence=evidence_of(cluster),
             comment=self.comment,
@@ -126,7 +127,7 @@ class ClusterAction(ABC):
         for row in rows:
             row.decision = decision
         DecisionMember.objects.bulk_create(rows)
-        ReviewEvent.objects.create(
+        ReviewEvent.objects.create(  # type: ignore[misc]
             kind=EventKind.DECIDED,
             actor=self.actor,
             cluster=cluster,

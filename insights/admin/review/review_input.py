@@ -1,4 +1,4 @@
-"""What a reviewer sent from a cluster's page, kept as it came until a decision takes it."""
+"""The form of the review screen as it was sent, kept until a decision takes it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,14 @@ from django.http import QueryDict
 
 from insights.ids import as_number
 from insights.models import Cluster
-from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
+from insights.permissions import Actor
+from insights.review.actions import ApproveCluster, ClusterAction, RejectCluster, SplitCluster
 from insights.review.errors import ReviewError
 
 
 @dataclass(frozen=True)
 class ReviewInput:
-    """The fields of the form in templates/admin/insights/cluster.html."""
+    """The fields of the form in templates/admin/insights/review/_item.html."""
 
     ticked: frozenset[str]
     canonical: str
@@ -42,38 +43,37 @@ class ReviewInput:
         number = as_number(self.groups.get(str(insight), ""))
         return 1 if number is None else number
 
-    def approve(self, cluster: Cluster, actor: Any) -> ApproveCluster:
-        """Own words stand above the choice of a member."""
-        own_words = self.canonical_text.strip()
+    def action(
+        self, verb: str, cluster: Cluster, actor: Actor, reasons: tuple[str, ...]
+    ) -> ClusterAction:
+        """Build the decision. Raises ReviewError where the form cannot be read."""
+        common: dict[str, Any] = {
+            "cluster_id": cluster.pk,
+            "actor": actor,
+            "expected_version": seen_version(self.expected_version),
+            "comment": self.comment.strip(),
+            "reasons": reasons,
+        }
+        if verb == "reject":
+            return RejectCluster(**common)
+        if verb == "split":
+            groups: dict[str, list[UUID]] = {}
+            for value, number in self.groups.items():
+                groups.setdefault(number, []).append(_insight(value))
+            return SplitCluster(**common, groups=[groups[number] for number in sorted(groups)])
+        own_words = self.canonical_text.strip()  # they win over the chosen member
+        ticked = None if verb == "approve_all" else frozenset(map(_insight, self.ticked))
+        canonical = self.canonical and not own_words
         return ApproveCluster(
-            **self._common(cluster, actor),
-            members=frozenset(_insight(value) for value in self.ticked),
-            canonical_id=_insight(self.canonical) if self.canonical and not own_words else None,
+            **common,
+            members=ticked,
+            canonical_id=_insight(self.canonical) if canonical else None,
             canonical_text=own_words,
         )
 
-    def reject(self, cluster: Cluster, actor: Any) -> RejectCluster:
-        return RejectCluster(**self._common(cluster, actor))
 
-    def split(self, cluster: Cluster, actor: Any) -> SplitCluster:
-        groups: dict[str, list[UUID]] = {}
-        for value, number in self.groups.items():
-            groups.setdefault(number, []).append(_insight(value))
-        return SplitCluster(
-            **self._common(cluster, actor), groups=[groups[number] for number in sorted(groups)]
-        )
-
-    def _common(self, cluster: Cluster, actor: Any) -> dict[str, Any]:
-        return {
-            "cluster_id": cluster.pk,
-            "actor": actor,
-            "expected_version": version(self.expected_version),
-            "comment": self.comment.strip(),
-        }
-
-
-def version(sent: str) -> int:
-    """Never absent: without it, a decision on a page of yesterday would go through."""
+def seen_version(sent: str) -> int:
+    """Parse the version that the page showed; without one, a stale page would slip through."""
     try:
         return int(sent)
     except ValueError:

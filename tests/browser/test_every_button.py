@@ -1,0 +1,96 @@
+"""Every button of every page, pressed: each is answered by a page that exists."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import resolve
+
+from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
+from tests.browser.discover import addresses
+from tests.browser.test_every_page import arguments  # noqa: F401 - the same world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Buttons outside of the dialogs; GET forms are links in another dress, and upstream's pages are
+# theirs.
+BUTTONS = "'button[type=submit], input[type=submit]'"
+FIND = """() => [...document.querySelectorAll('button[type=submit], input[type=submit]')]
+  .filter(one => one.form && !one.disabled && one.checkVisibility() && !one.closest('dialog'))
+  .map(one => ({
+    label: (one.innerText || one.value).trim(),
+    name: one.name,
+    action: new URL(one.getAttribute('formaction') || one.form.getAttribute('action') || '',
+                    location.href).pathname,
+    method: one.form.method,
+    at: [...document.querySelectorAll('button[type=submit], input[type=submit]')].indexOf(one),
+  }))"""
+SKIPPED = ("/admin/logout", "/admin/auth/", "/admin/django_celery_beat/", "/admin/password_change")
+# Answers that a person may get: done, refused with a reason, gone meanwhile.
+FINE = {200, 302, 204, 400, 409}
+
+
+@pytest.fixture
+def running(db):
+    source = Source.objects.first()
+    for status in (RunStatus.QUEUED, RunStatus.RUNNING):
+        ProcessingRun.objects.filter(source=source, status=status).delete()
+    ProcessingRun.objects.create(source=source, status=RunStatus.QUEUED)
+    ClusteringRun.objects.filter(status__in=[RunStatus.QUEUED, RunStatus.RUNNING]).delete()
+    return ClusteringRun.objects.create(status=RunStatus.QUEUED)
+
+
+def test_every_button_leads_to_a_page(window, arguments, running, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("insights.jobs.enqueue.enqueue", lambda *args, **options: True)
+    seat = window(User.objects.create_superuser("adam", password="adam's own"))
+    pressed, wrong = set(), []
+    for address in addresses(arguments):
+        if address.startswith(("/api/", *SKIPPED)):
+            continue
+        seat.open(address)
+        for button in seat.page.evaluate(FIND):
+            view = resolve(button["action"]).url_name
+            kind = (view, re.sub(r"\d[\d,.]*", "#", button["label"]))
+            if (
+                button["method"] != "post"
+                or kind in pressed
+                or button["action"].startswith(SKIPPED)
+            ):
+                continue
+            pressed.add(kind)
+            if (problem := press(seat, address, button)) is not None:
+                wrong.append((address, button["label"], problem))
+    assert wrong == []
+    assert ("insights_processingrun_cancel", "Cancel the run") in pressed
+    assert ("insights_clusteringrun_cancel", "Cancel the run") in pressed
+    running.refresh_from_db()
+    assert running.status == RunStatus.CANCELLED
+    assert len(pressed) > 30, sorted(pressed)
+
+
+def press(seat, address, button):
+    """What is wrong with the answer, or None. The page is loaded anew, so each press is alone."""
+    seat.open(address)
+    answers = []
+
+    def heard(answer):
+        answers.append(answer)
+
+    seat.page.on("response", heard)
+    with seat.page.expect_response(
+        lambda answer: answer.request.method == "POST", timeout=20_000
+    ) as sent:
+        seat.page.evaluate(
+            "at => document.querySelectorAll(" + BUTTONS + ")[at].click()",
+            button["at"],
+        )
+    status = sent.value.status
+    seat.page.wait_for_load_state("load")
+    seat.page.remove_listener("response", heard)
+    if status not in FINE:
+        return f"answered {status}"
+    if any(answer.status >= 500 for answer in answers):
+        return "led to a page that failed"
+    if "doesn’t exist" in seat.page.content():
+        return f"led nowhere: {seat.page.url}"
+    return None
