@@ -1,4 +1,4 @@
-# One image for web, worker and beat; what it does is the command (compose.yaml).
+# One image for web, worker and beat; compose.yaml chooses the command.
 FROM python:3.13-slim AS build
 WORKDIR /app
 COPY requirements.txt requirements-models.txt ./
@@ -12,7 +12,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY --chown=app . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 ENVIRONMENT=production INSIGHT_DEDUP_VAR=/var/lib/insight-dedup
-# The ONNX graph of the embedding model is made on first use, under this folder.
+# The embedding model's ONNX graph is built here on first use.
 RUN mkdir -p /var/lib/insight-dedup /app/staticfiles && chown -R app /var/lib/insight-dedup /app/staticfiles
 USER app
 RUN SECRET_KEY=only-for-this-step ALLOWED_HOSTS=localhost python manage.py collectstatic --noinput

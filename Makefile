@@ -1,15 +1,15 @@
-# Everything a newcomer needs: make help
+# Start with: make help
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 3000
 DATA ?= ../shared/data
 QUEUES ?= quick,ingest,cluster,train
 CONCURRENCY ?= 2
-# Each process of the tests has a database and a model in memory of its own.
+# Each test process has its own database and loads its own model.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 4 ? n : 4)))
 VENV := .venv
 PY := $(VENV)/bin/python
-# The newest Python that we support, whatever it is called here.
+# The newest supported Python on this machine.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
@@ -21,8 +21,8 @@ SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(VENV)/.runtime ## Make .venv with what the application needs
-setup-dev: $(VENV)/.dev ## The same, with what its tests and checks need
+setup: $(VENV)/.runtime ## Create .venv with what the application needs
+setup-dev: $(VENV)/.dev ## The same, plus what tests and checks need
 
 $(VENV)/.runtime: requirements.txt requirements-models.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with its venv module. On Debian: apt-get install python3 python3-venv"; exit 1; }
@@ -37,51 +37,51 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else echo "No npm, so no axe-core: the accessibility tests will be skipped."; fi
 	@touch $@
 
-demo: setup ## The whole loop on the bundled corpus, then the admin on PORT (SERVE=0: only the loop)
+demo: setup ## Run the whole loop on the bundled corpus, then serve it on PORT (SERVE=0: only the loop)
 	@EMBEDDED_DATABASE=insight_dedup_demo LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(PY) manage.py demo --port $(PORT)
 ifneq ($(SERVE),0)
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py serve --port $(PORT)
 endif
 
-up: setup ## The application on your own data: web server, worker and beat
+up: setup ## Run the application on your own data: web server, worker and beat
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py serve --port $(PORT)
 
-web: setup ## The web server alone
+web: setup ## Run the web server alone
 	@$(PY) -m gunicorn dedup_project.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --keep-alive 75
 
-worker: setup ## A Celery worker; QUEUES= for some kinds of work only
+worker: setup ## Run a Celery worker; QUEUES= limits it to some kinds of work
 	@$(PY) -m celery --app dedup_project worker --loglevel info --concurrency $(CONCURRENCY) --queues $(QUEUES)
 
-beat: setup ## Celery beat, which starts the scheduled work; one is enough
+beat: setup ## Run Celery beat, which starts the scheduled work; one is enough
 	@$(PY) manage.py seed_schedules
 	@$(PY) -m celery --app dedup_project beat --loglevel info --pidfile=
 
-test: setup-dev ## All tests, on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
+test: setup-dev ## Run all tests on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-screenshots: setup-dev ## Pictures of the pages into docs/screenshots, on what `make demo` left
+screenshots: setup-dev ## Take docs/screenshots from the database that `make demo` left
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) docs/screenshots/take.py
 
-lint: setup-dev ## What CI lints: style, security rules, types, layers, migrations
+lint: setup-dev ## Run CI's checks: style, security rules, types, layers, migrations
 	@$(VENV)/bin/ruff check $(SOURCES)
 	@$(VENV)/bin/ruff format --check $(SOURCES)
 	@$(VENV)/bin/mypy manage.py dedup_project insights finetuning
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run
 
-format: setup-dev ## Put the code into shape
+format: setup-dev ## Format the code
 	@$(VENV)/bin/ruff check --fix $(SOURCES)
 	@$(VENV)/bin/ruff format $(SOURCES)
 
-bench: setup-dev ## Benchmark tables; DATA=folder of the public data
+bench: setup-dev ## Print the benchmark tables; DATA=folder of the public data
 	@for script in benchmarks/[a-z]*.py; do echo; echo "## $$script"; $(PY) -m benchmarks.$$(basename $$script .py) --data $(DATA) || exit 1; done
 
-stop: ## Stop the embedded services (their data stays under var/)
+stop: ## Stop the embedded services; their data stays under var/
 	@$(PY) -m dedup_project.embedded stop
 
 status: ## Show the embedded services
 	@$(PY) -m dedup_project.embedded status
 
-clean: stop ## Stop the services and remove .venv; var/ stays, it is your data
+clean: stop ## Stop the services and remove .venv; your data in var/ stays
 	@rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

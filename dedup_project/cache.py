@@ -1,4 +1,4 @@
-"""Django's Redis cache, on the embedded server when REDIS_URL is not set."""
+"""Django's Redis cache, on the embedded server unless REDIS_URL is set."""
 
 from functools import cached_property
 from typing import Any
@@ -23,5 +23,5 @@ class OnDemandRedisCache(RedisCache):
         return [redis_url()]
 
     def redis_client(self) -> Any:
-        """redis-py client on the cache's own connection pool."""
+        """Return a redis-py client on the cache's own connection pool."""
         return self._cache.get_client(write=True)

@@ -1,4 +1,4 @@
-"""The Celery application. The broker's address is asked for when the first task is sent."""
+"""The Celery application. The broker's address is looked up when the first task is sent."""
 
 import logging
 import os
@@ -52,7 +52,7 @@ def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
 
 @task_postrun.connect
 def note_completed(task: Task, state: str, retval: Any, **kwargs: Any) -> None:
-    """Heartbeat on completed work only, so that a hanging or idle-stuck worker falls silent."""
+    """Record a heartbeat for completed work only, so that a stuck worker goes silent."""
     logger.info("%s: %s %s", task.name, state, retval if state == "SUCCESS" else "")
     queue = (task.request.delivery_info or {}).get("routing_key")
     if state != "SUCCESS" or task.request.is_eager or not queue:

@@ -1,4 +1,4 @@
-"""System checks: what would go wrong later, said at start-up, with the way out."""
+"""System checks: report at start-up what would fail later, with a remedy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -95,7 +95,7 @@ def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 def embeddings_of_one_model(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """A warning: an error would stop `migrate`, and what is stored goes on serving."""
+    """Warn if EMBEDDER differs from the stored vectors; an error would stop `migrate`."""
     if "default" not in (databases or []) or not _has_table("default", "insights"):
         return []
     from insights.embedding.service import unlike_the_stored
@@ -114,7 +114,7 @@ def _has_table(alias: str, table: str) -> bool:
 def database_versions(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Runs with `check --database default` and before `migrate`."""
+    """Check the versions, with `check --database default` and before `migrate`."""
     found: list[CheckMessage] = []
     for alias in databases or []:
         connection = connections[alias]

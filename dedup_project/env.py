@@ -13,7 +13,7 @@ POSITIVE = validate.Range(1)
 
 
 class Environment(FileAwareEnv):
-    """Treats a variable set to nothing as not set, as compose files do.
+    """An environment in which an empty variable counts as unset, as compose files write it.
 
     Raises ImproperlyConfigured, naming the variable.
     """

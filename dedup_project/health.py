@@ -1,4 +1,4 @@
-"""For those who run it: is the process alive, can it serve, and how does the work stand."""
+"""Pages for operators: is the process alive, can it serve, how is the work going."""
 
 import hmac
 
@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Asks nobody: a restart would not bring a database back."""
+    """Answer without asking anything else: a restart would not bring a database back."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while the database is away; by itself well again when it is back.
+    """Answer 503 while the database is away.
 
-    Without Redis requests are served all the same: long work is done in them, or swept up later.
+    Without Redis, requests are served all the same: long work is done in them or recovered later.
     """
     database, redis = _database(), _redis()
     return JsonResponse(
@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, with METRICS_KEY as bearer token; without that setting there is no page."""
+    """Serve Prometheus, with METRICS_KEY as bearer token; without that setting there is no page."""
     if not settings.METRICS_KEY:
         raise Http404
     wanted = f"Bearer {settings.METRICS_KEY.reveal()}".encode()

@@ -1,8 +1,8 @@
-"""Log lines for people or for machines, each with the id of its request, without what is private.
+"""Log lines for people or machines, each with its request's id and without private data.
 
 Statements are never logged on purpose. PostgreSQL would: its errors quote the failing row in their
-DETAIL, which is left out of every traceback. What the settings keep secret is struck out wherever
-it turns up.
+DETAIL, which is removed from every traceback. Secrets of the settings are removed wherever they
+appear.
 """
 
 import logging
@@ -22,7 +22,7 @@ LEAST_SECRET = 8
 
 
 class LineFormatter(logging.Formatter):
-    """For a terminal."""
+    """Readable lines for a terminal."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} [{request_id}] {message}", style="{")
@@ -32,7 +32,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonLineFormatter(JsonFormatter):
-    """An object a line: time, level, logger, message, request_id; the traceback in `exc_info`."""
+    """One object per line: time, level, logger, message, request_id; the traceback in `exc_info`."""
 
     def __init__(self) -> None:
         super().__init__(

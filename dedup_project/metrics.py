@@ -1,4 +1,4 @@
-"""Prometheus metrics, drawn from the database when they are asked for, so the same everywhere."""
+"""Prometheus metrics, read from the database on request, so every process gives the same."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,6 +1,6 @@
-"""What runs when: the defaults that `manage.py seed_schedules` writes for django-celery-beat.
+"""The default schedules that `manage.py seed_schedules` writes for django-celery-beat.
 
-All times are UTC. A person changes them in the admin, and what a person changed is left alone.
+All times are UTC. People change them in the admin, and a changed one is left alone.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MINUTE = schedule(60)
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """`queue` only where it is not the task's own (settings.CELERY_TASK_ROUTES)."""
+    """A default schedule; `queue` only if it is not the task's own (CELERY_TASK_ROUTES)."""
 
     name: str
     task: str
@@ -73,7 +73,7 @@ def defaults() -> list[Scheduled]:
 
 @transaction.atomic
 def seed() -> dict[str, int]:
-    """Write the defaults; `created`, `updated` (nobody had changed them), `kept` (somebody had)."""
+    """Write the defaults and count them: created, updated, or kept as somebody changed them."""
     counts = {"created": 0, "updated": 0, "kept": 0}
     for wanted in defaults():
         kind, stored = _stored(wanted.when)
@@ -107,7 +107,7 @@ def _stored(when: schedule | crontab) -> tuple[str, IntervalSchedule | CrontabSc
 
 
 def _seeded(stored: IntervalSchedule | CrontabSchedule) -> str:
-    """A note of what was written, which tells later whether a person has changed it."""
+    """Return a note of what was written, which later tells whether a person has changed it."""
     return f"Seeded: {stored}"
 
 

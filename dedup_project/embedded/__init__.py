@@ -1,8 +1,8 @@
-"""PostgreSQL and Redis for a laptop and for tests, from wheels, started when they are needed.
+"""PostgreSQL and Redis from wheels, for a laptop and for tests, started on demand.
 
-They are daemons of the folder they are given: every process that asks for the same folder gets the
-same server, which outlives them all and ends with `stop`. Django is not imported here, as its
-settings import this.
+They are daemons of a folder: every process that asks for the same folder gets the same server,
+which outlives them all and ends with `stop`. Django is not imported here, because its settings
+import this.
 """
 
 from pathlib import Path
@@ -22,11 +22,11 @@ __all__ = [
 
 
 def stop(var: Path) -> list[str]:
-    """Stop both services cleanly and keep their data; the names of those that were running."""
+    """Stop both services cleanly, keep their data, and return the names of those that ran."""
     stopped = {"PostgreSQL": stop_postgres(var), "Redis": stop_redis(var)}
     return [name for name, was_running in stopped.items() if was_running]
 
 
 def status(var: Path) -> list[ServiceStatus]:
-    """How PostgreSQL and Redis stand in `var`; starts nothing."""
+    """Return the state of PostgreSQL and Redis in `var`; start nothing."""
     return [postgres_status(var), redis_status(var)]

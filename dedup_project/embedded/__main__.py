@@ -1,4 +1,4 @@
-"""python -m dedup_project.embedded: start, stop and look at the embedded services by hand."""
+"""python -m dedup_project.embedded: start, stop and inspect the embedded services by hand."""
 
 import argparse
 import os

@@ -1,7 +1,7 @@
-"""The system user that a service runs as, and what that user can reach.
+"""The system user that a service runs as, and the folders that this user can reach.
 
 Only root has a choice. PostgreSQL refuses to run as root, so it gets a user of its own. Nothing
-here ever changes the permissions of a folder that a service does not own.
+here changes the permissions of a folder that a service does not own.
 """
 
 import os
@@ -26,8 +26,10 @@ class Account:
     gid: int
 
     def run(self, *command: str | Path, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
-        """Run a command as this user with nothing of our environment but PATH; never raises on
-        its exit code. Raises OSError when this user cannot execute it."""
+        """Run a command as this user with an environment of PATH only.
+
+        Never raises on its exit code. Raises OSError if this user cannot execute it.
+        """
         switch = self.uid != os.geteuid()
         return subprocess.run(  # noqa: S603 - our own commands, no shell
             command,
@@ -48,7 +50,7 @@ class Account:
         )
 
     def daemon(self, *command: str | Path, cwd: Path, log: Path) -> int:
-        """Start a process that outlives us, its output appended to `log`; its process id."""
+        """Start a process that outlives us, append its output to `log`, and return its process id."""
         script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
         started = self.run("/bin/sh", "-c", script, "sh", log, *command, cwd=cwd)
         if started.returncode:
@@ -56,11 +58,11 @@ class Account:
         return int(started.stdout)
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user gets into `folder`, through all its parents."""
+        """Return whether this user can enter `folder` through all its parents."""
         return self.run("/bin/sh", "-c", 'cd "$1"', "sh", folder).returncode == 0
 
     def can_run(self, program: Path) -> bool:
-        """Whether this user can execute `program`, which has to know `--version`."""
+        """Return whether this user can execute `program`, which must know `--version`."""
         try:
             return self.run(program, "--version").returncode == 0
         except OSError:
@@ -73,8 +75,10 @@ class Account:
             os.chown(folder, self.uid, self.gid, follow_symlinks=False)
 
     def write(self, path: Path, text: str) -> None:
-        """Put a private file of this user at `path` as a whole; a link there is replaced, not
-        followed, as root may write into a folder that is this user's."""
+        """Put a private file of this user at `path` as a whole.
+
+        A link there is replaced, not followed, because root may write into this user's folder.
+        """
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w") as file:
             if self.uid != os.geteuid():
@@ -84,16 +88,16 @@ class Account:
 
 
 def current_account() -> Account:
-    """Who we are; in a container that user may have no name."""
+    """Return the current user, who may have no name in a container."""
     uid = os.geteuid()
     return _account(uid) or Account(str(uid), uid, os.getegid())
 
 
 def service_account(home: Path) -> Account | None:
-    """Who runs the service that lives in `home`, a folder in var/.
+    """Return the user who runs the service that lives in `home`, a folder in var/.
 
     An ordinary user: that user. Root: the owner of `home` or of var/, so that a person's checkout
-    stays that person's; None when both are root's.
+    stays that person's; None if both belong to root.
     """
     if os.geteuid() != 0:
         return current_account()
@@ -104,7 +108,7 @@ def service_account(home: Path) -> Account | None:
 
 
 def system_account() -> Account:
-    """The user that root runs PostgreSQL as: its own, else `nobody`."""
+    """Return the user that root runs PostgreSQL as: its own, else `nobody`."""
     try:
         return _named(SYSTEM_USER) or _make_user()
     except EmbeddedServiceError as error:
@@ -114,7 +118,7 @@ def system_account() -> Account:
 
 
 def _make_user(uid: int | None = None) -> Account:
-    """Create the system user; with `uid` as the one that data from elsewhere belongs to."""
+    """Create the system user, with `uid` if existing data belongs to it."""
     reason = "there is no useradd"
     if useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
         options = ["--system", "--no-create-home", "--home-dir", "/nonexistent"]

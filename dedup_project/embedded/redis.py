@@ -1,7 +1,7 @@
-"""The embedded Redis: one server a var folder, started when it is asked for.
+"""The embedded Redis: one server per var folder, started on demand.
 
 It listens on 127.0.0.1 with a random password, not on a socket: redis-py (and so Django's cache)
-spells a socket unix://, Celery redis+socket://, and neither takes the other's, while redis:// works
+spells a socket unix://, Celery redis+socket://, and neither accepts the other, while redis:// works
 in both. Port and password stay the same over restarts, so that workers find it again.
 """
 
@@ -35,9 +35,9 @@ LOG = "redis.log"
 
 
 def redis_url(var: Path) -> str:
-    """redis://:password@127.0.0.1:port/0 of the server of `var`, which is started when needed.
+    """Return redis://:password@127.0.0.1:port/0 of the server of `var`; start it if needed.
 
-    Costs about a millisecond when it runs. Raises EmbeddedServiceError when it cannot be had.
+    Takes about a millisecond if it runs. Raises EmbeddedServiceError if it cannot be had.
     """
     var = var.resolve()
     home = var / "redis"
@@ -50,7 +50,7 @@ def redis_url(var: Path) -> str:
 
 
 def stop_redis(var: Path) -> bool:
-    """Write everything to disk and stop the server; False when none was running."""
+    """Write everything to disk and stop the server; False if none was running."""
     var = var.resolve()
     home = var / "redis"
     with explained("Redis", home):
@@ -64,7 +64,7 @@ def stop_redis(var: Path) -> bool:
 
 
 def redis_status(var: Path) -> ServiceStatus:
-    """How the server of `var` stands; starts nothing."""
+    """Return the state of the server of `var`; start nothing."""
     home = var.resolve() / "redis"
     with explained("Redis", home):
         pid = _running_pid(home)
@@ -95,7 +95,7 @@ def _provide(home: Path) -> None:
 
 
 def _program() -> Path:
-    """A `redis-server` on PATH that is new enough, else the wheel's."""
+    """Return a `redis-server` on PATH that is new enough, else the wheel's."""
     if found := shutil.which("redis-server"):
         version = current_account().run(found, "--version").stdout
         numbers = re.search(r"v=(\d+)\.(\d+)", version)
@@ -111,7 +111,7 @@ def _program() -> Path:
 
 
 def _configure(home: Path, account: Account) -> None:
-    """Write the configuration anew with the port and password that were there, where possible."""
+    """Write the configuration anew, with the previous port and password where possible."""
     known = _settings(home)
     port = int(known.get("port", 0))
     settings = {
@@ -161,7 +161,7 @@ def _free_port() -> int:
 
 
 def _running_pid(home: Path) -> int | None:
-    """The server's process; None when what redis.pid names is gone or someone else."""
+    """Return the server's process; None if redis.pid names one that is gone or another."""
     pid = read_pid(home / "redis.pid")
     if pid is None:
         return None
@@ -179,7 +179,7 @@ def _answers(home: Path) -> bool:
 
 
 def _ask(home: Path, command: str) -> str:
-    """What the server says to one command; empty when it does not listen."""
+    """Return the server's answer to one command; empty if it does not listen."""
     settings = _settings(home)
     lines = f"AUTH {settings['requirepass']}\r\n{command}\r\nQUIT\r\n"
     try:

@@ -1,4 +1,4 @@
-"""What the two embedded services share: errors, a lock each, processes and their logs."""
+"""Shared by the embedded services: errors, locks, processes and their logs."""
 
 import errno
 import fcntl
@@ -17,12 +17,12 @@ LOG_BYTES = 5_000_000
 
 
 class EmbeddedServiceError(RuntimeError):
-    """An embedded service cannot be had; the message says why and how to mend it."""
+    """An embedded service cannot be had; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """How one service stands. `pid` and `url` are None while it does not run."""
+    """The state of one service. `pid` and `url` are None while it does not run."""
 
     name: str
     running: bool
@@ -34,7 +34,7 @@ class ServiceStatus:
 
 @contextmanager
 def explained(name: str, folder: Path) -> Iterator[None]:
-    """Turn the operating system's errors into EmbeddedServiceError with a way out."""
+    """Turn the operating system's errors into EmbeddedServiceError with a remedy."""
     try:
         yield
     except OSError as error:
@@ -51,9 +51,9 @@ def explained(name: str, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock between processes and threads; it goes with the process that held it.
+    """Hold `path` as a lock between processes and threads; it ends with the process.
 
-    Raises EmbeddedServiceError when another process keeps it for more than three minutes.
+    Raises EmbeddedServiceError if another process keeps it for more than three minutes.
     """
     # Read-only, so that root and the owner of the folder can share a lock that either has made.
     handle = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
@@ -76,7 +76,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def command_line(pid: int) -> str:
-    """The arguments of a process joined by spaces; empty when it is gone or a zombie."""
+    """Return a process's arguments joined by spaces; empty if it is gone or a zombie."""
     if Path("/proc/self/cmdline").exists():
         try:
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -88,10 +88,10 @@ def command_line(pid: int) -> str:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process is there and no zombie.
+    """Return whether the process exists and is no zombie.
 
-    Its command line does not tell: within execve, before the new program's arguments are in place,
-    Linux reads it as empty, for long when the program has yet to come from a slow disk.
+    Its command line cannot tell: within execve, before the new program's arguments are in place,
+    Linux reads it as empty, for long if the program comes from a slow disk.
     """
     if not Path("/proc/self/stat").exists():
         return bool(command_line(pid))
@@ -104,7 +104,7 @@ def is_alive(pid: int) -> bool:
 
 
 def read_pid(path: Path) -> int | None:
-    """The process id on the first line of a pid file; None without one."""
+    """Return the process id on the first line of a pid file; None without one."""
     try:
         first = path.read_text().partition("\n")[0].strip()
     except FileNotFoundError:
@@ -113,7 +113,7 @@ def read_pid(path: Path) -> int | None:
 
 
 def end(pid: int, kind: signal.Signals) -> None:
-    """Ask a process to end and wait until it has; never kills."""
+    """Ask a process to end and wait until it has; never kill it."""
     os.kill(pid, kind)
     deadline = time.monotonic() + STOP_SECONDS
     while is_alive(pid):
@@ -125,7 +125,7 @@ def end(pid: int, kind: signal.Signals) -> None:
 
 
 def last_lines(log: Path, count: int = 12) -> str:
-    """The end of a service's log, indented, for an error message."""
+    """Return the end of a service's log, indented, for an error message."""
     try:
         lines = log.read_text(errors="replace").splitlines()[-count:]
     except FileNotFoundError:
@@ -134,6 +134,6 @@ def last_lines(log: Path, count: int = 12) -> str:
 
 
 def rotate(log: Path) -> None:
-    """Keep one old log beside a new one once it has grown beyond 5 MB; called before a start."""
+    """Before a start, keep one old log beside a new one if it has grown beyond 5 MB."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_name(f"{log.name}.1"))

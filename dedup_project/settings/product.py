@@ -2,7 +2,7 @@
 
 from dedup_project.env import NOT_NEGATIVE, POSITIVE, SHARE, env, validate
 
-# Dotted paths, so that a deployment can put its own in their place (docs/architecture.md, "Ports").
+# Dotted paths, so that a deployment can replace them (docs/architecture.md, "Extension points").
 EMBEDDER = env.str("EMBEDDER", "insights.embedding.minilm.embedder.OnnxMiniLM")
 EXTRACTOR = env.str("EXTRACTOR", "insights.ingest.extraction.RuleExtractor")
 DUPLICATE_DECIDER = env.str("DUPLICATE_DECIDER", "finetuning.inference.decider.ActiveModelDecider")

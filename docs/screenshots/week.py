@@ -1,4 +1,4 @@
-"""What a week of work adds to the demo's data, for the pages that are empty on the first day."""
+"""Add a week's work to the demo's data, for the pages that are empty on the first day."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ ANSWERED = 3  # of each kind; the rest waits, to have its picture taken
 
 
 def work(reviewer: Any) -> None:
-    """A retraining, the day's measurement, and some of the audit. Once: a second call adds none."""
+    """Retrain, measure the day and answer some of the audit, once: a second call adds nothing."""
     if not RetrainingRun.objects.exists():
         retrain(started_by=reviewer, always=True)
     if (active := DeduplicationModel.objects.active()) and not active.evaluations.exists():
@@ -48,7 +48,7 @@ def work(reviewer: Any) -> None:
 
 @contextmanager
 def stopped() -> Iterator[str]:
-    """The page of a stop of automatic merging, gone afterwards; its numbers are made up."""
+    """Provide the page of a stop of automatic merging for a while; its numbers are invented."""
     version, audited, right = merging_version(), 60, 51
     low, high = exact_interval(right, audited)
     numbers = MeasuredPrecision(

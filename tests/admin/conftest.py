@@ -17,7 +17,7 @@ TASKS = [
 
 @pytest.fixture(autouse=True)
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """What was handed to workers: (task's name, its arguments)."""
+    """Tasks that were handed to workers: (name, arguments)."""
     sent: list[tuple] = []
     for app, name in TASKS:
         monkeypatch.setattr(

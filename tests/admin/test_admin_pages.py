@@ -1,4 +1,4 @@
-"""Who may open and press what; no inline script or style; hostile text is only text."""
+"""Access to every page and button; no inline script or style; hostile text stays text."""
 
 import re
 from html.parser import HTMLParser
@@ -31,7 +31,7 @@ HOSTILE = [
 
 
 class Markup(HTMLParser):
-    """What a strict Content-Security-Policy would refuse."""
+    """Markup that a strict Content-Security-Policy would refuse."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Each list and each page: the same queries for 10 rows as for 1,000, none of them heavy."""
+"""Every list and page runs the same queries for 10 rows as for 1,000, none of them heavy."""
 
 import re
 
@@ -81,7 +81,7 @@ def test_every_model_of_ours_is_in_the_admin():
 
 
 def measured(client):
-    """Each address's statements; those of a row by its model, whichever row is the hub."""
+    """Return each address's statements; a row's by its model, whichever row is the hub."""
     found = {}
     for model in REGISTERED:
         found[f"{names(model)}_changelist"] = reverse(f"{names(model)}_changelist")

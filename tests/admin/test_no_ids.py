@@ -1,4 +1,4 @@
-"""What is no id names nothing: no page of the admin breaks on it."""
+"""No page of the admin breaks on something that is not an id."""
 
 import pytest
 from django.urls import reverse

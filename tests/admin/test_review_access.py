@@ -1,4 +1,4 @@
-"""Who may do what under /admin/review/, and that looking changes nothing."""
+"""Permissions under /admin/review/, and that viewing changes nothing."""
 
 import re
 

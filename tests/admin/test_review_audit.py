@@ -34,7 +34,7 @@ def merge(make_insight):
 
 @pytest.fixture
 def decided(make_cluster, second_reviewer, settings):
-    """By rene, so that rosa is asked."""
+    """Decide as rene, so that rosa is asked."""
     settings.SECOND_OPINION_SHARE = 1.0
     cluster = make_cluster(["Rotas are late", "Rotas come late", "Rotas are not late"])
     Cluster.objects.filter(pk=cluster.pk).update(probability=0.9731, mean_similarity=0.8642)
@@ -65,7 +65,7 @@ def claimed():
 
 
 def test_nothing_of_the_decision_is_in_the_html(as_reviewer, merge, decided):
-    """Also where the reviewer has not asked for the model's opinion to be hidden."""
+    """Even if the reviewer has not asked to hide the model's opinion."""
     merged = merge()
     draw()
     for item in AuditItem.objects.select_related("decision"):
@@ -126,7 +126,7 @@ def test_an_answer_counts_in_the_days_progress(as_reviewer, merge):
 
 
 def test_an_undo_beside_what_is_said_takes_back_just_that(as_reviewer, merge, three, monkeypatch):
-    """Of a wrong merge that cannot be undone there is no answer to take back, nor another thing."""
+    """A wrong merge that cannot be undone has no answer to withdraw, and nothing else is undone."""
     decide(as_reviewer, three, "reject")
     monkeypatch.setattr("insights.audit.answers._undo", lambda item, reviewer: None)
     for _ in range(2):

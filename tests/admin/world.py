@@ -49,8 +49,10 @@ from insights.models import (
 
 
 def top_up(n: int, reviewer: User) -> None:
-    """Up to n rows in each table. The first source, insight, decision and model are hubs:
-    everything of the others' kind hangs on them."""
+    """Fill each table up to n rows.
+
+    The first source, insight, decision and model are hubs: everything else refers to them.
+    """
     have = Source.objects.count()
     numbers = range(have, n)
     sources = Source.objects.bulk_create(
@@ -221,8 +223,10 @@ def _fill_pairs(
     clusters: list[Cluster],
     decisions: list[MergeDecision],
 ) -> None:
-    """The first twelve insights are the members of the first cluster; from then on each cluster is
-    a contradiction of the hub and one insight."""
+    """Make the first twelve insights members of the first cluster.
+
+    Each further cluster is a contradiction of the hub and one insight.
+    """
     first = Cluster.objects.get(fingerprint=f"{0:064}")
     rows = [
         (i, insight, first if i < 12 else cluster, decision)

@@ -1,7 +1,4 @@
-"""Each thing that goes wrong, tried with curl against a running server: the answer says what to do.
-
-`pytest -s` prints the tour.
-"""
+"""Every failure, tried with curl against a running server: the answer says what to do."""
 
 import json
 import subprocess

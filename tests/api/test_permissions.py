@@ -1,4 +1,4 @@
-"""Every address x every sort of caller; a new address fails until it is in the table."""
+"""Every address and every sort of caller; a new address fails until it is in the table."""
 
 import re
 from datetime import timedelta
@@ -127,7 +127,7 @@ def test_a_permission_that_was_taken_away_is_missed_at_once(world, caller, revie
 
 
 def test_a_token_has_its_users_permissions_and_no_others(world, caller):
-    """Those of the user's own and of the groups, as Django's own has_perm() finds them."""
+    """The user's own permissions and those of the groups, as Django's has_perm() finds them."""
     user = User.objects.create_user("gil")
     client = caller("admin", user=user)
 

@@ -38,7 +38,7 @@ def test_a_weeks_sample_is_filled_up_once(auto_merge, settings):
 
 
 def test_the_sample_is_drawn_by_hash_and_so_is_uniform(auto_merge, settings):
-    """Whether it was drawn in one go or while the week went on, the final sample is in it."""
+    """The final sample is the same whether it is drawn at once or during the week."""
     settings.AUDIT_LEAST_A_WEEK = 5
     now = timezone.now()
     for _ in range(15):

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("audited", [3, 10, 17, 24, 50, 260])
 def test_a_version_as_good_as_the_target_is_hardly_ever_called_too_low(audited, settings):
-    """At any one look; Wilson's interval does so in 16 % at 17 audited."""
+    """At any one look; Wilson's interval does so in 16 % of the cases at 17 audited."""
     falsely = sum(
         comb(audited, wrong) * 0.01**wrong * 0.99 ** (audited - wrong)
         for wrong in range(audited + 1)

@@ -1,4 +1,4 @@
-"""A reviewer takes an audit's answer back: all that it did is undone, and it waits again."""
+"""A withdrawn audit answer: everything it did is undone, and the item waits again."""
 
 import pytest
 

@@ -50,7 +50,7 @@ def quick_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Watched:
-    """A logged-in browser window, and everything that it complained about."""
+    """A logged-in browser window that collects its complaints."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.address = context, address

@@ -1,4 +1,4 @@
-"""Every page there is, by the URLconf and the admin's registry: a new one is found by itself."""
+"""Find every page through the URLconf and the admin's registry, so that new ones are included."""
 
 from collections.abc import Iterator
 from typing import Any

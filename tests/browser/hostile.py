@@ -1,4 +1,4 @@
-"""What a source, or a person, may write to do harm."""
+"""Hostile text that a source or a person may contain."""
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> \u202eright to left\u202c "

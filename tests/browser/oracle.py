@@ -1,8 +1,4 @@
-"""What each key press of a reviewer must leave, in plain Python, and what the database holds.
-
-Insights go by their statements and clusters by those of their members, so that the two can be
-compared as they stand. The state is computed from the decisions in force alone.
-"""
+"""The expected effect of each key press in plain Python, to compare with the database."""
 
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -179,7 +175,7 @@ def _labels(in_force: list[Said]) -> dict[Members, bool]:
 
 
 def held() -> dict[str, Any]:
-    """What the database holds, as `Oracle.expected` gives it."""
+    """Return what the database holds, in the form of `Oracle.expected`."""
     words = dict(Insight.objects.values_list("pk", "statement"))
     decisions = list(
         MergeDecision.objects.order_by("decided_at")

@@ -1,4 +1,4 @@
-"""Every page that there is, light and dark, full of hostile text: quiet, harmless, accessible."""
+"""Every page, light and dark, full of hostile text: quiet, harmless, accessible."""
 
 import json
 
@@ -110,7 +110,7 @@ def made_of():
 
 
 def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, arguments, made_of):
-    """Of those that are made of the same templates, axe sees the first."""
+    """For pages made of the same templates, axe checks the first."""
     seat = window(User.objects.create_superuser("adam", password="adam's own"))
     shown, refused, looks, problems = set(), set(), set(), {}
 
@@ -154,8 +154,7 @@ def test_every_page_is_quiet_harmless_and_accessible_in_light_and_dark(window, a
 
 
 def problems_of(seat, status, *, with_axe):
-    """What the browser complained about, what was taken for markup, what is wider than a phone,
-    and what axe finds serious."""
+    """List the browser's complaints, text taken for markup, overflow, serious axe findings."""
     page = seat.page
     page.wait_for_load_state("networkidle" if "/api/" in page.url else "load")
     problems = [one for one in seat.complaints if status == 200 or f"{status}" not in one]

@@ -87,7 +87,7 @@ def review_pages(world):
 
 
 def thresholds(**proposed):
-    """With something to preview; the scores are recorded, since the version holds no weights."""
+    """Prepare something to preview; the scores are recorded, since the version has no weights."""
     model = DeduplicationModel.objects.get()
     if not ModelPrediction.objects.exists():
         for pair in ClusterPair.objects.filter(cluster__status="open"):
@@ -101,7 +101,7 @@ def thresholds(**proposed):
 
 
 def pages(world):
-    """Those of the review, and of the rest of the admin the front page, lists and records."""
+    """Return the review pages, and the front page, lists and records of the rest of the admin."""
     found = [reverse("admin:index"), *review_pages(world)]
     for model in (Cluster, Insight, MergeDecision, Source):
         name = f"admin:insights_{model._meta.model_name}"

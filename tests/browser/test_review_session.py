@@ -65,7 +65,7 @@ SCREEN = """() => ({
 
 @pytest.fixture
 def thirty(make_cluster, reviewer):
-    """What is planned for each, by its members."""
+    """Return the plan for each cluster, by its members."""
     plans = {}
     for topic, (kind, size, probability, plan) in zip(TOPICS, PLAN, strict=False):
         ends = {"near": NAMES, "contradiction": NUMBERS}.get(kind, [""] * size)

@@ -121,7 +121,7 @@ def test_the_example_names_every_variable_that_settings_read_and_no_other(monkey
 
 
 def test_the_example_as_it_stands_is_a_dotenv_file(monkeypatch, tmp_path):
-    """With every line uncommented, too: what stands behind a value is no part of it."""
+    """Even with every line uncommented: the comment behind a value is no part of it."""
     path = tmp_path / ".env"
     path.write_text("\n".join(assignments()))
     for line in assignments():

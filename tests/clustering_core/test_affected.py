@@ -1,4 +1,4 @@
-"""What a change can reach becomes, grouped by itself, what grouping everything makes of it."""
+"""Regrouping what a change can reach gives the same as regrouping everything."""
 
 from functools import partial
 

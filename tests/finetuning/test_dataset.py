@@ -1,4 +1,4 @@
-"""What people decided, as labelled pairs: right labels, capped, and never across the split."""
+"""Decisions as labelled pairs: correct labels, capped, never across the split."""
 
 import random
 from uuid import uuid4

@@ -78,7 +78,7 @@ def test_the_pairs_and_their_split_are_those_that_the_rules_give(
 
 
 def peak(work):
-    """What it gives, and the most that Python itself allocates on the way, in bytes."""
+    """Return the result and the most memory that Python allocated for it, in bytes."""
     gc.collect()
     tracemalloc.start()
     try:

@@ -47,7 +47,7 @@ def test_another_day_is_another_row(active):
 
 
 def test_what_it_was_trained_on_is_never_measured_on(active):
-    """Not even should somebody have moved statements to the other side by hand."""
+    """Even if somebody has moved statements to the other side by hand."""
     StatementSplit.objects.filter(content_hash__lt="8").update(held_out=True)
     trained = trained_statements(examples_of(active))
     now_held_out = list(build_dataset().examples("held_out"))

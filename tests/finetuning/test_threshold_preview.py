@@ -209,7 +209,7 @@ def test_the_lists_are_bounded_and_say_what_they_leave_out(scripted, recorded, m
 
 @pytest.fixture
 def open_clusters(scripted, recorded, settings):
-    """Of two, at 0.95 and at 0.75; a pair at 0.6 that is not proposed."""
+    """Create clusters of two at 0.95 and 0.75, and a pair at 0.6 that is not proposed."""
     settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     recorded("The rota is late", "The rota comes too late", 0.95)
     recorded("The badge is lost", "Somebody lost a badge", 0.75)

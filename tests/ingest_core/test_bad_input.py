@@ -1,4 +1,4 @@
-"""Every kind of bad file gets an error that says what, where, and how to mend it."""
+"""Every kind of bad file gets an error that says what is wrong, where, and how to fix it."""
 
 import io
 import json

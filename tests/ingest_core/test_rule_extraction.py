@@ -1,4 +1,4 @@
-"""From a line of text to the statements in it."""
+"""Extraction of the statements in a line of text."""
 
 import pytest
 

@@ -301,7 +301,7 @@ def test_a_run_over_everything_right_after_it_changes_nothing(
 
 @contextlib.contextmanager
 def undone():
-    """So that runs of what is new follow each other, and a difference would add up."""
+    """Undo decisions, so that incremental runs follow each other and a difference adds up."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses, whatever the code does."""
+"""Rules that PostgreSQL enforces, whatever the code does."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

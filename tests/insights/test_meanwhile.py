@@ -1,4 +1,4 @@
-"""What people do while a clustering run computes, and what it says of a cluster that it keeps."""
+"""Decisions during a clustering run, and what the run says about clusters that it keeps."""
 
 import pytest
 

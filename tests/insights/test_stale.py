@@ -1,4 +1,4 @@
-"""What was true when it was looked up and is not any more when it is written."""
+"""Facts that were true when they were read and no longer when the result is written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whether one model is told from another no sooner than the pairs allow."""
+"""Two models are told apart no sooner than the pairs allow."""
 
 import json
 

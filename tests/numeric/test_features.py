@@ -1,4 +1,4 @@
-"""Every feature: the same both ways round, and what it is named for."""
+"""Every feature is symmetric and measures what its name says."""
 
 from itertools import product
 

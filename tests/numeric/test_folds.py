@@ -1,4 +1,4 @@
-"""Nothing of the training folds is seen again in the fold that tests."""
+"""Nothing from the training folds appears in the test fold."""
 
 import numpy as np
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""What a threshold buys, and which one is chosen."""
+"""The value of a threshold, and the choice of one."""
 
 import json
 

@@ -37,7 +37,7 @@ def provider():
 
 @pytest.fixture(autouse=True)
 def _in_the_tests_transaction(monkeypatch):
-    """What the ledger commits on a connection of its own would stay for the tests that follow."""
+    """Keep the ledger in the test's transaction, or its commits would stay for later tests."""
     monkeypatch.setattr(ledger, "independently", lambda work: work())
 
 

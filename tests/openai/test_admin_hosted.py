@@ -218,7 +218,7 @@ def pages():
 def test_without_a_key_every_page_works_and_none_mentions_openai(
     as_administrator, fill, settings, make_cluster, make_insight  # noqa: F811
 ):  # fmt: skip
-    """Where a user chooses: with a key, the trainer of a replacement; nothing in these pages."""
+    """A user chooses OpenAI only with a key, as the trainer of a replacement."""
     assert not settings.OPENAI_API_KEY
     fill(2)
     make_cluster([make_insight("One statement"), make_insight("The same statement")])

@@ -1,5 +1,7 @@
-"""T12: statements that give orders, and a model that obeys each of them. Nothing merges outside
-policy, nobody else's record is touched, and what they wrote stays text."""
+"""Statements that give orders, and a model that obeys each of them.
+
+Nothing merges outside policy, nobody else's record is touched, and what they wrote stays text.
+"""
 
 import json
 
@@ -98,8 +100,7 @@ def test_in_the_prompt_a_statement_stays_one_quoted_line(order):
 
 @pytest.fixture
 def obeyed(standin, provider, settings):
-    """An active model at the provider that says Yes to all, as surely as it can, and a sure
-    calibration: the worst that it could be."""
+    """Activate a hosted model that says Yes to all with certainty: the worst case."""
     provider.brain = ObedientBrain()
     settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     return DeduplicationModel.objects.create(

@@ -132,7 +132,7 @@ def test_in_no_key_or_value_of_redis(standin):
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_in_no_dump_of_the_database(standin):
-    """What a backup holds, after a call that went well and one whose refusal quoted the key."""
+    """A backup after one call that succeeded and one whose refusal quoted the key."""
     client().call(question())
     standin.script(CHAT, TROUBLE[0])
     with pytest.raises(Refused):

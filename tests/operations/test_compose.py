@@ -46,7 +46,7 @@ def ours():
 
 
 def test_every_command_can_be_run():
-    """No container engine here: that the programs exist and know their arguments is checked so."""
+    """Without a container engine: the programs exist and know their arguments."""
     from celery.bin.celery import celery
     from django.core.management import get_commands
     from gunicorn.config import Config

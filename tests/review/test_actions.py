@@ -1,4 +1,4 @@
-"""Each action: what it changes, what it refuses, and that undo puts everything back."""
+"""Every action: its effect, its refusals, and that undo restores everything."""
 
 import pytest
 from django.db import connection

@@ -22,8 +22,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 class Opponent:
-    """Locks a row that the action will want, and wants the one that the action has locked:
-    `wanted`, unless said otherwise the cluster."""
+    """A transaction that locks a row the action will want, and wants the one it has locked.
+
+    `wanted` is the cluster unless set otherwise.
+    """
 
     def __init__(self, other, cluster):
         self.other, self.cluster, self.wanted = other, cluster, cluster

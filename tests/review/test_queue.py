@@ -1,4 +1,4 @@
-"""Who is asked what, in which order, and that nobody else is asked it meanwhile."""
+"""The queue: who is asked what, in which order, and that nobody else is asked meanwhile."""
 
 from datetime import timedelta
 

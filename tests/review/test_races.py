@@ -35,7 +35,7 @@ def at_once(*calls):
 
 
 def is_one_forest():
-    """Each merged insight points at an active root, and each place is held by an active insight."""
+    """Check that merged insights point at active roots and occurrences at active insights."""
     return not (
         Insight.objects.filter(status="merged").exclude(merged_into__status="active").exists()
         or InsightSource.objects.exclude(insight__status="active").exists()

@@ -35,7 +35,7 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> An
 
 
 class OwnRedis:
-    """It keeps everything in memory only: what was queued is lost when it is killed."""
+    """A Redis that keeps everything in memory, so a kill loses what was queued."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

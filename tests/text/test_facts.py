@@ -1,4 +1,4 @@
-"""What is read from one statement: values in one spelling, at their places."""
+"""Facts read from one statement: normalised values and their positions."""
 
 import pytest
 

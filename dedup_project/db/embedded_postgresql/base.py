@@ -1,7 +1,7 @@
-"""Django's PostgreSQL backend, on a server that is started when the first query needs it.
+"""Django's PostgreSQL backend, on a server that starts with the first query.
 
-Only used when DATABASE_URL is not set. Starting it here, and not in the settings, means that
-commands which never touch the database (makemigrations --check, collectstatic, mypy) start nothing.
+It is used only if DATABASE_URL is not set. Starting the server here, not in the settings, means
+that commands without database access (makemigrations --check, collectstatic, mypy) start nothing.
 """
 
 from typing import Any

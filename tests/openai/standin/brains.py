@@ -1,4 +1,4 @@
-"""How the stand-in's models think: simple, deterministic, and honest unless told otherwise."""
+"""The stand-in's models: simple, deterministic, and honest unless told otherwise."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What the real API refuses, refused here: unknown fields, wrong types, limits, bad files."""
+"""Refusals of the real API: unknown fields, wrong types, limits, bad files."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What a test may have the server do instead of answering well."""
+"""Faults that a test can make the server show instead of a good answer."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """`kind`: status, hang, half_body, reset, lost (done, but the answer never leaves),
-    garbage (200 with text), or change (the good answer, put through `change`)."""
+    """A fault of one request.
+
+    `kind`: status, hang, half_body, reset, lost (done, but the answer never leaves), garbage (200
+    with text), or change (the good answer, put through `change`).
+    """
 
     kind: str
     status: int = 500

@@ -25,7 +25,7 @@ SCHEMAS["Embedding"]["properties"]["embedding"] = {
 
 
 def problem(method: str, path: str, part: str, body: Any) -> str:
-    """What the schema has against this "request" or "response"; empty when nothing."""
+    """Return the schema's objection to this "request" or "response", or an empty string."""
     operation = _operation(method, path)
     if operation is None or part not in PUBLISHED["operations"][operation]:
         return f"{method} {path} has no {part} in the published schema"
