@@ -32,7 +32,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonLineFormatter(JsonFormatter):
-    """One object per line: time, level, logger, message, request_id; the traceback in `exc_info`."""
+    """One object a line: time, level, logger, message, request_id; the traceback in `exc_info`."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -50,7 +50,7 @@ class Account:
         )
 
     def daemon(self, *command: str | Path, cwd: Path, log: Path) -> int:
-        """Start a process that outlives us, append its output to `log`, and return its process id."""
+        """Start a process that outlives us, log its output to `log`, and return its process id."""
         script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
         started = self.run("/bin/sh", "-c", script, "sh", log, *command, cwd=cwd)
         if started.returncode:
