@@ -11,6 +11,7 @@ from insights.text.words import COMMON, FUNCTION
 UNKNOWN = "unknown"
 _FOREIGN_SHARE = 0.3  # of the letters, from which a script counts
 _KNOWN_SHARE = 0.4  # of the words, which must be English when no function word tells
+_SURE_SHARE = 0.8
 _KNOWN_IN_TITLE = 0.2
 # The number of a model: letters and digits in one word.
 _CODE = re.compile(r"(?=[A-Za-z0-9]*[A-Za-z])(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{5,}")
@@ -47,6 +48,8 @@ def detect(words: Sequence[str], text: str) -> str:
         return ENGLISH
     if not own[best] and known >= _KNOWN_SHARE * len(words):
         return ENGLISH
+    if own[best] == 1 and known >= _SURE_SHARE * len(words):  # "come" and "die" are English too
+        return ENGLISH
     if not own[best] and known >= _KNOWN_IN_TITLE * len(words) and _CODE.search(text):
         return ENGLISH
     voted = _vote(text)
@@ -59,7 +62,8 @@ def detect(words: Sequence[str], text: str) -> str:
 
 @cache
 def _is_english(word: str) -> bool:
-    return word in FUNCTION or word in COMMON or lemma(word)[0] in vocabulary()
+    base = lemma(word)[0]
+    return word in FUNCTION or word in COMMON or base in COMMON or base in vocabulary()
 
 
 def _script(text: str) -> str:

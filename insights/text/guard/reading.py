@@ -153,7 +153,10 @@ class _Reader:
     def __init__(self, plain: str, tokens: list[Token], hidden: _Hidden, lists: Lexicon) -> None:
         self.plain, self.tokens, self.hidden, self.lists = plain, tokens, hidden, lists
         self.english = lists.language == ENGLISH
-        self.lemmas = [lemma(token.text) if self.english else (token.text, "") for token in tokens]
+        self.lemmas = [
+            lemma(token.text) if self.english else (lists.numbers.get(token.text, token.text), "")
+            for token in tokens
+        ]
         self.words: list[Word] = []
         self.marks: list[Mark] = []
         self.function: list[Mark] = []
@@ -184,6 +187,8 @@ class _Reader:
             self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), len(self.words)))
             for at in range(place, place + length):
                 self._grammar(at)
+            if signal.axis == "and_or":
+                self.between[-1] = "and"
             return length
         if start in self.hidden.cues:
             if end - 1 in self.hidden.cues and text in _CUE_WORDS:

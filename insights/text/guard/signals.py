@@ -1,9 +1,11 @@
 """Small words that turn the meaning: quantifiers, modality, order, cause, scope, direction."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import Mark, Reading
 
 _KINDS = {
@@ -30,6 +32,9 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
     Two values of one axis exclude each other. A strong signal that only one statement has is a
     conflict as well, unless it belongs to words that only this statement has.
     """
+    if pair.left.language != ENGLISH:
+        yield from _unlike(pair)
+        return
     ours, theirs = _by_axis(pair.left), _by_axis(pair.right)
     for axis in sorted(ours.keys() | theirs.keys()):
         mine, yours = ours.get(axis, []), theirs.get(axis, [])
@@ -50,6 +55,40 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
                     yield _finding(kind, *one, found)
         elif mine and axis in _HEADED:
             yield from _moved(pair, kind, mine, yours)
+
+
+def _unlike(pair: Alignment) -> Iterator[Finding]:
+    """In languages other than English the same signals and function words must stand in both."""
+    ours, theirs = (
+        [
+            mark
+            for mark in (*side.marks, *side.function)
+            if mark.signal or mark.text not in pair.lists.harmless
+        ]
+        for side in (pair.left, pair.right)
+    )
+    left, right = _surplus(ours, theirs), _surplus(theirs, ours)
+    if left or right:
+        first = (left or right)[0].signal
+        kind = _KINDS.get(first.axis, Kind.WORDS) if first else Kind.WORDS
+        yield _finding(kind, left, right)
+    else:
+        for axis in sorted(_HEADED):
+            mine, yours = (
+                [mark for mark in side if mark.signal and mark.signal.axis == axis]
+                for side in (ours, theirs)
+            )
+            yield from _moved(pair, _KINDS[axis], mine, yours)
+
+
+def _surplus(marks: list[Mark], others: list[Mark]) -> list[Mark]:
+    left = Counter(mark.text.lower() for mark in others)
+    surplus = []
+    for mark in marks:
+        left[mark.text.lower()] -= 1
+        if left[mark.text.lower()] < 0:
+            surplus.append(mark)
+    return surplus
 
 
 def _by_axis(reading: Reading) -> dict[str, list[Mark]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.grammar import PREPOSITIONS
+from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import Word
 from insights.text.wordlists import words
 
@@ -69,7 +70,7 @@ def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
 
 def _function(pair: Alignment) -> Iterator[Finding]:
     """Function words that stand for one another in the same place of both statements."""
-    if not pair.is_near:
+    if not pair.is_near or pair.left.language != ENGLISH:
         return
     theirs = {(mark.head - 1, mark.head): mark for mark in pair.right.function}
     left_texts = {mark.text for mark in pair.left.function}

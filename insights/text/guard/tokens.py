@@ -47,8 +47,13 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
     for match in _TOKEN.finditer(low):
         text, span = match.group(), match.span()
         cased = plain[span[0] : span[1]]
-        if match.lastgroup != "word" or not english:
+        if match.lastgroup != "word":
             yield Token(text, cased, span)
+            continue
+        if not english:  # "n'ont", "l'app": two words each
+            for part in re.finditer("[^']+", text):
+                start, end = part.span()
+                yield Token(part.group(), cased[start:end], (span[0] + start, span[0] + end))
             continue
         if text in _SPECIAL:
             yield from (Token(part, part, span) for part in _SPECIAL[text])

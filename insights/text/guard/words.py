@@ -50,8 +50,10 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             tuple(right[one].span for one in theirs),
         )
     elif ours or theirs:
+        # A single word of a language that we know less well may be the one that matters.
+        is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
         yield Finding(
-            LeftOver.ADDITION,
+            LeftOver.CONFLICT if is_doubtful else LeftOver.ADDITION,
             Kind.WORDS,
             tuple(left[one].cased for one in ours),
             tuple(right[one].cased for one in theirs),
@@ -100,7 +102,7 @@ def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
         return Kind.OPPOSITE
     if pair.lists.are_siblings(one.key, other.key):
         return Kind.WORDS
-    if is_code(one.text) and is_code(other.text):
+    if is_code(one.key) and is_code(other.key):
         return Kind.CODE
     return None
 
