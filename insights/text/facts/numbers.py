@@ -50,7 +50,7 @@ _ATOM = re.compile(
         |(?:an?[ -])?(?P<dozen>dozen)
         |(?:an?[ ])?(?P<quarter>quarter)(?=[ ]of[ ]an[ ]hour\b|[ -]hours?\b)
         |an?[ ](?P<part>{_DENOMINATOR})
-            (?=[ ](?:of|less|more|fewer|longer|shorter|cheaper|faster|slower)\b)
+            (?=[ ](?:of|less|more|fewer|longer|shorter|cheaper|faster|slower)\b|[.,;!?]?$)
         |(?P<couple>(?:an?[ ])?couple(?:[ ]of)?)
         |(?P<times>once(?=[ -](?:daily|weekly|monthly|yearly))|twice|thrice
             |doubl(?:ed|es|ing)|tripl(?:ed|es|ing)|quadrupl(?:ed|es|ing)

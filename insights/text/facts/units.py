@@ -168,10 +168,10 @@ def _spaced(phrase: str) -> str:
 
 
 def unit_of_share(text: str, cased: str, end: int) -> tuple[Unit, int] | None:
-    """The unit of "half an hour", "a quarter of an hour"."""
+    """The unit of "half an hour", "half a kilo", "a quarter of an hour"."""
     match = _OF_A.match(text, end)
     found = unit_after(text, cased, match.end()) if match else None
-    return found if found and found[0].dimension in TIME else None
+    return found if found and found[0].dimension != "times" else None
 
 
 def currency_before(text: str, start: int) -> tuple[Unit, int] | None:

@@ -10,7 +10,7 @@ from insights.text.guard.reading import Reading, read
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
 from insights.text.guard.surface import surface_findings
-from insights.text.guard.words import word_findings
+from insights.text.guard.words import agreed_negations, word_findings
 
 
 def compare(a: str | Reading, b: str | Reading) -> Comparison:
@@ -63,7 +63,9 @@ def _values(pair: Alignment) -> Iterator[Finding]:
             continue
         found = LeftOver.CONFLICT
         if one.kind == Kind.NEGATION:
-            if not pair.is_near and not _is_negation_aligned(pair):
+            surplus = len(pair.left.facts.cues) - len(pair.right.facts.cues)
+            is_agreed = surplus and surplus == agreed_negations(pair)
+            if is_agreed or (not pair.is_near and not _is_negation_aligned(pair)):
                 found = LeftOver.REWORDING
         elif one.one_sided:
             others = pair.right_only if one.left else pair.left_only

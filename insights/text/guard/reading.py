@@ -181,7 +181,8 @@ class _Reader:
             self.clause.function(text, "")
             self.between.append("")
             return 1
-        if signalled := self._phrase(place):
+        signalled, synonym = self._phrase(place), self._synonym(place)
+        if signalled and not (synonym and synonym[0] > signalled[0]):
             length, signal = signalled
             stop = self.tokens[place + length - 1].span[1]
             self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), len(self.words)))
@@ -195,8 +196,8 @@ class _Reader:
                 self.marks.append(Mark(_NOT, token.cased, token.span, len(self.words)))
             self._grammar(place)
             return 1
-        if found := self._synonym(place):
-            length, key = found
+        if synonym:
+            length, key = synonym
             self._content(place, length, key, "", is_name=False)
             return length
         is_name = start in self.hidden.names
@@ -248,6 +249,8 @@ class _Reader:
         for first in {self.tokens[place].text, self.lemmas[place][0]}:
             for phrase, signal in self.lists.phrases.get(first, ()):
                 after = place + len(phrase)
+                if signal.axis == "position" and first != self.tokens[place].text:
+                    continue  # "lasts" is no form of "last"
                 if self._stands(phrase, place) and not (
                     first in _RATES
                     and after < len(self.tokens)

@@ -31,7 +31,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             continue
         if first.slot == second.slot and not is_strict:
             between = {pair.matched[at] for at in range(one + 1, two) if at in pair.matched}
-            if between.isdisjoint(range(their + 1, its)):
+            if between.isdisjoint(range(min(its, their) + 1, max(its, their))):
                 continue
         if first.list_id and first.list_id == second.list_id and third.list_id == fourth.list_id:
             continue

@@ -1,12 +1,13 @@
 """Differences on the surface that turn the meaning: signs, capital letters, a question mark."""
 
+import re
 from collections.abc import Iterator
 
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.grammar import PREPOSITIONS
 from insights.text.guard.lexicon import ENGLISH
-from insights.text.guard.reading import Word
+from insights.text.guard.reading import Mark, Reading, Word
 from insights.text.wordlists import words
 
 
@@ -18,6 +19,7 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
         )
     yield from _signs(pair)
     yield from _case(pair)
+    yield from _units(pair)
     yield from _function(pair)
 
 
@@ -34,6 +36,19 @@ def _signs(pair: Alignment) -> Iterator[Finding]:
         )
 
 
+_UNIT = re.compile(r"(?<=\d)[ ]?([^\W\d_]{1,4})(?![\w'])")
+
+
+def _units(pair: Alignment) -> Iterator[Finding]:
+    """Units that differ in their capitals: kB and kb, mV and MV; "gb" is a lazy "GB"."""
+    ours, theirs = _UNIT.findall(pair.left.text), _UNIT.findall(pair.right.text)
+    for mine, yours in zip(ours, theirs, strict=False):
+        if mine == yours or mine.lower() != yours.lower():
+            continue
+        if not all(unit.islower() or unit.isupper() for unit in (mine, yours)):
+            yield Finding(LeftOver.CONFLICT, Kind.UNIT, (mine,), (yours,))
+
+
 def _case(pair: Alignment) -> Iterator[Finding]:
     for one, other in pair.matched.items():
         mine, yours = pair.left.words[one], pair.right.words[other]
@@ -48,7 +63,7 @@ def _case(pair: Alignment) -> Iterator[Finding]:
         for place in side.left_only:
             word = side.left.words[place]
             mark = function.get(word.text)
-            if mark and not word.opens:
+            if mark and (not word.opens or (word.cased.isupper() and len(word.cased) > 1)):
                 ends = [((word.cased,), (word.span,)), ((mark.text,), (mark.span,))]
                 (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
                 yield Finding(LeftOver.CONFLICT, Kind.CASE, ours, theirs, our_spans, their_spans)
@@ -60,22 +75,18 @@ def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
         return False
     if mine.text in words("en/cased"):
         return True
-    inner = mine.cased[1:], yours.cased[1:]
-    return (
-        len(mine.text) <= 4
-        and inner[0] != inner[1]
-        and not (inner[0].isupper() or inner[1].isupper())
-    )
+    return len(mine.text) <= 4 and not (mine.cased[1:].islower() and yours.cased[1:].islower())
 
 
 def _function(pair: Alignment) -> Iterator[Finding]:
     """Function words that stand for one another in the same place of both statements."""
     if not pair.is_near or pair.left.language != ENGLISH:
         return
-    theirs = {(mark.head - 1, mark.head): mark for mark in pair.right.function}
-    left_texts = {mark.text for mark in pair.left.function}
-    right_texts = {mark.text for mark in pair.right.function}
-    for mark in pair.left.function:
+    mine, yours = _function_marks(pair.left), _function_marks(pair.right)
+    theirs = {(mark.head - 1, mark.head): mark for mark in yours}
+    left_texts = {mark.text for mark in mine}
+    right_texts = {mark.text for mark in yours}
+    for mark in mine:
         if mark.text in right_texts:
             continue
         other = theirs.get((pair.matched.get(mark.head - 1, -1), pair.matched.get(mark.head, -2)))
@@ -90,6 +101,11 @@ def _function(pair: Alignment) -> Iterator[Finding]:
         yield Finding(
             LeftOver.CONFLICT, Kind.WORDS, (mark.text,), (other.text,), (mark.span,), (other.span,)
         )
+
+
+def _function_marks(reading: Reading) -> list[Mark]:
+    weak = (mark for mark in reading.marks if mark.signal and not mark.signal.strong)
+    return [*reading.function, *(mark for mark in weak if mark.text in PREPOSITIONS)]
 
 
 _PRONOUNS = frozenset("he him his she her hers we us our they them their you your i me my".split())

@@ -64,6 +64,17 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         yield from _inflected(pair, left[one], right[other])
 
 
+def agreed_negations(pair: Alignment) -> int:
+    """Count the negations of the left statement, less those of the right one, that only make the
+    opposite of a word of the other: "not clear", "unclear"."""
+    balance = 0
+    for one in pair.left_only:
+        for other in pair.right_only:
+            if _agree(pair, one, other):
+                balance += 1 if one in _negated(pair.left) else -1
+    return balance
+
+
 def _agree(pair: Alignment, one: int, other: int) -> bool:
     """Whether a negation in front of one of two opposites makes them say the same."""
     mine, yours = pair.left.words[one], pair.right.words[other]
@@ -88,7 +99,11 @@ def _negated(reading: Reading) -> set[int]:
 def are_contrary(one: str, other: str) -> bool:
     """Whether one word is the other with a prefix of negation: clear, unclear."""
     short, long = sorted((one, other), key=len)
-    return long.endswith(short) and long[: -len(short)] in _PREFIXES
+    if long.endswith(short) and long[: -len(short)] in _PREFIXES:
+        return True
+    root = long.removesuffix("able").removesuffix("ible")  # "unusable", "use"
+    stem = short.removesuffix("e")
+    return root != long and root.endswith(stem) and root[: -len(stem)] in _PREFIXES
 
 
 _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
