@@ -57,7 +57,7 @@ def move(
 
 
 def outcome(model: DeduplicationModel) -> str:
-    """The outcome as a participle, to follow "has": "succeeded", "been cancelled"."""
+    """Return the outcome as a participle, to follow "has": "succeeded", "been cancelled"."""
     return {
         ModelStatus.SUCCEEDED: "succeeded",
         ModelStatus.FAILED: "failed",

@@ -40,7 +40,8 @@ class InsightPair:
 @dataclass(frozen=True, slots=True)
 class PairVerdict:
     """One model's answer for one pair: `probability` that it should be merged, calibrated;
-    `prediction` is probability >= 0.5; `confidence` the chance that the prediction is right."""
+    `prediction` is probability >= 0.5; `confidence` the chance that the prediction is right.
+    """
 
     prediction: bool
     probability: float
@@ -68,7 +69,8 @@ class DuplicateDecider(Protocol):
 
     def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
         """For each pair what weighed in the verdict, as sentences, the weightiest first; empty
-        where the model cannot tell. Asks nobody over a network, and records nothing."""
+        where the model cannot tell. Asks nobody over a network, and records nothing.
+        """
         ...
 
 

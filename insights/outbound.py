@@ -82,7 +82,7 @@ def resolve(host: str, port: int) -> str:
 
 
 def is_public(address: str) -> bool:
-    """False for loopback, private, link-local (cloud metadata), multicast and the like."""
+    """Return False for loopback, private, link-local (cloud metadata), multicast and the like."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in NAT64:

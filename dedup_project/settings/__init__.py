@@ -29,7 +29,7 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS", [])
 
 
 def _secret_key() -> str:
-    """From the environment; on a laptop, one made on first use and kept under var/."""
+    """Return the environment's key; on a laptop, one generated on first use, kept under var/."""
     if key := env.str("SECRET_KEY", ""):
         return key
     if PRODUCTION:

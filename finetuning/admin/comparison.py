@@ -25,7 +25,7 @@ MOST = 6  # lines that a chart can tell apart
 
 
 class BackendFilter(admin.SimpleListFilter):
-    """By the backends that have a version: one that nobody has chosen is not spoken of."""
+    """A filter by the backends that have a version; others are not mentioned."""
 
     title = "backend"
     parameter_name = "backend"
@@ -49,7 +49,7 @@ class ComparisonPages(PageAdmin):
         }
 
     def side_by_side(self, request: HttpRequest) -> HttpResponse:
-        """What is known already: looking at it asks no provider and costs nothing."""
+        """Show what is known already; this asks no provider and costs nothing."""
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not look at deduplication models.")
         return self._compare(request, request.GET.getlist("model"), ask=False)

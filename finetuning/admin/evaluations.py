@@ -1,4 +1,4 @@
-"""How the active version fares: quality by day, drift by week, what more decisions bring."""
+"""The active version's performance: quality by day, drift by week, the value of more decisions."""
 
 from itertools import accumulate, pairwise
 from typing import Any, ClassVar
@@ -175,12 +175,12 @@ def _outlook(row: ModelEvaluation) -> Panel:
 
 
 def _top(values: list[float]) -> float:
-    """The next tenth above."""
+    """Return the next tenth above."""
     return (int(max(values) * 10) + 1) / 10
 
 
 def _teachers() -> list[Cluster]:
-    """In the queue's own order: what the model is least sure of, then what merges most."""
+    """Return clusters in the queue's order: the least certain first, then the largest gain."""
     return list(
         Cluster.objects.filter(status=ClusterStatus.OPEN)
         .select_related("proposed_canonical")
@@ -190,7 +190,7 @@ def _teachers() -> list[Cluster]:
 
 
 def trend_panels(request: HttpRequest) -> list[Panel]:
-    """For the front page: the active version day by day."""
+    """Return the front page's panels: the active version day by day."""
     if not request.user.has_perm("finetuning.view_modelevaluation"):
         return []
     rows = list(

@@ -1,4 +1,4 @@
-"""What the gate measured of a version, in words and a table: the two on the same held-out pairs."""
+"""The gate's comparison of two versions on the same held-out pairs, in words and a table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ class GateReport:
 
 
 def gate_report(model: DeduplicationModel) -> GateReport | None:
-    """Of the latest comparison; None when the version never stood at the gate."""
+    """Return the latest comparison; None if the version never reached the gate."""
     event = model.events.filter(data__has_key="gate").order_by("-pk").first()
     if event is None:
         return None

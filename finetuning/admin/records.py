@@ -1,4 +1,4 @@
-"""What stands behind a model version: its training file and what happened to it."""
+"""A model version's training file and events."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString

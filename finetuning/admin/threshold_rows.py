@@ -1,4 +1,4 @@
-"""What the thresholds page shows of a preview: the measures, the curves, the rows of its lists."""
+"""The rows of a threshold preview: measures, curves and lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def cluster_rows(found: Preview) -> list[ClusterRow]:
 
 
 def panels(found: Preview) -> list[Panel]:
-    """The measures side by side, then a curve for each version with the thresholds on it."""
+    """Return the measures side by side, then a curve per version with its thresholds."""
     compared = [("proposed", found.proposed, found.measured)]
     if found.today is not None and found.is_change:
         compared.insert(0, ("today", found.today, found.measured_today))

@@ -62,7 +62,7 @@ class ThresholdPages(PageAdmin):
         }
 
     def thresholds(self, request: HttpRequest) -> HttpResponse:
-        """A plain GET form; nothing is changed here."""
+        """Show the preview for a plain GET form; change nothing."""
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not look at deduplication models.")
         return self._show(request, request.GET)
@@ -114,7 +114,7 @@ class ThresholdPages(PageAdmin):
     def _looked_at(
         self, fields: Any
     ) -> tuple[DeduplicationModel | None, ThresholdForm | None, Preview | None, str]:
-        """The version that is asked for, the form, and the preview or why there is none."""
+        """Return the requested version, the form, and the preview or the reason for none."""
         succeeded = DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
         asked = fields.get("model", "")
         if asked:
@@ -180,7 +180,7 @@ def _url(proposed: Proposal) -> str:
 
 
 def _history() -> list[tuple[ThresholdChange, str]]:
-    """The last changes, each with why it cannot be undone, empty when it can."""
+    """Return the last changes, each with why it cannot be undone; empty if it can."""
     rows = list(
         ThresholdChange.objects.select_related(
             "model", "actor", "active_before", "active_after", "undone_by"

@@ -39,13 +39,16 @@ class ExportTrainingData(FineTuningGuideView):
         },
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """People's decisions as training data, streamed. `openai_jsonl` has the train part, one
-        chat example a line; `json` has every pair with its split and, on request, statistics."""
+        """Stream people's decisions as training data.
+
+        `openai_jsonl` has the training part, one chat example a line; `json` has every pair with
+        its split and, on request, statistics.
+        """
         return stream_training_data(self.params["format"], stats=self.params["stats"])
 
 
 def stream_training_data(form: str, *, stats: bool) -> StreamingHttpResponse:
-    """Raises NoTrainingData before the first byte."""
+    """Stream the export. Raises NoTrainingData before the first byte."""
     dataset = build_dataset()
     pieces = export_json(dataset, stats=stats) if form == "json" else export_openai_jsonl(dataset)
     media_type, suffix = FORMATS[form]
@@ -57,7 +60,7 @@ def stream_training_data(form: str, *, stats: bool) -> StreamingHttpResponse:
 
 
 def _in_blocks(pieces: Iterator[str], size: int = 64 * 1024) -> Iterator[bytes]:
-    """A line at a time would be a system call a line."""
+    """Join lines to blocks, to save a system call per line."""
     block = bytearray()
     for piece in pieces:
         block += piece.encode()

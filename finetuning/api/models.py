@@ -66,7 +66,7 @@ class ModelDetail(ModelView):
 
 
 class ModelEvents(ListView):
-    """What happened to it: training steps, its loss curve, activation; the newest first."""
+    """Events of a model version: training steps, loss curve, activation; the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = ModelEventSerializer
@@ -100,7 +100,7 @@ class ModelEvaluation(ModelView):
 
     @extend_schema(operation_id="model_evaluation", responses=EvaluationSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """How good it is: on the held-out decisions, and on what was reviewed since."""
+        """Get its quality on the held-out decisions and on what was reviewed since."""
         model = self.model(id)
         accuracy = reviewed_accuracy(model)
         tag = etag_of(model.pk, model.metrics, accuracy)
@@ -114,7 +114,7 @@ class ModelEvaluation(ModelView):
 
 
 class ModelMisclassifications(ListView):
-    """What people decided otherwise, the surest mistakes first."""
+    """Predictions that people contradicted, the most confident mistakes first."""
 
     access = {"GET": Access(Scope.READ, "finetuning.view_modelprediction")}
     serializer_class = PredictionSerializer

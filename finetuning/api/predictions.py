@@ -83,8 +83,10 @@ class Predictions(ListView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Ask the active model about two stored insights, with its reasons. It is recorded, and
-        the same pair is not asked twice. Without a model, similarity answers."""
+        """Ask the active model about two stored insights, with its reasons.
+
+        The answer is recorded, and a pair is judged once. Without a model, similarity answers.
+        """
         sent = self.body(PairSerializer)
         if sent["insight1"] == sent["insight2"]:
             raise ValidationError(
@@ -179,7 +181,7 @@ class DuplicateCheckBatch(DuplicateCheckView):
         responses={200: DuplicateChecksSerializer},
     )
     def post(self, request: Request) -> Response:
-        """The same for up to 100 statements, each on its own: not compared with one another."""
+        """Check up to 100 statements, each on its own; they are not compared with one another."""
         statements = self.body(StatementsSerializer)["statements"]
         checks = [self.check(one, f"statements.{n}") for n, one in enumerate(statements)]
         return Response(DuplicateChecksSerializer({"results": self.shown(checks)}).data)

@@ -1,4 +1,4 @@
-"""What the API shows of models, their measures and their predictions."""
+"""Serializers of models, their measures and their predictions."""
 
 from typing import Any
 

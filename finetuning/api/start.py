@@ -14,9 +14,9 @@ CONNECT_SECONDS = 2
 
 
 def start(request: Request, *, base_model: str | None, backend: str | None) -> DeduplicationModel:
-    """A version on its way. Raises FineTuningError; Problem 502 when the backend refused it.
+    """Start a version; without a broker, train it here and now.
 
-    Without a broker it is trained here and now.
+    Raises FineTuningError; Problem 502 if the backend refused it.
     """
     model = _left_by_the_first_try(request)
     if model is None:
@@ -39,7 +39,7 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
 
 
 def _refuse_unknown_base(name: str, base_model: str | None) -> None:
-    """Of the local backend it is known beforehand, so that no version fails for it."""
+    """Refuse an unknown base model of the local backend before a version fails for it."""
     own = backend_named(name).default_base_model
     if name == Backend.LOCAL and base_model not in (None, own):
         raise Unprocessable(
@@ -49,14 +49,14 @@ def _refuse_unknown_base(name: str, base_model: str | None) -> None:
 
 
 def backend_for(base_model: str | None) -> str:
-    """The local one for its own base model, and where no provider's key is set."""
+    """Return the local backend for its own base model, and if no provider's key is set."""
     own = backend_named(Backend.LOCAL).default_base_model
     hosted = base_model not in (None, own) and settings.OPENAI_API_KEY
     return Backend.OPENAI if hosted else Backend.LOCAL
 
 
 def _left_by_the_first_try(request: Request) -> DeduplicationModel | None:
-    """A request whose first try ended in a crash after it had made its version: that version."""
+    """Return the version of a request whose first attempt crashed after creating it."""
     first_tried_at = getattr(request, "first_tried_at", None)
     if first_tried_at is None:
         return None

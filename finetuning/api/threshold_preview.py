@@ -1,4 +1,4 @@
-"""What other thresholds would change, before anything is."""
+"""A preview of other thresholds, before anything changes."""
 
 from typing import Any
 from uuid import UUID
@@ -136,9 +136,11 @@ class ThresholdPreview(ModelView):
 
     @extend_schema(operation_id="thresholds_preview", responses=PreviewSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """What would change if this version decided with these thresholds: precision and coverage
-        on the held-out decisions, merges that flip, open clusters that would be others. At most 200
-        of each list. Changes nothing."""
+        """Preview the effect of this version with these thresholds; change nothing.
+
+        Precision and coverage on the held-out decisions, merges that would flip, open clusters that
+        would change. At most 200 of each list.
+        """
         found = preview(proposed(self.model(id), self.params))
         body = {
             "today": found.today and _side(found.today, found.measured_today),

@@ -31,7 +31,7 @@ VIEW_CHANGES = Access(Scope.READ, "finetuning.view_thresholdchange")
 
 
 def confidences(**kwargs: Any) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-    """The two thresholds as fields, in a query, a body and an answer."""
+    """Return the two thresholds as fields of a query, a body and an answer."""
     return {
         "auto_merge_confidence": serializers.FloatField(
             min_value=LEAST_AUTO_MERGE,
@@ -112,7 +112,7 @@ class Thresholds(ModelView):
 
     @extend_schema(operation_id="thresholds", responses=ThresholdsSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """From where on it merges and clusters, and what other thresholds would buy."""
+        """Get its thresholds for merging and clustering, and what others would bring."""
         return self._show(self.model(id))
 
     @extend_schema(
@@ -120,8 +120,10 @@ class Thresholds(ModelView):
     )
     @idempotent
     def patch(self, request: Request, id: UUID) -> Response:
-        """Set them. They hold for the statements that come in, and the clustering runs that begin,
-        from now on; nothing that is merged already is taken back."""
+        """Set the thresholds for new statements and future clustering runs.
+
+        Existing merges stay.
+        """
         sent = self.body(SetSerializer)
         model = self.model(id)
         change_thresholds(
@@ -151,7 +153,7 @@ class Thresholds(ModelView):
 
 
 def proposed(model: DeduplicationModel, values: dict[str, Any]) -> Proposal:
-    """What is not given stays."""
+    """Return the proposal; a value that is not given stays."""
     held = as_it_is(model)
     return Proposal(
         model,
@@ -161,7 +163,7 @@ def proposed(model: DeduplicationModel, values: dict[str, Any]) -> Proposal:
 
 
 class ThresholdChangesList(ListView):
-    """Who moved which threshold, or let which version decide; the newest first."""
+    """Changes of thresholds and of the active version, the newest first."""
 
     access = {"GET": VIEW_CHANGES}
     serializer_class = ThresholdChangeSerializer
@@ -178,8 +180,10 @@ class ThresholdChangeUndo(FineTuningErrors, ApiView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Bring back the thresholds and the version that it had replaced. 409 says what newer one
-        stands on it."""
+        """Restore the thresholds and the version that the change had replaced.
+
+        409 names a newer change that depends on it.
+        """
         self.body(NoBody)
         self.find(ThresholdChange.objects.all(), id, "threshold change")
         undone = undo_change(id, actor=request.user)

@@ -1,4 +1,4 @@
-"""Who trains and who predicts: the TrainerBackend protocol, and the backends by name."""
+"""The TrainerBackend protocol, and the backends by name."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,7 +29,7 @@ class PairScorer(Protocol):
         ...
 
     def explain(self, pair: StatementPair) -> list[Contribution]:
-        """What weighed, the weightiest first; empty when the backend cannot tell."""
+        """Return the strongest reasons first; empty if the backend cannot tell."""
         ...
 
 
@@ -58,7 +58,7 @@ class TrainerBackend(Protocol):
         ...
 
     def scorer(self, model: DeduplicationModel) -> PairScorer:
-        """Raises when the stored model cannot be used."""
+        """Return a scorer of the stored model. Raises if the model cannot be used."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""How good a model version is: on held-out decisions, over time, beside other versions."""
+"""Measured quality of model versions: on held-out decisions, over time, side by side."""

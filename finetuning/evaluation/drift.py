@@ -22,8 +22,11 @@ MOVED, MUCH = 0.10, 0.25  # Siddiqi 2006, chapter 8
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One quantity in one week. `index`: population stability index against the training pairs;
-    `shares`: how much of it lies in each fifth of these; `edges`: where the fifths meet."""
+    """One quantity in one week.
+
+    `index`: population stability index against the training pairs; `shares`: its share in each
+    fifth of these; `edges`: the limits of the fifths.
+    """
 
     index: float
     shares: list[float]
@@ -51,9 +54,10 @@ class WeekOfDrift:
 def drift_by_week(
     model: DeduplicationModel, known: Sequence[TrainingExample], weeks: int = WEEKS
 ) -> list[WeekOfDrift]:
-    """The oldest week first. `known`: the examples of its training file; without any, no weeks.
+    """Return the weeks, the oldest first; `known` are the examples of the training file.
 
-    Pairs to train on were chosen by people, so a first index above 0 is no drift: watch its change.
+    Without examples there are no weeks. People chose the training pairs, so a first index above 0
+    is no drift: watch its change.
     """
     examples = [one for one in known if one.split == "train"]
     if not examples:

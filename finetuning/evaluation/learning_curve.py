@@ -23,8 +23,11 @@ LEAST_GAIN = 0.0005  # of the Brier score, which is shown with three decimals
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """`expected_gain`: by how much the Brier score should fall with the next 50 decisions; None
-    when there are too few points to say."""
+    """Quality by number of decisions.
+
+    `expected_gain`: how much the Brier score should fall with the next 50 decisions; None with too
+    few points.
+    """
 
     points: list[CurvePoint]
     law: PowerLaw | None
@@ -40,7 +43,7 @@ class LearningCurve:
 
 
 def learning_curve(dataset: Dataset | None = None) -> LearningCurve:
-    """Raises FineTuningError when there is too little to learn from or to measure on."""
+    """Compute the curve. Raises FineTuningError with too little to learn from or to measure on."""
     dataset = dataset or build_dataset()
     require_enough(dataset)
     held_out = list(dataset.examples("held_out"))
@@ -71,7 +74,7 @@ def learning_curve(dataset: Dataset | None = None) -> LearningCurve:
 
 
 def gain_in_words(gain: float | None, decisions: int = NEXT) -> str:
-    """What the next `decisions` should bring, by a curve's `expected_gain`."""
+    """Say what the next `decisions` should bring, by a curve's `expected_gain`."""
     if gain is None:
         return "Too few decisions to say what the next ones would bring."
     if gain < LEAST_GAIN:

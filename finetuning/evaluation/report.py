@@ -18,7 +18,7 @@ SHOWN_THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
 def held_out_report(model: DeduplicationModel) -> str:
-    """The model beside plain similarity and the version before; then precision by threshold."""
+    """Compare the model with similarity and the previous version; then precision by threshold."""
     metrics = model.metrics
     if not metrics.get("held_out"):
         return f"{model}: {metrics.get('reason') or 'not evaluated.'}"

@@ -47,10 +47,10 @@ class Comparison:
 
 
 def side_by_side(models: Sequence[DeduplicationModel], *, ask: bool = True) -> Comparison:
-    """On what is held out. Answers that are kept cost nothing again; unless `ask`, a version that
-    lacks some is left out, and no provider is asked.
+    """Compare versions on the held-out decisions.
 
-    Raises FineTuningError when there is nothing to compare on.
+    Stored answers cost nothing; unless `ask`, a version that lacks some is left out, and no
+    provider is asked. Raises FineTuningError if there is nothing to compare on.
     """
     examples = held_out(models)
     label = np.array([one.label for one in examples], dtype=bool)
@@ -62,10 +62,10 @@ def side_by_side(models: Sequence[DeduplicationModel], *, ask: bool = True) -> C
 
 
 def held_out(models: Sequence[DeduplicationModel]) -> list[TrainingExample]:
-    """The held-out part of the newest version's training file, which nobody was trained on: a
-    statement's split never changes.
+    """Return the held-out part of the newest version's training file.
 
-    Raises FineTuningError when there is none.
+    No version was trained on it, because a statement's split never changes. Raises FineTuningError
+    if there is none.
     """
     files = [model.training_file_id for model in models if model.training_file_id]
     if not files:

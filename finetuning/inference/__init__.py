@@ -1,1 +1,1 @@
-"""What a model version says of a pair: predicted, recorded, and asked for at ingestion."""
+"""A model version's answers about pairs: predicted, recorded, and used at ingestion."""

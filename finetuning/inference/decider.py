@@ -13,7 +13,8 @@ from insights.models import Insight
 
 class ActiveModelDecider:
     """insights.decider.DuplicateDecider. A clustering run is judged by one version throughout; at
-    ingestion, where it merges, each batch is checked by the model that is active then."""
+    ingestion, where it merges, each batch is checked by the model that is active then.
+    """
 
     def __init__(self) -> None:
         self._predictor = Predictor()

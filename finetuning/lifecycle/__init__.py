@@ -1,1 +1,1 @@
-"""From a training request to an active model version, and to the next one."""
+"""Model versions from the training request to activation and replacement."""

@@ -43,7 +43,7 @@ def submit(model: DeduplicationModel) -> None:
 
 
 def unfinished() -> list[UUID]:
-    """The versions that `advance` has something to do for, the oldest first."""
+    """Return the versions that `advance` can advance, the oldest first."""
     return list(
         DeduplicationModel.objects.exclude(status__in=TERMINAL)
         .union(DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED, metrics={}))

@@ -1,4 +1,4 @@
-"""What plain similarity would do: the mark that a trained model has to beat."""
+"""The similarity-only baseline, which a trained model has to beat."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
@@ -19,7 +19,7 @@ class SimilarityBaseline:
 
     @classmethod
     def fit(cls, similarity: ArrayLike, label: ArrayLike) -> Self:
-        """The threshold of best F1 and the sigmoid, both on the training part (n,), (n,)."""
+        """Fit the threshold of best F1 and the sigmoid, both on the training part (n,), (n,)."""
         return cls(best_f1_threshold(similarity, label), fit_sigmoid(similarity, label))
 
     def predict_probability(self, similarity: ArrayLike) -> NDArray[np.float64]:
@@ -37,7 +37,7 @@ class SimilarityBaseline:
 
 
 def best_f1_threshold(score: ArrayLike, label: ArrayLike) -> float:
-    """The score at which `score >= threshold` has the best F1; of equals the highest."""
+    """Return the threshold with the best F1 of `score >= threshold`; the highest of equals."""
     s, y = np.asarray(score, dtype=np.float64), np.asarray(label).astype(bool)
     order = np.argsort(-s, kind="stable")
     s, hits = s[order], np.cumsum(y[order])

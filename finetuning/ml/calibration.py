@@ -1,4 +1,4 @@
-"""From a score to the chance that the pair is the same, so that 0.90 means 0.90."""
+"""Calibration: turn a score into the chance of a duplicate, so that 0.90 means 0.90."""
 
 import warnings
 from dataclasses import dataclass

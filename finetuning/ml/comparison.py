@@ -21,8 +21,10 @@ class McNemar:
 
 @dataclass(frozen=True)
 class BootstrapDifference:
-    """What the second gains: average precision, second minus first, or Brier score, first minus
-    second; with a percentile interval over resampled pairs or decisions."""
+    """The second model's gain, with a percentile interval over resampled pairs or decisions.
+
+    Average precision: second minus first. Brier score: first minus second.
+    """
 
     difference: float
     low: float
@@ -43,7 +45,7 @@ class BootstrapDifference:
         )
 
     def gain_in_words(self) -> str:
-        """Of a score of which less is better, with four decimals: by how much it fell."""
+        """Say by how much a score of which less is better fell, with four decimals."""
         if self.is_none(4):
             return "the same"
         by = round(abs(self.difference), 4)

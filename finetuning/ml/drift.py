@@ -1,4 +1,4 @@
-"""How far one distribution has moved from another, and how far chance alone moves it."""
+"""The distance between two distributions, and how large it gets by chance."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,11 +8,11 @@ BINS = 10
 
 
 def stability_index(expected: ArrayLike, actual: ArrayLike, bins: int = BINS) -> float:
-    """Population stability index: sum of (a - e) * ln(a / e) over bins (Siddiqi 2006, chapter 8).
+    """Return the population stability index: sum of (a - e) * ln(a / e) over bins.
 
-    The bins are the quantiles of `expected` (n,), so each expects the same share; half a count is
-    added to each, so that an empty one does not make it infinite. `actual`: (m,). 0: no difference.
-    Raises ValueError when either is empty.
+    Source: Siddiqi 2006, chapter 8. The bins are the quantiles of `expected` (n,), so each expects
+    the same share; half a count is added to each, so that an empty one does not make it infinite.
+    `actual`: (m,). 0 means no difference. Raises ValueError if either is empty.
     """
     first, second = (np.asarray(values, dtype=np.float64) for values in (expected, actual))
     if not first.size or not second.size:
@@ -29,7 +29,7 @@ def stability_index(expected: ArrayLike, actual: ArrayLike, bins: int = BINS) ->
 def index_by_chance(
     expected: int, actual: int, bins: int = BINS, confidence: float = 0.95
 ) -> float:
-    """What the index stays under, with this confidence, when nothing has moved (Yurdakul 2018).
+    """Return an upper limit of the index, at this confidence, without drift (Yurdakul 2018).
 
     For samples of these sizes it is distributed as (1/expected + 1/actual) * chi2(bins - 1): with
     40 values in a week it reaches 0.25 often enough without any drift.
@@ -38,12 +38,12 @@ def index_by_chance(
 
 
 def quantile_edges(values: ArrayLike, bins: int) -> NDArray[np.float64]:
-    """The inner bounds of so many bins that hold the same share each; fewer where values repeat."""
+    """Return the inner edges of bins with equal shares; fewer where values repeat."""
     return np.unique(np.quantile(np.asarray(values), np.linspace(0, 1, bins + 1)[1:-1]))
 
 
 def shares(values: ArrayLike, edges: ArrayLike) -> list[float]:
-    """The share of the values between each two neighbouring bounds, and beyond the outer ones."""
+    """Return the share of the values between neighbouring edges and beyond the outer ones."""
     bounds = np.asarray(edges)
     place = np.searchsorted(bounds, np.asarray(values), side="right")
     counts = np.bincount(place, minlength=len(bounds) + 1)

@@ -1,4 +1,4 @@
-"""What two statements have in common, as numbers that a person can follow."""
+"""Features of a pair of statements, as numbers that a person can follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class FeatureSpec:
     zero: str = ""
 
     def sentence(self, value: float) -> str:
-        """The value in plain words."""
+        """Say the value in plain words."""
         return self.zero if self.zero and value == 0 else self.shown.format(value)
 
 

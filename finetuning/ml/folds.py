@@ -49,7 +49,7 @@ def linked_groups(
 
 
 def _linked(keys: Sequence[tuple[tuple[str, Hashable], ...]]) -> NDArray[np.int64]:
-    """Connected components of the graph of pairs and their keys."""
+    """Return the connected components of the graph of pairs and their keys."""
     nodes: dict[tuple[str, Hashable], int] = {}
     links = [
         (pair, len(keys) + nodes.setdefault(key, len(nodes)))

@@ -1,4 +1,4 @@
-"""What more decisions would bring: quality by their number, and the gain to expect of the next."""
+"""Quality by number of decisions, and the expected gain of the next ones."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ class PowerLaw:
         return self.floor + self.scale * n**-self.exponent
 
     def expected_gain(self, now: int, more: int) -> float:
-        """How much lower the error should be after so many more decisions; never below 0."""
+        """Return how much lower the error should be after that many more decisions; at least 0."""
         return self.error(now) - self.error(now + more)
 
 

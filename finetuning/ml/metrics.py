@@ -1,4 +1,4 @@
-"""How good a model's probabilities are on held-out pairs: ranking, decisions and calibration."""
+"""Quality of probabilities on held-out pairs: ranking, decisions and calibration."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

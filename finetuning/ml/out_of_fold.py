@@ -31,7 +31,7 @@ class OutOfFold:
         return ~np.isnan(self.probability)
 
     def to_json(self) -> dict[str, Any]:
-        """Stored as `DeduplicationModel.parameters["out_of_fold"]`."""
+        """Return the JSON stored as `DeduplicationModel.parameters["out_of_fold"]`."""
         return {
             "probability": [
                 None if np.isnan(one) else round(float(one), 5) for one in self.probability
@@ -42,7 +42,7 @@ class OutOfFold:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Raises KeyError or ValueError when a part is missing or the lengths differ."""
+        """Read it. Raises KeyError or ValueError if a part is missing or the lengths differ."""
         found = cls(
             np.array(
                 [np.nan if one is None else one for one in stored["probability"]], dtype=np.float64

@@ -1,4 +1,4 @@
-"""Which statements a model may train on: by cluster, and never changing as decisions come in."""
+"""Assign statements to the training or held-out side, by cluster and for good."""
 
 import hashlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ class Assignment:
 
 
 def draw(content_hash: str, held_out_share: float) -> Split:
-    """By chance, but always the same for one statement."""
+    """Draw a side by a hash, always the same for one statement."""
     digest = hashlib.sha256(b"split:" + content_hash.encode()).digest()
     return "held_out" if int.from_bytes(digest[:8], "big") / 2**64 < held_out_share else "train"
 
@@ -29,12 +29,12 @@ def assign_splits(
     known: Mapping[str, Assignment],
     start: int = 0,
 ) -> dict[str, Assignment]:
-    """A split for each statement (by content hash) of the decisions that is not `known` yet.
+    """Assign a side to each statement (by content hash) that is not yet `known`.
 
     `decisions`: (id, content hashes of its members), oldest first; the first has the order `start`,
-    which is above that of all that is known. A decision on new statements draws a split for all of
-    them; one that knows some hands the split of its earliest-assigned member on to the new ones. A
-    later decision may join two splits; a pair across them belongs to neither.
+    above that of all known ones. A decision on new statements draws a side for all of them; one
+    that knows some passes the side of its earliest-assigned member on to the new ones. A later
+    decision may join both sides; a pair across them belongs to neither.
     """
     new: dict[str, Assignment] = {}
     for order, (decision, members) in enumerate(decisions, start):

@@ -18,9 +18,9 @@ THRESHOLD_GRID: tuple[float, ...] = tuple(
 
 @dataclass(frozen=True)
 class ThresholdPoint:
-    """What `probability >= threshold` would merge.
+    """The merges of `probability >= threshold`.
 
-    `precision` is None when nothing is selected; `precision_low` is the exact one-sided bound.
+    `precision` is None if nothing is selected; `precision_low` is the exact one-sided bound.
     """
 
     threshold: float
@@ -83,12 +83,13 @@ def choose_threshold(
     floor: float = 0.90,
     confidence: float = 0.95,
 ) -> ChosenThreshold:
-    """The lowest threshold, never below `floor`, whose precision surely reaches the target.
+    """Return the lowest threshold, never below `floor`, whose precision surely reaches the target.
 
     Surely: the exact one-sided lower bound at this confidence is at least `target_precision`. With
-    too few pairs for that (299 faultless ones for 0.99) the floor is returned, `reached` False.
-    The bound holds for one threshold fixed beforehand; as the lowest of several is taken, measure
-    the choice again on pairs that it has not seen (Geifman and El-Yaniv 2017, on selection).
+    too few pairs for that (299 faultless ones for 0.99) it returns the floor with `reached` False.
+    The bound is valid for one threshold fixed in advance; since the lowest of several is taken,
+    measure the choice again on pairs that it has not seen (Geifman and El-Yaniv 2017, on
+    selection).
     """
     p, y = checked(probability, label)
     for point in threshold_curve(p, y, _candidates(p, floor), confidence):

@@ -80,7 +80,7 @@ def in_canonical_order(pairs: TrainingPairs) -> tuple[TrainingPairs, NDArray[np.
 
 
 def shortcomings(label: NDArray[np.bool_]) -> list[str]:
-    """What a reviewer should know about labels that do suffice: too few to be good, one-sided."""
+    """Return warnings about sufficient but weak labels: too few to be good, one-sided."""
     positives = int(label.sum())
     fewer, more = sorted((positives, len(label) - positives))
     found = []

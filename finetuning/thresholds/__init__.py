@@ -1,1 +1,1 @@
-"""From where on the active version merges and clusters: moved by people, previewed before."""
+"""Thresholds of merging and clustering: changed by people, previewed first."""

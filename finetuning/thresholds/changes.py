@@ -108,7 +108,8 @@ def change_thresholds(
 @transaction.atomic
 def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
     """Bring back what the change had replaced. Raises NotPossible when something newer stands on
-    it, and says what."""
+    it, and says what.
+    """
     versions = activation.lock_all()
     change = ThresholdChange.objects.filter(pk=change_id).first()
     if change is None:
@@ -133,7 +134,8 @@ def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
 
 def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationModel]) -> str:
     """Empty when it can be undone. `versions`: at least those that the change names, and the
-    active one."""
+    active one.
+    """
     if change.undoes_id:
         return "It undid another change; make that one again."
     if hasattr(change, "undone_by"):

@@ -1,7 +1,7 @@
-"""What the next clustering run would make of the open clusters: the real grouping, in memory.
+"""Preview the open clusters after the next run: the real grouping, in memory.
 
-Both with today's settings and with the proposed ones, so that only what the proposal changes is
-told; what the next run changes anyway is counted apart. Nothing is stored.
+It groups with the current and the proposed settings, so that only the proposal's changes are
+reported; changes that the next run makes anyway are counted separately. Nothing is stored.
 """
 
 from collections import Counter
@@ -33,8 +33,11 @@ Members = frozenset[UUID]
 
 @dataclass(frozen=True, slots=True)
 class ClusterChange:
-    """`pieces`: what becomes of its members, larger groups first; a piece of one stands alone.
-    `cluster` is None for one that would be opened."""
+    """A change of one cluster.
+
+    `pieces`: the groups of its members, larger ones first; a piece of one is alone. `cluster` is
+    None for a new one.
+    """
 
     fate: Fate
     cluster: UUID | None
@@ -43,8 +46,11 @@ class ClusterChange:
 
 @dataclass
 class ClusterChanges:
-    """`open`: how many there are. `looked_at`: of those. `anyway`: of those, how many the next run
-    changes with today's settings, too. `statement`: of each insight in the changes."""
+    """All changes of clusters.
+
+    `open`: how many there are. `looked_at`: how many of those. `anyway`: how many the next run
+    changes with the current settings too. `statement`: of each insight in the changes.
+    """
 
     open: int = 0
     looked_at: int = 0
@@ -106,7 +112,7 @@ def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChange
 
 
 def _members() -> dict[UUID, Members]:
-    """Of the open clusters that are asked first."""
+    """Return the members of the open clusters that are first in the queue."""
     first = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by(*ORDER)
     asked = list(first.values_list("pk", flat=True)[:CLUSTERS])
     found: dict[UUID, set[UUID]] = {pk: set() for pk in asked}
@@ -117,8 +123,11 @@ def _members() -> dict[UUID, Members]:
 
 
 def _around(members: set[UUID], today: Proposal | None, proposed: Proposal) -> set[UUID]:
-    """The members, what lies between the two bounds, and all that hangs together with them through
-    pairs that either version found probable enough: what may be grouped with them."""
+    """Return what may be grouped with the members.
+
+    These are the members, what lies between the two thresholds, and everything connected to them by
+    pairs that either version found probable enough.
+    """
     bounds = [one.cluster_out_confidence for one in (today, proposed) if one]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -187,7 +196,7 @@ def _compare(
     is_now: list[Members],
     would_be: list[Members],
 ) -> tuple[list[ClusterChange], int]:
-    """What the proposal changes, and how many clusters the next run changes anyway."""
+    """Return what the proposal changes, and how many clusters the next run changes anyway."""
     now_of = {pk: one for one in is_now for pk in one}
     then_of = {pk: one for one in would_be for pk in one}
     cluster_of = {pk: cluster for cluster, own in members.items() for pk in own}

@@ -141,7 +141,8 @@ def held_out_of(models: Sequence[DeduplicationModel]) -> list[HeldOut | StoredCu
 @lru_cache(maxsize=16)
 def _asked(model_id: UUID, digest: str, file_id: str) -> HeldOut | None:
     """Neither a version nor its file ever changes, so it is computed once a process; `digest` says
-    so for a version that was trained again. None when there is nothing to measure on."""
+    so for a version that was trained again. None when there is nothing to measure on.
+    """
     file = TrainingFile.objects.defer(None).get(pk=file_id)
     held_out = [one for one in from_training_file(file.content) if one.split == "held_out"]
     pairs = [TextPair(one.statement1, one.statement2, one.similarity) for one in held_out]

@@ -1,4 +1,4 @@
-"""What a proposed version or threshold would change, before anything does; nothing is written."""
+"""Preview a proposed version or threshold; nothing is written."""
 
 from dataclasses import dataclass
 
@@ -22,8 +22,11 @@ FATES = {
 
 @dataclass(frozen=True)
 class Preview:
-    """`today` is None while no version decides. `seen` goes back with the change, so that one on
-    something else is refused. Lists are empty when nothing would change."""
+    """The effect of a proposal.
+
+    `today` is None while no version is active. `seen` goes back with the change, so that a change
+    of something else is refused. Lists are empty if nothing would change.
+    """
 
     today: Proposal | None
     proposed: Proposal
@@ -52,7 +55,7 @@ class Preview:
         return [*self.merges.limits, *self.clusters.limits]
 
     def sentences(self) -> list[str]:
-        """What changes, for a person; the figures first."""
+        """Say what changes, the figures first."""
         if not self.is_change:
             return ["This is what holds today. Move a number or choose another version."]
         return [*self._merged(), *self._measured(), *self._clustered()]
@@ -110,7 +113,7 @@ class Preview:
 
 
 def preview(proposed: Proposal) -> Preview:
-    """Raises FineTuningError for a proposal that cannot be."""
+    """Compute the preview. Raises FineTuningError for an impossible proposal."""
     proposed.check()
     active = DeduplicationModel.objects.active()
     today = as_it_is(active) if active else None

@@ -20,7 +20,8 @@ class Verdicts:
 
     def of(self, pairs: Mapping[Pair, float], statement: Mapping[UUID, str]) -> dict[Pair, float]:
         """The probability of each pair (given with its cosine) as far as it is recorded; of the
-        rest a local version is asked, the most alike first."""
+        rest a local version is asked, the most alike first.
+        """
         if self.model is None or not pairs:
             return {}
         found = recorded(self.model, list(pairs))

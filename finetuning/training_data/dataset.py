@@ -1,4 +1,4 @@
-"""From people's decisions to labelled pairs: capped, deduplicated, split by cluster."""
+"""Turn people's decisions into labelled pairs: capped, deduplicated, split by cluster."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -57,10 +57,10 @@ class TrainingExample:
 
 @dataclass
 class Dataset:
-    """What people decided, in the database: only a batch of it is ever in memory.
+    """People's decisions in the database, of which only a batch is ever in memory.
 
-    `counts`: of the pairs, by (split, label); `bridging`: pairs left out because their statements
-    are in different splits; `capped`: those beyond the most that one decision may give.
+    `counts`: pairs by (split, label); `bridging`: pairs left out because their statements are in
+    different splits; `capped`: those beyond the limit of their decision.
     """
 
     counts: Counter[tuple[Split, bool]] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ class Dataset:
         return set(pairs.values_list("decision", flat=True).distinct())
 
     def examples(self, split: Split | None = None) -> Iterator[TrainingExample]:
-        """In an order that depends on the statements only; as the decisions stand when asked."""
+        """Yield the examples as of now, in an order that depends on the statements only."""
         pairs = TrainingPair.objects.usable()
         if split is not None:
             pairs = pairs.filter(held_out=split == "held_out")
@@ -101,7 +101,7 @@ class Dataset:
 
 
 def reviewer_names() -> dict[Any, str]:
-    """The user names of those who have decided something, by their ids."""
+    """Return the user names of everybody who has decided something, by id."""
     people = get_user_model()._default_manager.filter(decisions__kind__in=HUMAN_KINDS).distinct()
     return {person.pk: person.get_username() for person in people}
 
@@ -112,7 +112,7 @@ def require_some(dataset: Dataset) -> None:
 
 
 def require_enough(dataset: Dataset) -> None:
-    """The guide's minimum, for the part that is trained on."""
+    """Require the guide's minimum in the training part."""
     require_some(dataset)
     positive, negative = dataset.count("train", True), dataset.count("train", False)
     if min(positive, negative) < MINIMUM_PER_LABEL:
@@ -146,7 +146,7 @@ def build_dataset() -> Dataset:
 
 
 def _embed_again() -> None:
-    """Merged insights keep the vector of an older embedding model until somebody needs them."""
+    """Embed merged insights that still have the vector of an older embedding model."""
     stale = Insight.objects.filter(
         Q(pk__in=PairLabel.objects.values("insight1"))
         | Q(pk__in=PairLabel.objects.values("insight2"))

@@ -13,7 +13,7 @@ from finetuning.training_data.statistics import statistics
 
 
 def export_openai_jsonl(dataset: Dataset) -> Iterator[str]:
-    """The train part, one example a line. Raises NoTrainingData before the first line."""
+    """Yield the training part, one example a line. Raises NoTrainingData before the first."""
     require_some(dataset)
     return (
         training_line(one.statement1, one.statement2, one.label)

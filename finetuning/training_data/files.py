@@ -48,7 +48,7 @@ def file_of(model: DeduplicationModel) -> TrainingFile:
 
 
 def examples_of(model: DeduplicationModel, split: Split | None = None) -> list[TrainingExample]:
-    """What it was trained and measured on, or the part of one split; empty without a file."""
+    """Return what it was trained and measured on, or one split of it; empty without a file."""
     if model.training_file_id is None:
         return []
     examples = from_training_file(file_of(model).content)

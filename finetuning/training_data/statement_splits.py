@@ -28,7 +28,10 @@ def assign_new_statements() -> None:
 
 @transaction.atomic
 def _assign_some() -> int:
-    """Of how many decisions. Two processes at once take turns, or both would give out places."""
+    """Assign the statements of some decisions and return how many.
+
+    Two processes take turns, or both would give out the same numbers.
+    """
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE statement_splits IN SHARE ROW EXCLUSIVE MODE")
     decisions = _unassigned()
@@ -51,8 +54,10 @@ def _assign_some() -> int:
 
 
 def _unassigned() -> list[tuple[UUID, list[str]]]:
-    """The oldest human decisions, undone or not, that have a statement without a side, each with
-    the hashes of all its members."""
+    """Return the oldest human decisions with a statement without a side, undone or not.
+
+    Each comes with the hashes of all its members.
+    """
     assigned = StatementSplit.objects.filter(pk=OuterRef("insight__content_hash"))
     decisions = (
         DecisionMember.objects.filter(~Exists(assigned), decision__kind__in=HUMAN_KINDS)

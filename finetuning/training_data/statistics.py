@@ -1,4 +1,4 @@
-"""What the training data is like: counts, balance, borderline share, where it comes from."""
+"""Statistics of the training data: counts, balance, borderline share, origin."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -130,7 +130,7 @@ def _histogram(bins: Mapping[tuple[int, bool], int]) -> list[dict[str, float]]:
 
 
 def _sources() -> dict[str, Any]:
-    """How many labelled insights come from each source."""
+    """Count the labelled insights from each source."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,4 +1,4 @@
-"""What scripts asked of us once already; and what we asked of a provider, at which price."""
+"""Idempotency keys of scripts, and calls to providers with their cost."""
 
 from django.contrib import admin
 

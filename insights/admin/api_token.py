@@ -41,7 +41,7 @@ class TokenForm(forms.Form):
             )
 
     def make(self) -> tuple[ApiToken, str]:
-        """The token and its key. The form must be valid."""
+        """Return the token and its key. The form must be valid."""
         given = self.cleaned_data
         days = given["lifetime"]
         return ApiToken.make(
@@ -85,7 +85,7 @@ class ApiTokenAdmin(PageAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The answer to the POST is the only page that ever has the key; it is not to be kept."""
+        """Show the key in the answer to the POST, the only page that ever has it; never cache it."""
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not make API tokens. Ask an administrator for it.")
         form = TokenForm(request.POST if request.method == "POST" else None, maker=request.user)

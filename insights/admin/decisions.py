@@ -131,7 +131,7 @@ class MergeDecisionAdmin(PageAdmin):
 
 
 def _sentences(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    """A receipt's evidence, readable whatever a later version puts into it."""
+    """Return a record's evidence, readable whatever a later version puts into it."""
     return [
         (name.replace("_", " ").capitalize(), _readable(value))
         for name, value in evidence.items()

@@ -24,7 +24,7 @@ LISTED = 20
 
 
 class OfSourceFilter(admin.SimpleListFilter):
-    """Only there when a source's page links here: its choices would be every source."""
+    """A filter that appears only when a source's page links here, or it would list every source."""
 
     title = "source"
     parameter_name = "source"
@@ -101,7 +101,7 @@ class InsightAdmin(PageAdmin):
 
 
 def _labels(insight: Insight, most: int) -> list[tuple[Insight, PairLabel]]:
-    """The other side of each label, with the label. Two index scans instead of one OR."""
+    """Return the other side of each label, with the label, by two index scans instead of one OR."""
     found: list[tuple[Insight, PairLabel]] = []
     for mine, other in (("insight1", "insight2"), ("insight2", "insight1")):
         labels = (

@@ -142,7 +142,7 @@ class ClusteringRunAdmin(RunAdmin):
 
     @posting("insights.add_clusteringrun", "start a clustering run")
     def start(self, request: HttpRequest) -> HttpResponse:
-        """By a worker; in the request itself when there is no broker to hand it to."""
+        """Start a run in a worker, or in the request itself if there is no broker."""
         try:
             run = queue_clustering(started_by=request.user)
             if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):

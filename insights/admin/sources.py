@@ -52,7 +52,8 @@ class SourceAdmin(PageAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The upload page. Answers a POST with what became of each file; sending it again is
-        harmless, because the same file again creates nothing."""
+        harmless, because the same file again creates nothing.
+        """
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not add sources. Ask an administrator for it.")
         taken: list[Taken] = []

@@ -1,4 +1,4 @@
-"""Who is told of what, what they were told, and the workers' signs of life."""
+"""Webhooks, their deliveries, and the workers' heartbeats."""
 
 from django.contrib import admin
 

@@ -83,8 +83,11 @@ class AuditClaim(ApiView):
     @extend_schema(operation_id="audit_claim", request=None, responses={200: ClaimedSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """The next question, held for you for ten minutes: what was merged or decided, by whom and
-        how surely is not told. Asking again gives the same one until it is answered."""
+        """Get the next question, leased to you for ten minutes.
+
+        It does not say what was merged or decided, by whom or how surely. Asking again returns the
+        same question until it is answered.
+        """
         self.body(NoBody)
         item = answers.claim(request.user)
         return Response(ClaimedSerializer({"item": item and _question(item)}).data)
@@ -101,8 +104,11 @@ class AuditAnswer(ApiView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Say whether the statements say the same. A merge found wrong is undone, and too many of
-        them stop automatic merging; 409 when somebody else has or holds it."""
+        """Say whether the statements are duplicates.
+
+        A merge found wrong is undone, and too many of them stop automatic merging. 409 if somebody
+        else has answered or leased it.
+        """
         item = _found(id)
         sent = self.body(AuditAnswerSerializer)
         if ("verdict" in sent) == ("groups" in sent):
@@ -126,9 +132,11 @@ class AuditWithdraw(ApiView):
     @extend_schema(operation_id="audit_withdraw", request=None, responses=WithdrawnSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Take your own answer back, with all that it did: the question waits for you again, and a
-        merge that it had undone stands again. 422 says what must be undone first; automatic merging
-        stays stopped until somebody resumes it."""
+        """Withdraw your own answer with all its effects.
+
+        The question waits for you again, and a merge that it had undone is in force again. 422 says
+        what must be undone first. Automatic merging stays stopped until somebody resumes it.
+        """
         self.body(NoBody)
         _found(id)
         item = answers.withdraw(id, reviewer=request.user)
@@ -177,7 +185,7 @@ def _kind(item: AuditItem) -> str:
 
 
 def _opinion(item: AuditItem, sent: dict[str, Any]) -> Opinion:
-    """Raises ReviewError or Unprocessable."""
+    """Build the opinion. Raises ReviewError or Unprocessable."""
     members = [one.pk for one in answers.blind_members(item)]
     if sent.get("verdict") == "not_same":
         return Opinion.reject(members)

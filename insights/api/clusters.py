@@ -86,8 +86,10 @@ class ClusterDetail(ApiView):
 
     @extend_schema(operation_id="cluster", responses=ClusterDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One cluster with its members and the evidence for each pair. Send its ETag as If-Match
-        with a decision, and a change in between is noticed."""
+        """Get one cluster with its members and the evidence for each pair.
+
+        Send its ETag as If-Match with a decision to detect a change in between.
+        """
         cluster = self.find(
             _clusters().prefetch_related(
                 Prefetch("members", with_statements(ClusterMember.objects.all())), "pairs"

@@ -77,8 +77,10 @@ class DecisionUndo(ApiView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Restore what it changed, also after later decisions; its cluster is open again. 422 says
-        what to undo first, 409 who was faster."""
+        """Undo a decision, even after later ones; its cluster is open again.
+
+        422 says what to undo first, 409 who was faster.
+        """
         if not MergeDecision.objects.filter(pk=id).exists():
             raise missing("decision", id)
         sent = self.body(UndoSerializer)

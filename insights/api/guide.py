@@ -49,8 +49,11 @@ class ClusterAll(GuideView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Cluster all active insights. 202 when a worker has it: follow `taskUrl`. 200 when no
-        broker could be reached and it has been done in the request."""
+        """Cluster all active insights.
+
+        202 if a worker does it: follow `taskUrl`. 200 if no broker could be reached and the request
+        has done it.
+        """
         self.body(NoBody)
         run, handed_over = start_clustering(request)
         url = task_url(request, run.pk)

@@ -83,7 +83,7 @@ class InsightSearch(ApiView):
 
     @extend_schema(operation_id="insight_search", responses=FoundSerializer)
     def get(self, request: Request) -> Response:
-        """The active insights that are nearest in meaning to a text, best first."""
+        """Find the active insights nearest in meaning to a text, best first."""
         text = clean(self.params["text"])
         if not text:
             raise Unprocessable("It has no words in it.", code="blank", field="text")
@@ -111,7 +111,7 @@ class InsightDetail(ApiView):
 
 
 class InsightOccurrences(ListView):
-    """Where it stands, with those of the insights that were merged into it."""
+    """Occurrences of an insight and of the insights merged into it."""
 
     access = {"GET": VIEW}
     serializer_class = OccurrenceSerializer
@@ -145,6 +145,8 @@ def decisions() -> Any:
 
 
 def with_statements(members: QuerySet[Any]) -> QuerySet[Any]:
-    """Of decisions or clusters, with their insights, but not the vectors: what is joined does not
-    go by the insights' own manager."""
+    """Join decisions or clusters with their insights, but without the vectors.
+
+    A join does not use the insights' own manager, which would leave them out.
+    """
     return members.select_related("insight").defer("insight__embedding")

@@ -46,7 +46,7 @@ def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, b
 
 
 def _left_by_first_try(request: Request, run: ClusteringRun) -> bool:
-    """True if this request was sent before and its process died after it had made this run."""
+    """Return whether this request was sent before and its process died after creating this run."""
     first_tried_at = getattr(request, "first_tried_at", None)
     return (
         first_tried_at is not None

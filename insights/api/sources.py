@@ -87,7 +87,8 @@ class Sources(ListView):
     def post(self, request: Request) -> Response:
         """Upload a file or paste a text, and process it. It is read whole first: one broken row
         refuses it (422 with the rows), unless `keep_good_rows`. The same bytes again create
-        nothing: 200 with the run that processed them."""
+        nothing: 200 with the run that processed them.
+        """
         if request.content_type.startswith("multipart/"):
             sent = self.body(UploadSerializer)
             name, data = sent["file"].name, sent["file"].read()
@@ -128,7 +129,8 @@ class SourceProcess(ApiView):
     @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
         """Process it again after a run that failed or was cancelled: it goes on where that one
-        stopped. A source that was processed to the end stays as it is."""
+        stopped. A source that was processed to the end stays as it is.
+        """
         self.body(NoBody)
         return process_source(request, self.find(Source.objects.all(), id, "source"))
 

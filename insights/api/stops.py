@@ -79,8 +79,7 @@ def stops() -> Any:
 
 
 class AutoMergeStops(ListView):
-    """When the audit stopped automatic merging, and who let it go on; the newest first. One at
-    most is in force."""
+    """Stops of automatic merging and who resumed it, the newest first; at most one is in force."""
 
     access = {"GET": VIEW}
     serializer_class = StopSerializer
@@ -120,8 +119,10 @@ class AutoMergeStopDetail(StopView):
 
 
 class AutoMergeStopMerges(ListView):
-    """The merges since the last good audit that are still in force: what undo-merges would undo,
-    the latest first. None once models may merge again."""
+    """The merges since the last good audit that are still in force, the latest first.
+
+    undo-merges would undo these. Empty once automatic merging is resumed.
+    """
 
     access = {"GET": VIEW_DECISIONS}
     links = [Link("GET", "decision_undo", FIRST_ID)]
@@ -147,8 +148,10 @@ class AutoMergeStopResume(StopView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Let models merge again; the audit measures afresh. 409 while its merges are being undone,
-        and when somebody has lifted it already."""
+        """Resume automatic merging; the audit measures afresh.
+
+        409 while its merges are being undone, or if somebody has already resumed it.
+        """
         self.stop(id)
         resume(actor=request.user, comment=self.body(ResumeSerializer)["comment"], stop_id=id)
         return self.show(self.stop(id))
@@ -173,8 +176,10 @@ class AutoMergeStopUndo(StopView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
-        """Undo all merges since the last good audit, as one batch, the latest first. What later
-        decisions stand on is left: undo those, and ask again."""
+        """Undo all merges since the last good audit as one batch, the latest first.
+
+        A merge that later decisions depend on stays: undo those, and ask again.
+        """
         self.body(NoBody)
         piece = take_back(self.stop(id), actor=request.user, seconds=SECONDS)
         undone = piece.undone

@@ -105,7 +105,7 @@ task_kinds.add(_run_kind(ClusteringRun, "clustering", "clustering-runs", "cluste
 
 
 class TaskView(ApiView):
-    """Which permission it takes is only known when the task is found."""
+    """Base of the task views; the required permission depends on the kind of task found."""
 
     def task(self, pk: UUID, *, to_cancel: bool) -> tuple[TaskKind, Any]:
         for kind in task_kinds:
@@ -129,8 +129,10 @@ class TaskDetail(TaskView):
 
     @extend_schema(operation_id="task", responses=TaskSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """How far it has come; poll as often as Retry-After says. Needs the permission to view
-        runs of this kind, or models."""
+        """Get a task's progress; poll as often as Retry-After says.
+
+        Needs the permission to view runs of this kind, or models.
+        """
         kind, row = self.task(id, to_cancel=False)
         shown = kind.show(row)
         response = self.conditional(etag_of(shown), lambda: TaskSerializer(shown).data)
@@ -145,9 +147,11 @@ class TaskCancel(TaskView):
     @extend_schema(operation_id="task_cancel", request=None, responses=TaskSerializer)
     @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
-        """A queued task ends at once; a running one after its present step, leaving nothing half
-        written. Needs the scope that starts such a task (ingest, train or review) and the
-        permission to change what it is about. Undoing merges cannot be cancelled."""
+        """Cancel a queued task at once, a running one after its current step.
+
+        Nothing is left half written. Needs the scope that starts such a task (ingest, train or
+        review) and the permission to change its subject. Undoing merges cannot be cancelled.
+        """
         kind, row = self.task(id, to_cancel=True)
         self.body(NoBody)
         if kind.cancel is None:

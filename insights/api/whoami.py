@@ -1,4 +1,4 @@
-"""Who the API takes the caller for."""
+"""The caller's identity."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class WhoAmI(ApiView):
 
     @extend_schema(operation_id="whoami", responses=WhoAmISerializer)
     def get(self, request: Request) -> Response:
-        """The user, and what the token may do. The first call of a new script."""
+        """Get the user and the token's rights, as the first call of a new script."""
         token: Any = request.auth
         body = {
             "username": request.user.get_username(),

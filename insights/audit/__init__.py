@@ -1,1 +1,1 @@
-"""What is decided, looked at again by somebody who does not know how it was decided."""
+"""Blind judging of decisions by somebody who does not know them."""

@@ -11,7 +11,7 @@ SEED = 17
 
 
 class Counts(NamedTuple):
-    """Of one cluster's pairs: both said same, only the first, only the second, neither."""
+    """Pairs of one cluster: both said duplicates, only the first, only the second, neither."""
 
     both: int
     first: int
@@ -27,8 +27,10 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """`value` from -1 to 1 with its 95 % interval; None where chance explains everything: without
-    pairs, and when both raters gave one label only."""
+    """Cohen's kappa: `value` from -1 to 1 with its 95 % interval.
+
+    None if chance explains everything: without pairs, or if both raters gave one label only.
+    """
 
     value: float | None
     low: float | None
@@ -38,10 +40,10 @@ class Kappa:
 
 
 def cohens_kappa(clusters: Sequence[Counts]) -> Kappa:
-    """Agreement beyond chance (Cohen 1960), with a percentile bootstrap over whole clusters, since
-    the pairs of one cluster are not independent (Davison and Hinkley 1997, section 3.8).
+    """Compute agreement beyond chance (Cohen 1960) with a percentile bootstrap interval.
 
-    No interval for fewer than two clusters.
+    It resamples whole clusters, because the pairs of one cluster are not independent (Davison and
+    Hinkley 1997, section 3.8). No interval for fewer than two clusters.
     """
     counts = np.array(clusters, dtype=np.float64).reshape(-1, 4)
     n = len(counts)

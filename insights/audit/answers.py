@@ -37,7 +37,7 @@ FOUND_WRONG = "Found wrong in the audit."
 
 
 def waiting(reviewer: Any) -> QuerySet[AuditItem]:
-    """What the reviewer may be asked: nothing of their own, and nothing taken back meanwhile."""
+    """Return what the reviewer may be asked: not their own work, and nothing undone meanwhile."""
     of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
     return AuditItem.objects.filter(
         Q(decision__kind=DecisionKind.AUTOMATIC) | of_others, verdict=""
@@ -73,8 +73,10 @@ def release(reviewer: Any, item_id: UUID) -> None:
 
 
 def blind_members(item: AuditItem) -> list[Insight]:
-    """The statements as they were put before the one who decided, without what was written for the
-    decision, in an order that says nothing."""
+    """Return the statements as they were before the decision, in a neutral order.
+
+    A statement that was written for the decision is left out.
+    """
     return sorted(
         _members(item),
         key=lambda one: hashlib.sha256(f"{item.pk}{one.pk}".encode()).digest(),
@@ -83,10 +85,10 @@ def blind_members(item: AuditItem) -> list[Insight]:
 
 @retried
 def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
-    """Record the verdict on a merge; a wrong one is undone, and may stop all others. Either answer
-    is a decision of its own, which the next model learns from as from any other.
+    """Record the answer on a merge; undo a wrong one, which may stop automatic merging.
 
-    Raises Forbidden, Stale (answered already, or held by somebody else) or ReviewError.
+    Either answer is a label decision, from which the next version learns. Raises Forbidden, Stale
+    (already answered, or leased by somebody else) or ReviewError.
     """
     with transaction.atomic():
         item = _lock(item_id, reviewer)
@@ -171,7 +173,7 @@ def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
 
 
 def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
-    """What the reviewer may still take back, the latest first."""
+    """Return the answers that the reviewer may still withdraw, the latest first."""
     elsewhere = Q(decision__kind=DecisionKind.AUTOMATIC, taught=None)
     return (
         AuditItem.objects.filter(reviewer=reviewer, settled_at__isnull=True)
@@ -245,8 +247,7 @@ def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str)
 def _teach(
     item: AuditItem, reviewer: Any, *, same: bool, amends: MergeDecision | None = None
 ) -> None:
-    """What the reviewer said of the pair, as a decision that merges nothing and gives the label;
-    `amends`: the merge that it undid."""
+    """Store the answer as a label decision; `amends` is the merge that it undid."""
     members = _members(item)
     lock_insights(member.pk for member in members)
     item.taught = teach(
@@ -260,8 +261,10 @@ def _teach(
 
 
 def _undo(item: AuditItem, reviewer: Any) -> None:
-    """The audit's own effect: whoever may answer may cause it. What later decisions stand on stays,
-    and is on the list of merges to look at."""
+    """Undo the merge as the audit's own effect, which anybody who may answer may cause.
+
+    A merge that later decisions depend on stays, and remains on the list of doubtful merges.
+    """
     undo = UndoDecision(decision_id=item.decision_id, actor=reviewer, comment=FOUND_WRONG)
     try:
         with transaction.atomic():

@@ -21,14 +21,14 @@ COMPARED = 2000  # the latest second opinions, of which the agreement is compute
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """How somebody would decide: `groups` as in DecisionMember, for each of the insights."""
+    """A second opinion: `groups` as in DecisionMember, for each of the insights."""
 
     kind: DecisionKind
     groups: dict[UUID, int | None]
 
     @classmethod
     def approve(cls, members: Sequence[UUID], ticked: frozenset[UUID]) -> "Opinion":
-        """Raises ReviewError for fewer than two, or a stranger."""
+        """Approve the members. Raises ReviewError for fewer than two, or an unknown one."""
         if len(ticked) < 2 or not ticked <= set(members):
             raise ReviewError("Tick at least two of the statements, or say that all differ.")
         whole = len(ticked) == len(members)
@@ -43,7 +43,7 @@ class Opinion:
 
     @classmethod
     def split(cls, groups: dict[UUID, int]) -> "Opinion":
-        """Raises ReviewError for a single group."""
+        """Split into groups. Raises ReviewError for a single group."""
         if len(set(groups.values())) < 2:
             raise ReviewError("A split needs at least two groups. If all are the same, approve.")
         return cls(DecisionKind.SPLIT, dict(groups))
@@ -65,15 +65,17 @@ class Opinion:
 
 
 def disagreements(decision: MergeDecision, opinion: Opinion) -> list[Pair]:
-    """The pairs of which the two say the opposite."""
+    """Return the pairs on which the two disagree."""
     first = labels_of(decision.kind, decision.members.all())
     second = opinion.labels()
     return [pair for pair in first.keys() & second.keys() if first[pair] != second[pair]]
 
 
 def differing(reviewer: Any) -> QuerySet[AuditItem]:
-    """Second opinions against decisions in force that nobody has settled yet, the latest first:
-    all for a lead, for others those against their own decisions."""
+    """Return unsettled second opinions that differ from decisions in force, the latest first.
+
+    A lead sees all, others those that differ from their own decisions.
+    """
     found = AuditItem.objects.filter(
         verdict=AuditVerdict.DIFFERS, settled_at__isnull=True, decision__undone_at__isnull=True
     ).order_by("-answered_at", "pk")
@@ -81,15 +83,17 @@ def differing(reviewer: Any) -> QuerySet[AuditItem]:
 
 
 def keep_first(item_id: UUID, *, actor: Any) -> None:
-    """The first decision stands against the second opinion. Raises Forbidden or Stale."""
+    """Keep the first decision despite the second opinion. Raises Forbidden or Stale."""
     require(actor, DECIDE_CLUSTER, "settle second opinions")
     if not differing(actor).filter(pk=item_id).update(settled_at=timezone.now(), settled_by=actor):
         raise Stale("This one is settled already, or it is not yours to settle.")
 
 
 def agreement() -> Kappa:
-    """Of the first and the second reviewer on the pairs of which both said something. A decision
-    counts as it was, also when it was changed since."""
+    """Compute the agreement of both reviewers on the pairs that both judged.
+
+    A decision counts as it was made, even if it was changed since.
+    """
     answered = (
         AuditItem.objects.filter(verdict__in=[AuditVerdict.AGREES, AuditVerdict.DIFFERS])
         .select_related("decision")

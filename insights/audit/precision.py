@@ -1,4 +1,4 @@
-"""How precise automatic merges are, measured: of those drawn, how many people found right."""
+"""Measured precision of automatic merges: the share of the sample that people found right."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ class MeasuredPrecision:
 
 
 def measured_precision(model_version: str) -> MeasuredPrecision:
-    """Of one version's merges within 13 weeks, since models were last allowed to merge again."""
+    """Measure one version's merges within 13 weeks, since automatic merging was last resumed."""
     since = _since()
     counts = _items(model_version, since).aggregate(
         audited=Count("pk", filter=~Q(verdict="")),
@@ -58,15 +58,15 @@ def measured_precision(model_version: str) -> MeasuredPrecision:
 
 
 def merging_version() -> str:
-    """The version that merged last; empty when none ever did."""
+    """Return the version that merged last; empty if none ever did."""
     newest = model_merges().order_by("-decided_at").values_list("model_version", flat=True)
     return newest.first() or ""
 
 
 def merges_since_last_good_audit(model_version: str) -> QuerySet[MergeDecision]:
-    """What the version merged after the last merge found right before the first found wrong.
+    """Return merges after the last one found right that precedes the first one found wrong.
 
-    Those in force only, the latest first. Nothing while nothing was found wrong.
+    Only those in force, the latest first; none while nothing was found wrong.
     """
     since = _since()
     items = _items(model_version, since)

@@ -1,5 +1,7 @@
-"""Take back the merges since the last good audit: as one batch, in pieces that any worker goes on
-with, for there may be thousands."""
+"""Undo the merges since the last good audit as one batch.
+
+There may be thousands, so any worker continues in slices.
+"""
 
 import time
 from dataclasses import dataclass
@@ -22,8 +24,11 @@ COMMENT = "After the audit that stopped automatic merging."
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`undone`: by this call. `left`: doubtful merges still in force, once finished those that
-    later decisions stand on. `is_busy`: another process was at it, and nothing was done here."""
+    """The result of one slice.
+
+    `undone`: by this call. `left`: doubtful merges still in force; once finished, those that later
+    decisions depend on. `is_busy`: another process was at work, and nothing was done here.
+    """
 
     undone: int = 0
     left: int = 0
@@ -53,7 +58,7 @@ def take_back(stop: AutoMergeStop, *, actor: Any, seconds: float | None = None) 
 
 
 def unfinished() -> list[UUID]:
-    """Stops whose merges are being taken back, or wait for a worker to go on with it."""
+    """Return stops whose merges are being undone or wait for a worker to continue."""
     asked = AutoMergeStop.objects.filter(
         undo_asked_at__isnull=False, undo_finished_at__isnull=True, resumed_at__isnull=True
     )
@@ -61,8 +66,10 @@ def unfinished() -> list[UUID]:
 
 
 def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
-    """Undo, the latest first, each in a transaction of its own. What stands under later decisions
-    is left."""
+    """Undo merges, the latest first, each in its own transaction.
+
+    Merges that later decisions depend on stay.
+    """
     with advisory_lock(f"taking back:{stop_id}") as free:
         if not free:
             return Piece(is_busy=True)
@@ -86,7 +93,10 @@ def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
 
 @retried
 def _undo(decision_id: UUID, stop: AutoMergeStop) -> None:
-    """In the name of who asked for it and might then; they may have left since."""
+    """Undo one merge for the user who asked.
+
+    Their permission was checked then; the account may be gone.
+    """
     with transaction.atomic():
         UndoDecision(
             decision_id=decision_id, actor=stop.undo_asked_by, comment=COMMENT, batch=stop.pk

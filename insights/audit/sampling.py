@@ -1,4 +1,4 @@
-"""What is looked at again: a random share of a week's automatic merges, and of its decisions."""
+"""The audit's sample: a random share of a week's automatic merges and of its decisions."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
@@ -27,12 +27,12 @@ ON_A_CLUSTER = [
 
 
 def model_merges() -> QuerySet[MergeDecision]:
-    """What models merged, undone or not. Exact repeats are merged on nobody's word."""
+    """Return the models' merges, undone or not; exact repeats are no model's merges."""
     return MergeDecision.objects.filter(kind=DecisionKind.AUTOMATIC, model_id__isnull=False)
 
 
 def first_opinions() -> QuerySet[MergeDecision]:
-    """What people decided about clusters one by one, and have not taken back."""
+    """Return decisions of people about single clusters that are still in force."""
     in_bulk = ReviewEvent.objects.filter(decision=OuterRef("pk"), batch__isnull=False)
     return MergeDecision.objects.filter(
         ~Exists(in_bulk), kind__in=ON_A_CLUSTER, cluster__isnull=False, undone_at__isnull=True
@@ -46,7 +46,7 @@ def week_of(moment: datetime) -> date:
 
 
 def due(merges: int) -> int:
-    """How many of a week's merges are audited; all, when there are few."""
+    """Return how many of a week's merges are audited; all if there are few."""
     return min(merges, max(settings.AUDIT_LEAST_A_WEEK, math.ceil(settings.AUDIT_SHARE * merges)))
 
 

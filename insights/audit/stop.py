@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What might be done before merging is resumed; `url`: where to look at it, in the admin."""
+    """A step to consider before automatic merging is resumed; `url` leads to it in the admin."""
 
     sentence: str
     url: str = ""
@@ -64,8 +64,10 @@ def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
 
 
 def refuted(model_version: str) -> AutoMergeStop | None:
-    """The stop in force of this version, when the audit no longer finds it too low, as after an
-    answer that was taken back. Whether to resume stays a person's decision."""
+    """Return this version's stop in force if the audit no longer finds it too low.
+
+    That happens after an answer was withdrawn. A person decides whether to resume.
+    """
     stop = stop_in_force()
     if stop is None or stop.model_version != model_version:
         return None
@@ -73,8 +75,11 @@ def refuted(model_version: str) -> AutoMergeStop | None:
 
 
 def resume(*, actor: Any, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
-    """Let models merge again; the measurement starts afresh. `stop_id`: the stop that was looked
-    at, so that nobody lifts a later one unseen. Raises Forbidden or Stale."""
+    """Resume automatic merging; the measurement starts afresh.
+
+    `stop_id` is the stop that was displayed, so that nobody lifts a later one unseen. Raises
+    Forbidden or Stale.
+    """
     require(actor, RESUME_AUTO_MERGE, "let models merge again")
     stop = stop_in_force()
     if stop is None:

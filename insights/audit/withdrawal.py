@@ -8,8 +8,10 @@ from insights.models.lease import LEASE
 
 
 def withdraw_answer_of(decision: MergeDecision, actor: User) -> None:
-    """Take back the answer that recorded this decision, if one did. In the caller's transaction,
-    with the decision locked."""
+    """Withdraw the answer that made this decision, if one did.
+
+    Runs in the caller's transaction, with the decision locked.
+    """
     items = AuditItem.objects.select_for_update(of=("self",)).filter(taught=decision)
     for item in items.exclude(verdict=""):
         unanswer(item, actor)

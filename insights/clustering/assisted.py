@@ -22,12 +22,12 @@ def assisted_groups(
     max_size: int,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Group]:
-    """Groups by average linkage, on the model's scale where it spoke, else on similarity's.
+    """Group by average linkage on the model's probability, where it judged, else on similarity.
 
     The guide's Option B: a pair above 0.90 is in, one below 0.70 (`out_below`) is out, and between
     them its similarity, which made it a candidate, keeps it in. So with a model the average must
-    reach the lower bound; a pair that it was not asked about counts with its cosine. `threshold`:
-    of the cosines, where no pair was judged. Members are rows of the corpus.
+    reach the lower limit; a pair that it did not judge counts with its cosine. `threshold` applies
+    to cosines if no pair was judged. Members are rows of the corpus.
     """
     score = pairs.similarity.astype(np.float64)
     out: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""What has changed since the clustering run before, as PostgreSQL's triggers noted it."""
+"""Changes since the previous clustering run, as noted by PostgreSQL's triggers."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

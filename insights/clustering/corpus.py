@@ -1,4 +1,4 @@
-"""What a clustering run works on: all active insights, and what people decided about them."""
+"""The input of a clustering run: all active insights, and what people decided about them."""
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ class Corpus:
     row_of: dict[UUID, int]
 
     def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[Pair]:
-        """The insights of candidate pairs, given by rows."""
+        """Return the insights of candidate pairs, given by rows."""
         for i, j in zip(left.tolist(), right.tolist(), strict=True):
             yield ordered(self.ids[i], self.ids[j])
 
     def part(self, rows: np.ndarray) -> "Corpus":
-        """Some rows of it, ascending, as a corpus of their own."""
+        """Return some of its rows, ascending, as a corpus of their own."""
         ids = [self.ids[row] for row in rows.tolist()]
         return Corpus(ids, self.vectors[rows], {pk: row for row, pk in enumerate(ids)})
 
 
 @dataclass
 class Constraints:
-    """What people decided, lifted from the insights they saw to today's active ones."""
+    """People's decisions, carried over from the insights they saw to today's active ones."""
 
     must_link: set[Pair]
     must_not_link: set[Pair]

@@ -59,8 +59,10 @@ _OPPOSED = frozenset((Kind.NEGATION, Kind.OPPOSITE, Kind.QUANTIFIER, Kind.COMPAR
 
 
 def _contradicts(finding: Finding) -> bool:
-    """They cannot both hold, or not of the same thing. A number that only one of the two has
-    contradicts nothing; a negation always does."""
+    """Return whether the two cannot both be true of the same thing.
+
+    A number that only one of them has contradicts nothing; a negation always does.
+    """
     if finding.left_over is not LeftOver.CONFLICT:
         return False
     if finding.kind in _OPPOSED:

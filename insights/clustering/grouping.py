@@ -56,26 +56,26 @@ def group(
     max_size: int = MAX_SIZE,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Group]:
-    """Groups of the items 0..n-1 by average linkage over scored pairs, by lowest member.
+    """Group the items 0..n-1 by average linkage over scored pairs, by lowest member.
 
-    `left`, `right`: integers, (m,); `score`: (m,), higher is more alike. List every pair that
+    `left`, `right`: integers, (m,); `score`: (m,), higher is more similar. List every pair that
     scores `threshold` or more, each once, in any order and direction. The score may be a similarity
     or anything on the same scale: for a pair that a model has judged, pass its probability, so that
-    one that is judged out (close to 0) pulls the average of every group it would be in down without
-    forbidding it; what a person has forbidden goes into `must_not_link`.
+    a low one pulls down the average of every group without forbidding it; what a person has
+    forbidden goes into `must_not_link`.
 
-    `scores(i, j)` gives the scores (m,) of pairs that are not listed, so that averages are true
+    `scores(i, j)` gives the scores (m,) of pairs that are not listed, so that averages are exact
     (for cosines: `functools.partial(similarity.pair_similarity, vectors)`); without it an unlisted
     pair counts 0, which splits more.
 
     Clusters merge, best average first, while the average over the pairs between them is at least
-    `threshold`; therefore a group's `mean` is at least `threshold` too, and a chain whose ends are
-    unlike does not become one group. `must_link` pairs are merged first, whatever they score and
-    however many they are (only they can bring a `mean` below the threshold): a set of them above
-    `max_size` stays whole and takes in nothing else. No group holds a `must_not_link` pair. Equal
-    averages are merged in the order of the indices.
+    `threshold`; so a group's `mean` is at least `threshold` too, and a chain whose ends differ does
+    not become one group. `must_link` pairs are merged first, whatever they score and however many
+    they are (only they can bring a `mean` below the threshold): a set of them above `max_size`
+    stays whole and takes in nothing else. No group holds a `must_not_link` pair. Equal averages are
+    merged in the order of the indices.
 
-    Raises `ConstraintConflict`; `Cancelled` when `cancelled()`, asked between rounds, says so; and
+    Raises `ConstraintConflict`; `Cancelled` if `cancelled()`, asked between rounds, says so; and
     ValueError for pairs that are listed twice, of one item with itself, out of range or not finite.
     """
     if max_size < 2:
@@ -132,7 +132,7 @@ def _square(members: Ints, scores: ScoreFunction) -> Floats:
 
 
 def _weakest_link(square: Floats) -> tuple[int, int, NDArray[np.bool_]]:
-    """The lowest edge (i < j) of the maximum spanning tree, and who is cut off from item 0 by it.
+    """Return the lowest edge (i < j) of the maximum spanning tree, and what it cuts off item 0.
 
     Prim's algorithm; equal scores go to the lower indices.
     """
@@ -186,7 +186,7 @@ def _pairs(n: int, pairs: Iterable[tuple[int, int]] | NDArray[np.integer], name:
 
 
 def _closure(n: int, must_link: Ints) -> Ints:
-    """The must-link set of each item, named by its lowest member, (n,)."""
+    """Return the must-link set of each item, named by its lowest member, (n,)."""
     ones = np.ones(len(must_link), dtype=np.int8)
     graph = coo_array((ones, (must_link[:, 0], must_link[:, 1])), shape=(n, n))
     _, component = connected_components(graph, directed=False)
@@ -197,7 +197,7 @@ def _closure(n: int, must_link: Ints) -> Ints:
 def _forbidden(
     n: int, low: Ints, high: Ints, score: Floats, apart: Ints
 ) -> tuple[Ints, Ints, Floats]:
-    """The listed pairs with the must-not-link pairs among them, at -inf."""
+    """Return the listed pairs with the cannot-link pairs among them, at -inf."""
     if not len(apart):
         return low, high, score
     key, forbidden = low * n + high, np.unique(apart[:, 0] * n + apart[:, 1])

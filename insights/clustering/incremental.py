@@ -99,7 +99,8 @@ def _within(
     max_neighbours: int,
 ) -> CandidatePairs:
     """The pairs among `rows` that either side has among its most similar; of each of them, all
-    of its most similar were met."""
+    of its most similar were met.
+    """
     kept = StrongestPairs(n, max_neighbours)
     kept.add((met // n).astype(np.intp), (met % n).astype(np.intp), similarity.astype(np.float64))
     left, right, value = kept.sorted_pairs()

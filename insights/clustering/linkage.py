@@ -140,7 +140,7 @@ def _contracted(
 def _nearest(
     n: int, a: Ints, b: Ints, average: Floats
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each edge is the best of its first end, and of its second; ties go to the first."""
+    """Return whether each edge is the best of its first and of its second end; ties go first."""
     best = np.full(n, -np.inf)
     np.maximum.at(best, a, average)
     np.maximum.at(best, b, average)
@@ -155,7 +155,7 @@ def _nearest(
 def _sums(
     a: Sequence[int], b: Sequence[int], members: list[list[int]], scores: PairScores
 ) -> Floats:
-    """The sum of the pair scores between the clusters a[k] and b[k], (m,)."""
+    """Return the sum of the pair scores between the clusters a[k] and b[k], (m,)."""
     sums = []
     for at in range(0, len(a), _AT_ONCE):
         crossed = [

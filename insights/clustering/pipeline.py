@@ -40,10 +40,10 @@ JUDGE_BATCH = 2000
 
 @dataclass
 class Part:
-    """What is grouped: all of the corpus, or what a change can reach of it.
+    """The part to group: all of the corpus, or what a change can reach.
 
     `scope`: the insights whose open clusters the run may supersede; None for all. `standing`:
-    fingerprints of open clusters of which nothing changed, so that their evidence holds.
+    fingerprints of unchanged open clusters, whose evidence still holds.
     """
 
     corpus: Corpus
@@ -106,7 +106,7 @@ class Clustering:
         )
 
     def so_far(self) -> dict[str, Any]:
-        """What it counted and timed, also when it ended early."""
+        """Return its counts and timings, even if it ended early."""
         return {"counts": self.counts, "timings": dict(self.timings)}
 
     def _whole(self, corpus: Corpus) -> Part:
@@ -180,7 +180,7 @@ class Clustering:
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
 
     def _kept(self, part: Part, groups: list[Group]) -> tuple[set[str], list[Group]]:
-        """The fingerprints of groups that stand as they are, and the other groups."""
+        """Return the fingerprints of unchanged groups, and the other groups."""
         digests = [
             Cluster.fingerprint_of(part.corpus.ids[row] for row in found.members)
             for found in groups

@@ -81,8 +81,10 @@ def run_clustering(
 def queue_clustering(
     *, started_by: Any = None, threshold: float | None = None, max_size: int | None = None
 ) -> ClusteringRun:
-    """The row to follow of a run that a worker will take. One that waits already is given back: it
-    will see the same insights. Raises AlreadyRunning."""
+    """Return the row of a run that a worker will take.
+
+    A run that waits already is returned: it will see the same insights. Raises AlreadyRunning.
+    """
     with advisory_lock("clustering") as free:
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
@@ -105,10 +107,10 @@ def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]
 
 
 def anything_to_do() -> bool:
-    """Could a run of what is new find anything that the last run could not? Also when nothing came
-    in, but another version decides, or from another bound on.
+    """Return whether an incremental run could find something that the last run could not.
 
-    A threshold or size that a person gave that run by hand stays until something comes in.
+    True if there are changes, or the active model or a threshold differs from the last successful
+    run. A threshold or size that a person gave that run by hand stays until something changes.
     """
     last = _last_succeeded()
     if last is None or any_changes():
@@ -122,7 +124,7 @@ def _as_of_now(parameters: dict[str, Any], decider: DuplicateDecider) -> dict[st
 
 
 def _basis(parameters: dict[str, Any], decider: DuplicateDecider) -> str:
-    """What the result depends on, beside the insights and what people decided."""
+    """Return what the result depends on, apart from the insights and the decisions."""
     models = {"embedding": embedder().name, "duplicates": decider.model_version}
     return json.dumps({**models, **parameters}, sort_keys=True)
 

@@ -131,7 +131,8 @@ def _join_block(
     offset: int,
 ) -> None:
     """Hand `kept` the pairs of one block, (block, wide); `offset` is where `others` begin in its
-    numbering."""
+    numbering.
+    """
     a, b = rows[start : start + block], others[other : other + wide]
     slack = a.shape[1] * 2.0**-23 + 1e-6  # twice the bound on the float32 error, and the rounding
     near = a @ b.T

@@ -139,7 +139,8 @@ def _weakest(vectors: np.ndarray) -> tuple[int, int]:
 
 def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
     """New evidence for the same members: the model may have changed, and their sources be more.
-    Nobody's page goes stale."""
+    Nobody's page goes stale.
+    """
     differing, stale_pairs = [], []
     source_counts = _source_count([proposal for _, proposal in kept])
     for (cluster, proposal), source_count in zip(kept, source_counts, strict=True):

@@ -30,8 +30,10 @@ class StrongestPairs:
     def add(
         self, left: NDArray[np.intp], right: NDArray[np.intp], similarity: NDArray[np.float64]
     ) -> None:
-        """Take in pairs of row numbers. What a row is paired with must come in ascending order from
-        call to call: then a pair that only equals the bar comes after those that set it and loses.
+        """Take in pairs of row numbers.
+
+        Partners of a row must arrive in ascending order from call to call: a pair that only equals
+        the bar then comes after those that set it, and loses.
         """
         value = similarity.astype(np.float32)
         if self._bar is not None:
@@ -47,7 +49,7 @@ class StrongestPairs:
             self._weed_at = self._held + max(_WEED_AFTER, self._held // 2)
 
     def bar(self, rows: slice, others: slice) -> NDArray[np.float32] | None:
-        """What a pair of these rows must reach to be kept, (rows, others); None while anything."""
+        """Return the score a pair of these rows must reach, (rows, others); None while any will do."""
         if self._bar is None:
             return None
         return np.minimum.outer(self._bar[rows], self._bar[others])

@@ -1,4 +1,4 @@
-"""What the rest of the application knows about embeddings: the Embedder protocol."""
+"""The Embedder protocol: all that the rest of the application knows about embeddings."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

@@ -28,15 +28,14 @@ def embedder() -> Embedder:
 
 
 def serving_model() -> str:
-    """Whose vectors the active insights have, all of one model; EMBEDDER's when none has one."""
+    """Return the embedding model of the active insights; EMBEDDER's if none is embedded."""
     found = Insight.objects.filter(status=InsightStatus.ACTIVE).exclude(embedding_model="")
     name = found.order_by("pk").values_list("embedding_model", flat=True).first()
     return str(name or embedder().name)
 
 
 def unlike_the_stored() -> str:
-    """What is wrong and the way out, when EMBEDDER's vectors and the stored ones cannot be
-    compared; else empty."""
+    """Return the problem and its remedy if EMBEDDER does not match the stored vectors, else ""."""
     model, serving = embedder(), serving_model()
     if serving == model.name:
         return ""
@@ -48,14 +47,14 @@ def unlike_the_stored() -> str:
 
 
 def comparable_embedder() -> Embedder:
-    """Whose vectors may stand beside those that are stored. Raises VectorsOfAnotherModel."""
+    """Return the embedder if its vectors match the stored ones. Raises VectorsOfAnotherModel."""
     if problem := unlike_the_stored():
         raise VectorsOfAnotherModel(problem)
     return embedder()
 
 
 def embed_one(text: str) -> tuple[str, list[float]]:
-    """The embedding model's name and the vector (length 384) of one text.
+    """Return the embedding model's name and the vector (length 384) of one text.
 
     Raises VectorsOfAnotherModel.
     """
@@ -100,10 +99,10 @@ def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
 
 
 def load_vectors(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray]:
-    """The ids and vectors of a queryset in its order: (n,) and (n, 384) float32, rows of length 1.
+    """Return the ids and vectors of a queryset: (n,) and (n, 384) float32, rows of length 1.
 
-    Read as bytes: a Python list of floats for each row would take eight times the memory. The rows
-    are normalised again, because the store's half precision leaves their length a little off 1.
+    They are in its order and read as bytes: a Python list of floats per row would take eight times
+    the memory. The rows are normalised again, because half precision changes their length a little.
     """
     ids: list[UUID] = []
     chunks: list[np.ndarray] = []

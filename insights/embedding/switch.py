@@ -1,9 +1,8 @@
-"""From one embedding model to another: prepared beside the one that serves, switched at once, and
-back the same way.
+"""Change the embedding model: prepare the next one's vectors, switch, switch back.
 
-Vectors of two models say nothing about each other, so they never serve together. Those of the next
-model are computed into insight_embeddings while the old ones go on serving; the switch moves all in
-one transaction and puts the old ones aside.
+Vectors of two models cannot be compared, so they are never used together. Those of the next model
+are stored in insight_embeddings while the old ones stay in use; the switch exchanges all in one
+transaction and keeps the old ones.
 """
 
 from collections.abc import Callable

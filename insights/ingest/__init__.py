@@ -1,1 +1,1 @@
-"""From a file to stored insights: read, chunk, extract, store."""
+"""Ingestion, from a file to stored insights: read, chunk, extract, store."""

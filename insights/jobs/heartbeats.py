@@ -28,7 +28,7 @@ def last_completed(queue: str) -> datetime | None:
 
 
 def silence(queue: str) -> str | None:
-    """What to do when nobody works on the queue; None when somebody lately did."""
+    """Return what to do if nobody works on the queue; None if somebody lately did."""
     last = last_completed(queue)
     way_out = (
         f"If no worker runs for the queue “{queue}”, start one with `make worker`; one that is "

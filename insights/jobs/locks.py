@@ -19,9 +19,9 @@ Given = ParamSpec("Given")
 
 @contextmanager
 def advisory_lock(name: str) -> Iterator[bool]:
-    """Yields whether the lock was free. Held by the session, so it ends with the process at latest.
+    """Try a lock and yield whether it was free; it ends with the session, so with the process.
 
-    Needs a connection of its own for the whole time: with PgBouncer, session pooling.
+    It needs a connection of its own for the whole time: with PgBouncer, session pooling.
     """
     key = _key(name)
     with connection.cursor() as cursor:
@@ -36,7 +36,7 @@ def advisory_lock(name: str) -> Iterator[bool]:
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """True if the database went away while or before it was asked, so that a later try may work."""
+    """Return whether the database went away before or during a query, so a retry may work."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     raw = connection.connection

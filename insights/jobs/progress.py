@@ -15,7 +15,7 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 def recorded(run: Run, also: Progress = silent, *, every: float = 0.5) -> Progress:
-    """Writes to the run's row at most twice a second, and passes all on to `also`."""
+    """Return a Progress that writes to the run's row at most twice a second and calls `also`."""
     last = 0.0
 
     def progress(step: str, done: int, total: int) -> None:

@@ -10,7 +10,7 @@ KEEP_DELIVERIES = timedelta(days=90)
 
 
 def prune_old() -> dict[str, int]:
-    """How many rows of each kind went."""
+    """Delete old rows and return how many of each kind."""
     old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEEP_DELIVERIES)
     deliveries, _ = old.exclude(status=DeliveryStatus.PENDING).delete()
     return {"webhook_deliveries": deliveries}

@@ -18,7 +18,7 @@ WAITED = timedelta(minutes=2)
 
 
 def lost_runs() -> list[Run]:
-    """The runs to hand over again, all queued, each given to one caller only."""
+    """Return the runs to enqueue again, all queued, each to one caller only."""
     found: list[Run] = []
     for kind in (ProcessingRun, ClusteringRun):
         for run in kind._default_manager.filter(status=RunStatus.RUNNING):
@@ -35,12 +35,15 @@ def lost_runs() -> list[Run]:
 
 
 def lock_name(run: Run) -> str:
-    """The advisory lock that whoever works on the run holds for all of that time."""
+    """Return the advisory lock that a worker holds for as long as it works on the run."""
     return f"source:{run.source_id}" if isinstance(run, ProcessingRun) else "clustering"
 
 
 def _queue_again_when_died(run: Run) -> None:
-    """A running run with a free lock has lost its process: rows are only made and ended locked."""
+    """Queue a running run again if its lock is free: its process has died.
+
+    Rows are only created and ended under the lock.
+    """
     with advisory_lock(lock_name(run)) as free:
         if not free:
             return

@@ -14,7 +14,7 @@ LOOKUP = 5000
 
 
 def key_of(*parts: Any) -> str:
-    """Of all that shapes an answer: the model, the prompt, the format."""
+    """Return a key of everything that shapes an answer: the model, the prompt, the format."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -36,10 +36,10 @@ def keep(answers: Mapping[str, Any], *, purpose: str, model: str) -> None:
 
 
 def ask(requests: Mapping[str, Request[Any]]) -> dict[str, Any]:
-    """By key, from what is kept or from the provider, each answer kept as it comes in. What is kept
-    needs no key.
+    """Return the answers by key, from the cache or the provider, caching each as it arrives.
 
-    Raises ProviderError; what came in before is kept, so the next try goes on from there.
+    A cached answer needs no API key. Raises ProviderError; earlier answers are kept, so the next
+    try resumes from there.
     """
     found = known(requests.keys())
     missing = [key for key in requests if key not in found]

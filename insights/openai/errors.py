@@ -69,7 +69,8 @@ class Unavailable(ProviderError):
 
 class AnswerLost(Unavailable):
     """No answer arrived, or half of one: the provider may have done what it was asked, and billed
-    it. What must not be done twice is looked up before it is asked for again."""
+    it. What must not be done twice is looked up before it is asked for again.
+    """
 
 
 class MalformedAnswer(ProviderError):
@@ -93,7 +94,8 @@ class Redaction:
 
 def explain(error: Exception, redact: Redaction) -> Exception:
     """What the SDK raised, as one of ours; never chained, as its frames hold the key. A bug of
-    ours stays what it is."""
+    ours stays what it is.
+    """
     import openai
 
     if isinstance(error, ProviderError):

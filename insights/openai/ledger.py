@@ -57,7 +57,7 @@ def independently(work: Callable[[], T]) -> T:
 
 
 def spent_today() -> Spent:
-    """By answered calls and those under way, since midnight UTC."""
+    """Return the spending of answered and current calls since midnight UTC."""
     day = _day_start()
     total = ApiCall.objects.filter(created_at__gte=day).aggregate(
         prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"), usd=Sum("cost_usd")
@@ -80,7 +80,7 @@ class ModelSpending:
 
 
 def spent_by_model(days: int) -> list[ModelSpending]:
-    """Of calls that used tokens or cost something in so many days up to now, dearest first."""
+    """Return the spending by model in the last days, the highest first."""
     since = clock.utc_now() - timedelta(days=days)
     used = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(cost_usd__gt=0)
     rows = (

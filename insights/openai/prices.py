@@ -1,7 +1,7 @@
-"""What a token costs, in US dollars a million, so that a call can be priced before it is made.
+"""Prices per million tokens in US dollars, so that a call can be priced before it is made.
 
 OPENAI_PRICES overrides OpenAI's list and adds models of other providers. The cost of a model
-without a price is unknown, not nothing: its tokens count against the budget, and it is shown so.
+without a price is unknown, not zero: its tokens count against the budget, and it is shown so.
 """
 
 import re
@@ -65,10 +65,10 @@ LIST = {
 
 
 def price_of(model: str) -> Price | None:
-    """None for a model that is in neither list.
+    """Return a model's price; None if it is in neither list.
 
-    Of OPENAI_PRICES the longest name that the model's begins with counts. OpenAI's own list holds
-    for OpenAI only.
+    The longest name in OPENAI_PRICES that the model's name starts with counts. OpenAI's own list
+    applies to OpenAI only.
     """
     known = [name for name in settings.OPENAI_PRICES if model.startswith(name)]
     if known:

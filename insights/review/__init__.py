@@ -1,1 +1,1 @@
-"""What people (and the pipeline) do with clusters. One action object a mutation."""
+"""Actions of people and of the pipeline on clusters. One action object per mutation."""

@@ -15,12 +15,12 @@ SAME_KINDS = (DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.CONFIRME
 
 
 def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
-    """The pairs that a decision speaks of: True for same, False for not the same.
+    """Return the pairs that a decision labels: True for duplicates, False for not duplicates.
 
-    Approved, in whole or in part: the merged ones are the same, and none of them is the same as one
-    that was left out; of two that were both left out it says nothing. Confirmed: the two are the
-    same. Rejected and split: those in different groups are not the same. A statement that the
-    reviewer wrote is no evidence.
+    Approved, in whole or in part: the merged ones are duplicates, and none of them is a duplicate
+    of one that was left out; two that were both left out get no label. Confirmed: the two are
+    duplicates. Rejected and split: those in different groups are not duplicates. A statement that
+    the reviewer wrote is no evidence.
     """
     labels: dict[Pair, bool] = {}
     for one, other in combinations([m for m in members if not m.written], 2):
@@ -68,7 +68,7 @@ def refresh_labels(decision: MergeDecision) -> None:
 
 
 def kept_apart(insights: Set[UUID]) -> set[Pair]:
-    """Which of these active insights people keep apart, by labels of anything in their trees."""
+    """Return the pairs of these active insights that labels in their trees keep apart."""
     if len(insights) < 2:
         return set()
     in_trees = Insight.objects.filter(Q(pk__in=insights) | Q(merged_into__in=insights))

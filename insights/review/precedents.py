@@ -26,8 +26,11 @@ class Precedent:
 
 
 def precedents(cluster: Cluster) -> list[Precedent]:
-    """Three at most, the most similar first. Looks among the nearest active insights and what was
-    merged into them, so the price does not grow with the number of decisions."""
+    """Return at most three similar past decisions, the most similar first.
+
+    It looks among the nearest active insights and what was merged into them, so the cost does not
+    grow with the number of decisions.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL hnsw.ef_search = 100")
         cursor.execute(

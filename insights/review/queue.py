@@ -1,4 +1,4 @@
-"""Which cluster a reviewer is asked about next, and that nobody else is asked about it meanwhile.
+"""The review queue: which cluster a reviewer gets next, leased to them alone.
 
 A decision by anybody else is refused while a cluster is leased (insights.review.actions.base).
 """
@@ -143,7 +143,7 @@ def pass_on(
 
 
 def waiting_counts(reviewer: Any) -> dict[Facet, int]:
-    """How many open clusters each facet holds, whoever is asked; in one query."""
+    """Count the open clusters of each facet, whoever asks, in one query."""
     counts = Cluster.objects.filter(status=ClusterStatus.OPEN).aggregate(
         **{facet.name: Count("pk", filter=facet.condition(reviewer)) for facet in Facet}
     )

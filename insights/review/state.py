@@ -33,7 +33,7 @@ from insights.review.errors import ReviewError
 
 
 def lock_insights(ids: Iterable[UUID]) -> dict[UUID, Insight]:
-    """The rows, locked until the end of the transaction."""
+    """Return the rows, locked until the end of the transaction."""
     rows = Insight.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
     return {row.pk: row for row in rows}
 
@@ -62,7 +62,7 @@ def unmerge(insight_id: UUID) -> None:
 
 
 def _branch(insight_id: UUID) -> set[UUID]:
-    """The insight and all that was merged into it, directly or not, by decisions in force."""
+    """Return the insight and all that was merged into it, directly or not, by decisions in force."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -109,7 +109,7 @@ def twins_refused() -> Iterator[None]:
 
 
 def taken_out(decision: MergeDecision) -> set[UUID]:
-    """The insights that decisions in force have taken out of a merge."""
+    """Return the insights that decisions in force have unmerged."""
     return set(
         DecisionMember.objects.filter(
             role=MemberRole.UNMERGED,
@@ -121,7 +121,7 @@ def taken_out(decision: MergeDecision) -> set[UUID]:
 
 
 def merges_above(insight_id: UUID) -> Iterator[MergeDecision]:
-    """The decisions in force that lead from a merged insight to its root, link by link."""
+    """Return the decisions in force that lead from a merged insight to its root, in order."""
     while True:
         merges = MergeDecision.objects.filter(
             undone_at__isnull=True, members__insight=insight_id, members__role=MemberRole.MERGED

@@ -1,1 +1,1 @@
-"""What a statement says: its normal form, tokens, facts and differences. Stdlib only."""
+"""Analysis of statements: normal form, tokens, facts and differences. No Django."""

@@ -26,7 +26,7 @@ class DiffPart:
 
 
 def word_diff(left: str, right: str) -> list[DiffPart]:
-    """How `left` becomes `right`, by whole tokens; case counts, the space between them does not."""
+    """Return how `left` becomes `right`, by whole tokens; case counts, white space does not."""
     ours, theirs = tokens(left), tokens(right)
     codes = _opcodes([token.text for token in ours], [token.text for token in theirs])
     return [

@@ -1,4 +1,4 @@
-"""Where one sentence ends and the next begins, in time linear in the text."""
+"""Sentence boundaries, found in time linear in the text."""
 
 import re
 from bisect import bisect_right
@@ -73,10 +73,10 @@ def split_sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def enclosed_spans(text: str) -> list[tuple[int, int]]:
-    """The outermost pairs of quotation marks and brackets, in order, none overlapping.
+    """Return the outermost pairs of quotation marks and brackets, in order, none overlapping.
 
-    A mark that is not closed within reach (800 characters for quotation marks, 400 for
-    brackets) or before a blank line encloses nothing: a lone inch sign must not swallow a page.
+    A mark that is not closed within reach (800 characters for quotation marks, 400 for brackets) or
+    before a blank line encloses nothing: a lone inch sign must not swallow a page.
     """
     spans: list[tuple[int, int]] = []
     marks = [(m.start(), m[0]) for m in MARKS.finditer(text)]
@@ -138,7 +138,7 @@ def _ends_sentence(text: str, sentence_start: int, stop: re.Match[str]) -> bool:
 
 
 def _full_stop_ends(word: str, opens_sentence: bool, bare: bool, following: str) -> bool:
-    """Whether the full stop after `word` ends the sentence. `bare`: no closing mark after it."""
+    """Return whether the full stop after `word` ends the sentence. `bare`: no closing mark follows."""
     if opens_sentence and (word.isdigit() or len(word) == 1):
         return False  # "1. Export is slow": an enumerator
     if not bare:

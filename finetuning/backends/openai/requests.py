@@ -51,7 +51,8 @@ def create_job(client: Client, **fields: Any) -> dict[str, Any]:
 
 def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
     """The job that carries our id, however its creation was answered. Servers that do not filter
-    by metadata give all jobs."""
+    by metadata give all jobs.
+    """
     return tagged(
         client,
         lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list(

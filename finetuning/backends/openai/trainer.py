@@ -225,7 +225,8 @@ class HostedBackend:
 
 def calibrate(name: str, data: upload.Parts, most: int | None = None) -> Any:
     """Calibrated on the validation part. The held-out part is asked about, too, so that the
-    evaluation after it finds its answers kept and cannot fail half way."""
+    evaluation after it finds its answers kept and cannot fail half way.
+    """
     chosen = data.validation[:most]
     if not chosen:
         raise FineTuningError(

@@ -1,4 +1,4 @@
-"""What a training costs: estimated and reserved in the day's budget before, recorded after."""
+"""The cost of a training: estimated and reserved in the day's budget, recorded afterwards."""
 
 from decimal import Decimal
 

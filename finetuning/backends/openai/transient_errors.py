@@ -1,4 +1,4 @@
-"""What passes does not fail a model: it is noted, and the next look goes on from there."""
+"""Transient provider errors are recorded and retried at the next poll; they never fail a model."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from insights.openai.errors import OverBudget
 
 @contextmanager
 def patience(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
-    """Takes Unavailable, MalformedAnswer and OverBudget; each new trouble is one event."""
+    """Handle Unavailable, MalformedAnswer and OverBudget; record each new error as one event."""
     try:
         yield
     except (Unavailable, MalformedAnswer, OverBudget) as error:

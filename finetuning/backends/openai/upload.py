@@ -1,7 +1,7 @@
-"""What is uploaded: the train part, less a share that calibrates what comes back.
+"""The uploaded training part, without a share that calibrates the result.
 
-The held-out part stays what it is for every backend: nobody trains, validates or calibrates on it,
-so versions of all backends are measured on the same decisions.
+The held-out part is the same for every backend: nobody trains, validates or calibrates on it, so
+versions of all backends are measured on the same decisions.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class Parts:
 
 
 def parts_of(file: TrainingFile) -> Parts:
-    """The same file gives the same parts. No statement and no cluster is in two of them."""
+    """Return the same parts for the same file; no statement and no cluster is in two of them."""
     examples = from_training_file(file.content)
     lessons = [one for one in examples if one.split == "train"]
     held_out = [one for one in examples if one.split == "held_out"]
@@ -72,7 +72,7 @@ def _hash(examples: Sequence[TrainingExample]) -> bytes:
 
 
 def jsonl(examples: Sequence[TrainingExample]) -> bytes:
-    """Raises FineTuningError when the provider would refuse it for its size."""
+    """Return the file. Raises FineTuningError if the provider would refuse its size."""
     data = "".join(
         training_line(one.statement1, one.statement2, one.label) for one in examples
     ).encode()
@@ -93,7 +93,7 @@ def require_enough(parts: Parts) -> None:
 
 
 def training_tokens(examples: Sequence[TrainingExample]) -> int:
-    """Of one epoch, at most."""
+    """Return an upper bound of one epoch's tokens."""
     return sum(
         tokens_in(training_line(one.statement1, one.statement2, one.label)) for one in examples
     )

@@ -1,4 +1,4 @@
-"""What the reviewers' work says: what is open, who decided how much, how far they agree."""
+"""Review panels of the front page: open work, decisions by person, agreement."""
 
 from collections import defaultdict
 from datetime import timedelta

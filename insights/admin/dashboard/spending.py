@@ -1,4 +1,4 @@
-"""What a provider was paid: today, in thirty days, by model, and what is left of the day."""
+"""Spending at a provider: today, in thirty days, by model, and the rest of the day's budget."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ DAYS = 30
 
 
 def spending_panels(request: HttpRequest) -> list[Panel]:
-    """None without a key: what was spent before stays in the ledger."""
+    """Return no panel without a key; past spending stays in the ledger."""
     if not settings.OPENAI_API_KEY or not request.user.has_perm("insights.view_apicall"):
         return []
     models = ledger.spent_by_model(DAYS)

@@ -1,4 +1,4 @@
-"""What all admin pages share: rows that nobody edits by hand, and no count over a large table."""
+"""Shared by all admin pages: read-only rows, and no count over a large table."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -119,7 +119,7 @@ def refuse_nul(request: HttpRequest) -> None:
 
 
 def posting(permission: str, doing: str) -> Callable[[View], View]:
-    """For views that change something: POST only, and only with the permission."""
+    """Decorate a view that changes something: POST only, and only with the permission."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -155,11 +155,11 @@ class PageAdmin(RecordAdmin):
     page_template: str
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        """What the page shows of one record, beside the record itself as `original`."""
+        """Return the page's context for one record, which is also there as `original`."""
         raise NotImplementedError
 
     def views(self) -> dict[str, View]:
-        """The views of this model's own, by route."""
+        """Return this model's own views, by route."""
         return {}
 
     def get_urls(self) -> list[URLPattern]:

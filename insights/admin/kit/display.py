@@ -1,4 +1,4 @@
-"""How values look in lists and pages. Every text goes through format_html."""
+"""Format values for lists and pages. Every text goes through format_html."""
 
 from typing import Any
 

@@ -80,7 +80,7 @@ class Compared:
         return self.between(one, other).left_over is LeftOver.CONFLICT
 
     def told(self, pk: UUID) -> list[Finding]:
-        """The findings that a reviewer has to read."""
+        """Return the findings that a reviewer has to read."""
         found = self.results.get(pk)
         return list(found.disputed) if found else []
 

@@ -26,7 +26,7 @@ def preferences(user: Any) -> ReviewerSettings:
 
 
 def keys_of(chosen: ReviewerSettings) -> dict[str, str]:
-    """Action to key, with the reviewer's own in place of the defaults."""
+    """Map each action to its key: the reviewer's own, else the default."""
     return {action: chosen.keys.get(action, key) for action, (key, _) in DEFAULTS.items()}
 
 

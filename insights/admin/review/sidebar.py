@@ -1,4 +1,4 @@
-"""What stands beside each item: the day's progress, and the reviewer's last decisions."""
+"""The sidebar of an item: the day's progress and the reviewer's last decisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ class Last:
 
 
 def side(request: HttpRequest) -> dict[str, Any]:
-    """The day's progress and the last decisions and answers."""
+    """Return the day's progress and the last decisions and answers."""
     can_undo = request.user.has_perm(UndoDecision.permission)
     can_decide = request.user.has_perm(DECIDE_CLUSTER)
     events = (
@@ -68,7 +68,7 @@ def mine(request: HttpRequest) -> Any:
 
 
 def latest(request: HttpRequest) -> MergeDecision | AuditItem | None:
-    """What the undo key takes back: one's own latest decision in force, or a later answer."""
+    """Return what the undo key undoes: one's own latest decision in force, or a later answer."""
     event = mine(request).filter(decision__undone_at__isnull=True).first()
     item = answers.answered_by(request.user).first()
     if item is None or item.answered_at is None:

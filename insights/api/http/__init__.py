@@ -1,1 +1,1 @@
-"""What every endpoint of the API shares. Nothing here knows a single resource."""
+"""Shared by all endpoints of the API. Nothing here knows a single resource."""

@@ -21,9 +21,9 @@ STAFF_SCOPES = {Scope.REVIEW, Scope.TRAIN, Scope.ADMIN}
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a method of a view requires: a token's scope and a permission of its user.
+    """The token scope and user permission that a method of a view requires.
 
-    `permission` is empty where being authenticated is enough.
+    `permission` is empty if authentication is enough.
     """
 
     scope: str
@@ -91,7 +91,7 @@ class HasAccess(permissions.BasePermission):
 
 
 def require_access(request: Request, access: Access) -> None:
-    """Raises PermissionDenied, naming the scope or permission that is missing."""
+    """Check the access. Raises PermissionDenied, naming the missing scope or permission."""
     token: Any = request.auth
     if token is not None and not token.allows(access.scope):
         raise exceptions.PermissionDenied(

@@ -1,4 +1,4 @@
-"""What all views of the API share: access, strict query parameters, versions, tasks."""
+"""Shared by all views of the API: access, strict query parameters, versions, tasks."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ class Query(serializers.Serializer[Any]):
 
 
 class NoBody(serializers.Serializer[Any]):
-    """Of a POST that says all by its address. What is sent beside it would have no effect."""
+    """The empty body of a POST whose address says everything."""
 
 
 class ListQuery(Query):
@@ -49,8 +49,11 @@ class ListQuery(Query):
 
 
 class ApiView(GenericAPIView):
-    """`access` names, by method, the scope and permission; a method that is missing is a 405.
-    `links` tells the schema what may follow."""
+    """Base of all views.
+
+    `access` maps a method to its scope and permission; a method that is missing is a 405. `links`
+    tells the schema what may follow.
+    """
 
     http_method_names = ["get", "head", "post", "patch"]
     access: ClassVar[Mapping[str, Access]]
@@ -83,7 +86,7 @@ class ApiView(GenericAPIView):
         self.params = self.query(request)
 
     def body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """What was sent, checked; unknown members are refused as unknown parameters are."""
+        """Return the checked body; unknown members are refused as unknown parameters are."""
         data = self.request.data
         if not isinstance(data, Mapping):
             raise ValidationError("Send a JSON object.", "not_an_object")
@@ -116,7 +119,7 @@ class ApiView(GenericAPIView):
         return Response(build(), headers=headers)
 
     def expected_version(self, data: Mapping[str, Any]) -> int | None:
-        """From `If-Match` (the ETag of the cluster that was looked at), else from the body."""
+        """Return the version from `If-Match` (the displayed cluster's ETag), else from the body."""
         given = self.request.headers.get("If-Match")
         if given is None:
             return data.get("expected_version")

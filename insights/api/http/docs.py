@@ -42,7 +42,7 @@ class _Page:
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
-        """A problem in JSON also here, where pages are HTML."""
+        """Answer with a JSON problem here too, although pages are HTML."""
         response: Response = super().handle_exception(exc)  # type: ignore[misc]
         self.request.accepted_renderer = JSONRenderer()  # type: ignore[attr-defined]
         return response

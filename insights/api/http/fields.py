@@ -15,7 +15,7 @@ class Text(serializers.RegexField):
 
 
 class Comment(Text):
-    """What somebody says to what they did; it may be left out."""
+    """An optional comment on an action."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default="", allow_blank=True, max_length=2000, **kwargs)
@@ -50,8 +50,10 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...
 
 
 def require_json_types(serializer: serializers.Serializer[Any], data: Mapping[str, Any]) -> None:
-    """DRF alone would convert. Raises ValidationError for the first member of another type; null is
-    left to its field."""
+    """Refuse members of another JSON type, which DRF alone would convert.
+
+    Raises ValidationError for the first one; null is left to its field.
+    """
     for name, field in serializer.fields.items():
         if name in data:
             _require(field, data[name], name)

@@ -1,4 +1,4 @@
-"""What may follow an answer, as OpenAPI links: where to go with the id that it holds."""
+"""OpenAPI links: the operations that may follow an answer, with the id that it holds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +10,10 @@ RUN_ID = "$response.body#/run/id"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """After `method` of a view, the operation `to`, its `parameter` taken from `value`, which is
-    a runtime expression of OpenAPI."""
+    """A link after `method` of a view to the operation `to`.
+
+    Its `parameter` is taken from `value`, a runtime expression of OpenAPI.
+    """
 
     method: str
     to: str
@@ -20,7 +22,7 @@ class Link:
 
 
 def follow(task_id: str) -> list[Link]:
-    """From a POST that starts long work."""
+    """Link a POST that starts long work to its task."""
     return [Link("POST", to, task_id) for to in ("task", "task_cancel")]
 
 
@@ -34,7 +36,7 @@ def as_openapi(links: Any) -> dict[str, Any]:
 def link_lists(
     result: dict[str, Any], generator: Any, request: Any, public: bool
 ) -> dict[str, Any]:
-    """From each list to what takes the id of one of its rows; from a row to what is below it."""
+    """Link each list to what takes the id of one of its rows, and a row to what is below it."""
     paths = result["paths"]
     for path, methods in paths.items():
         stem, has_id, _ = path.partition("/{id}")

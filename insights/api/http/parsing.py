@@ -1,4 +1,4 @@
-"""What comes in and goes out: bounded, strict JSON, and multipart for files."""
+"""Parsers and renderers: bounded, strict JSON, and multipart for files."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MULTIPART_OVERHEAD = 64 * 1024
 
 
 def require_plain_body(request: Request) -> None:
-    """What Django would take for no body, or for a broken one. Raises Problem."""
+    """Refuse a body that Django would take for none or for a broken one. Raises Problem."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         raise Problem(
             "The body came in chunks of unknown length. Send it with a Content-Length: from a file "

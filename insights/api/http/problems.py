@@ -140,7 +140,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
-    """The services' own errors, as the API's; `parsers`: what the view reads."""
+    """Turn the services' own errors into the API's; `parsers` are those of the view."""
     if isinstance(error, ReviewError):
         return Problem(str(error), code=error.code, status=REVIEW_STATUS[error.code])
     if isinstance(error, ReadError):

@@ -181,7 +181,7 @@ def _add_and_norm(
 
 
 def _mean_of_length_one(graph: _Graph, hidden: str, mask: str) -> None:
-    """The sum points where the mean does, and its length is divided out anyway."""
+    """Normalise the sum: it points where the mean does, and the length is divided out."""
     last = graph.constant("hidden_axis", np.array([2], np.int64))
     along = graph.constant("length_axis", np.array([1], np.int64))
     tokens = graph.add("Mul", hidden, graph.add("Unsqueeze", mask, last))

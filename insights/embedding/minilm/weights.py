@@ -37,12 +37,10 @@ class WeightsFolder:
 
 
 def find_weights() -> WeightsFolder:
-    """The model folder of the installed package, not yet verified.
+    """Return the model folder of the installed package, not yet verified.
 
-    The package is located, never imported: its __init__ wants sentence-transformers.
-
-    Raises:
-        WeightsError: the package is not installed.
+    The package is located, never imported: its __init__ needs sentence-transformers. Raises
+    WeightsError if the package is not installed.
     """
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -74,7 +72,7 @@ def verify(folder: WeightsFolder) -> None:
 
 
 def weights_problem() -> str | None:
-    """What is wrong with the installed weights and how to mend it; None when all is well."""
+    """Return what is wrong with the installed weights and how to fix it; None if all is well."""
     try:
         verify(find_weights())
     except WeightsError as error:

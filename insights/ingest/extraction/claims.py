@@ -1,7 +1,7 @@
-"""From a sentence to its claim: quotes, attributions and openers off, two claims apart.
+"""Reduce a sentence to its claims: remove quotes, attributions and openers, separate two claims.
 
-Everything works on spans of one text, so that a claim knows where its words stand. A negation is
-never taken off: only forms that are listed here are, and none of them holds one.
+Everything works on spans of one text, so a claim knows its position. A negation is never removed:
+only listed forms are, and none of them contains one.
 """
 
 import re
@@ -134,7 +134,7 @@ PLURAL_ROLE = re.compile(
 
 
 def claim_spans(text: str, start: int, end: int) -> Iterator[Span]:
-    """The claims of the sentence `text[start:end]`, as spans of `text`."""
+    """Return the claims of the sentence `text[start:end]`, as spans of `text`."""
     for quote_start, quote_end in _unquoted(text, start, end):
         begin = _after_lead(text, quote_start, quote_end)
         finish = _before_tail(text, begin, quote_end)
@@ -142,7 +142,7 @@ def claim_spans(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _unquoted(text: str, start: int, end: int) -> Iterator[Span]:
-    """The sentences of a quotation when it is all that the sentence says; else the sentence."""
+    """Return the sentences of a quotation that makes up the whole sentence, else the sentence."""
     sentence = text[start:end]
     quotes = [(s, e) for s, e in enclosed_spans(sentence) if sentence[s] in '"“„«' and e - s > 2]
     if len(quotes) == 1:
@@ -197,7 +197,7 @@ def _is_report(text: str, match: re.Match[str], end: int) -> bool:
 
 
 def _is_person(name: str | None) -> bool:
-    """Not "Nobody said that ..." nor "Customers said that ...": those are claims themselves."""
+    """Return False for "Nobody said that ..." and "Customers said that ...", which are claims."""
     if not name:
         return True
     words = name.split()
@@ -257,7 +257,7 @@ def _is_independent(left: str, right: str, *, comma: bool) -> bool:
 
 
 def _has_certain_verb(words: list[str]) -> bool:
-    """A finite verb early on that can be nothing else, with something after it."""
+    """Return whether an unambiguous finite verb is early on, with something after it."""
     for at, word in enumerate(words[1:8], 1):
         if at + 1 >= len(words):
             return False

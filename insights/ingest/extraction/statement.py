@@ -1,4 +1,4 @@
-"""What an extractor takes and gives."""
+"""Input and output of an extractor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +22,12 @@ class Extractor(Protocol):
     name: str
 
     def prepare(self, chunks: Sequence["Chunk"]) -> int:
-        """Called with all chunks of a source before the first `extract`. How many statements will
-        be left out because their chunk does not support them."""
+        """Take all chunks of a source before the first `extract`.
+
+        Returns how many statements will be left out because their chunk does not support them.
+        """
         ...
 
     def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
-        """The statements of one chunk in the order they stand there; none is fine."""
+        """Return the statements of one chunk in their order; there may be none."""
         ...

@@ -99,7 +99,7 @@ class ApproveCluster(ClusterAction):
             raise
 
     def _canonical(self, cluster: Cluster, ticked: dict[UUID, Insight]) -> tuple[Insight, bool]:
-        """The insight that the others are merged into, and whether it was written just now."""
+        """Return the insight that the others are merged into, and whether it was just written."""
         if self.canonical_id is not None and self.canonical_id not in ticked:
             raise ReviewError("The canonical statement must be one of those that are merged.")
         if self.canonical_text:

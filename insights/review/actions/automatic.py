@@ -33,7 +33,8 @@ class MergeAutomatically:
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
         """The receipt; None when one of the two was merged by somebody else in the meantime, when
-        people keep apart what would come together, or when an audit has stopped models."""
+        people keep apart what would come together, or when an audit has stopped models.
+        """
         if self.model_id is not None and _is_stopped():
             return None
         insights = lock_insights([self.canonical_id, self.duplicate_id])

@@ -1,4 +1,4 @@
-"""What the actions on a cluster share: permission, lock, state check, receipt."""
+"""Shared by the actions on a cluster: permission, lock, state check, record."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -74,7 +74,7 @@ class ClusterAction(ABC):
         """Slow work that needs no lock, before the transaction."""
 
     def apply(self) -> MergeDecision:
-        """In the caller's transaction, after `prepare`."""
+        """Change the state in the caller's transaction, after `prepare`."""
         cluster = self._lock_cluster()
         return self.decide(cluster, self._lock_members(cluster))
 
@@ -113,7 +113,7 @@ class ClusterAction(ABC):
         members: Iterable[DecisionMember],
         canonical: Insight | None = None,
     ) -> MergeDecision:
-        """The receipt, the cluster's new state, and the labels that follow."""
+        """Write the decision, the cluster's new state, and the labels that follow."""
         decision = MergeDecision.objects.create(
             kind=kind,
             cluster=cluster,

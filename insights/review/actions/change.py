@@ -24,7 +24,7 @@ class ChangeDecision:
 
     @retried
     def execute(self) -> MergeDecision:
-        """Raises as the undo and the new decision do; then nothing was changed."""
+        """Undo and decide anew; if either raises, nothing is changed."""
         actor = self.to.actor
         require(actor, self.to.permission, "decide clusters")
         require(actor, UndoDecision.permission, "undo decisions")

@@ -44,7 +44,7 @@ class JudgeContradiction:
 
     @retried
     def execute(self) -> MergeDecision:
-        """The decision that keeps the two apart. Raises Forbidden, Stale or ReviewError."""
+        """Return the decision that keeps the two apart. Raises Forbidden, Stale or ReviewError."""
         require(self.actor, self.permission, "decide contradictions")
         pair = ClusterPair.objects.select_related("cluster").filter(pk=self.pair_id).first()
         if pair is None or not pair.is_contradiction:

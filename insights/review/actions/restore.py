@@ -22,11 +22,11 @@ from insights.review.state import lock_tree, merge, taken_out
 
 
 def restore(decision: MergeDecision, cluster: Cluster | None, actor: Any) -> bool:
-    """In the caller's transaction, with all of its members locked.
+    """Put an undone decision back in force, in the caller's transaction, its members locked.
 
-    `cluster`: the decision's, if it was about one. False, and nothing is changed, when its members
-    have been merged otherwise since, one of its statements is gone or stands elsewhere, or people
-    keep apart what a model had merged.
+    `cluster` is the decision's, if it was about one. Returns False and changes nothing if its
+    members have been merged elsewhere since, one of its statements is gone or exists elsewhere, or
+    people keep apart what a model had merged.
     """
     members = list(decision.members.select_related("insight").order_by("insight"))
     written = [member.insight for member in members if member.written]
@@ -72,7 +72,7 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: Any) -> boo
 
 
 def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
-    """Those of this split; the cluster may have been split otherwise in between."""
+    """Reopen the parts of this split; the cluster may have been split differently in between."""
     groups: dict[int | None, list[UUID]] = defaultdict(list)
     for member in members:
         groups[member.group].append(member.insight_id)
@@ -86,8 +86,11 @@ def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
 
 
 def reopen(cluster: Cluster) -> None:
-    """Open again, unless a later run has already proposed the very same members anew, or some of
-    them have been merged elsewhere since: nobody could decide it."""
+    """Reopen the cluster, unless nobody could decide it.
+
+    That is so if a later run has proposed the same members anew, or some of them have been merged
+    elsewhere since.
+    """
     twin = Cluster.objects.filter(
         fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
     ).exclude(pk=cluster.pk)

@@ -126,7 +126,8 @@ class UndoDecision:
 
     def _lock_cluster(self) -> Cluster | None:
         """With the parts that a split opened, before the decision's row, as every action does; see
-        insights.review.state."""
+        insights.review.state.
+        """
         cluster_id = (
             MergeDecision.objects.filter(pk=self.decision_id)
             .values_list("cluster", flat=True)

@@ -25,10 +25,10 @@ from insights.review.state import lock_tree, taken_out, twins_refused, unmerge
 
 @dataclass(kw_only=True)
 class UnmergeInsight:
-    """The insight is active again, with all that hung on it, and never proposed with the others of
-    that merge again: each of these pairs is labelled as not the same.
+    """Make the insight active again, with everything that belonged to it.
 
-    It is a decision of its own, so undoing it puts the insight back.
+    It is never proposed with the others of that merge again: each of these pairs is labelled as not
+    duplicates. It is a decision of its own, so undoing it merges the insight again.
     """
 
     decision_id: UUID
@@ -40,7 +40,7 @@ class UnmergeInsight:
 
     @retried
     def execute(self) -> MergeDecision:
-        """Raises Forbidden, Stale (it is out already) or ReviewError."""
+        """Unmerge it. Raises Forbidden, Stale (already unmerged) or ReviewError."""
         require(self.actor, self.permission, "take insights out of a merge")
         with transaction.atomic(), twins_refused():
             return self._unmerge()

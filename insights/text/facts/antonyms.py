@@ -162,7 +162,7 @@ _UNINFLECTED = frozenset(
 
 
 def _forms(word: str) -> set[str]:
-    """The inflections of a regular verb or short adjective; a form that is no word does no harm."""
+    """Return the inflections of a regular verb or short adjective; a non-word does no harm."""
     if word in _UNINFLECTED:
         return {word, "likes", "liked"} if word == "like" else {word}
     stem = word.removesuffix("e")

@@ -19,7 +19,7 @@ _WORDS = frozenset((*_TIME, *_SIZE, *_MONEY, "per"))
 
 
 def read_bare_units(text: str, words: frozenset[str]) -> Iterator[Fact]:
-    """The units without a number in a folded, lowered text of these words.
+    """Return the units without a number in a folded, lowered text of these words.
 
     Money and what a price is per ("per user") count; a length of time or a size counts only against
     another one ("hours" and "days").

@@ -25,13 +25,12 @@ __all__ = ["DifferenceKind", "Fact", "Facts", "read_facts"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a statement states, with every span counted in characters of `text`.
+    """The facts of a statement, with every span counted in characters of `text`.
 
-    facts: numbers, dates, units, versions and names, by place.
-    cues: its negations. poles: the words that have an opposite. quantifiers: of extent and duty.
-    comparison: what it puts before what.
-    words: its words in order, lower case, without plural and possessive endings.
-    capitals: those of its words that begin with a capital letter, as written.
+    facts: numbers, dates, units, versions and names, by position. cues: its negations. poles: the
+    words that have an opposite. quantifiers: of extent and duty. comparison: what it puts before
+    what. words: its words in order, lower case, without plural and possessive endings. capitals:
+    its words that begin with a capital letter, as written.
     """
 
     text: str
@@ -48,10 +47,10 @@ class Facts:
 
 
 def read_facts(statement: str) -> Facts:
-    """The facts of an English statement.
+    """Return the facts of an English statement.
 
-    Depends on nothing but the text and is linear in its length, so that results can be kept: read
-    each statement once, then compare it with many.
+    Depends on nothing but the text and is linear in its length, so results can be kept: read each
+    statement once, then compare it with many.
     """
     plain, places = fold(statement)
     low = lower(plain)
@@ -93,7 +92,7 @@ def read_facts(statement: str) -> Facts:
 
 
 def _without_overlaps(facts: Iterable[Fact], length: int) -> list[Fact]:
-    """The facts that overlap none before them in the list."""
+    """Return the facts that overlap none before them in the list."""
     taken, kept = bytearray(length), []
     for fact in facts:
         if not any(taken[fact.start : fact.end]):
@@ -103,7 +102,7 @@ def _without_overlaps(facts: Iterable[Fact], length: int) -> list[Fact]:
 
 
 def _moved(read: Facts, places: list[int]) -> Facts:
-    """The same facts at their places in the text that still had its invisible characters."""
+    """Return the facts at their positions in the text that still had its invisible characters."""
 
     def move(one: _Placed) -> _Placed:
         return replace(one, start=places[one.start], end=places[one.end - 1] + 1)

@@ -31,13 +31,13 @@ _INFLECTIONS = (
 
 
 def stem(word: str) -> str:
-    """A lower-case word without its possessive and plural ending."""
+    """Return a lower-case word without its possessive and plural ending."""
     word = word.removesuffix("'s").removesuffix("'")
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def is_common(word: str) -> bool:
-    """Whether a lower-case word, in any inflection, is one that any statement could open with."""
+    """Return whether a lower-case word, in any inflection, could open any statement."""
     if word in FUNCTION or word in COMMON or word in ROLES or word.partition("'")[0] in FUNCTION:
         return True
     return any(
@@ -48,7 +48,7 @@ def is_common(word: str) -> bool:
 
 
 def read_names(text: str) -> Iterator[Fact]:
-    """The names in a folded text in its own case, where facts of other kinds are blanked.
+    """Return the names in a folded text in its own case, with other kinds of facts blanked.
 
     In a headline and at the start of a sentence a common word is no name, and at the start an
     unknown one that does not read like a name is weak.
@@ -85,7 +85,7 @@ def _stands_out(word: str) -> bool:
 
 
 def _is_name_too(text: str, match: re.Match[str]) -> bool:
-    """Whether a function word is the name that some of them are too: IT, US, WHO, Will."""
+    """Return whether a function word is also a name: IT, US, WHO, Will."""
     word = match.group()
     return word in ("IT", "US", "WHO") or (
         word == "Will" and not _starts_sentence(text, match.start())
@@ -93,7 +93,7 @@ def _is_name_too(text: str, match: re.Match[str]) -> bool:
 
 
 def _case_habits(words: list[re.Match[str]]) -> tuple[bool, bool]:
-    """Whether most words are in capitals, and whether most begin with one, as in a headline."""
+    """Return whether most words are in capitals, and whether most begin with one, as in headlines."""
     written = [match.group() for match in words]
     shouted = len(written) > 2 and sum(map(str.isupper, written)) > 0.6 * len(written)
     content = [word for word in written if word.lower() not in FUNCTION]
@@ -106,7 +106,7 @@ def _starts_sentence(text: str, start: int) -> bool:
 
 
 def _opens_as_name(text: str, words: list[re.Match[str]], place: int) -> bool:
-    """Whether the first word of a sentence, unknown to the lists, reads as a name."""
+    """Return whether the first word of a sentence, unknown to the lists, reads as a name."""
     match = words[place]
     low = match.group().lower()
     following = words[place + 1] if place + 1 < len(words) else None

@@ -41,7 +41,7 @@ _CANCELLED = ("unable", "impossible", "lack", "fail", "forg", "without", "refus"
 
 
 def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
-    """The negations of a folded, lowered text of these words, without those that cancel out.
+    """Return the negations of a folded, lowered text of these words that do not cancel out.
 
     The key is "rarely" for what is nearly never so, else "not".
     """

@@ -42,12 +42,12 @@ MAX_DIGITS = 30
 
 
 def alternation(words: Iterable[str]) -> str:
-    """A regex alternative of the words, longest first."""
+    """Return a regex alternative of the words, longest first."""
     return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
 
 
 def digits_value(written: str) -> Value:
-    """The value of digits with separators as English writes them; else the text itself.
+    """Return the value of digits with separators as English writes them; else the text itself.
 
     "1,000" is a thousand, "1.5" and "1,5" one and a half. "1.000" is one in London and a thousand
     in Berlin, so it equals nothing but itself.
@@ -96,7 +96,7 @@ class CardinalRun:
         return self._total + self._part
 
     def add(self, word: str, join: str) -> bool:
-        """Whether `word`, joined by `join` ("", " ", "-" or " and "), went into the number."""
+        """Add `word`, joined by `join` ("", " ", "-" or " and "); return whether it fits."""
         if word in SCALES:
             return self._add_scale(SCALES[word], join)
         value = SMALL.get(word) or TENS.get(word, 0)

@@ -62,7 +62,7 @@ class Quantifier:
 
 
 def read_polarity(text: str, cues: list[Fact]) -> tuple[tuple[Pole, ...], tuple[Quantifier, ...]]:
-    """The poles and quantifiers of a folded, lowered text with these negations."""
+    """Return the poles and quantifiers of a folded, lowered text with these negations."""
     poles = [
         Pole(_GREW, 1 if match["up"] else -1, match.start(), match.end())
         for match in _UP_OR_DOWN.finditer(text)
@@ -99,7 +99,7 @@ def _hidden(match: re.Match[str]) -> str:
 
 
 def _axes_of(word: str) -> list[tuple[str, int, bool]]:
-    """The axes of a word: of the table, and of its own "-ed" form ("saved", "unsaved")."""
+    """Return a word's axes: from the table, and from its "-ed" form ("saved", "unsaved")."""
     axes: list[tuple[str, int, bool]] = list(POLES.get(word, ()))
     if not axes and word.endswith("ed") and len(word) > 4:
         undone = word.startswith("un") and not word.startswith(("under", "unit")) and len(word) > 6
@@ -115,7 +115,7 @@ def by_axis(poles: tuple[Pole, ...]) -> dict[str, list[Pole]]:
 
 
 def opposed(left: list[Pole], right: list[Pole]) -> bool:
-    """Whether one axis is taken on other sides, or on the same two sides in another order."""
+    """Return whether one axis has other sides, or the same two sides in another order."""
     ours, theirs = _sides(left), _sides(right)
     if len(ours) == 1 or len(theirs) == 1:
         return len(ours) == len(theirs) and ours != theirs
@@ -129,7 +129,7 @@ def _sides(poles: list[Pole]) -> list[int]:
 def excluded(
     left: tuple[Quantifier, ...], right: tuple[Quantifier, ...]
 ) -> Iterator[tuple[list[Quantifier], list[Quantifier]]]:
-    """The groups of which both statements have words, but not of the same lines."""
+    """Return the groups of which both statements have words, but from different lines."""
     for group in sorted({word.group for word in left} & {word.group for word in right}):
         of_left = [word for word in left if word.group == group]
         of_right = [word for word in right if word.group == group]

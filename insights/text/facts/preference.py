@@ -24,14 +24,14 @@ class Comparison:
     end: int
 
     def reversed_by(self, other: "Comparison") -> bool:
-        """Whether `other` has a word of each side on the opposite side."""
+        """Return whether `other` has a word of each side on the opposite side."""
         first, second = self.first - self.second, self.second - self.first
         other_first, other_second = other.first - other.second, other.second - other.first
         return not first.isdisjoint(other_second) and not second.isdisjoint(other_first)
 
 
 def read_comparison(text: str) -> Comparison | None:
-    """The first comparison of a folded, lowered text in which numbers and dates are blanked."""
+    """Return the first comparison of a folded, lowered text with numbers and dates blanked."""
     match = _PIVOT.search(text)
     if not match:
         return None

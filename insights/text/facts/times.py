@@ -69,7 +69,7 @@ _RHYTHM_WORDS = frozenset(
 
 
 def read_times(text: str, words: frozenset[str]) -> Iterator[Fact]:
-    """Times of the day of a folded, lowered text of these words."""
+    """Return the times of day in a folded, lowered text of these words."""
     if _TIME_WORDS.isdisjoint(words) and not DIGIT.search(text):
         return
     for match in _ALWAYS_OPEN.finditer(text):
@@ -85,9 +85,9 @@ def read_times(text: str, words: frozenset[str]) -> Iterator[Fact]:
 
 
 def read_rhythms(text: str, words: frozenset[str]) -> Iterator[Fact]:
-    """How often something happens ("weekly", "per month") and parts of the day.
+    """Return frequencies ("weekly", "per month") and parts of the day.
 
-    A part of the day is weak: "the night staff" may well be "the staff" of an interview at night.
+    A part of the day is weak: "the night staff" may be "the staff" in an interview at night.
     """
     if _RHYTHM_WORDS.isdisjoint(words) and "/" not in text:
         return

@@ -15,10 +15,10 @@ SHORTEST_CODE = 4
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Which content word of one statement is which of the other.
+    """The matching of the content words of two statements.
 
-    matched: places of words with the same key or of one family, by the left place. left_only,
-    right_only: the places left over. slots: pairs of left-over places that stand between the same
+    matched: positions of words with the same key or of one family, by left position. left_only,
+    right_only: the positions left over. slots: pairs of left-over positions between the same
     neighbours in both statements.
     """
 
@@ -33,19 +33,22 @@ class Alignment:
 
     @property
     def is_near(self) -> bool:
-        """Whether the statement with fewer words says little that the other does not, and the other
-        is not rewritten as a whole. Only then do two left-overs stand against one another."""
+        """Return whether the shorter statement says little that the longer one does not.
+
+        False if the longer one is a complete rewrite. Only near statements have left-overs that
+        replace one another.
+        """
         few, many = sorted((len(self.left_only), len(self.right_only)))
         shorter, longer = sorted((len(self.left.words), len(self.right.words)))
         return few <= max(1, FEW * shorter) and (few == 0 or many <= max(3, MANY * longer))
 
     @property
     def is_tight(self) -> bool:
-        """Whether hardly a word is left over on either side, as in a near miss."""
+        """Return whether hardly a word is left over on either side, as in a near miss."""
         return self.is_near and max(len(self.left_only), len(self.right_only)) <= TIGHT
 
     def stand_alike(self, one: int, other: int) -> bool:
-        """Whether a left and a right word have the same neighbour on at least one side."""
+        """Return whether a left and a right word share the neighbour on at least one side."""
         last = (len(self.left.words) - 1, len(self.right.words) - 1)
         return (
             self.matched.get(one - 1, EDGE) == other - 1 != EDGE
@@ -56,7 +59,7 @@ class Alignment:
 
     @property
     def shares_code(self) -> bool:
-        """Whether both are product titles with one long code in common: then they are one thing."""
+        """Return whether both are product titles with a long code in common, so the same thing."""
         if not (is_title(self.left) and is_title(self.right)):
             return False
         squeezed = _squeezed(self.right.text)
@@ -170,7 +173,7 @@ def _relatives(
 
 
 def _holds_code(text: str, code: str) -> bool:
-    """Whether a squeezed text has a code in another spelling: "KX-TGA 630" has "kxtga630"."""
+    """Return whether a squeezed text has a code in another spelling: "KX-TGA 630", "kxtga630"."""
     code = _squeezed(code)
     start = text.find(code) if len(code) >= SHORTEST_CODE else -1
     if start < 0:
@@ -187,7 +190,7 @@ def _squeezed(text: str) -> str:
 
 
 def is_title(reading: Reading) -> bool:
-    """Whether a text is a mere list of words and codes, such as the name of a product."""
+    """Return whether a text is a mere list of words and codes, such as a product's name."""
     function = sum(mark.signal is None for mark in reading.function)
     return function * 8 <= len(reading.words) and any(is_code(word.text) for word in reading.words)
 

@@ -26,7 +26,7 @@ class LeftOver(StrEnum):
 
 
 class Kind(StrEnum):
-    """What two statements differ in."""
+    """Kinds of differences between two statements."""
 
     NUMBER = "number"
     DATE = "date"

@@ -158,7 +158,7 @@ def _spellings() -> dict[str, str]:
 
 
 def are_derived(one: str, other: str) -> bool:
-    """True if one English word is formed from the other: complain, complaint."""
+    """Return whether one English word is formed from the other: complain, complaint."""
     if one in _derivations().get(other, ()):
         return True
     short, long = sorted((one, other), key=len)

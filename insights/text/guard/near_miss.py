@@ -22,7 +22,7 @@ _ACRONYMS_TRIED = 20
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What two statements disagree on, in one kind: the words of each and where they stand."""
+    """A difference of one kind: the words of each statement and their positions."""
 
     kind: DifferenceKind
     left: tuple[str, ...]
@@ -32,7 +32,7 @@ class Difference:
 
     @property
     def one_sided(self) -> bool:
-        """Only one of the two statements has such a fact at all."""
+        """Return whether only one of the two statements has such a fact."""
         return not self.left or not self.right
 
     def sentence(self) -> str:
@@ -44,22 +44,22 @@ class Difference:
 
 
 def is_near_miss(differences: Iterable[Difference]) -> bool:
-    """Whether a person has to look before the two are merged: any difference is enough."""
+    """Return whether a person has to look before the two are merged: any difference is enough."""
     return any(True for _ in differences)
 
 
 def differences(left: str | Facts, right: str | Facts) -> tuple[Difference, ...]:
-    """The kinds of fact in which the statements differ, at most one `Difference` a kind.
+    """Return the kinds of fact in which the statements differ, at most one `Difference` per kind.
 
-    It errs towards seeing one. Any conflict counts, and so does a fact that only one of the two has
+    It prefers to see one. Any conflict counts, and so does a fact that only one of the two has
     ("Rotas take 12 minutes", "Rotas take long"): to the reader of the merged statement it would be
     lost or invented. A comparator belongs to its number ("at least 5" is not "5"), and the same
     facts in another order differ ("from 5 to 7", "from 7 to 5") unless they are merely listed. The
-    same fact in another spelling or, inside one dimension, in another unit does not differ ("12 %"
+    same fact in another spelling or, within one dimension, in another unit does not differ ("12 %"
     and "twelve percent", "90 minutes" and "1.5 hours").
 
-    Not seen: the difference of other words ("managers", "carers"), and a quantifier that only one
-    of the two has ("all managers", "managers").
+    It does not see other words ("managers", "carers"), nor a quantifier that only one of the two
+    has ("all managers", "managers").
     """
     first = read_facts(left) if isinstance(left, str) else left
     second = read_facts(right) if isinstance(right, str) else right
@@ -119,7 +119,7 @@ def _values(left: Facts, right: Facts) -> list[Difference]:
 
 
 def _missing(mine: Facts, other: Facts) -> list[Fact]:
-    """The facts, names aside, that the other statement has in no spelling or less often."""
+    """Return the facts, names aside, that the other statement has in no spelling or less often."""
     known = {key for fact in other.facts for key in fact.keys}
     known.update(f"per {word}" for of, word in pairwise(other.words) if of in _PER)
     left_over = Counter(fact.keys[0] for fact in other.of(DifferenceKind.NUMBER))
@@ -177,7 +177,7 @@ def _bare_units(ours: list[Fact], theirs: list[Fact]) -> tuple[list[Fact], list[
 
 
 def _swapped(left: Facts, right: Facts, kind: DifferenceKind) -> bool:
-    """Whether both have the same facts of a kind, two or more, in another order."""
+    """Return whether both have the same facts of a kind, two or more, in another order."""
     ours, theirs = left.of(kind), right.of(kind)
     shared = {fact.keys[0] for fact in ours if not fact.weak or kind is DifferenceKind.NAME}
     shared &= {fact.keys[0] for fact in theirs}
@@ -190,10 +190,10 @@ def _swapped(left: Facts, right: Facts, kind: DifferenceKind) -> bool:
 
 
 def _order(facts: Facts, of_kind: tuple[Fact, ...], shared: set[str]) -> list[list[str]]:
-    """The first mention of each shared fact; those in a list ("Leeds and York") stand in one place.
+    """Return the first mention of each shared fact; listed ones ("Leeds and York") count as one.
 
-    Numbers keep their order, and so does all else beside two of them: in "Leeds and York have 5 and
-    7 homes", what belongs to what is told by the order alone.
+    Numbers keep their order, and so does everything beside two of them: in "Leeds and York have 5
+    and 7 homes" only the order tells which belongs to which.
     """
     free = len(facts.of(DifferenceKind.NUMBER)) < 2
     groups: list[list[str]] = []
@@ -248,7 +248,7 @@ def _unknown_names(mine: Facts, other: Facts) -> list[Fact]:
 
 
 def _spelled_out(names: list[Fact], other: Facts) -> set[str]:
-    """The acronyms whose words the other statement has ("CQC"), and those words."""
+    """Return the acronyms whose words the other statement has ("CQC"), and those words."""
     words = [word for word in other.words if word not in FUNCTION]
     initials = "".join(word[0] for word in words)
     capitals = {stem(word.lower()) for word in other.capitals}

@@ -58,7 +58,7 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
 
 
 def _unlike(pair: Alignment) -> Iterator[Finding]:
-    """In languages other than English the same signals and function words must stand in both."""
+    """Compare signals and function words of other languages, which must be in both statements."""
     ours, theirs = (
         [
             mark
@@ -100,7 +100,7 @@ def _by_axis(reading: Reading) -> dict[str, list[Mark]]:
 
 
 def _without(marks: list[Mark], others: list[Mark]) -> list[Mark]:
-    """The marks whose value the others do not have."""
+    """Return the marks whose value the others do not have."""
     values = {mark.signal.value for mark in others if mark.signal}
     return [mark for mark in marks if mark.signal and mark.signal.value not in values]
 
@@ -136,7 +136,7 @@ def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
 
 
 def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
-    """The same signals at other words: "staff can only log in", "only staff can log in"."""
+    """Find the same signals at other words: "staff can only log in", "only staff can log in"."""
     for one in mine:
         counterparts = [other for other in yours if other.signal == one.signal]
         if len(counterparts) != 1 or sum(other.signal == one.signal for other in mine) != 1:

@@ -58,10 +58,10 @@ PEOPLE = {word: line.split()[0] for line in _PEOPLE.strip().splitlines() for wor
 
 
 def stand_in(left: str, right: str) -> tuple[str, str] | None:
-    """What stands in the first statement for what in the second, else None.
+    """Return the word of each statement that replaces the other, else None.
 
-    Either the people that they are about, when both name some and none in common; or the two words
-    where exactly one content word was replaced by another.
+    Either the people they are about, if both name some and none in common; or the two words if
+    exactly one content word was replaced by another.
     """
     first, second = _words(left), _words(right)
     return _other_people(first, second) or _replaced(first, second)

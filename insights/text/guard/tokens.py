@@ -43,7 +43,7 @@ _SPECIAL = {
 
 
 def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
-    """The words, codes and punctuation marks of a folded text; `low` is `plain` in lower case."""
+    """Return the words, codes and punctuation of a folded text; `low` is `plain` in lower case."""
     for match in _TOKEN.finditer(low):
         text, span = match.group(), match.span()
         cased = plain[span[0] : span[1]]
