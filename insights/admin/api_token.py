@@ -85,7 +85,7 @@ class ApiTokenAdmin(PageAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show the key in the answer to the POST, the only page that ever has it; never cache it."""
+        """Show the key in the answer to the POST, the only page that has it; never cache it."""
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not make API tokens. Ask an administrator for it.")
         form = TokenForm(request.POST if request.method == "POST" else None, maker=request.user)

@@ -49,7 +49,7 @@ class StrongestPairs:
             self._weed_at = self._held + max(_WEED_AFTER, self._held // 2)
 
     def bar(self, rows: slice, others: slice) -> NDArray[np.float32] | None:
-        """Return the score a pair of these rows must reach, (rows, others); None while any will do."""
+        """Return the score these pairs must reach, (rows, others); None while any will do."""
         if self._bar is None:
             return None
         return np.minimum.outer(self._bar[rows], self._bar[others])

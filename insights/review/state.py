@@ -62,7 +62,7 @@ def unmerge(insight_id: UUID) -> None:
 
 
 def _branch(insight_id: UUID) -> set[UUID]:
-    """Return the insight and all that was merged into it, directly or not, by decisions in force."""
+    """Return the insight and all that decisions in force merged into it, directly or not."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -86,7 +86,7 @@ def _plain(text: str) -> str:
 
 
 def _opens_sentence(word: str) -> bool:
-    """Return whether only its position gives a first word its capital: "It", not "IT" or "Polish"."""
+    """Return whether only its position capitalises a first word: "It", not "IT" or "Polish"."""
     if word in _FUNCTION_OPENERS:
         return True
     is_title_case = word[0].isupper() and (len(word) == 1 or word[1:].islower())

@@ -138,7 +138,7 @@ def _ends_sentence(text: str, sentence_start: int, stop: re.Match[str]) -> bool:
 
 
 def _full_stop_ends(word: str, opens_sentence: bool, bare: bool, following: str) -> bool:
-    """Return whether the full stop after `word` ends the sentence. `bare`: no closing mark follows."""
+    """Return whether the full stop after `word` ends the sentence; `bare`: without closing mark."""
     if opens_sentence and (word.isdigit() or len(word) == 1):
         return False  # "1. Export is slow": an enumerator
     if not bare:

@@ -30,7 +30,7 @@ _KINDS = {kind.value: kind for kind in TokenKind}
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens in order: "don't", "B12" and "1,000.5" are one each, "15-minute" is three."""
+    """Return the tokens in order: "don't", "B12" and "1,000.5" are one, "15-minute" is three."""
     return [
         Token(_KINDS[match.lastgroup or ""], match.group(), match.start(), match.end())
         for match in _TOKEN.finditer(text)

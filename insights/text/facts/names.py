@@ -93,7 +93,7 @@ def _is_name_too(text: str, match: re.Match[str]) -> bool:
 
 
 def _case_habits(words: list[re.Match[str]]) -> tuple[bool, bool]:
-    """Return whether most words are in capitals, and whether most begin with one, as in headlines."""
+    """Return whether most words are in capitals, and whether most begin with one."""
     written = [match.group() for match in words]
     shouted = len(written) > 2 and sum(map(str.isupper, written)) > 0.6 * len(written)
     content = [word for word in written if word.lower() not in FUNCTION]

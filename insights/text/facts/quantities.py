@@ -78,7 +78,7 @@ class _Quantity(NamedTuple):
 
 
 def read_quantities(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
-    """Return the numbers of a folded, lowered text of these words; `cased` is it before lowering."""
+    """Return the numbers of a folded, lowered text; `cased` is it before lowering."""
     if NUMBER_WORDS.isdisjoint(words) and not HAS_DIGIT.search(text):
         return []
     found = [_with_unit(text, cased, magnitude) for magnitude in magnitudes(text)]
