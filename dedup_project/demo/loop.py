@@ -17,7 +17,7 @@ from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_file
-from insights.ingest.sources import limits, register
+from insights.ingest.sources import register
 from insights.jobs.progress import Timings
 from insights.models import (
     Cluster,
@@ -67,7 +67,7 @@ class Loop:
         counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
         with self.timings.step(step):
             for path in paths:
-                data, content = read_file(path, limits=limits())
+                data, content = read_file(path)
                 source, _ = register(path.name, data, content)
                 run = process(source, content=content)
                 for name in counts:

@@ -37,4 +37,6 @@ RETRAIN_EVERY_SECONDS = env.int("RETRAIN_EVERY_SECONDS", 0, validate=NOT_NEGATIV
 CLUSTER_EVERY_SECONDS = env.int("CLUSTER_EVERY_SECONDS", 3600, validate=POSITIVE)
 RETRAIN_MIN_BALANCE = env.float("RETRAIN_MIN_BALANCE", 0.1, validate=SHARE)  # of the rarer label
 
+# Replace e-mail addresses and telephone numbers in statements as they come in.
+REDACT_CONTACTS = env.bool("REDACT_CONTACTS", False)
 MAX_SOURCE_BYTES = env.int("MAX_SOURCE_BYTES", 64 * 1024 * 1024, validate=POSITIVE)

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -9,15 +10,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 
+from insights.admin.columns import CHOICES, groups_of, settle
 from insights.admin.kit import display, run_labels
 from insights.admin.kit.base import PageAdmin, posting
 from insights.admin.runs import is_moving
-from insights.admin.upload import Taken, UploadForm, take
+from insights.admin.upload import Taken, UploadForm, hand_over, take
+from insights.ids import as_uuid
 from insights.ingest.pipeline import AlreadyProcessing, process
-from insights.ingest.readers import SUPPORTED_SUFFIXES
+from insights.ingest.readers import FORMATS
+from insights.ingest.removal import UNDO_DAYS, CannotRestore, preview_removal, remove, restore
 from insights.ingest.sources import queue_processing
-from insights.models import Insight, InsightSource, RunStatus, Source
+from insights.ingest.take_in import take_in
+from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +42,14 @@ class SourceAdmin(PageAdmin):
     sortable_by = ("created_at",)
 
     def views(self) -> dict[str, Any]:
-        return {"<uuid:pk>/process/": self.process}
+        return {
+            "columns/": self.columns,
+            "<uuid:pk>/process/": self.process,
+            "<uuid:pk>/take-in/": self.take_in,
+            "<uuid:pk>/removal/": self.removal,
+            "<uuid:pk>/remove/": self.remove,
+            "<uuid:pk>/restore/": self.restore,
+        }
 
     @admin.display(description="Size")
     def size_cell(self, source: Source) -> str:
@@ -61,6 +74,9 @@ class SourceAdmin(PageAdmin):
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         if is_sent and form.is_valid():
             taken = take(form, request.user)
+            asking = [str(one.source.pk) for one in taken if one.source and one.asks]
+            if asking and len(asking) == len(taken):
+                return redirect(f"{reverse('admin:insights_source_columns')}?{_ids(asking)}")
             if all(one.source for one in taken):
                 form = UploadForm()
         return self.render(
@@ -70,10 +86,12 @@ class SourceAdmin(PageAdmin):
             form=form,
             taken=[one for one in taken if one.source],
             refused=[one for one in taken if not one.source],
-            suffixes=sorted(SUPPORTED_SUFFIXES),
+            asking=_ids([str(one.source.pk) for one in taken if one.source and one.asks]),
+            formats=FORMATS,
         )
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        left_out = LeftOutText.objects.filter(source=record, taken_in_at__isnull=True)
         runs = list(record.runs.select_related("started_by")[:LISTED])
         is_done = any(run.status == RunStatus.SUCCEEDED for run in runs)
         is_working = any(run.status == RunStatus.RUNNING and is_moving(run) for run in runs)
@@ -84,8 +102,15 @@ class SourceAdmin(PageAdmin):
                 for run in runs
             ],
             "refresh": not is_done and any(is_moving(run) for run in runs),
-            "can_process": not (is_done or is_working)
+            "can_process": not (is_done or is_working or record.needs_columns)
+            and not record.removed_at
             and request.user.has_perm("insights.add_source"),
+            "may_change": request.user.has_perm("insights.add_source"),
+            "left_out": left_out[: LISTED + 1],
+            "left_out_count": left_out.count(),
+            "last_counts": runs[0].counts if runs else {},
+            "can_remove": is_done and not record.removed_at,
+            "undo_days": UNDO_DAYS,
             "found": InsightSource.objects.filter(source=record)
             .select_related("insight")
             .defer("insight__embedding")
@@ -116,3 +141,76 @@ class SourceAdmin(PageAdmin):
         else:
             messages.success(request, f"Processed: {run_labels.count_line(run.counts)}.")
         return redirect(display.url_of(source))
+
+    def columns(self, request: HttpRequest) -> HttpResponse:
+        """Ask which columns hold what, once a header, and show what would come in."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied("You may not add sources. Ask an administrator for it.")
+        asked = filter(None, map(as_uuid, request.GET.getlist("id")))
+        sources = list(Source.objects.filter(pk__in=list(asked), needs_columns=True))
+        sent = request.POST if request.method == "POST" else None
+        groups = groups_of(sources, sent)
+        if sent is not None and "start" in sent and not any(group.error for group in groups):
+            started = [source for group in groups for source in settle(group)]
+            waiting = [source for source in started if not hand_over(source, request.user)]
+            for source in waiting:
+                messages.warning(request, f"{source} is stored, but no worker could be reached.")
+            messages.success(request, f"Started: {', '.join(map(str, started))}.")
+            if len(started) == 1:
+                return redirect(display.url_of(started[0]))
+            return redirect("admin:insights_source_changelist")
+        return self.render(
+            request,
+            "admin/insights/columns.html",
+            title="Choose the columns",
+            groups=groups,
+            choices=CHOICES,
+        )
+
+    @posting("insights.add_source", "take texts in")
+    def take_in(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Take in the left-out texts as they stand: all, or those that were ticked."""
+        source = self.find(request, pk)
+        ticked = [pk for pk in map(as_uuid, request.POST.getlist("text")) if pk]
+        taken = take_in(source, only=ticked or None, by=request.user)
+        messages.success(request, f"Texts taken in as they stand: {taken}.")
+        return redirect(display.url_of(source))
+
+    def removal(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """What a removal would change, and the button for it."""
+        source = self.find(request, pk)
+        if not self.has_add_permission(request):
+            raise PermissionDenied("You may not remove sources. Ask an administrator for it.")
+        return self.render(
+            request,
+            "admin/insights/removal.html",
+            title=f"Remove {source}?",
+            original=source,
+            removal=preview_removal(source),
+            undo_days=UNDO_DAYS,
+        )
+
+    @posting("insights.add_source", "remove a source")
+    def remove(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        source = self.find(request, pk)
+        if source.removed_at is None:
+            gone = remove(source)
+            messages.success(
+                request,
+                f"Removed: {gone.occurrences} occurrences, {gone.insights_that_go} insights. It "
+                f"can be undone for {UNDO_DAYS} days.",
+            )
+        return redirect(display.url_of(source))
+
+    @posting("insights.add_source", "restore a source")
+    def restore(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        source = self.find(request, pk)
+        try:
+            messages.success(request, f"Restored: {restore(source)} occurrences.")
+        except CannotRestore as error:
+            messages.warning(request, str(error))
+        return redirect(display.url_of(source))
+
+
+def _ids(ids: list[str]) -> str:
+    return urlencode([("id", pk) for pk in ids])

@@ -1,4 +1,4 @@
-"""The upload page: several files or a pasted text, each read and checked before it is kept."""
+"""The upload page: files or a pasted text, each read and checked before it is kept."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,13 +7,21 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, RowError, read_source
-from insights.ingest.sources import is_processed, limits, queue_processing, register
+from insights.ingest.readers import (
+    ColumnsNeeded,
+    ReadError,
+    RowError,
+    SourceContent,
+    supported_suffixes,
+)
+from insights.ingest.readers.tables.columns import column_name, names_by_role
+from insights.ingest.removal import restore
+from insights.ingest.sources import is_processed, limits, queue_processing, read, register
 from insights.jobs.enqueue import enqueue
 from insights.models import Source
 
 ENCODINGS = [
-    ("", "UTF-8, or as the file's byte order mark says"),
+    ("", "Found by itself"),
     ("cp1252", "Windows-1252 (Western Europe)"),
     ("iso-8859-1", "Latin-1"),
     ("cp1250", "Windows-1250 (Central Europe)"),
@@ -43,7 +51,7 @@ class UploadForm(forms.Form):
     file = FilesField(
         required=False,
         label="Files",
-        widget=FilesInput(attrs={"accept": ",".join(sorted(SUPPORTED_SUFFIXES))}),
+        widget=FilesInput(attrs={"accept": ",".join(supported_suffixes())}),
         # An empty file is the reader's to refuse, beside the others.
         allow_empty_file=True,
         max_length=255,
@@ -80,6 +88,7 @@ class Taken:
     source: Source | None = None
     is_new: bool = False
     waits: bool = False  # for a worker
+    asks: bool = False  # for its columns
     reason: str = ""
     rows: list[RowError] = field(default_factory=list)
     row_count: int = 0
@@ -117,25 +126,49 @@ def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: Any) 
 def _take(
     name: str, data: bytes, encoding: str | None, keep: bool, user: Any, *, title: str = ""
 ) -> Taken:
+    content: SourceContent | None
     try:
-        content = read_source(name, data, keep_good_rows=keep, encoding=encoding, limits=limits())
+        content = read(name, data, keep_good_rows=keep, encoding=encoding)
+    except ColumnsNeeded:
+        content = None
     except ReadError as error:
         return Taken(
             name, reason=str(error), rows=error.row_errors, row_count=error.row_error_count
         )
-    content.title = title or content.title
-    source, is_new = register(name, data, content, keep_good_rows=keep, created_by=user)
-    return Taken(
+    if content is not None and title:
+        content.title = title
+    asks = content is None or not is_sure(content)
+    source, is_new = register(
         name,
-        source=source,
-        is_new=is_new,
-        waits=not is_processed(source) and _hand_over(source, user),
-        rows=content.row_errors,
-        row_count=content.row_error_count,
+        data,
+        None if asks else content,
+        keep_good_rows=keep,
+        created_by=user,
+        encoding=encoding or "",
     )
+    if source.removed_at is not None:
+        restore(source)
+    taken = Taken(name, source=source, is_new=is_new)
+    if source.needs_columns:
+        taken.asks = True
+    elif not is_processed(source):
+        taken.waits = hand_over(source, user)
+    if content is not None:
+        taken.rows, taken.row_count = content.row_errors, content.row_error_count
+    return taken
 
 
-def _hand_over(source: Source, user: Any) -> bool:
+def is_sure(content: SourceContent) -> bool:
+    """Whether a table is read without asking: a known export, a choice made before, or columns of
+    plain names such as "review" with no other open column beside them."""
+    table = content.table
+    if table is None or table.columns.source != "guessed":
+        return True
+    texts = names_by_role()["text"]
+    return not table.left_out and all(column_name(c) in texts for c in table.columns.text)
+
+
+def hand_over(source: Source, user: Any) -> bool:
     """Both rows are committed, so that a worker which starts at once finds them."""
     run = queue_processing(source, started_by=user)
     return enqueue("insights.tasks.process_source", str(source.pk), user.pk, str(run.pk))

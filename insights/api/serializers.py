@@ -31,7 +31,7 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
         model = Source
         fields = (
             "id", "name", "title", "format", "encoding", "keep_good_rows", "size", "content_hash",
-            "created_at", "created_by",
+            "notes", "needs_columns", "removed_at", "created_at", "created_by",
         )  # fmt: skip
 
 
@@ -85,7 +85,8 @@ class OccurrenceSerializer(serializers.ModelSerializer[InsightSource]):
         model = InsightSource
         fields = (
             "id", "source", "source_title", "run", "locator", "statement", "origin_insight",
-            "ordinal", "start", "end", "created_at",
+            "ordinal", "start", "end", "external_id", "date", "person", "company", "segment",
+            "rating", "link", "attributes", "version", "previous", "created_at",
         )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ class ClusterSerializer(serializers.ModelSerializer[Cluster]):
     class Meta:
         model = Cluster
         fields = (
-            "id", "status", "version", "size", "source_count", "proposed_canonical",
+            "id", "status", "version", "size", "source_count", "people_count", "proposed_canonical",
             "proposed_statement", "mean_similarity", "weakest_similarity", "probability",
             "has_near_miss", "run", "split_from", "created_at", "updated_at", "decided_at",
         )  # fmt: skip

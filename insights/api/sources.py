@@ -1,9 +1,10 @@
 """Sources: upload a file, paste a text, list, process."""
 
+import json
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,11 +19,14 @@ from insights.api.http.problems import Unprocessable
 from insights.api.long_work import accepted, start_processing, task_url
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
 from insights.ingest.pipeline import AlreadyProcessing
-from insights.ingest.readers import SUPPORTED_SUFFIXES, read_source
-from insights.ingest.sources import is_processed, limits, register
+from insights.ingest.preview import preview
+from insights.ingest.readers import Columns, supported_suffixes
+from insights.ingest.readers.content import ROLES
+from insights.ingest.removal import CannotRestore, remove, restore
+from insights.ingest.sources import is_processed, read, register, remember_columns
 from insights.models import ProcessingRun, RunStatus, Scope, Source
 
-FORMATS = sorted(suffix[1:] for suffix in SUPPORTED_SUFFIXES)
+FORMATS = [suffix[1:] for suffix in supported_suffixes()]
 
 
 class SourceQuery(ListQuery):
@@ -34,6 +38,38 @@ class _ReadingSerializer(serializers.Serializer[Any]):
     keep_good_rows = serializers.BooleanField(
         default=False, help_text="Leave rows out that cannot be read, instead of refusing the file."
     )
+    columns = serializers.JSONField(
+        required=False,
+        help_text='Which columns of a table hold what: {"text": ["Answer"], "id": "Response ID"}. '
+        f"Roles: text and insight (lists), {', '.join(ROLES)}. Kept for the next file with the "
+        "same header.",
+    )
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Store nothing; say what would come in."
+    )
+
+    def validate_columns(self, value: Any) -> Columns:
+        """From JSON, or from JSON in a form field."""
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                value = None
+        if not isinstance(value, dict) or not set(value) <= {"text", "insight", *ROLES}:
+            raise serializers.ValidationError(f"An object of text, insight, {', '.join(ROLES)}.")
+        lists = {key: value.get(key, []) for key in ("text", "insight")}
+        roles = {key: value[key] for key in ROLES if key in value}
+        names = [name for one in lists.values() if isinstance(one, list) for name in one]
+        if not all(isinstance(one, list) for one in lists.values()) or not all(
+            isinstance(name, str) for name in [*names, *roles.values()]
+        ):
+            raise serializers.ValidationError("text and insight are lists of column names.")
+        return Columns(
+            text=tuple(lists["text"]),
+            insight=tuple(lists["insight"]),
+            roles=roles,
+            source="chosen",
+        )
 
 
 class UploadSerializer(_ReadingSerializer):
@@ -50,6 +86,26 @@ class PasteSerializer(_ReadingSerializer):
 
     name = Words(max_length=255, help_text=f"Its ending says how to read it: {', '.join(FORMATS)}.")
     text = Words()
+
+
+class ExampleSerializer(serializers.Serializer[Any]):
+    locator = serializers.CharField()
+    text = serializers.CharField()
+
+
+class SourcePreviewSerializer(serializers.Serializer[Any]):
+    """What would come in, from the first texts of the file."""
+
+    rows = serializers.IntegerField()
+    looked_at = serializers.IntegerField()
+    blank_rows = serializers.IntegerField()
+    statements = serializers.IntegerField()
+    no_statement = serializers.IntegerField()
+    known = serializers.IntegerField(help_text="Held by an older export already.")
+    changed = serializers.IntegerField(help_text="In an older export with another text.")
+    examples = ExampleSerializer(many=True)
+    without = ExampleSerializer(many=True, help_text="Texts that give no statement.")
+    notes = serializers.ListField(child=serializers.CharField())
 
 
 class SourceTaskSerializer(serializers.Serializer[Any]):
@@ -81,13 +137,19 @@ class Sources(ListView):
     @extend_schema(
         operation_id="source_add",
         request={"multipart/form-data": UploadSerializer, "application/json": PasteSerializer},
-        responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
+        responses={
+            202: SourceTaskSerializer,
+            200: PolymorphicProxySerializer(
+                "SourceTaskOrPreview", [SourceTaskSerializer, SourcePreviewSerializer], None
+            ),
+        },
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Upload a file or paste a text, and process it. It is read whole first: one broken row
-        refuses it (422 with the rows), unless `keep_good_rows`. The same bytes again create
-        nothing: 200 with the run that processed them.
+        refuses it (422 with the rows), unless `keep_good_rows`. A table without a column that looks
+        like text needs `columns`. The same bytes again create nothing: 200 with the run that
+        processed them.
         """
         if request.content_type.startswith("multipart/"):
             sent = self.body(UploadSerializer)
@@ -96,9 +158,14 @@ class Sources(ListView):
             sent = self.body(PasteSerializer)
             name, data = sent["name"], sent["text"].encode()
         keep = sent["keep_good_rows"]
-        content = read_source(
-            name, data, keep_good_rows=keep, encoding=sent.get("encoding"), limits=limits()
+        columns = sent.get("columns")
+        content = read(
+            name, data, keep_good_rows=keep, encoding=sent.get("encoding"), columns=columns
         )
+        if sent["dry_run"]:
+            return Response(SourcePreviewSerializer(preview(name, content)).data)
+        if columns and content.table:
+            remember_columns(content.table.header, content.table.columns)
         source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)
         if first_tried_at := getattr(request, "first_tried_at", None):
             is_new = is_new or source.created_at >= first_tried_at  # the first try died after it
@@ -133,6 +200,44 @@ class SourceProcess(ApiView):
         """
         self.body(NoBody)
         return process_source(request, self.find(Source.objects.all(), id, "source"))
+
+
+class RemovalSerializer(serializers.Serializer[Any]):
+    occurrences = serializers.IntegerField()
+    insights_that_go = serializers.IntegerField()
+    insights_that_stay = serializers.IntegerField()
+    merges_that_shrink = serializers.IntegerField()
+
+
+class SourceRemove(ApiView):
+    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+
+    @extend_schema(operation_id="source_remove", request=None, responses=RemovalSerializer)
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Take out what only this source holds. It can be undone for 30 days."""
+        self.body(NoBody)
+        source = self.find(Source.objects.all(), id, "source")
+        if source.removed_at is not None:
+            raise Unprocessable("This source is removed already.", code="already_removed")
+        return Response(RemovalSerializer(remove(source)).data)
+
+
+class SourceRestore(ApiView):
+    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+
+    @extend_schema(operation_id="source_restore", request=None, responses=SourceSerializer)
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:
+        """Undo a removal within its 30 days."""
+        self.body(NoBody)
+        source = self.find(Source.objects.select_related("created_by"), id, "source")
+        try:
+            restore(source)
+        except CannotRestore as error:
+            raise Unprocessable(str(error), code="not_removed") from error
+        source.refresh_from_db()
+        return Response(SourceSerializer(source).data)
 
 
 def process_source(

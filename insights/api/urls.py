@@ -18,6 +18,8 @@ urlpatterns = [
     path("v1/sources", sources.Sources.as_view(), name="sources"),
     path("v1/sources/<uuid:id>", sources.SourceDetail.as_view(), name="source"),
     path("v1/sources/<uuid:id>/process", sources.SourceProcess.as_view(), name="source-process"),
+    path("v1/sources/<uuid:id>/remove", sources.SourceRemove.as_view(), name="source-remove"),
+    path("v1/sources/<uuid:id>/restore", sources.SourceRestore.as_view(), name="source-restore"),
     path("v1/processing-runs", sources.ProcessingRuns.as_view(), name="processing-runs"),
     path(
         "v1/processing-runs/<uuid:id>", sources.ProcessingRunDetail.as_view(), name="processing-run"

@@ -142,20 +142,20 @@ def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> No
     Nobody's page goes stale.
     """
     differing, stale_pairs = [], []
-    source_counts = _source_count([proposal for _, proposal in kept])
-    for (cluster, proposal), source_count in zip(kept, source_counts, strict=True):
+    reach = _reach([proposal for _, proposal in kept])
+    for (cluster, proposal), (source_count, people_count) in zip(kept, reach, strict=True):
         found = (proposal.probability, proposal.has_near_miss, proposal.has_contradiction)
         if found != (cluster.probability, cluster.has_near_miss, cluster.has_contradiction):
             stale_pairs.append((cluster, proposal))
-        elif source_count == cluster.source_count:
+        elif (source_count, people_count) == (cluster.source_count, cluster.people_count):
             continue
-        cluster.source_count = source_count
+        cluster.source_count, cluster.people_count = source_count, people_count
         cluster.probability, cluster.has_near_miss, cluster.has_contradiction = found
         differing.append(cluster)
     Cluster.objects.filter(pk__in=[cluster.pk for cluster, _ in kept]).update(run=run)
     Cluster.objects.bulk_update(
         differing,
-        ["source_count", "probability", "has_near_miss", "has_contradiction"],
+        ["source_count", "people_count", "probability", "has_near_miss", "has_contradiction"],
         batch_size=BATCH,
     )
     ClusterPair.objects.filter(cluster__in=[cluster for cluster, _ in stale_pairs]).delete()
@@ -173,6 +173,7 @@ def _open(
             proposed_canonical=proposal.members[0],
             size=len(proposal.members),
             source_count=source_count,
+            people_count=people_count,
             mean_similarity=proposal.mean_similarity,
             weakest_similarity=proposal.weakest_similarity,
             weakest_insight1_id=proposal.weakest[0],
@@ -181,7 +182,7 @@ def _open(
             has_near_miss=proposal.has_near_miss,
             has_contradiction=proposal.has_contradiction,
         )
-        for proposal, source_count in zip(proposals, _source_count(proposals), strict=True)
+        for proposal, (source_count, people_count) in zip(proposals, _reach(proposals), strict=True)
     ]
     Cluster.objects.bulk_create(clusters, batch_size=BATCH)
     stored = list(zip(clusters, proposals, strict=True))
@@ -221,15 +222,24 @@ def _write_pairs(stored: Iterable[tuple[Cluster, Proposal]]) -> None:
     )
 
 
-def _source_count(proposals: Sequence[Proposal]) -> list[int]:
-    """For each proposal how many sources its members come from, each source once."""
+def _reach(proposals: Sequence[Proposal]) -> list[tuple[int, int]]:
+    """For each proposal from how many sources and people its members come, each once.
+
+    A person is known by name, or by the row of a survey; where neither is, the source counts.
+    """
     ids = [insight.pk for proposal in proposals for insight in proposal.members]
     sources: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    people: defaultdict[UUID, set[tuple[str, str]]] = defaultdict(set)
     for start in range(0, len(ids), BATCH):
         rows = InsightSource.objects.filter(insight__in=ids[start : start + BATCH]).order_by()
-        for insight, source in rows.values_list("insight", "source").distinct():
+        columns = ("insight", "source", "person", "external_id")
+        for insight, source, person, row in rows.values_list(*columns).distinct():
             sources[insight].add(source)
+            people[insight].add((person, "") if person else (str(source), row))
     return [
-        len(set().union(*(sources[insight.pk] for insight in proposal.members)))
+        (
+            len(set().union(*(sources[insight.pk] for insight in proposal.members))),
+            len(set().union(*(people[insight.pk] for insight in proposal.members))),
+        )
         for proposal in proposals
     ]

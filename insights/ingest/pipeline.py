@@ -6,19 +6,23 @@ each one transaction, so that a run which is killed goes on where it stopped.
 
 import math
 import time
+from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from insights.decider import DuplicateDecider, duplicate_decider
 from insights.embedding.service import embed_statements
+from insights.ingest.known import KnownRecords
 from insights.ingest.readers import SourceContent
 from insights.ingest.sources import read_stored
-from insights.ingest.statements import FoundStatement, prepare, statements
-from insights.ingest.store import store_batch, unseen
+from insights.ingest.statements import FoundStatement, Passage, Passages
+from insights.ingest.store import store_batch, store_left_out, unseen
 from insights.jobs.locks import advisory_lock, is_connection_lost, retry_on_deadlock
 from insights.jobs.progress import Progress, Timings, recorded, silent
 from insights.models import (
@@ -33,6 +37,9 @@ from insights.models import (
 from insights.review.actions.automatic import MergeAutomatically
 
 BATCH = 256
+FIRST = 2000
+# Ordinals of texts that a person took in as they stand begin here.
+TAKEN_IN = 1_000_000_000
 
 
 class AlreadyProcessing(Exception):
@@ -106,29 +113,66 @@ class _Processing:
         self.run, self.content, self.progress, self.until = run, content, progress, until
         self.decider: DuplicateDecider = duplicate_decider()
         self.timings = Timings(run.timings)
-        none = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
+        self.known = KnownRecords(run.source, content)
+        none = dict.fromkeys(("statements", "created", "repeated", "merged", "revised"), 0)
         self.run.counts = none | run.counts | {"rows_left_out": content.row_error_count}
+        # Counted anew each time: what an earlier attempt stored is passed again.
+        self.tally = Counter(texts=0, no_statement=0, known=0, statements=0)
 
     def execute(self) -> None:
-        with self.timings.step("extract"):
-            if unsupported := prepare(self.content):
-                self._count(unsupported=unsupported)
-            found = list(statements(self.content))
         stored = set(self._places().values_list("ordinal", flat=True))
-        self._count(statements=len(found), resumed_after=len(stored))
+        self._count(resumed_after=len(stored))
         self._check_last_batch_again()
-        rest = iter([statement for statement in found if statement.ordinal not in stored])
-        done = len(stored)
-        self.progress("ingest", done, len(found))
-        while batch := list(islice(rest, BATCH)):
-            if self.run.cancel_requested():
-                raise Cancelled
-            self._process_batch(batch)
-            done += len(batch)
-            self.progress("ingest", done, len(found))
-            if done < len(found) and time.monotonic() > self.until:
+        total = len(self.content.documents)
+        self.progress("ingest", 0, total)
+        passages = Passages(self.content, self.run.source.name, redacting=settings.REDACT_CONTACTS)
+        batch: list[FoundStatement] = []
+        changed: set[str] = set()
+        left_out: list[Passage] = []
+        is_over = False
+        for passage in self._timed(passages):
+            if is_over:
                 raise Paused
+            if self._is_kept(passage, changed):
+                batch += [one for one in passage.found if one.ordinal not in stored]
+                if not passage.found:
+                    left_out.append(passage)
+            if len(batch) >= BATCH or len(left_out) >= BATCH:
+                self._process_batch(batch, left_out, changed)
+                batch, left_out, changed = [], [], set()
+                self.progress("ingest", min(self.tally["texts"], total), total)
+                is_over = time.monotonic() > self.until
+        self._process_batch(batch, left_out, changed)
+        self.progress("ingest", total, total)
+        if passages.unsupported:
+            self._count(unsupported=passages.unsupported)
         self.run.finish(RunStatus.SUCCEEDED)
+
+    def _timed(self, passages: Passages) -> Iterator[Passage]:
+        """The passages; the first of running text also tell whether the file is known."""
+        found = iter(passages)
+        with self.timings.step("extract"):
+            first = list(islice(found, FIRST))
+        self.known.begin_prose([passage.record for passage in first])
+        yield from first
+        while True:
+            with self.timings.step("extract"):
+                some = list(islice(found, BATCH))
+            if not some:
+                return
+            yield from some
+
+    def _is_kept(self, passage: Passage, changed: set[str]) -> bool:
+        self.tally["texts"] += 1
+        self.tally["no_statement"] += not passage.found
+        state = self.known.state(passage.record)
+        if state == "known":
+            self.tally["known"] += 1
+            return False
+        self.tally["statements"] += len(passage.found)
+        if state == "changed":
+            changed.add(passage.record.key)
+        return True
 
     def _count(self, **counts: int) -> None:
         self.run.counts = self.run.counts | counts
@@ -136,7 +180,7 @@ class _Processing:
         self.run.save(update_fields=["counts", "timings"])
 
     def _places(self) -> QuerySet[InsightSource]:
-        return InsightSource.objects.filter(source=self.run.source_id)
+        return InsightSource.objects.filter(source=self.run.source_id, ordinal__lt=TAKEN_IN)
 
     def _check_last_batch_again(self) -> None:
         """A run that was killed may have stored its last batch and not yet merged in it.
@@ -153,23 +197,35 @@ class _Processing:
         )
         self._merge_duplicates(list(insights.order_by("created_at", "pk")))
 
-    def _process_batch(self, batch: list[FoundStatement]) -> None:
+    def _process_batch(
+        self, batch: list[FoundStatement], left_out: list[Passage], changed: set[str]
+    ) -> None:
+        if self.run.cancel_requested():
+            raise Cancelled
         new = unseen(batch)
         with self.timings.step("embed"):
             embed_statements(new)
         with self.timings.step("store"):
             before = self.run.counts
-            created = retry_on_deadlock(lambda: self._store(batch, new, before))
+            created = retry_on_deadlock(lambda: self._store(batch, new, left_out, changed, before))
         self._merge_duplicates(created)
 
     @transaction.atomic
     def _store(
-        self, batch: list[FoundStatement], new: list[Insight], before: dict[str, int]
+        self,
+        batch: list[FoundStatement],
+        new: list[Insight],
+        left_out: list[Passage],
+        changed: set[str],
+        before: dict[str, int],
     ) -> list[Insight]:
-        created = store_batch(self.run, batch, new)
+        created = store_batch(self.run, batch, new, changed)
+        store_left_out(self.run, left_out)
         self._count(
             created=before["created"] + len(created),
             repeated=before["repeated"] + len(batch) - len(created),
+            revised=before["revised"] + len(changed),
+            **self.tally,
         )
         return created
 

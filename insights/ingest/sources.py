@@ -1,13 +1,22 @@
-"""A file and its row: registered once by its bytes, queued for processing, read again."""
+"""Sources: a file is registered once by its bytes, queued for processing, and read again."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 
-from insights.ingest.readers import Limits, SourceContent, read_source
-from insights.models import ProcessingRun, RunStatus, Source
+from insights.ingest.readers import (
+    Columns,
+    Limits,
+    Options,
+    ReadError,
+    SourceContent,
+    read_source,
+)
+from insights.ingest.readers.tables.columns import column_name
+from insights.models import ColumnChoice, ProcessingRun, RunStatus, Source
 from insights.models.run import UNFINISHED
 
 
@@ -15,26 +24,115 @@ def limits() -> Limits:
     return Limits(max_bytes=settings.MAX_SOURCE_BYTES)
 
 
+def read(
+    name: str,
+    data: bytes,
+    *,
+    keep_good_rows: bool = False,
+    encoding: str | None = None,
+    columns: Columns | None = None,
+) -> SourceContent:
+    """Read a file, with the columns that were chosen before for the same header."""
+    options = Options(
+        keep_good_rows=keep_good_rows,
+        encoding=encoding,
+        limits=limits(),
+        columns=columns,
+        remembered=remembered_columns,
+    )
+    return read_source(name, data, options=options)
+
+
 def register(
     name: str,
     data: bytes,
-    content: SourceContent,
+    content: SourceContent | None,
     *,
     keep_good_rows: bool = False,
     created_by: Any = None,
+    encoding: str = "",
 ) -> tuple[Source, bool]:
-    """Store a file that `insights.ingest.readers` has read; the flag says whether it is new."""
-    return Source.objects.get_or_create(
+    """Store a file that `insights.ingest.readers` has read; the flag says whether it is new.
+
+    Without `content` it waits until somebody has chosen its columns.
+    """
+    path = PurePath(name)
+    source, is_new = Source.objects.get_or_create(
         content_hash=hashlib.sha256(data).hexdigest(),
         defaults={
-            "name": PurePath(name).name[:255],
-            "title": content.title[:255],
-            "format": content.format,
-            "encoding": content.encoding,
+            "name": path.name[:255],
+            "title": (content.title if content else path.stem)[:255],
+            "format": (content.format if content else path.suffix.lower().lstrip("."))[:16],
+            "encoding": content.encoding if content else encoding,
             "keep_good_rows": keep_good_rows,
             "content": data,
             "size": len(data),
             "created_by": created_by,
+            "columns": _stored(content),
+            "needs_columns": content is None,
+            "notes": content.notes if content else [],
+        },
+    )
+    if content is not None and source.needs_columns:
+        settle_columns(source, content)
+    return source, is_new
+
+
+def settle_columns(source: Source, content: SourceContent) -> None:
+    """Store how a waiting source is read."""
+    source.columns, source.notes = _stored(content), content.notes
+    source.title, source.needs_columns = content.title[:255], False
+    source.save(update_fields=["columns", "notes", "title", "needs_columns"])
+
+
+def _stored(content: SourceContent | None) -> dict[str, Any] | None:
+    """The columns of a table as JSON. They are kept so that it is read the same way again."""
+    if content is None or content.table is None:
+        return None
+    columns = content.table.columns
+    if columns.source not in {"chosen", "remembered"}:
+        return None
+    return {
+        "text": list(columns.text),
+        "insight": list(columns.insight),
+        "roles": dict(columns.roles),
+        "export": columns.export,
+        "source": columns.source,
+    }
+
+
+def as_columns(stored: dict[str, Any] | None, *, source: str = "") -> Columns | None:
+    if not stored:
+        return None
+    return Columns(
+        text=tuple(stored.get("text", ())),
+        insight=tuple(stored.get("insight", ())),
+        roles=dict(stored.get("roles", {})),
+        export=stored.get("export", ""),
+        source="remembered" if source == "remembered" else stored.get("source", "chosen"),
+    )
+
+
+def header_hash(header: Sequence[str]) -> str:
+    return hashlib.sha256("\x1f".join(map(column_name, header)).encode()).hexdigest()
+
+
+def remembered_columns(header: Sequence[str]) -> Columns | None:
+    """The choice that somebody made for a table with this header."""
+    choice = ColumnChoice.objects.filter(header_hash=header_hash(header)).first()
+    return as_columns(choice.columns, source="remembered") if choice else None
+
+
+def remember_columns(header: Sequence[str], columns: Columns) -> None:
+    ColumnChoice.objects.update_or_create(
+        header_hash=header_hash(header),
+        defaults={
+            "header": list(header),
+            "columns": {
+                "text": list(columns.text),
+                "insight": list(columns.insight),
+                "roles": dict(columns.roles),
+            },
         },
     )
 
@@ -56,10 +154,13 @@ def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun
 def read_stored(source: Source) -> SourceContent:
     """The file of a source, read again as it was the first time."""
     data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
-    return read_source(
-        source.name,
-        data,
+    if not data:
+        raise ReadError(f"The file of “{source}” was erased.")
+    options = Options(
         keep_good_rows=source.keep_good_rows,
-        encoding=source.encoding,
+        encoding=source.encoding or None,
         limits=Limits(max_bytes=max(len(data), settings.MAX_SOURCE_BYTES)),
+        columns=as_columns(source.columns),
+        remembered=remembered_columns,
     )
+    return read_source(source.name, data, options=options)

@@ -1,13 +1,24 @@
-"""What is drawn from a source: its statements in order, each at its place."""
+"""Statements and left-out texts of a source, in order, each with its place and what its row says.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+A document is chunked once, a window of documents at a time, so that a file of 200,000 rows takes
+no more memory than its rows.
+"""
 
-from insights.ingest.chunking import chunk_document
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from insights.ingest.chunking import Chunk, chunk_document
 from insights.ingest.extraction import Extractor
-from insights.ingest.readers import SourceContent
+from insights.ingest.readers import About, Document, SourceContent
+from insights.ingest.redaction import redact
 from insights.plugins import plugin
 from insights.text.normalise import clean, content_hash
+
+WINDOW = 1000
+EMPTY = "no full statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +31,8 @@ class FoundStatement:
     locator: str
     start: int | None
     end: int | None
+    about: About
+    record: "Record"
 
 
 def extractor() -> Extractor:
@@ -28,27 +41,149 @@ def extractor() -> Extractor:
     return instance
 
 
-def prepare(content: SourceContent) -> int:
-    """Give the extractor all chunks at once; how many statements they will not support."""
-    if content.kind == "insights":
-        return 0
-    chunks = [chunk for document in content.documents for chunk in chunk_document(document)]
-    return extractor().prepare(chunks)
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a text is known by in the next export: `key` stays, `digest` changes with its text."""
+
+    key: str
+    digest: str
 
 
-def statements(content: SourceContent) -> Iterator[FoundStatement]:
-    """The statements of a source in order. The same bytes give the same ordinals."""
-    found: Iterator[tuple[str, str, int | None, int | None]]
-    if content.kind == "insights":
-        found = ((row.statement, row.locator, None, None) for row in content.rows)
-    else:
-        extract = extractor().extract
-        found = (
-            (statement.text, statement.locator, statement.start, statement.end)
-            for document in content.documents
-            for chunk in chunk_document(document)
-            for statement in extract(chunk)
+@dataclass(slots=True)
+class Passage:
+    """A row, message or paragraph: its statements, or the reason why it has none."""
+
+    number: int
+    text: str
+    locator: str
+    start: int | None
+    end: int | None
+    about: About
+    record: Record
+    reason: str = ""
+    found: list[FoundStatement] = field(default_factory=list)
+
+
+class Records:
+    """Gives each text of a file its record; the same text twice is two records."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seen: Counter[str] = Counter()
+
+    def of(self, document: Document, text: str) -> Record:
+        digest = _digest(text)
+        about = document.about
+        series = document.series or f"file:{self.name}"
+        if about.external_id:
+            key = _digest(series, document.part, about.external_id)
+        else:
+            key = _digest(series, document.part, digest, about.person, about.date)
+        number = self.seen[key]
+        self.seen[key] += 1
+        return Record(_digest(key, str(number)) if number else key, digest)
+
+
+def records_of(content: SourceContent, name: str) -> Iterator[Record]:
+    """The records of a file's rows and messages. Running text has them by paragraph, later."""
+    records = Records(name)
+    return (records.of(d, d.text) for d in content.documents if d.kind != "prose")
+
+
+@dataclass(slots=True)
+class Passages:
+    """Iterates over the passages of a source. The same bytes give the same ordinals."""
+
+    content: SourceContent
+    name: str
+    redacting: bool = False
+    unsupported: int = 0
+
+    def __iter__(self) -> Iterator[Passage]:
+        records = Records(self.name)
+        ordinal = number = 0
+        documents = iter(self.content.documents)
+        extract = extractor()
+        while window := list(islice(documents, WINDOW)):
+            chunked = [
+                (doc, [] if doc.kind == "statement" else list(chunk_document(doc)))
+                for doc in window
+            ]
+            chunks = [chunk for _, of_document in chunked for chunk in of_document]
+            self.unsupported += extract.prepare(chunks)
+            for document, own in chunked:
+                for passage in self._passages(document, own, records):
+                    passage.number = number
+                    number += 1
+                    passage.found = [
+                        replace(one, ordinal=at) for at, one in enumerate(passage.found, ordinal)
+                    ]
+                    ordinal += len(passage.found)
+                    yield passage
+
+    def _passages(
+        self, document: Document, chunks: Sequence[Chunk], records: Records
+    ) -> Iterator[Passage]:
+        about = document.about
+        if document.kind == "statement":
+            record = records.of(document, document.text)
+            passage = Passage(0, document.text, document.locator_prefix, None, None, about, record)
+            passage.found = [self._statement(document.text, passage, passage.locator)]
+            yield passage
+        elif document.kind == "prose":
+            for chunk in chunks:
+                record = records.of(document, chunk.text)
+                yield self._extracted(chunk.text, chunk.locator, about, record, [chunk])
+        else:
+            record = records.of(document, document.text)
+            passage = self._extracted(document.text, document.locator_prefix, about, record, chunks)
+            if passage.found or document.kind == "answer":
+                yield passage
+
+    def _extracted(
+        self, text: str, locator: str, about: About, record: Record, chunks: Sequence[Chunk]
+    ) -> Passage:
+        extract = extractor()
+        start = chunks[0].start if chunks else 0
+        end = chunks[-1].end if chunks else len(text)
+        passage = Passage(0, text, locator, start, end, about, record)
+        for chunk in chunks:
+            spoken = about
+            if chunk.speaker and not about.person:
+                spoken = replace(about, person=chunk.speaker)
+            for one in extract.extract(chunk):
+                passage.found.append(
+                    self._statement(one.text, passage, one.locator, one.start, one.end, spoken)
+                )
+        if not passage.found:
+            why = getattr(extract, "why_none", None)
+            reasons = [why(chunk) for chunk in chunks] if why else []
+            passage.reason = next(iter(sorted(reasons, key=len, reverse=True)), EMPTY)
+            if chunks and chunks[0].speaker and not about.person:
+                passage.about = replace(about, person=chunks[0].speaker)
+        return passage
+
+    def _statement(
+        self,
+        text: str,
+        passage: Passage,
+        locator: str,
+        start: int | None = None,
+        end: int | None = None,
+        about: About | None = None,
+    ) -> FoundStatement:
+        cleaned = clean(redact(text) if self.redacting else text)
+        return FoundStatement(
+            0,
+            cleaned,
+            content_hash(cleaned),
+            locator[:255],
+            start,
+            end,
+            about or passage.about,
+            passage.record,
         )
-    for ordinal, (text, locator, start, end) in enumerate(found):
-        cleaned = clean(text)
-        yield FoundStatement(ordinal, cleaned, content_hash(cleaned), locator[:255], start, end)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

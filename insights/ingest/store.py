@@ -1,9 +1,22 @@
-"""Statements become rows: each text one insight, each statement a place of its own."""
+"""Statements become rows: each text one insight, each statement an occurrence of its own."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from insights.ingest.statements import FoundStatement
-from insights.models import Insight, InsightSource, InsightStatus, ProcessingRun
+from django.utils import timezone
+
+from insights.ingest.orphans import retire_orphans
+from insights.ingest.readers import About
+from insights.ingest.statements import FoundStatement, Passage, Record
+from insights.models import (
+    Insight,
+    InsightOrigin,
+    InsightSource,
+    InsightStatus,
+    LeftOutText,
+    ProcessingRun,
+)
 from insights.review.state import lock_insights, root_of
 
 
@@ -23,18 +36,28 @@ def unseen(batch: list[FoundStatement]) -> list[Insight]:
 
 
 def store_batch(
-    run: ProcessingRun, batch: list[FoundStatement], new: list[Insight]
+    run: ProcessingRun, batch: list[FoundStatement], new: list[Insight], changed: set[str]
 ) -> list[Insight]:
-    """The new insights and the place of each statement; those that nobody had stored before.
+    """Store the new insights and each statement's occurrence; return those insights that nobody
+    had stored before.
 
-    In a transaction of the caller's.
+    `changed` are the keys of records that an older export holds with another text: their old
+    occurrences give way to the new ones. In a transaction of the caller's.
     """
+    digests = {statement.content_hash for statement in batch}
+    # Their source was removed, and here the same words come again.
+    Insight.objects.filter(
+        content_hash__in={insight.content_hash for insight in new},
+        origin=InsightOrigin.EXTRACTED,
+        status=InsightStatus.RETIRED,
+    ).update(status=InsightStatus.ACTIVE, updated_at=timezone.now())
     # In the order of the hashes, so that two ingests of the same texts wait for each other
     # instead of deadlocking; whoever comes second finds the row of the first.
     Insight.objects.bulk_create(
         sorted(new, key=lambda insight: insight.content_hash), ignore_conflicts=True
     )
-    own, roots = _resolve({statement.content_hash for statement in batch})
+    own, roots = _resolve(digests)
+    earlier = _take_out_changed(run, changed)
     InsightSource.objects.bulk_create(
         InsightSource(
             insight_id=roots[statement.content_hash],
@@ -46,11 +69,78 @@ def store_batch(
             statement=statement.text,
             start=statement.start,
             end=statement.end,
+            version=len(earlier.get(statement.record.key, ())) + 1,
+            previous=earlier.get(statement.record.key, []),
+            **_fields(statement.about, statement.record),
         )
         for statement in batch
     )
+    retire_orphans(_once_held(earlier))
     ours = set(own.values())
     return [insight for insight in new if insight.pk in ours]
+
+
+def store_left_out(run: ProcessingRun, passages: Iterable[Passage]) -> None:
+    """Keep the texts that gave no statement, so that a person can take them in."""
+    LeftOutText.objects.bulk_create(
+        (
+            LeftOutText(
+                source_id=run.source_id,
+                ordinal=passage.number,
+                locator=passage.locator[:255],
+                text=passage.text,
+                reason=passage.reason[:100],
+                start=passage.start,
+                end=passage.end,
+                **_fields(passage.about, passage.record),
+            )
+            for passage in passages
+        ),
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+
+
+def _fields(about: About, record: Record) -> dict[str, Any]:
+    return {
+        "external_id": about.external_id[:255],
+        "date": about.date[:64],
+        "person": about.person[:255],
+        "company": about.company[:255],
+        "segment": about.segment[:255],
+        "rating": about.rating[:64],
+        "link": about.link[:1000],
+        "attributes": dict(about.attributes),
+        "record_key": record.key,
+        "record_hash": record.digest,
+    }
+
+
+def _take_out_changed(run: ProcessingRun, changed: set[str]) -> dict[str, list[dict[str, Any]]]:
+    """Delete the older occurrences of changed records; what they were, by record."""
+    earlier: dict[str, list[dict[str, Any]]] = {}
+    if not changed:
+        return earlier
+    old = InsightSource.objects.filter(record_key__in=changed).exclude(source=run.source_id)
+    rows: Sequence[InsightSource] = list(old.select_related("source").order_by("created_at", "pk"))
+    for row in rows:
+        past = earlier.setdefault(row.record_key, list(row.previous))
+        past.append(
+            {
+                "statement": row.statement,
+                "source": row.source.name,
+                "stored_at": row.created_at.isoformat(),
+                "insight": str(row.origin_insight_id),
+                "held_by": str(row.insight_id),
+            }
+        )
+    InsightSource.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    LeftOutText.objects.filter(record_key__in=changed).exclude(source=run.source_id).delete()
+    return earlier
+
+
+def _once_held(earlier: dict[str, list[dict[str, Any]]]) -> set[UUID]:
+    return {UUID(one["held_by"]) for past in earlier.values() for one in past}
 
 
 def _resolve(digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:

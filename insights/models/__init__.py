@@ -28,7 +28,7 @@ from insights.models.insight import (
 from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
 from insights.models.run import ClusteringRun, Heartbeat, ProcessingRun, RunStatus
-from insights.models.source import Source
+from insights.models.source import ColumnChoice, LeftOutText, Source
 from insights.models.webhook import DeliveryStatus, Notice, Webhook, WebhookDelivery
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "ClusterStatus",
     "ClusteringChange",
     "ClusteringRun",
+    "ColumnChoice",
     "ConflictVerdict",
     "DecisionKind",
     "DecisionMember",
@@ -57,6 +58,7 @@ __all__ = [
     "InsightOrigin",
     "InsightSource",
     "InsightStatus",
+    "LeftOutText",
     "MemberRole",
     "MergeDecision",
     "Notice",

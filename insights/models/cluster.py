@@ -26,7 +26,7 @@ class ClusterStatus(models.TextChoices):
 
 
 # Order of the queue: the model's uncertainty (without a model, the similarity) in twenty steps,
-# then the gain of a merge: its sources, its members. PostgreSQL computes it for every writer.
+# then the gain of a merge: its people, its members. PostgreSQL computes it for every writer.
 _ASKED_FIRST = (
     Cast(
         Floor(
@@ -43,7 +43,7 @@ _ASKED_FIRST = (
         models.IntegerField(),
     )
     * 1_000_000
-    + Least(F("source_count"), 999) * 1000
+    + Least(F("people_count"), 999) * 1000
     + Least(F("size"), 999)
 )
 
@@ -68,6 +68,9 @@ class Cluster(models.Model):
     proposed_canonical = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     size = models.PositiveSmallIntegerField()
     source_count = models.PositiveIntegerField(default=0)
+    people_count = models.PositiveIntegerField(
+        default=0, help_text="People known by name or by their row; sources where nobody is."
+    )
     mean_similarity = models.FloatField()
     weakest_similarity = models.FloatField(help_text="Similarity of its weakest link.")
     weakest_insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")

@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from pgvector.django import HalfVectorField, HnswIndex
 
 from insights.models.run import ProcessingRun
-from insights.models.source import Source
+from insights.models.source import Occurring, Source
 
 EMBEDDING_DIMENSIONS = 384
 
@@ -133,7 +133,7 @@ class InsightEmbedding(models.Model):
         return self.embedding_model
 
 
-class InsightSource(models.Model):
+class InsightSource(Occurring):
     """One occurrence of a statement in a source.
 
     `insight` is the active insight that it now belongs to. `origin_insight` is the insight that it
@@ -161,11 +161,19 @@ class InsightSource(models.Model):
         null=True, blank=True, help_text="Offset in the document's text."
     )
     end = models.PositiveIntegerField(null=True, blank=True)
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts the texts that this record has had in its exports."
+    )
+    previous = models.JSONField(default=list, blank=True, help_text="Its earlier texts.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "insight_sources"
         ordering = ["source", "ordinal"]
+        indexes = [
+            models.Index(fields=["record_key"], name="occurrence_record"),
+            models.Index(fields=["person"], name="occurrence_person"),
+        ]
         constraints = [
             # A run that resumes after a kill never links a statement twice.
             models.UniqueConstraint(fields=["source", "ordinal"], name="insight_source_once"),

@@ -14,7 +14,15 @@ from insights.models import ApiToken, Cluster, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster
 
 SITE = admin.site._registry
-READING = {"evaluation", "side_by_side", "thresholds", "export_jsonl", "export_json"}
+READING = {
+    "columns",
+    "removal",
+    "evaluation",
+    "side_by_side",
+    "thresholds",
+    "export_jsonl",
+    "export_json",
+}
 OF_ONES_OWN = {"revoke"}  # of a token: its holder may, which no permission says; tested below
 POSTS = [
     (f"admin:{each.opts.app_label}_{each.opts.model_name}_{view.__name__}", "<uuid" in route)

@@ -23,6 +23,8 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/api/v1/sources"): ("ingest", "insights.add_source"),
     ("GET", "/api/v1/sources/<id>"): ("read", "insights.view_source"),
     ("POST", "/api/v1/sources/<id>/process"): ("ingest", "insights.add_source"),
+    ("POST", "/api/v1/sources/<id>/remove"): ("ingest", "insights.add_source"),
+    ("POST", "/api/v1/sources/<id>/restore"): ("ingest", "insights.add_source"),
     ("GET", "/api/v1/processing-runs"): ("read", "insights.view_processingrun"),
     ("GET", "/api/v1/processing-runs/<id>"): ("read", "insights.view_processingrun"),
     ("GET", "/api/v1/insights"): ("read", "insights.view_insight"),

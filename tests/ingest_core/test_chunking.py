@@ -173,19 +173,6 @@ def test_a_name_with_a_colon_in_notes_speaks_for_its_own_paragraph_only():
     assert [c.speaker for c in chunks(text)] == ["Interviewer", None]
 
 
-def test_subtitles_are_joined_to_sentences():
-    text = (
-        "WEBVTT\n\n1\n00:00:01.000 --> 00:00:03.000\n<v Maria Keller>The export takes\n\n"
-        "2\n00:00:03.000 --> 00:00:05.000\n<v Maria Keller>about 40 minutes.\n\n"
-        "3\n00:00:06.000 --> 00:00:08.000\n<v Jo>Is that so?\n"
-    )
-    first, second = chunks(text)
-    assert (first.locator, first.speaker) == ("00:00:01", "Maria Keller")
-    assert first.text.startswith("The export takes")
-    assert first.text.endswith("about 40 minutes.")
-    assert (second.locator, second.speaker, second.text) == ("00:00:06", "Jo", "Is that so?")
-
-
 def test_a_long_paragraph_is_cut_at_sentence_borders():
     text = " ".join(f"Sentence number {n} is here." for n in range(500))
     pieces = chunks(text)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from insights.ingest.chunking import Chunk, chunk_document
 from insights.ingest.extraction import RuleExtractor
 from insights.ingest.extraction.markup import strip_markup
-from insights.ingest.readers import SUPPORTED_SUFFIXES, Document, ReadError, read_source
+from insights.ingest.readers import Document, ReadError, read_source, supported_suffixes
 from insights.text.sentences import split_sentences
 
-NAMES = st.sampled_from(sorted(f"a{suffix}" for suffix in SUPPORTED_SUFFIXES))
+NAMES = st.sampled_from([f"a{suffix}" for suffix in supported_suffixes() if suffix != ".pdf"])
 PIECES = st.lists(
     st.sampled_from(
         [
@@ -52,7 +52,7 @@ def test_reading_raises_nothing_but_its_own_error(name, data):
         except ReadError as error:
             assert str(error)
         else:
-            assert content.documents or content.rows
+            assert content.documents
 
 
 @given(NAMES, st.binary(max_size=60), st.sampled_from(["latin-1", "utf-7", "idna", "punycode"]))

@@ -41,7 +41,7 @@ def test_the_most_uncertain_comes_first(clusters, reviewer):
 
 def test_equally_useful_ones_are_walked_one_by_one(clusters, reviewer):
     for cluster in clusters.values():
-        set_fields(cluster, probability=0.7, source_count=1)
+        set_fields(cluster, probability=0.7, people_count=1)
     order = sorted(clusters.values(), key=lambda cluster: cluster.pk)
     assert claim(reviewer) == order[0]
     assert claim(reviewer, after=order[0]) == order[1]
@@ -60,8 +60,8 @@ def test_without_a_model_the_most_similar_comes_first(clusters, reviewer):
 
 
 def test_of_equally_uncertain_ones_the_greater_gain_comes_first(clusters, reviewer):
-    for name, sources in {"sure": 9, "likely": 30, "doubtful": 2}.items():
-        set_fields(clusters[name], probability=0.611, source_count=sources)
+    for name, people in {"sure": 9, "likely": 30, "doubtful": 2}.items():
+        set_fields(clusters[name], probability=0.611, people_count=people)
     set_fields(clusters["doubtful"], probability=0.612)  # the same step, not exactly the same
     assert claim(reviewer) == clusters["likely"]
 

@@ -15,6 +15,10 @@ COUNTS = {
     "repeated": "exact repeats",
     "merged": "merged by the model",
     "unsupported": "left out (not in the source)",
+    "texts": "texts read",
+    "no_statement": "without a statement",
+    "known": "known from an older export",
+    "revised": "with a new text",
     "rows_left_out": "bad rows left out",
     "insights": "active insights",
     "changed": "changed since the last run",
@@ -37,7 +41,8 @@ COUNTS = {
 }
 # The results; the rest measures the work and is shown on the run's page only.
 RESULTS = {
-    "statements", "created", "repeated", "merged", "unsupported", "rows_left_out",
+    "statements", "created", "repeated", "merged", "unsupported", "rows_left_out", "no_statement",
+    "known",
     "clusters", "opened", "kept", "superseded", "overtaken",
 }  # fmt: skip
 STEPS = {

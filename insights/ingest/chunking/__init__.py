@@ -1,11 +1,13 @@
 """A document to chunks: one paragraph, list item or turn of a conversation, with its locator."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from insights.ingest.chunking.lines import split_lines
 from insights.ingest.chunking.survey import survey_lines
-from insights.ingest.chunking.walk import Chunk, Walk
+from insights.ingest.chunking.walk import Chunk, Walk, pieces
 from insights.ingest.readers.content import Document
+from insights.ingest.speakers import asks_questions
 
 __all__ = ["Chunk", "chunk_document"]
 
@@ -15,9 +17,36 @@ def chunk_document(document: Document) -> Iterator[Chunk]:
 
     Locators: "¶ 3"; "§ Payroll, ¶ 2" below a heading; "p. 4, ¶ 2" where form feeds or lines such as
     "--- page 4 ---" mark pages; "00:12:31" in a transcript. The document's prefix comes first.
-    Left out: headings, rules, code fences, front matter, speaker and time marks, and table cells
-    that do not end with a full stop. Paragraphs are counted anew below each heading and page.
+    Left out: headings, rules, code fences, front matter, speaker and time marks. Paragraphs are
+    counted anew below each heading and page.
     """
-    lines = split_lines(document.text)
-    survey = survey_lines(lines)
-    yield from Walk(document, lines, survey).chunks()
+    if document.turns:
+        yield from _turns(document)
+    else:
+        lines = split_lines(document.text)
+        yield from Walk(document, lines, survey_lines(lines)).chunks()
+
+
+def _turns(document: Document) -> Iterator[Chunk]:
+    counts = Counter(turn.speaker for turn in document.turns)
+    said = {turn: document.text[turn.start : turn.end] for turn in document.turns}
+    asked = Counter(turn.speaker for turn, text in said.items() if text.endswith("?"))
+    asking = {
+        name
+        for name, turns in counts.items()
+        if asks_questions(name, turns=turns, questions=asked[name], speakers=len(counts))
+    }
+    for turn in document.turns:
+        for start, end in pieces(document.text, turn.start, turn.end):
+            time = turn.time_at(start)
+            place = [part for part in (document.locator_prefix, time) if part]
+            yield Chunk(
+                document.text[start:end],
+                ", ".join(place) or "¶ 1",
+                start,
+                end,
+                turn.speaker or None,
+                None,
+                turn.speaker in asking,
+                marks=turn.marks,
+            )

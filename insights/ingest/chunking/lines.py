@@ -22,8 +22,6 @@ TURNS = tuple(
     )
 )
 SPEAKER = re.compile(rf"{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)", re.VERBOSE)
-CUE = re.compile(rf"(?P<time>{_TIME})\s{{1,8}}-->\s{{1,8}}{_TIME}")
-VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s(?P<name>[^<>]{1,60})>")
 
 HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.{0,199})$")
 UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
@@ -64,6 +62,4 @@ def split_lines(text: str) -> list[Line]:
 
 def timed_turn(line: str) -> re.Match[str] | None:
     """The `time` and the `name` (which may be "") that open the line."""
-    if CUE.match(line):
-        return None
     return next((match for pattern in TURNS if (match := pattern.match(line))), None)

@@ -1,4 +1,4 @@
-"""What only the whole document tells: who speaks, who asks, and whether its lines are wrapped."""
+"""Survey a whole document: who speaks, who asks, and whether its lines are wrapped."""
 
 import re
 from collections import Counter
@@ -11,22 +11,17 @@ from insights.ingest.chunking.lines import (
     METADATA,
     SPEAKER,
     STOPPED,
-    VOICE,
     Line,
     timed_turn,
 )
-
-INTERVIEWER_ROLES = frozenset("interviewer moderator facilitator int i q question iv".split())
-ROLES = INTERVIEWER_ROLES | frozenset("a answer participant respondent interviewee speaker".split())
-# Labels before a colon that name no one.
-NOT_SPEAKERS = frozenset(
-    """
-    note notes date time place finding insight update summary action todo result problem issue
-    example conclusion warning tip quote step status resolution workaround impact background
-    context observation pro con pros cons title subject from to cc
-    """.split()
+from insights.ingest.speakers import (
+    INTERVIEWER_ROLES,
+    ROLES,
+    asks_questions,
+    looks_like_a_speaker,
+    role_of,
 )
-QUESTION_SHARE = 0.6
+
 WRAPPED_SHARE = 0.5
 FEWEST_TURNS = 3
 
@@ -53,7 +48,7 @@ def survey_lines(lines: list[Line]) -> Survey:
     interviewers = {
         name
         for name in speakers
-        if counts[name] > 2 and asked[name] >= QUESTION_SHARE * counts[name] and len(speakers) > 1
+        if asks_questions(name, turns=counts[name], questions=asked[name], speakers=len(speakers))
     }
     for turn in turns:  # "Interviewer: Anna Roth" among the first lines
         if role_of(turn.name) in INTERVIEWER_ROLES and not STOPPED.search(turn.first):
@@ -80,10 +75,10 @@ def _turns(lines: list[Line]) -> list[_Turn]:
     """Every line that a name may open, with the text that ends what was said."""
     turns: list[_Turn] = []
     for line in lines:
-        certain = timed_turn(line.text) or VOICE.match(line.text)
+        certain = timed_turn(line.text)
         label = certain or SPEAKER.match(line.text)
         name = label["name"].strip("*_ ") if label else ""
-        if label and name and (certain or _looks_like_a_speaker(name)):
+        if label and name and (certain or looks_like_a_speaker(name)):
             said = line.text[label.end() :]
             role = role_of(name) in ROLES and (not said or STOPPED.search(said) is not None)
             turns.append(_Turn(name, bool(certain) or role, said, said))
@@ -100,21 +95,6 @@ def _is_wrapped(lines: list[Line]) -> bool:
         if previous.text and line.text and not LIST_ITEM.match(line.text)
     ]
     return bool(continued) and sum(continued) >= WRAPPED_SHARE * len(continued)
-
-
-def _looks_like_a_speaker(name: str) -> bool:
-    words = name.split()
-    return (
-        words[0][0].isupper()
-        and words[0].lower() not in NOT_SPEAKERS
-        and all(not word[0].islower() for word in words)
-    )
-
-
-def role_of(name: str) -> str:
-    """ "Participant 3", "P3" and "Anna (Interviewer)" by what they are."""
-    inner = re.search(r"\((\w+)\)", name)
-    return (inner[1] if inner else re.sub(r"[\s\d.]+$", "", name)).lower()
 
 
 def _names_of(person: str) -> set[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from insights.ingest.chunking.lines import (
-    CUE,
     HEADING,
     LIST_ITEM,
     PAGE,
@@ -13,12 +12,12 @@ from insights.ingest.chunking.lines import (
     SPEAKER,
     STOPPED,
     UNDERLINE,
-    VOICE,
     Line,
     timed_turn,
 )
-from insights.ingest.chunking.survey import INTERVIEWER_ROLES, Survey, role_of
-from insights.ingest.readers.content import Document
+from insights.ingest.chunking.survey import Survey
+from insights.ingest.readers.content import Document, Kind
+from insights.ingest.speakers import INTERVIEWER_ROLES, role_of
 from insights.text.sentences import split_sentences
 
 MAX_CHUNK_CHARS = 2000
@@ -42,6 +41,14 @@ class Chunk:
     speaker: str | None
     heading: str | None
     interviewer: bool = False
+    kind: Kind = "prose"
+    marks: tuple[tuple[int, str], ...] = ()
+    """(offset, time) of each caption in it."""
+
+    def locator_at(self, offset: int) -> str:
+        """The locator of the statement that begins at `offset` of the document."""
+        time = next((time for at, time in reversed(self.marks) if at <= offset), "")
+        return ", ".join([*self.locator.split(", ")[:-1], time]) if time else self.locator
 
 
 class Walk:
@@ -57,7 +64,6 @@ class Walk:
         self.paragraph = 0
         self.speaker: str | None = None
         self.time: str | None = None
-        self.in_cues = False
 
     def chunks(self) -> Iterator[Chunk]:
         for number, line in enumerate(self.lines):
@@ -67,15 +73,9 @@ class Walk:
             if number in self.survey.skipped:
                 yield from self._close()
             elif not line.text:
-                if not (self.in_cues and self._is_unfinished()):
-                    yield from self._close()
+                yield from self._close()
                 if self.time is None and not self.survey.is_dialogue:
                     self.speaker = None
-            elif self._is_cue_part(number, line):
-                if self.open is None or not self._is_unfinished():
-                    yield from self._close()
-                    if cue := CUE.match(line.text):
-                        self.time = cue["time"]
             else:
                 yield from self._line(number, line)
         yield from self._close()
@@ -87,10 +87,8 @@ class Walk:
         elif turn := self._turn(line.text):
             name = turn["name"].strip("*_ ") or self.speaker
             time = turn["time"] if "time" in turn.re.groupindex else None
-            if not (self.in_cues and name == self.speaker and self._is_unfinished()):
-                yield from self._close()
-            self.speaker = name
-            self.time = time or (self.time if self.in_cues else None)
+            yield from self._close()
+            self.speaker, self.time = name, time
             self._extend(line.start + turn.end(), line.end)
         elif (heading := self._heading(number, line.text)) is not None:
             yield from self._close()
@@ -113,22 +111,10 @@ class Walk:
         if start < end:
             self.open = (self.open[0] if self.open else start, end)
 
-    def _is_unfinished(self) -> bool:
-        return self.open is not None and not STOPPED.search(
-            self.document.text, max(self.open[0], self.open[1] - 8), self.open[1]
-        )
-
-    def _is_cue_part(self, number: int, line: Line) -> bool:
-        if CUE.match(line.text) or line.text.startswith("WEBVTT"):
-            self.in_cues = True
-            return True
-        following = self.lines[number + 1].text if number + 1 < len(self.lines) else ""
-        return len(line.text) <= 40 and CUE.match(following) is not None
-
     def _turn(self, line: str) -> re.Match[str] | None:
         if timed := timed_turn(line):
             return timed
-        label = SPEAKER.match(line) or VOICE.match(line)
+        label = SPEAKER.match(line)
         return label if label and label["name"].strip("*_ ") in self.survey.speakers else None
 
     def _heading(self, number: int, line: str) -> str | None:
@@ -139,6 +125,8 @@ class Walk:
         following = self.lines[number + 1].text if number + 1 < len(self.lines) else ""
         words = line.split()
         underlined = self.open is None and UNDERLINE.match(following) and line[0] != "|"
+        if self.document.kind == "answer":
+            return None  # a short answer in capitals is an answer
         label = line[-1] == ":" and len(words) <= 6 and not LIST_ITEM.match(line)
         bold = line[:2] in {"**", "__"} and line[-2:] == line[:2] and not STOPPED.search(line)
         shouted = line.isupper() and len(words) <= 8 and not STOPPED.search(line) and len(line) > 3
@@ -158,7 +146,7 @@ class Walk:
             return True
         if line.text[0].islower() and not STOPPED.search(previous):
             return True
-        if self.in_cues or line.text[0] == ">":
+        if line.text[0] == ">":
             return True
         stopped, width = STOPPED.search(previous), self.survey.width
         if self.survey.is_wrapped:
@@ -166,9 +154,10 @@ class Walk:
         return stopped is None and width in WRAP_WIDTHS and len(previous) >= FULL_SHARE * width
 
     def _cells(self, line: Line) -> Iterator[Chunk]:
-        for cell in re.finditer(r"[^|]+", line.text):
+        """Each cell of a Markdown table that is more than a label or a number."""
+        for cell in re.finditer(r"(?:\\\||[^|])+", line.text):
             text = cell[0].strip()
-            if STOPPED.search(text):
+            if STOPPED.search(text) or len(text.split()) > 3:
                 start = line.start + cell.start() + len(cell[0]) - len(cell[0].lstrip())
                 self.open = (start, start + len(text))
                 yield from self._close()
@@ -180,7 +169,7 @@ class Walk:
         self.open = None
         if self.time is None:
             self.paragraph += 1
-        for piece_start, piece_end in _pieces(self.document.text, start, end):
+        for piece_start, piece_end in pieces(self.document.text, start, end):
             yield Chunk(
                 self.document.text[piece_start:piece_end],
                 self._locator(),
@@ -189,6 +178,7 @@ class Walk:
                 self.speaker,
                 self.heading,
                 self._is_interviewer(),
+                self.document.kind,
             )
 
     def _is_interviewer(self) -> bool:
@@ -209,7 +199,7 @@ class Walk:
         return ", ".join([*parts, f"¶ {self.paragraph}"])
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """`start` to `end` cut at sentence borders, or at a space where a sentence is too long."""
     if end - start <= MAX_CHUNK_CHARS:
         yield start, end

@@ -1,4 +1,4 @@
-"""Which sentences are claims: courtesies, orders, questions and fragments are not."""
+"""Tell statements from courtesies, orders, questions and fragments. In doubt it is one."""
 
 import re
 
@@ -16,31 +16,50 @@ from insights.text.lexicon import (
     THIRD_PERSON,
     third_person,
 )
+from insights.text.word_lists import entries
 
-MIN_WORDS = 4
+MIN_WORDS = 3
 MAX_CHARS = 2000
+# Why a text gives no statement, as pages and commands say it.
+QUESTION = "a question"
+COURTESY = "a greeting, thanks or filler"
+ORDER = "an order or request"
+DANGLING = "says nothing without what was said before"
+FRAGMENT = "no full statement"
+NOTHING_SAID = "says nothing"
+CONTRASTS = frozenset("but however although though except unfortunately".split())
 # What may stand after the mark that ends a sentence.
 CLOSING = "\"'”’»)]*_ "
 MAX_WORDS_WITHOUT_STOP = 60
+MOST_NUMBERS = 0.4
 TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?|[,;:()|–—]")
 
-COURTESY = re.compile(
+GREETING = re.compile(
     r"""
     (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers
     |welcome\b(?!\s(?:page|screen|mail|email))
-    |good\s(?:morning|afternoon|evening|question|point|luck)|hi\b|hello\b|hey\b|dear\s
-    |(?:best|kind|warm)\s(?:regards|wishes)|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
+    |good\s(?:morning|afternoon|evening|luck)|hi\b|hello\b|hey\b|dear\s
+    |hallo\b|bonjour\b|hola\b|merci\b|danke\b|gracias\b|(?:get|have)\sa\s(?:nice|great|good)
+    |(?:best|kind|warm)\s(?:regards|wishes)|regards\b|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
     |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s
       (?:to\s(?:meet|talk|speak|see|hear|have\syou)|talking|speaking|meeting|chatting)
-    |have\sa\s(?:nice|great|good)|take\scare|no\s(?:problem|worries)\b
-    |sounds\s(?:good|great|fine)|that\s(?:makes|made)\s(?:\w+\s)?sense|makes\ssense
+    |take\scare|no\s(?:problem|worries)\b|(?:i(?:'|’)m\s)?sorry\b
+    |(?:i|we)(?:\s(?:really|very\smuch|highly))?\sappreciate\s(?:your|you|it|the\stime)
+    |see\syou|talk\sto\syou|bye\b|goodbye|let\sus\sknow|let\sme\sknow
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+FILLER = re.compile(
+    r"""
+    (?:(?:sure\W+)?go\sahead\b|good\s(?:question|point)|sounds\s(?:good|great|fine)
+    |that\s(?:makes|made)\s(?:\w+\s)?sense|makes\ssense
     |(?:that(?:'|’)?s|that\sis|it(?:'|’)?s)\s(?:\w+\s)?
       (?:a\s)?(?:good|great|fair|excellent|interesting)\s(?:question|point)
-    |let\sme\b|let(?:'|’)?s\b|(?:could|can|would|do|did)\syou\b|(?:i(?:'|’)m\s)?sorry\b
-    |(?:i|we)(?:\s(?:really|very\smuch|highly))?\sappreciate\s(?:your|you|it|the\stime)
+    |let\sme\b|let(?:'|’)?s\b|(?:could|can|would|do|did)\syou\b
     |i(?:\sam|(?:'|’)m)\slooking\sforward|looking\sforward|i\shope\s(?:this|that|you)
-    |(?:any|no)\s(?:other|more|further)\squestions|see\syou|talk\sto\syou|bye\b|goodbye
-    |(?:i|we)\ssee\b(?=\W*$)|you\sknow\swhat|i\sdon(?:'|’)t\sknow\W*$|let\sus\sknow
+    |(?:any|no)\s(?:other|more|further)\squestions
+    |(?:i|we)\ssee\b(?=\W*$)|you\sknow\swhat|i\sdon(?:'|’)t\sknow\W*$
     |(?:if|should)\syou\shave\s(?:any|further)
     |(?:we|i)(?:'|’)(?:ll|re|m)\s(?:now\s)?(?:recording|start|begin|move\son|stop|wrap)
     )
@@ -55,6 +74,7 @@ AGENDA = re.compile(
     |tags?|keywords?|owner|assignee|reporter|created|updated|source|recorded|transcribed|subject
     |from|to|cc|re|due)\s*\d*\s*:
     |(?:please|kindly|remember\sto|don(?:'|’)t\sforget|make\ssure|todo|tbd|tbc|n/a|see\salso|cf)\b
+    |other\s\(please\sspecify\)|answer\schoices\b|answered\s?:
     |(?:figure|fig\.|table|listing|photo|image|chart|source|copyright|©)\s*\d*\s*[:.©]
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -66,6 +86,11 @@ QUESTION_OPENING = re.compile(
     |(?:is|are|do|does|did|can|could|would|should|will|has|have)\s(?:you|we|it|there|they|the|i)\b
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+PRAISE = re.compile(
+    r"(?:(?:very|really|so|such an?|its|it's)\s)*(?:nice|great|good|best|cool|awesome"
+    r"|excellent|amazing|perfect|super|fantastic|wonderful|love this|love the)\s"
+    r"(?:app|game|product|job|work|service|stuff|one|tool|program|software)(?:\sever)?"
 )
 DANGLING_SUBJECTS = frozenset("it that this these those they he she there".split())
 # Words that tell nothing without knowing what was said before.
@@ -128,36 +153,81 @@ def tokens_of(sentence: str) -> list[str]:
 
 
 def is_claim(sentence: str) -> bool:
-    """Whether `sentence` says something that can be true or false, and can stand alone.
+    """Whether a sentence of running text can be true or false, and can stand alone."""
+    return why_not_a_claim(sentence) == ""
+
+
+def why_not_a_claim(sentence: str) -> str:
+    """Why a sentence of running text is no claim; "" when it is one.
 
     Not claims: questions, greetings, thanks and fillers; orders and agenda lines; lead-ins that
-    end with a colon; fewer than four words or more than 2,000 characters; no finite verb; and a
-    bare pronoun as subject (it, that, this, these, those, they, he, she, there) when fewer than
-    two words follow that mean something by themselves: "That would be great." but not "It
-    crashes on large files."
+    end with a colon; fewer than three words or more than 2,000 characters; no word that may be a
+    finite verb; and a bare pronoun as subject (it, that, this, these, those, they, he, she, there)
+    when fewer than two words follow that mean something by themselves: "That would be great." but
+    not "It crashes on large files."
 
     The word lists are English. A sentence without any English function word only has to be
     prose: six words or more, most of them in lower case, no digits, a full stop.
     """
     bare = sentence.strip().rstrip(CLOSING)
-    if not bare or len(bare) > MAX_CHARS or bare.endswith(("?", ":", "?!")):
-        return False
+    if bare.endswith(("?", "?!")):
+        return QUESTION
     tokens = tokens_of(bare)
     words = [token for token in tokens if token[0].isalnum()]
     stopped = bare.endswith((".", "!", "…", "。", "！"))
+    if not bare or len(bare) > MAX_CHARS or bare.endswith(":"):
+        return FRAGMENT
+    if _is_wide(bare):
+        return ""
     if len(words) < MIN_WORDS or sum(word[0].isalpha() for word in words) < MIN_WORDS - 1:
-        return False
+        return FRAGMENT
     if not stopped and len(words) > MAX_WORDS_WITHOUT_STOP:
-        return False
-    if COURTESY.match(bare) or AGENDA.match(bare) or (not stopped and QUESTION_OPENING.match(bare)):
-        return False
+        return FRAGMENT
+    if sum(not word[0].isalpha() for word in words) > MOST_NUMBERS * len(words):
+        return FRAGMENT  # a chart's legend
+    if GREETING.match(bare) or FILLER.match(bare):
+        return COURTESY
+    if AGENDA.match(bare):
+        return FRAGMENT
+    if not stopped and QUESTION_OPENING.match(bare):
+        return QUESTION
     if FUNCTION_WORDS.isdisjoint(words) and stopped and FOREIGN_PROSE.fullmatch(bare):
-        return True
-    return (
-        has_finite_verb(tokens, strict=not stopped)
-        and not _is_order(words)
-        and not _is_dangling(words)
-    )
+        return ""
+    if not has_finite_verb(tokens, strict=not stopped):
+        return FRAGMENT
+    if _is_order(words):
+        return ORDER
+    return DANGLING if _is_dangling(words) else ""
+
+
+def why_not_an_answer(sentence: str) -> str:
+    """Why a sentence of an answer, review or message is surely no statement; "" when it may be one.
+
+    Only questions, greetings, thanks, stock answers ("n/a") and single words are none.
+    """
+    bare = " ".join(sentence.split()).rstrip(CLOSING)
+    if bare.endswith(("?", "?!")):
+        return QUESTION
+    if _is_wide(bare):
+        return ""
+    words = [word for word in words_of(bare) if word[0].isalpha()]
+    plain = re.sub(r"[^\w\s/']", "", bare.replace("’", "'")).strip().lower()
+    if not words or plain in entries("nothing_said") or re.fullmatch(r"\S*://\S+|\S+@\S+", bare):
+        return NOTHING_SAID
+    if len(words) < 2:
+        return FRAGMENT
+    if PRAISE.fullmatch(plain):
+        return NOTHING_SAID
+    if greeting := GREETING.match(bare):
+        rest = tokens_of(bare[greeting.end() :])
+        if not has_finite_verb(rest, strict=True) and not CONTRASTS.intersection(rest):
+            return COURTESY
+    return ""
+
+
+def _is_wide(text: str) -> bool:
+    """Chinese, Japanese, Korean or Thai: a few characters make a sentence without spaces."""
+    return sum(char >= "\u0e00" for char in text if char.isalpha()) > 4
 
 
 def has_finite_verb(tokens: list[str], *, strict: bool) -> bool:
@@ -194,30 +264,38 @@ def _is_finite(tokens: list[str], at: int, *, strict: bool) -> bool:
         return known or word.endswith("ed")
     if not previous[0].isalnum():  # "Our method, Nova, achieves ...", but not "6 May, recorded by"
         return known and not strict and word not in AMBIGUOUS
-    if previous in NOT_BEFORE_A_VERB:
+    if previous in NOT_BEFORE_A_VERB or (previous in {"and", "or"} and not following):
         return False
     if previous.isdigit() and following.isdigit():
         return False  # "24 March 2025"
     takes_complement = following in COMPLEMENTS or following[:1].isdigit() or following[-2:] == "ly"
     if known:
-        if word not in AMBIGUOUS or takes_complement:
+        pronoun = previous in {"i", "we", "you", "they"}
+        if word not in AMBIGUOUS or takes_complement or (pronoun and following):
             return True
         return not strict and (word in THIRD_PERSON or _may_be_plural(previous))
     if word.endswith("ed") and len(word) > 4:
         return not strict or takes_complement
-    # A verb the lists do not know: "scrolls past the banner".
-    return (
-        not strict
-        and takes_complement
-        and previous not in PREPOSITIONS
-        and word.endswith("s")
-        and not word.endswith(("ss", "us", "is", "'s"))
-    )
+    # A verb that the lists do not know, by agreement: "scrolls past the banner", "pipes clog".
+    if (
+        not word.isalpha()
+        or word in FUNCTION_WORDS
+        or previous in FUNCTION_WORDS - SUBJECT_PRONOUNS
+        or word.endswith(("ly", "ing"))
+        or (strict and (not takes_complement or tokens[0] in PREPOSITIONS))
+    ):
+        return False
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        singular = previous in SUBJECT_PRONOUNS or not _may_be_plural(previous)
+        return singular and (takes_complement or at + 1 < len(tokens))
+    return _may_be_plural(previous)
 
 
 def _may_be_plural(noun: str) -> bool:
     return (
-        noun.endswith(("s", "people", "men", "ren")) or noun in SUBJECT_PRONOUNS or noun == "staff"
+        (noun.endswith(("s", "people", "men", "ren")) and not noun.endswith(("ss", "'s", "us")))
+        or noun in SUBJECT_PRONOUNS
+        or noun == "staff"
     )
 
 

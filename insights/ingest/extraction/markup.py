@@ -1,4 +1,4 @@
-"""Markdown, HTML and subtitle markup to plain text that remembers where it stood."""
+"""Markdown to plain text that remembers where it stood."""
 
 import re
 from bisect import bisect_right
@@ -8,12 +8,7 @@ from dataclasses import dataclass
 MARKUP = re.compile(
     r"""
       <!--(?:[^<-]|<(?!!--)|-(?!->)){0,2000}-->
-    | ^[^\S\n]*+\d{1,6}[^\S\n]*+\n(?=[^\S\n]{0,8}[\d:.,]{5,12}[^\S\n]{1,8}-->)  # cue number
-    | ^[^\S\n]{0,8}[\d:.,]{5,12}[^\S\n]{1,8}-->[^\n]*+\n?                       # cue times
     | ^[^\S\n]{0,3}>[>\ \t]{0,8}                                                 # block quote
-    | </?(?:a|abbr|b|br|c|code|div|em|font|h[1-6]|i|kbd|li|mark|ol|p|pre|q|s|small|span|strong|
-           sub|sup|table|tbody|td|th|tr|tt|u|ul)(?:\s+[\w-]{1,30}=[^<>\n]{0,200}|\s?/?)>
-    | </?v(?:[\s.][^<>\n]{1,80})?>                                               # subtitle voice
     | !\[[^\[\]\n]{0,300}\]\([^()\s]{0,500}\)                                      # image
     | \[\^[^\]\s]{1,40}\]                                                       # footnote mark
     | \[(?P<link>[^\[\]\n]{1,300})\](?:\([^()\s]{0,500}(?:\ "[^"\n]{0,200}")?\)|\[[^\]\n]{0,80}\])
@@ -46,7 +41,7 @@ class PlainText:
 
 
 def strip_markup(text: str) -> PlainText:
-    """Emphasis, links, code marks, tags, quote marks and subtitle times out; their text stays."""
+    """Take out emphasis, links, code and quote marks; their text stays."""
     removed: list[tuple[int, int]] = []
     opened: dict[str, tuple[int, int]] = {}
     for match in MARKUP.finditer(text):

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from insights.ingest.extraction.claims import claim_spans
-from insights.ingest.extraction.filters import CLOSING, MAX_CHARS, is_claim
+from insights.ingest.extraction.filters import (
+    CLOSING,
+    COURTESY,
+    DANGLING,
+    FRAGMENT,
+    MAX_CHARS,
+    NOTHING_SAID,
+    ORDER,
+    QUESTION,
+    why_not_a_claim,
+    why_not_an_answer,
+)
 from insights.ingest.extraction.markup import strip_markup
 from insights.ingest.extraction.statement import ExtractedStatement
 from insights.text.sentences import split_sentences
@@ -13,6 +24,7 @@ from insights.text.sentences import split_sentences
 if TYPE_CHECKING:
     from insights.ingest.chunking import Chunk
 
+INTERVIEWER = "the interviewer speaks"
 # A dash only with a space behind it: the one of "-5 °C" is a minus. Not possessive: a possessive
 # group within another does not match right before Python 3.11.5, and Debian 12 has 3.11.2.
 LOOSE_START = re.compile(r"(?:[\s,;:>…•·]|[-–—*]+(?=\s))*")
@@ -33,21 +45,33 @@ class RuleExtractor:
         if chunk.interviewer:
             return []
         plain = strip_markup(chunk.text)
+        why_not = why_not_an_answer if chunk.kind == "answer" else why_not_a_claim
         statements = []
         for sentence_start, sentence_end in split_sentences(plain.text):
             sentence = plain.text[sentence_start:sentence_end]
-            if len(sentence) > MAX_CHARS or sentence.rstrip(CLOSING).endswith(("?", ":")):
+            opens_a_list = sentence.rstrip(CLOSING).endswith(":")
+            if len(sentence) > MAX_CHARS or opens_a_list or why_not(sentence) == QUESTION:
                 continue
             for start, end in claim_spans(plain.text, sentence_start, sentence_end):
                 text = _finished(plain.text[start:end], sentence)
-                if is_claim(text):
+                if why_not(text) == "":
                     raw_start, raw_end = plain.original(start, end)
+                    first, last = chunk.start + raw_start, chunk.start + raw_end
                     statements.append(
-                        ExtractedStatement(
-                            text, chunk.locator, chunk.start + raw_start, chunk.start + raw_end
-                        )
+                        ExtractedStatement(text, chunk.locator_at(first), first, last)
                     )
         return statements
+
+    def why_none(self, chunk: "Chunk") -> str:
+        """Why a chunk gives no statement, for the person who may take it in all the same."""
+        if chunk.interviewer:
+            return INTERVIEWER
+        why_not = why_not_an_answer if chunk.kind == "answer" else why_not_a_claim
+        plain = strip_markup(chunk.text).text
+        reasons = [reason for s, e in split_sentences(plain) if (reason := why_not(plain[s:e]))]
+        # The reason that leaves most hope comes first.
+        order = (FRAGMENT, ORDER, DANGLING, QUESTION, COURTESY, NOTHING_SAID)
+        return next((reason for reason in order if reason in reasons), FRAGMENT)
 
 
 def _finished(claim: str, sentence: str) -> str:

@@ -1,7 +1,13 @@
-"""What a reader gives back, what it refuses, and how much it takes."""
+"""Types that every reader returns, raises or is limited by."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+ROLES = ("id", "date", "person", "company", "segment", "rating", "link", "title")
+# "statement": an insight as it stands. "answer": kept whole unless it is surely none. "title": a
+# heading over an answer, read only where it is a sentence.
+Kind = Literal["statement", "answer", "title", "prose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,24 +21,78 @@ class Limits:
     max_json_depth: int = 100
     max_row_errors: int = 100
     """So many row errors are kept; beyond that they are only counted."""
+    max_unpacked_bytes: int = 512 * 2**20
+    max_unpacked_ratio: int = 200
+    max_archive_files: int = 5000
+    max_archive_depth: int = 3
+    max_pdf_seconds: float = 8.0
+    """A PDF is refused when no further page arrives for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of a table hold what, by their labels. An empty role is not in the table.
+
+    `insight` columns hold finished statements; `text` columns hold answers to extract from.
+    """
+
+    text: tuple[str, ...] = ()
+    insight: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
+    source: Literal["known", "chosen", "remembered", "guessed"] = "guessed"
+    export: str = ""
+    """The name of the known export, "zendesk" for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a row or message says about itself. Values are short text; "" when unknown."""
+
+    external_id: str = ""
+    date: str = ""
+    person: str = ""
+    company: str = ""
+    segment: str = ""
+    rating: str = ""
+    link: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Uninterrupted speech, `text[start:end]` of its document. `marks`: (offset, time), sorted."""
+
+    start: int
+    end: int
+    speaker: str
+    marks: tuple[tuple[int, str], ...] = ()
+
+    def time_at(self, offset: int) -> str:
+        """When the word at `offset` is said; "" when the source does not tell."""
+        return next((time for at, time in reversed(self.marks) if at <= offset), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to extract insights from. `locator_prefix` names its row ("ticket RF-1") or is ""."""
+    """A text to extract insights from, or (kind "statement") an insight as it stands.
+
+    `locator_prefix` names its row or file ("ticket RF-1") or is "". `line` is the line it starts
+    on. Documents of one `series` with the same external id and `part` (a column) are versions of
+    one record, in whatever file they come.
+    """
 
     title: str
     text: str
-    locator_prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class InsightRow:
-    """A row that is an insight already. `line` is the line of the file it starts on, from 1."""
-
-    statement: str
-    locator: str
-    line: int
+    locator_prefix: str = ""
+    kind: Kind = "prose"
+    about: About = NOTHING_KNOWN
+    turns: tuple[Turn, ...] = ()
+    line: int = 0
+    series: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +105,7 @@ class RowError:
 
 
 class ReadError(Exception):
-    """The file cannot be used: what is wrong, where, and how to mend it."""
+    """The file cannot be used: what is wrong, where, and how to fix it."""
 
     def __init__(
         self,
@@ -59,19 +119,75 @@ class ReadError(Exception):
         self.row_error_count = len(self.row_errors) if row_error_count is None else row_error_count
 
 
+class ColumnsNeeded(ReadError):
+    """A person has to say which columns hold text. Carries what they need to choose."""
+
+    def __init__(
+        self, message: str, *, header: Sequence[str], sample: Sequence[Sequence[str]]
+    ) -> None:
+        super().__init__(message)
+        self.header = list(header)
+        self.sample = [list(row) for row in sample]
+
+
+@dataclass(slots=True)
+class TablePreview:
+    """The header and first rows of a table, and how its columns were read."""
+
+    header: list[str]
+    sample: list[list[str]]
+    columns: Columns
+    left_out: list[str]
+    """Columns that look like open answers and were not read."""
+
+
 @dataclass(slots=True)
 class SourceContent:
-    """One file, read. `documents` or `rows` is filled, by `kind`.
+    """One file, read. `notes` are sentences for the person who uploaded it.
 
     `row_errors` is only ever filled when the good rows were asked for; it holds the first of
     `row_error_count`.
     """
 
-    kind: Literal["documents", "insights"]
     title: str
-    format: str
-    encoding: str = "utf-8"
+    format: str = ""
+    encoding: str = ""
     documents: list[Document] = field(default_factory=list)
-    rows: list[InsightRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    blank_rows: int = 0
+    table: TablePreview | None = None
     row_errors: list[RowError] = field(default_factory=list)
     row_error_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read a file.
+
+    `columns` is the choice for this file; `remembered` looks up an earlier choice by header.
+    """
+
+    keep_good_rows: bool = False
+    encoding: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    columns: Columns | None = None
+    remembered: Callable[[Sequence[str]], Columns | None] | None = None
+    depth: int = 0
+    """How many archives the file lies in."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's name and bytes, as a reader takes them."""
+
+    name: str
+    data: bytes
+    options: Options
+    title: str
+
+
+def too_large(name: str, size: int, limits: Limits) -> ReadError:
+    return ReadError(
+        f"{name} has {size:,} bytes; at most {limits.max_bytes:,} are read. "
+        "Split it into smaller files."
+    )

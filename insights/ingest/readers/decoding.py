@@ -1,4 +1,4 @@
-"""Bytes to text, without guessing: what is not certain is an error that says where."""
+"""Bytes to text: by a byte order mark, a named encoding, as UTF-8, or by a guess that is said."""
 
 import re
 from codecs import (
@@ -10,7 +10,9 @@ from codecs import (
     lookup,
 )
 
-from insights.ingest.readers.content import Limits, ReadError
+from charset_normalizer import from_bytes
+
+from insights.ingest.readers.content import File, Limits, ReadError, SourceContent, too_large
 
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
 BYTE_ORDER_MARKS = (
@@ -21,41 +23,41 @@ BYTE_ORDER_MARKS = (
     (BOM_UTF16_BE, "utf-16-be"),
 )
 
-EXPORT_TEXT = "export its text (.txt or .md) and ingest that"
-EXPORT_CSV = "export the sheet as CSV (UTF-8) and ingest that"
-
 # First bytes by https://en.wikipedia.org/wiki/List_of_file_signatures
 MAGIC = (
-    (b"%PDF-", "a PDF", EXPORT_TEXT),
-    (b"{\\rtf", "an RTF document", EXPORT_TEXT),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "an old Office file (.doc, .xls, .ppt)",
-        "save it as .txt or CSV (UTF-8)",
-    ),
+    (b"%PDF-", "a PDF", "give it the ending .pdf"),
+    (b"{\\rtf", "an RTF document", "give it the ending .rtf"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file (.doc, .ppt)", "save it as .docx, .pptx or PDF"),
     (b"\x89PNG", "a PNG image", "type its text into a .txt file"),
     (b"\xff\xd8\xff", "a JPEG image", "type its text into a .txt file"),
     (b"GIF8", "a GIF image", "type its text into a .txt file"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it and ingest the files inside"),
-    (b"BZh", "a bzip2 archive", "unpack it and ingest the files inside"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it and ingest the files inside"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it and ingest the files inside"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it, or pack the files as .zip"),
+    (b"BZh", "a bzip2 archive", "unpack it, or pack the files as .zip"),
+    (b"\xfd7zXZ", "an xz archive", "unpack it, or pack the files as .zip"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it, or pack the files as .zip"),
+    (b"PK\x03\x04", "a ZIP archive or an Office file", "give it the ending .zip, .docx or .xlsx"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
     (b"PAR1", "a Parquet file", "export the table as CSV"),
-    (b"ID3", "an MP3 recording", "ingest its transcript"),
-    (b"OggS", "an Ogg recording", "ingest its transcript"),
-    (b"RIFF", "a recording or image (RIFF)", "ingest its transcript"),
+    (b"ID3", "an MP3 recording", "upload its transcript"),
+    (b"OggS", "an Ogg recording", "upload its transcript"),
+    (b"RIFF", "a recording or image (RIFF)", "upload its transcript"),
 )
 CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 MOST_CONTROL_SHARE = 0.01
 
 
+# Guessed in this order where charset-normalizer finds several equally likely.
+GUESSES = ["cp1252", "cp1250", "cp1251", "cp932", "euc_jp", "gb18030", "big5", "euc_kr"]
+GUESS_BYTES = 64 * 1024
+
+
 def decode(
     name: str, data: bytes, *, encoding: str | None, limits: Limits, limit_lines: bool
 ) -> tuple[str, str]:
-    """The text with every line end as \\n, and the name of the encoding it was read with.
+    """Return the text with every line end as \\n, and the encoding it was read with.
 
-    A byte order mark decides; else `encoding`; else UTF-8. Raises `ReadError`.
+    A byte order mark decides; else `encoding`; else UTF-8, and when it is not that, the likeliest
+    of `GUESSES`. Raises `ReadError`.
     """
     if len(data) > limits.max_bytes:
         raise too_large(name, len(data), limits)
@@ -66,6 +68,7 @@ def decode(
         _refuse_known_binary(name, data)
         if encoding is None:
             _refuse_nul_bytes(name, data)
+            used = guess_encoding(data)
     text = _decode(name, data[len(mark) :], used, skipped=len(mark))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_unusable_text(name, text)
@@ -74,11 +77,58 @@ def decode(
     return text, used
 
 
-def too_large(name: str, size: int, limits: Limits) -> ReadError:
-    return ReadError(
-        f"{name} has {size:,} bytes; at most {limits.max_bytes:,} are read. "
-        "Split it into smaller files."
-    )
+def guess_encoding(data: bytes) -> str:
+    """UTF-8 when the bytes are valid UTF-8; else the likeliest legacy encoding."""
+    try:
+        data.decode()
+        return "utf-8"
+    except UnicodeDecodeError as error:
+        # Most of a long file may be plain ASCII: look where it is not.
+        sample = data[max(0, error.start - 1024) : error.start + GUESS_BYTES]
+    for language in ("cp932", "euc_jp", "euc_kr", "gb18030"):
+        if _is_east_asian(data, language):
+            return language
+    if not _decodes(data, "cp1252"):
+        for language in ("cp932", "euc_jp", "big5", "euc_kr", "gb18030"):
+            if _is_east_asian(data, language, least=2, own_share=0.0):
+                return language
+    best = from_bytes(sample, cp_isolation=GUESSES[:3]).best()
+    found = best.encoding if best else "cp1252"
+    # Few letters beyond ASCII say little: Western European is by far the commonest.
+    few = sum(byte > 127 for byte in sample) < 20
+    return "cp1252" if few and _decodes(data, "cp1252") else found
+
+
+# Letters of one script: kana, hangul, and the commonest Chinese characters.
+_SCRIPTS = {
+    "cp932": re.compile("[\u3040-\u30ff]"),
+    "euc_jp": re.compile("[\u3040-\u30ff]"),
+    "euc_kr": re.compile("[\uac00-\ud7a3]"),
+    "gb18030": re.compile(
+        "[的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能]"
+    ),
+}
+_EAST_ASIAN = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff60]")
+_OTHER = re.compile("[^\x00-\x7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff60\u2010-\u2026]")
+
+
+def _is_east_asian(data: bytes, encoding: str, *, least: int = 4, own_share: float = 0.1) -> bool:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    wide = len(_EAST_ASIAN.findall(text))
+    own = len(_SCRIPTS[encoding].findall(text)) if own_share else 0
+    others = len(_OTHER.findall(text))
+    return wide >= least and others < 0.05 * wide and own >= own_share * wide
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+        return True
+    except UnicodeDecodeError:
+        return False
 
 
 def _byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
@@ -89,14 +139,6 @@ def _refuse_known_binary(name: str, data: bytes) -> None:
     for magic, kind, remedy in MAGIC:
         if data.startswith(magic):
             raise ReadError(f"{name} is {kind}, not text: {remedy}.")
-    if data.startswith(b"PK\x03\x04"):
-        if b"word/" in data:
-            kind, remedy = "a Word document (.docx)", EXPORT_TEXT
-        elif b"xl/" in data:
-            kind, remedy = "an Excel workbook (.xlsx)", EXPORT_CSV
-        else:
-            kind, remedy = "a ZIP archive", "unpack it and ingest the files inside"
-        raise ReadError(f"{name} is {kind}, not text: {remedy}.")
 
 
 def _refuse_nul_bytes(name: str, data: bytes) -> None:
@@ -134,8 +176,8 @@ def _decode(name: str, data: bytes, encoding: str, *, skipped: int) -> str:
                 "with, or save it as UTF-8."
             ) from error
         raise ReadError(
-            f"{name} is not valid UTF-8: {where}. Save it as UTF-8, or, when it comes from an "
-            "older Windows program, name its encoding (--encoding latin-1 or windows-1252)."
+            f"{name} is not valid UTF-8: {where}. Save it as UTF-8, or name its encoding "
+            "(--encoding latin-1 or windows-1252)."
         ) from error
     except ValueError as error:  # codecs such as idna and punycode raise a bare UnicodeError
         raise ReadError(f"{name} is not valid {encoding}: {error}. Save it as UTF-8.") from error
@@ -180,3 +222,21 @@ def _refuse_long_lines(name: str, text: str, limits: Limits) -> None:
 def _line_of(data: bytes, offset: int) -> int:
     before = data[:offset].replace(b"\r\n", b"\n")
     return before.count(b"\n") + before.count(b"\r") + 1
+
+
+def text_of(file: File, content: SourceContent, *, limit_lines: bool = True) -> str:
+    """Decode a text file; note on `content` when its encoding had to be guessed."""
+    options = file.options
+    text, used = decode(
+        file.name,
+        file.data,
+        encoding=options.encoding,
+        limits=options.limits,
+        limit_lines=limit_lines,
+    )
+    content.encoding = used
+    if options.encoding is None and not used.startswith("utf"):
+        content.notes.append(
+            f"It is not UTF-8 and was read as {used}. If letters look wrong, name its encoding."
+        )
+    return text

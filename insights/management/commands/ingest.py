@@ -8,19 +8,50 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from insights.ingest.pipeline import AlreadyProcessing, process
-from insights.ingest.readers import SUPPORTED_SUFFIXES, ReadError, read_file
-from insights.ingest.sources import is_processed, limits, register
+from insights.ingest.preview import preview
+from insights.ingest.readers import (
+    Columns,
+    Options,
+    ReadError,
+    SourceContent,
+    read_file,
+    supported_suffixes,
+)
+from insights.ingest.readers.content import ROLES
+from insights.ingest.sources import (
+    is_processed,
+    limits,
+    register,
+    remember_columns,
+    remembered_columns,
+)
 from insights.management.bars import Bars
+from insights.models import LeftOutText, ProcessingRun
+from insights.openai import ProviderError
+
+LISTED = 20
+LEFT_OUT_CODE = 3
 
 
 class Command(BaseCommand):
     help = (
-        "Ingest files (.txt .md .csv .tsv .json .jsonl) or folders of them. The same file again "
-        "creates nothing; one that was interrupted goes on where it stopped."
+        f"Ingest files ({' '.join(supported_suffixes())}) or folders of them, subfolders included. "
+        "The same file again creates nothing; one that was interrupted goes on where it stopped. "
+        "Exit code 1: a file was refused; 3: a file of a folder was left out."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="ROLE=NAME",
+            help='which column holds what, e.g. --column text="What should we improve?" (several '
+            f"times for several). Roles: text, insight, {', '.join(ROLES)}. Kept for the next "
+            "file with the same header.",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="show what would come in")
         parser.add_argument(
             "--keep-good-rows",
             action="store_true",
@@ -30,25 +61,45 @@ class Command(BaseCommand):
         parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        failed = 0
-        for path in self._files(options["paths"]):
+        columns = _columns(options["column"])
+        failed, left_out = 0, list[str]()
+        for path in self._files(options["paths"], left_out):
             try:
-                self._ingest(path, options)
-            except (ReadError, AlreadyProcessing) as error:
+                self._ingest(path, columns, options)
+            except (ReadError, AlreadyProcessing, ProviderError) as error:
                 failed += 1
-                self.stderr.write(self.style.ERROR(str(error)))
-                for row_error in getattr(error, "row_errors", [])[:20]:
+                self.stderr.write(self.style.ERROR(f"{path.name}: {error}".replace("\n", " ")))
+                for row_error in getattr(error, "row_errors", [])[:LISTED]:
                     self.stderr.write(f"    {row_error}")
+        if left_out:
+            more = f" and {len(left_out) - LISTED:,} more" if len(left_out) > LISTED else ""
+            self.stderr.write(
+                self.style.WARNING(
+                    f"{len(left_out):,} file(s) left out, of a kind that cannot be read: "
+                    f"{', '.join(left_out[:LISTED])}{more}."
+                )
+            )
         if failed:
             raise CommandError(f"{failed} file(s) refused; nothing of them was kept.")
+        if left_out:
+            raise CommandError("Some files were left out.", returncode=LEFT_OUT_CODE)
 
-    def _ingest(self, path: Path, options: dict[str, Any]) -> None:
+    def _ingest(self, path: Path, columns: Columns | None, options: dict[str, Any]) -> None:
         data, content = read_file(
             path,
-            keep_good_rows=options["keep_good_rows"],
-            encoding=options["encoding"],
-            limits=limits(),
+            options=Options(
+                keep_good_rows=options["keep_good_rows"],
+                encoding=options["encoding"],
+                limits=limits(),
+                columns=columns,
+                remembered=remembered_columns,
+            ),
         )
+        if options["dry_run"]:
+            self._show(path, content)
+            return
+        if columns and content.table:
+            remember_columns(content.table.header, content.table.columns)
         source, created = register(
             path.name, data, content, keep_good_rows=options["keep_good_rows"]
         )
@@ -58,6 +109,9 @@ class Command(BaseCommand):
             return
         with Bars(shown=False if options["no_progress"] else None, label=path.name) as bars:
             run = process(source, content=content, progress=bars)
+        self._report(path, content, run)
+
+    def _report(self, path: Path, content: SourceContent, run: ProcessingRun) -> None:
         counts, seconds = run.counts, sum(run.timings.values())
         line = (
             f"{path.name}: {counts['statements']} statements, {counts['created']} new insights, "
@@ -67,30 +121,82 @@ class Command(BaseCommand):
         if counts["resumed_after"]:
             line += f" (went on after {counts['resumed_after']})"
         self.stdout.write(line)
-        if not counts["statements"]:
+        for note in content.notes:
+            self.stdout.write(f"    {note}")
+        if counts["known"]:
+            self.stdout.write(f"    {counts['known']} texts were known from an older export.")
+        if counts["revised"]:
+            self.stdout.write(f"    {counts['revised']} texts had changed since an older export.")
+        if counts["no_statement"]:
             self.stderr.write(
                 self.style.WARNING(
-                    "    No statement was found in it: is it English prose, or rows with a column "
-                    "such as “insight”?"
+                    f"    {counts['no_statement']} of {counts['texts']} texts gave no statement. "
+                    "The source's page lists them and takes them in as they are:"
                 )
             )
-        for row_error in content.row_errors[:20]:
+            left_out = LeftOutText.objects.filter(source=run.source_id)[:LISTED]
+            for one in left_out:
+                text = " ".join(one.text.split())
+                self.stderr.write(f"        {one.locator}: {text[:80]} ({one.reason})")
+        for row_error in content.row_errors[:LISTED]:
             self.stderr.write(self.style.WARNING(f"    left out: {row_error}"))
 
-    def _files(self, paths: list[Path]) -> Iterator[Path]:
+    def _show(self, path: Path, content: SourceContent) -> None:
+        shown = preview(path.name, content)
+        self.stdout.write(
+            f"{path.name}: {shown.rows} texts; of the first {shown.looked_at}: {shown.statements} "
+            f"statements, {shown.no_statement} texts without one, {shown.known} known, "
+            f"{shown.changed} changed. Nothing was stored."
+        )
+        for note in shown.notes:
+            self.stdout.write(f"    {note}")
+        for one in shown.examples:
+            self.stdout.write(f"    {one.locator}: {one.text}")
+        for passage in shown.without:
+            text = " ".join(passage.text.split())
+            self.stdout.write(
+                f"    no statement: {passage.locator}: {text[:80]} ({passage.reason})"
+            )
+
+    def _files(self, paths: list[Path], left_out: list[str]) -> Iterator[Path]:
+        """The files to read, those of folders and subfolders among them."""
+        suffixes = set(supported_suffixes())
         for path in paths:
             if not path.exists():
                 raise CommandError(f"{path} does not exist.")
             if not path.is_dir():
                 yield path
                 continue
-            found = sorted(
-                child
-                for child in path.iterdir()
-                if child.is_file() and child.suffix.lower() in SUPPORTED_SUFFIXES
+            found = 0
+            for child in sorted(path.rglob("*")):
+                inner = child.relative_to(path)
+                if not child.is_file() or any(part.startswith(".") for part in inner.parts):
+                    continue
+                if child.suffix.lower() in suffixes:
+                    found += 1
+                    yield child
+                else:
+                    left_out.append(str(inner))
+            if not found and not left_out:
+                raise CommandError(f"{path} has no file that can be read.")
+
+
+def _columns(chosen: list[str]) -> Columns | None:
+    """ROLE=NAME pairs as columns. Raises `CommandError`."""
+    if not chosen:
+        return None
+    named: dict[str, list[str]] = {}
+    for pair in chosen:
+        role, sign, label = pair.partition("=")
+        if not sign or role not in {"text", "insight", *ROLES}:
+            raise CommandError(
+                f"--column {pair!r}: write ROLE=NAME with one of text, insight, "
+                f"{', '.join(ROLES)} as the role."
             )
-            if not found:
-                raise CommandError(
-                    f"{path} has no file that can be read: {', '.join(sorted(SUPPORTED_SUFFIXES))}."
-                )
-            yield from found
+        named.setdefault(role, []).append(label)
+    return Columns(
+        text=tuple(named.pop("text", [])),
+        insight=tuple(named.pop("insight", [])),
+        roles={role: labels[0] for role, labels in named.items()},
+        source="chosen",
+    )

@@ -1,0 +1,1 @@
+"""Written documents: text, web pages, office files, PDF, mail."""

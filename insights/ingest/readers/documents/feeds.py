@@ -1,0 +1,65 @@
+"""RSS and Atom feeds and Evernote notes: XML whose items hold HTML."""
+
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
+from insights.ingest.readers.documents.markup import page_text, plain_text
+from insights.ingest.readers.registry import reads
+from insights.ingest.readers.values import one_line
+
+# The fullest text first.
+_BODIES = ("encoded", "content", "description", "summary")
+
+
+@reads(".enex", ".rss", ".atom", ".xml", title="Feed, or Evernote notes")
+def read_feed(file: File) -> SourceContent:
+    try:
+        # A DOCTYPE alone is harmless, and Evernote writes one; entities are not.
+        root: Element = ElementTree.fromstring(file.data, forbid_entities=True)
+    except DefusedXmlException as error:
+        raise ReadError(
+            f"{file.name} defines XML entities; it is refused. Export it anew."
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise ReadError(f"{file.name} is not valid XML ({error}). Export it again.") from error
+    items = [node for node in root.iter() if _name(node) in {"item", "entry", "note"}]
+    if not items:
+        raise ReadError(
+            f"{file.name} is XML, but neither a feed nor notes. Export it as CSV, JSON or HTML."
+        )
+    content = SourceContent(file.title)
+    if root.tag.endswith("rss") and (title := root.findtext("channel/title")):
+        content.title = one_line(title)[:200]
+    for number, item in enumerate(items, 1):
+        fields: dict[str, str] = {}
+        for child in item:
+            value = child.text or child.get("href") or ""
+            value = value or "".join(child.itertext())
+            if value.strip():
+                fields.setdefault(_name(child), value)
+        body = next((fields[name] for name in _BODIES if name in fields), "")
+        text = page_text(body)[1] if "<" in body else plain_text(body).strip()
+        if not text:
+            content.blank_rows += 1
+            continue
+        about = About(
+            external_id=one_line(fields.get("guid") or fields.get("id", ""))[:200],
+            date=one_line(
+                fields.get("pubDate") or fields.get("created") or fields.get("updated", "")
+            ),
+            person=one_line(fields.get("creator") or fields.get("author", ""))[:200],
+            link=one_line(fields.get("link", ""))[:500],
+        )
+        title = one_line(fields.get("title", ""))[:200] or content.title
+        place = f"item {number}"
+        content.documents.append(Document(title, text, place, about=about, series="feed"))
+    if not content.documents:
+        raise ReadError(f"{file.name} has {len(items):,} items, none of them with text.")
+    return content
+
+
+def _name(node: Element) -> str:
+    return str(node.tag).rsplit("}", 1)[-1]

@@ -1,0 +1,130 @@
+"""HTML to plain text: whole pages by a parser, and the tags and entities in a cell or a cue."""
+
+import html
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from insights.ingest.readers.content import Document, File, ReadError, SourceContent
+from insights.ingest.readers.decoding import text_of
+from insights.ingest.readers.registry import reads
+
+BLOCKS = frozenset(
+    """
+    address article aside blockquote body caption dd details div dl dt figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section table tbody td tfoot th thead tr
+    ul summary option
+    """.split()
+)
+HIDDEN = frozenset(
+    """
+    head script style noscript template svg math nav footer aside form button iframe object select
+    title annotation
+    """.split()
+)
+_INLINE = """a abbr at b bdi big cite code del dfn em en-todo font i img input ins kbd label mark q
+    s samp small span strike strong sub sup tt u var wbr o:p""".split()
+_NAMES = "|".join(sorted({*BLOCKS, *_INLINE, "br"}, key=len, reverse=True))
+_TAG = re.compile(
+    rf"<(?P<close>/?)(?P<tag>{_NAMES})"
+    r"(?P<rest>(?:\s[^<>]{0,2000})?)\s?/?>",
+    re.IGNORECASE,
+)
+_UNSEEN = re.compile(
+    r"<!--.{0,20000}?-->|<(script|style)\b[^>]{0,500}>.{0,200000}?</\1\s*>|<!doctype[^<>]{0,300}>",
+    re.DOTALL | re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+def decode_entities(text: str) -> str:
+    """`&amp;`, `&#39;` and `&nbsp;` to characters, only where a semicolon closes them."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text).replace("\xa0", " ")
+
+
+def plain_text(text: str) -> str:
+    """A cell's or note's text without HTML tags. Block tags part paragraphs; `<0` stays."""
+    if "<" in text:
+        text = _TAG.sub(_break, _UNSEEN.sub(" ", text))
+    return decode_entities(text)
+
+
+def _break(tag: re.Match[str]) -> str:
+    name = tag["tag"].lower()
+    if name == "br":
+        return "\n"
+    if name == "li" and not tag["close"]:
+        return "\n\n- "
+    return "\n\n" if name in BLOCKS else ""
+
+
+def page_text(markup: str) -> tuple[str, str]:
+    """Title and text of an HTML page: its article or main part when it has one.
+
+    Navigation, footers, forms, scripts and styles are left out. Headings get "#" marks, list items
+    "- ", and each table cell is a paragraph of its own.
+    """
+    tree = LexborHTMLParser(markup)
+    title_node = tree.css_first("title") or tree.css_first("h1")
+    title = " ".join(title_node.text().split()) if title_node else ""
+    articles = tree.css("article") or tree.css("main") or tree.css("[role=main]")
+    outermost = [node for node in articles if not _has_ancestor(node, {"article"})]
+    roots = outermost or ([tree.body] if tree.body else [])
+    pieces: list[str] = []
+    for root in roots:
+        _collect(root, pieces, 0)
+        pieces.append("\n\n")
+    text = re.sub(r"[ \t]+", " ", "".join(pieces).replace("\xa0", " "))
+    text = re.sub(r" ?\n ?", "\n", text)
+    return title[:200], re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _has_ancestor(node: LexborNode, tags: set[str]) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.tag in tags:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _collect(node: LexborNode, pieces: list[str], depth: int) -> None:
+    child = node.child
+    while child is not None:
+        tag = child.tag
+        if tag == "-text":
+            # White space in the source is layout, but in <pre>.
+            text = child.text_content or ""
+            pieces.append(text if node.tag == "pre" else re.sub(r"\s+", " ", text))
+        elif tag == "br":
+            pieces.append("\n")
+        elif tag is None or tag in HIDDEN or tag.startswith(("-", "!", "_")):
+            pass
+        elif depth < 200:
+            block = tag in BLOCKS
+            if block:
+                pieces.append("\n\n")
+            if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+                pieces.append("#" * int(tag[1]) + " ")
+            elif tag == "li":
+                pieces.append("- ")
+            _collect(child, pieces, depth + 1)
+            if block:
+                pieces.append("\n\n")
+        child = child.next
+
+
+@reads(".html", ".htm", ".xhtml", title="Web page")
+def read_html(file: File) -> SourceContent:
+    content = SourceContent(file.title)
+    title, text = page_text(text_of(file, content, limit_lines=False))
+    if not text:
+        raise ReadError(
+            f"{file.name} shows no text: it may be built by scripts in the browser. Save the page "
+            "as PDF or copy its text into a .txt file."
+        )
+    content.title = title or file.title
+    content.documents = [Document(content.title, text)]
+    return content

@@ -1,0 +1,103 @@
+"""The words of a mail's own author: quoted replies, signatures and disclaimers taken off."""
+
+import re
+
+_QUOTE_HEADERS = (
+    # "On Tue, 6 Jan 2026 at 10:02, Support <help@example.org> wrote:", over up to three lines.
+    re.compile(
+        r"^[ \t>]*(?:On|Am|Le|El|Il|Op|Em|Den|Dnia|Il giorno)\b[^\n]{0,200}(?:\n[^\n]{0,200}){0,2}?"
+        r"(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisał\(a\)"
+        r"|geschreven|het volgende geschreven)\b[^\n]{0,80}:[ \t]*$",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+    re.compile(
+        r"^[ \t]*-{2,}[ \t]*(?:Original Message|Forwarded message|Reply message|Urspr\w+ Nachricht"
+        r"|Weitergeleitete Nachricht|Message d'origine|Mensaje original)[^\n]{0,40}$",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+    # Outlook: From/Sent/To/Subject.
+    re.compile(
+        r"^[ \t>*_]*(?:From|Von|De|Da|Van):[^\n]{1,200}\n(?:[^\n]{1,200}\n){0,3}?[ \t>*_]*"
+        r"(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Inviato|Verzonden|To|An|À|Para|Subject|Betreff"
+        r"|Objet):[^\n]{0,200}$",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+    re.compile(r"^_{20,}[ \t]*$", re.MULTILINE),
+    re.compile(
+        r"^[ \t]*(?:##-|-- ?\s?)?(?:Please )?(?:type|write|reply) (?:your reply )?above this line"
+        r"\b.*$",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+)
+_SIGNATURE = re.compile(
+    r"^(?:--|—|–|__)[ \t]*$"
+    r"|^[ \t]*(?:Sent from my|Get Outlook for|Sent via|Von meinem \w+ gesendet|Envoyé de mon"
+    r"|Enviado desde mi)\b.*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+# A closing formula on a line of its own, with at most a few short lines below it.
+_CLOSING = re.compile(
+    r"^[ \t]*(?:(?:kind|best|warm|many|with (?:kind|best)|warmest|kindest)\s(?:regards|wishes"
+    r"|thanks)|regards|best|cheers|sincerely|yours(?:\s\w+)?|thanks(?:\s(?:again|a lot|in advance"
+    r"|so much))?"
+    r"|thank you|many thanks|respectfully|all the best|take care|br|rgds|greetings"
+    r"|viele grüße|mit freundlichen grüßen|(?:beste|liebe|freundliche) grüße|mfg|lg|vg"
+    r"|cordialement|bien à vous|saludos|un saludo|atentamente|met vriendelijke groet(?:en)?"
+    r"|cordiali saluti|med vänliga hälsningar)"
+    r"(?:,?[ \t]+\w[\w.'’-]{0,20}(?:[ \t]\w[\w.'’-]{0,20})?(?:[ \t]\([^()\n]{1,40}\))?)?"
+    r"[ \t]*[,.!–-]?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"confidential|privileged|intended (?:solely |only )?for|intended recipient|if you (?:are"
+    r" not|have received)|received (?:this|it) in error|legally|disclaimer|virus|unsubscribe"
+    r"|vertraulich|bestimmt sind|registered (?:office|in)|company number"
+    r"|please consider the environment"
+    r"|do not (?:print|reply)|destinataire",
+    re.IGNORECASE,
+)
+_DISCLAIMS = re.compile(
+    r"\b(?:this|the|diese|ce|any)\s(?:(?:e-?mail|message|communication|transmission|information|nachricht"
+    r"|attachments?|content)s?)\b",
+    re.IGNORECASE,
+)
+MOST_SIGNATURE_LINES = 8
+
+
+def without_quotes(text: str) -> str:
+    """Cut quoted mails, signatures and disclaimers off a mail's body."""
+    for header in _QUOTE_HEADERS:
+        if match := header.search(text):
+            # An answer written below the quotation stays: only quoted lines go, further down.
+            above, below = text[: match.start()], text[match.end() :]
+            unquoted = [line for line in below.split("\n") if not line.lstrip().startswith(">")]
+            is_quoted = len(unquoted) < len(below.split("\n"))
+            text = above + ("\n".join(unquoted) if is_quoted and not above.strip() else "")
+    text = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+    return _without_signature(text).strip()
+
+
+def _without_signature(text: str) -> str:
+    if match := _SIGNATURE.search(text):
+        text = text[: match.start()]
+    for match in reversed(list(_CLOSING.finditer(text))):
+        below = [line for line in text[match.end() :].split("\n") if line.strip()]
+        if len(below) <= MOST_SIGNATURE_LINES and all(len(line) < 80 for line in below):
+            text = text[: match.start()]
+            break
+    paragraphs = re.split(r"\n[ \t]*\n", text)
+    while paragraphs and _is_disclaimer(paragraphs[-1]):
+        paragraphs.pop()
+    return "\n\n".join(paragraphs)
+
+
+def _is_disclaimer(paragraph: str) -> bool:
+    if not paragraph.strip():
+        return True
+    marks = len(_DISCLAIMER.findall(paragraph))
+    return marks >= 2 or (marks == 1 and _DISCLAIMS.search(paragraph) is not None)
+
+
+def own_words(text: str) -> str:
+    """The author's words when `text` is a mail with a quoted one below; else ""."""
+    return without_quotes(text) if any(header.search(text) for header in _QUOTE_HEADERS) else ""

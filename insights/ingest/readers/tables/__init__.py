@@ -1,0 +1,1 @@
+"""Tables: find the header, choose the columns, turn rows into documents."""

@@ -1,0 +1,200 @@
+"""Which columns of a table hold text, and what the others say: chosen, known or guessed."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import TypedDict
+
+from insights.ingest.readers.content import ROLES, Columns, ReadError
+
+# The first that a row fills is its insight; any of them makes the whole table one of insights.
+INSIGHT_COLUMNS = ("insight", "statement", "finding", "claim")
+# Columns of these names may be free text but are what the asking side wrote or a derived label.
+NOT_TEXT = re.compile(
+    r"(?:reply|response_text|developer|internal|agent|tags?|labels?|topics?|url|link|path|ip_|e-?mail"
+    r"|user_?agent|device|version|file_?name|address|latitude|longitude|browser|(?:^|_)ids?$|hash"
+    r"|(?:^|_)(?:first|last|middle|full|display)_?name$|(?:^|_)(?:time|date|at)$)"
+)
+SAMPLE_ROWS = 2000
+FEWEST_WORDS = 3.0
+MOST_REPEATED = 0.5
+
+
+class _Export(TypedDict):
+    name: str
+    header: list[str]
+    text: list[str]
+    roles: dict[str, str]
+
+
+@cache
+def _exports() -> list[_Export]:
+    text = resources.files(__package__).joinpath("exports.toml").read_text(encoding="utf-8")
+    exports: list[_Export] = tomllib.loads(text)["export"]
+    return exports
+
+
+@cache
+def names_by_role() -> dict[str, tuple[str, ...]]:
+    text = resources.files(__package__).joinpath("roles.txt").read_text(encoding="utf-8")
+    lines = (line.partition(":") for line in text.splitlines() if line[:1] not in {"", "#"})
+    return {role: tuple(names.split()) for role, _, names in lines}
+
+
+def column_name(label: str) -> str:
+    """ "Ticket ID", "ticket-id" and "ticketId" are one column: ticket_id."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label.strip("\ufeff \t\n").replace("\xa0", " "))
+    return re.sub(r"[\s_-]+", "_", spaced).casefold()
+
+
+def choose(name: str, word: str, header: Sequence[str], wanted: dict[str, list[str]]) -> Columns:
+    """Columns that a person named, by label; names are compared without case and spaces.
+
+    `wanted` has lists of labels by "text", "insight" and the `ROLES`. Raises `ReadError` when a
+    column is not there.
+    """
+    by_name: dict[str, str] = {}
+    for label in header:
+        by_name.setdefault(column_name(label), label)
+
+    def find(label: str) -> str:
+        if found := by_name.get(column_name(label)):
+            return found
+        raise ReadError(
+            f"{name} has no {word} {label!r}. It has: {listed(header)}. Choose among these."
+        )
+
+    roles = {role: find(wanted[role][0]) for role in ROLES if wanted.get(role)}
+    text = tuple(map(find, wanted.get("text", [])))
+    insight = tuple(map(find, wanted.get("insight", [])))
+    if not text and not insight:
+        raise ReadError(f"{name}: choose at least one {word} that holds text.")
+    return Columns(text=text, insight=insight, roles=roles, source="chosen")
+
+
+def recognise(header: Sequence[str]) -> Columns | None:
+    """Columns of a known export, or of a table that names its insight column."""
+    by_name = _by_name(header)
+    if insight := tuple(by_name[name] for name in INSIGHT_COLUMNS if name in by_name):
+        return Columns(insight=insight, roles=roles_by_name(header, taken=insight), source="known")
+    for export in _exports():
+        if all(name in by_name for name in export["header"]):
+            text = tuple(by_name[name] for name in export["text"] if name in by_name)
+            roles = {role: by_name[n] for role, n in export["roles"].items() if n in by_name}
+            others = roles_by_name(header, taken=[*text, *roles.values()])
+            if "title" not in export["roles"]:
+                others.pop("title", None)
+            return Columns(text=text, roles=others | roles, source="known", export=export["name"])
+    return None
+
+
+def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+    """Columns by their names and by what stands in them. `text` may be empty.
+
+    A column of a text's name is read whatever it holds; another one when it looks like open
+    answers: several words, hardly repeated, neither ids nor choices nor links.
+    """
+    names = names_by_role()["text"]
+    labels = list(dict.fromkeys(label for label in header if label))
+    by_role = [label for label in labels if column_name(label) in names]
+    named = [label for label in by_role if _holds_words(_values(header, rows, label))]
+    open_ones = [label for label in labels if label in named or is_open(header, rows, label)]
+    # In the table's order where the content decides; by the names' order where the names do.
+    text = open_ones or by_role or _titles(header, rows)
+    if all(label in by_role for label in text):
+        text = sorted(text, key=lambda label: names.index(column_name(label)))
+    roles = roles_by_name(header, taken=text)
+    return Columns(text=tuple(t for t in text if t != roles.get("title")), roles=roles)
+
+
+def left_out(columns: Columns, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns of open answers that are not read."""
+    used = {*columns.text, *columns.insight, *columns.roles.values()}
+    return [
+        label
+        for label in dict.fromkeys(header)
+        if label and label not in used and is_open(header, rows, label)
+    ]
+
+
+def roles_by_name(header: Sequence[str], *, taken: Iterable[str]) -> dict[str, str]:
+    by_name = _by_name(header)
+    free = {name: label for name, label in by_name.items() if label not in set(taken)}
+    roles: dict[str, str] = {}
+    for role in ROLES:
+        if name := next((n for n in names_by_role()[role] if n in free), None):
+            roles[role] = free.pop(name)
+    return roles
+
+
+def is_open(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> bool:
+    """Whether a column looks like answers in people's own words."""
+    if NOT_TEXT.search(column_name(label)) and len(label.split()) < 5:
+        return False
+    values = _values(header, rows, label)
+    # A choice repeats its own label: "4. Data engineer." holds "Data engineer.".
+    prose = [value for value in values if _is_words(value) and value not in label]
+    if not prose or len(prose) < 0.4 * len(values):
+        return False
+    words = sum(len(value.split()) for value in prose) / len(prose)
+    least = FEWEST_WORDS if len(label.split()) < 5 else 2.0
+    if words < least or len(set(prose)) < (1 - MOST_REPEATED) * len(prose):
+        return False
+    # Choices of a multi-select: few parts, again and again.
+    parts = [part.strip() for value in prose for part in re.split(r"[,;]\s|\n", value) if part]
+    if len(prose) >= 8 and len(set(parts)) < 0.4 * len(parts):
+        return False
+    if sum(map(_is_name, prose)) > 0.5 * len(prose):
+        return False
+    sentences = sum(len(value.split()) >= 4 for value in prose) / len(prose)
+    return sentences >= (0.4 if len(prose) < 20 else 0.25)
+
+
+def _titles(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The title column of records that have nothing else to read."""
+    by_name = _by_name(header)
+    found = next((by_name[name] for name in ("title", "subject", "summary") if name in by_name), "")
+    return [found] if found and _holds_words(_values(header, rows, found)) else []
+
+
+def _is_name(value: str) -> bool:
+    """Names of people, places and things: a capital on nearly each word, and no full stop."""
+    words = [word for word in value.split() if word[0].isalpha() and len(word) > 3]
+    capital = sum(word[0].isupper() for word in words)
+    return capital >= 0.8 * len(words) and not value.rstrip().endswith((".", "!", "?"))
+
+
+def _values(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> list[str]:
+    places = [at for at, other in enumerate(header) if other == label]
+    cells = (row[at] for row in rows[:SAMPLE_ROWS] for at in places if at < len(row))
+    return [cell.strip() for cell in cells if cell and cell.strip()]
+
+
+def _holds_words(values: list[str]) -> bool:
+    return any(_is_words(value) for value in values)
+
+
+def _is_words(value: str) -> bool:
+    """Not a number, a date, a link, an address, JSON, or one word such as an id."""
+    if value[:1] in "[{" or re.match(r"https?://\S+$|\S+@\S+\.\w+$", value):
+        return False
+    letters = sum(char.isalpha() for char in value)
+    wide = any(char >= "\u3040" for char in value)
+    return letters >= 0.5 * len(value.replace(" ", "")) and (" " in value or (wide and letters > 5))
+
+
+def _by_name(header: Sequence[str]) -> dict[str, str]:
+    by_name: dict[str, str] = {}
+    for label in header:
+        if label:
+            by_name.setdefault(column_name(label), label)
+    return by_name
+
+
+def listed(labels: Iterable[str]) -> str:
+    """Up to 20 labels in quotation marks, each cut to 60 characters."""
+    names = [label if len(label) <= 60 else label[:59] + "…" for label in labels]
+    shown = ", ".join(f"“{name}”" for name in names[:20] if name) or "none"
+    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown

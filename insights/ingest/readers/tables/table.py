@@ -1,0 +1,343 @@
+"""A table of any format to documents: one a text cell, with what its row says about it."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from insights.ingest.readers.content import (
+    About,
+    Columns,
+    ColumnsNeeded,
+    Document,
+    File,
+    Limits,
+    ReadError,
+    RowError,
+    SourceContent,
+    TablePreview,
+)
+from insights.ingest.readers.documents.markup import plain_text
+from insights.ingest.readers.documents.replies import without_quotes
+from insights.ingest.readers.tables import columns as choosing
+from insights.ingest.readers.tables.columns import column_name, listed
+from insights.ingest.readers.tables.headers import Heading, find_heading
+from insights.ingest.readers.values import one_line, refuse_unstorable
+
+SHOWN_ROWS = 5
+MOST_ATTRIBUTES = 300
+# How each column reads inside a locator, in this order. `locator` alone is taken as it is.
+LOCATORS = {
+    "locator": "{}",
+    "ticket_id": "ticket {}",
+    "ticket": "ticket {}",
+    "ticket_no": "ticket {}",
+    "interview_id": "interview {}",
+    "response_id": "response {}",
+    "review_id": "review {}",
+    "id": "id {}",
+    "page": "p. {}",
+    "section": "§ {}",
+    "time": "{}",
+    "timestamp": "{}",
+    "timecode": "{}",
+    "speaker": "{}",
+}
+# Jira writes a comment as "12/Mar/26 10:02 AM;account;text".
+JIRA_COMMENT = re.compile(
+    r"(?P<date>\d{1,2}/\w{3}/\d{2,4} \d{1,2}:\d{2}(?: [AP]M)?);(?P<person>[^;\n]{0,100});"
+)
+
+
+class Row(NamedTuple):
+    """The line a row starts on, its number as a spreadsheet shows it, and its cells as text."""
+
+    line: int
+    label: str
+    cells: list[str]
+
+
+class RowErrors:
+    """The first row errors, and the count of all."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.kept: list[RowError] = []
+        self.count = 0
+        self._most = limits.max_row_errors
+
+    def add(self, line: int, message: str) -> None:
+        self.count += 1
+        if len(self.kept) < self._most:
+            self.kept.append(RowError(line, message))
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows as they stand in the file, the header among them unless `header` is given.
+
+    `word` is what a column is called: "column" or "key". `place` goes before each locator.
+    """
+
+    rows: list[Row]
+    header: list[str] | None = None
+    word: str = "column"
+    place: str = ""
+    export: str = ""
+
+
+def read_table(file: File, content: SourceContent, table: Table, errors: RowErrors) -> None:
+    """Add the table's documents to `content`. Raises `ReadError`, or `ColumnsNeeded`."""
+    name, options = file.name, file.options
+    if table.header is None:
+        heading = find_heading([row.cells for row in table.rows[:40]])
+        body = table.rows[heading.rows :]
+        content.notes += heading.notes
+        content.title = heading.title or content.title
+    else:
+        heading, body = Heading(0, table.header, table.header), table.rows
+    header = heading.labels
+    if len(header) > options.limits.max_columns:
+        raise ReadError(
+            f"{name} has {len(header):,} columns; at most {options.limits.max_columns:,} are "
+            "read. Keep the columns that hold the text and its place, and export again."
+        )
+    if not body:
+        raise ReadError(f"{name} has no rows below its header. Check that it was exported whole.")
+    sample = [row.cells for row in body[: choosing.SAMPLE_ROWS]]
+    chosen = _columns(file, table, heading, sample)
+    left = choosing.left_out(chosen, header, sample)
+    content.table = TablePreview(header, sample[:SHOWN_ROWS], chosen, left)
+    if not chosen.text and not chosen.insight:
+        raise ColumnsNeeded(
+            f"{name} has no {table.word} that looks like text. It has: {listed(header)}. Choose "
+            f'the {table.word}s that hold text on the upload page, or with --column text="…".',
+            header=header,
+            sample=sample[:SHOWN_ROWS],
+        )
+    _RowReader(file, content, table, header, chosen).read(body, errors)
+    if chosen.source != "known" or len(chosen.text) > 1 or left:
+        content.notes.append(f"Read as text: {listed([*chosen.insight, *chosen.text])}.")
+    if left:
+        content.notes.append(
+            f"Left out, though they look like answers: {listed(left)}. Choose them to read them."
+        )
+
+
+def finish(file: File, content: SourceContent, errors: RowErrors) -> SourceContent:
+    """Refuse the file when it has bad rows and the good ones were not asked for."""
+    errors.kept.sort(key=lambda error: error.line)
+    good = len(content.documents)
+    if errors.count and not (file.options.keep_good_rows and good):
+        raise _rows_refused(file.name, good, errors)
+    if not good:
+        blank = f" {content.blank_rows:,} rows have no text." if content.blank_rows else ""
+        raise ReadError(f"{file.name} holds no text.{blank} Check that it was exported whole.")
+    if content.blank_rows:
+        rows = "1 row" if content.blank_rows == 1 else f"{content.blank_rows:,} rows"
+        content.notes.append(f"{rows} without text passed over.")
+    content.row_errors, content.row_error_count = errors.kept, errors.count
+    return content
+
+
+def _columns(
+    file: File, table: Table, heading: Heading, sample: Sequence[Sequence[str]]
+) -> Columns:
+    options, header = file.options, heading.labels
+    chosen = options.columns or (options.remembered(header) if options.remembered else None)
+    if chosen is not None:
+        wanted = {role: [label] for role, label in chosen.roles.items()}
+        wanted |= {"text": list(chosen.text), "insight": list(chosen.insight)}
+        found = choosing.choose(file.name, table.word, header, wanted)
+        return replace(found, source=chosen.source, export=chosen.export)
+    if known := choosing.recognise(header):
+        return known
+    if heading.export and heading.names != header:
+        # Codes such as "ResponseId" say more than the wording above them.
+        roles = choosing.roles_by_name(heading.names, taken=[])
+        labels = dict(zip(heading.names, header, strict=True))
+        guessed = choosing.guess(header, sample)
+        if heading.text:  # the export itself says which questions are open
+            guessed = replace(guessed, text=tuple(heading.text), source="known")
+        taken = set(guessed.text)
+        own = {role: labels[name] for role, name in roles.items() if labels[name] not in taken}
+        return replace(guessed, roles=own, export=heading.export)
+    return choosing.guess(header, sample)
+
+
+class _RowReader:
+    def __init__(
+        self, file: File, content: SourceContent, table: Table, header: list[str], columns: Columns
+    ) -> None:
+        self.file, self.content, self.table, self.columns = file, content, table, columns
+        self.names = [column_name(label) for label in header]
+        self.header = header
+        places: dict[str, list[int]] = {}
+        for at, label in enumerate(header):
+            places.setdefault(label, []).append(at)
+        self.text_places = [(label, places[label]) for label in columns.text]
+        self.insight_places = [(label, places[label][0]) for label in columns.insight]
+        self.roles = {role: places[label][0] for role, label in columns.roles.items()}
+        used = {*columns.text, *columns.insight, *columns.roles.values()}
+        self.others = [at for at, label in enumerate(header) if label and label not in used]
+        first = {name: at for at, name in reversed(list(enumerate(self.names)))}
+        self.locators = [(form, first[name]) for name, form in LOCATORS.items() if name in first]
+        self.series = table.export or columns.export or "table:" + " ".join(sorted(self.names))
+        self.is_email = self.series in {"zendesk", "intercom"} or "subject" in self.names
+        self.many = len(columns.text) > 1
+
+    def read(self, body: Iterable[Row], errors: RowErrors) -> None:
+        for row in body:
+            try:
+                found = self._row(row)
+            except ValueError as error:
+                errors.add(row.line, str(error))
+                continue
+            self.content.documents += found
+            self.content.blank_rows += not found
+
+    def _row(self, row: Row) -> list[Document]:
+        cells = row.cells
+        about = self._about(cells)
+        locator = self._locator(cells)
+        if self.table.place:
+            locator = f"{self.table.place}, {locator or row.label}"
+        if self.insight_places:
+            return self._insight(row, cells, about, locator)
+        title = one_line(self._cell(cells, self.roles.get("title")))
+        locator = locator or row.label
+        found: list[Document] = []
+        for label, places in self.text_places:
+            texts = [text for at in places for text in _texts_in(self._cell(cells, at))]
+            for number, text in enumerate(texts, 1):
+                refuse_unstorable(text, label)
+                whole = about
+                if comment := JIRA_COMMENT.match(text):
+                    text = text[comment.end() :]
+                    whole = replace(about, date=comment["date"], person=comment["person"])
+                text = plain_text(text).strip()
+                if self.is_email or "\n>" in text:
+                    text = without_quotes(text)
+                if not text or any(text == document.text for document in found):
+                    continue
+                part = label if len(texts) == 1 else f"{label} {number}"
+                where = f"{locator}, {_short(label)}" if self.many else locator
+                found.append(self._document(row, title, text, where, whole, part))
+        if title and all(title not in document.text for document in found):
+            own = self._document(row, title, title, locator, about, "title")
+            found.insert(0, replace(own, kind="title") if found else own)
+        return found
+
+    def _document(
+        self, row: Row, title: str, text: str, locator: str, about: About, part: str
+    ) -> Document:
+        return Document(
+            title or self.content.title,
+            text,
+            locator,
+            kind="answer",
+            about=about,
+            line=row.line,
+            series=self.series,
+            part=part,
+        )
+
+    def _insight(self, row: Row, cells: list[str], about: About, locator: str) -> list[Document]:
+        for label, at in self.insight_places:
+            raw = self._cell(cells, at)
+            refuse_unstorable(raw, label)
+            statement = " ".join(plain_text(raw).split())
+            if not statement:
+                continue
+            if not any(map(str.isalpha, statement)):
+                raise ValueError(f"the {label} holds no words")
+            most = self.file.options.limits.max_statement_chars
+            if len(statement) > most:
+                raise ValueError(
+                    f"the {label} has {len(statement):,} characters; at most {most:,} make one "
+                    "insight. Put long texts in a column named text"
+                )
+            title = one_line(self._cell(cells, self.roles.get("title")))
+            return [
+                Document(
+                    title or self.content.title,
+                    statement,
+                    locator or title or row.label,
+                    kind="statement",
+                    about=about,
+                    line=row.line,
+                    series=self.series,
+                )
+            ]
+        return []
+
+    def _about(self, cells: list[str]) -> About:
+        values = {role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()}
+        values.pop("title", None)
+        attributes = {
+            self.header[at]: one_line(cells[at])[:1000]
+            for at in self.others[:MOST_ATTRIBUTES]
+            if at < len(cells) and cells[at] and not cells[at].isspace()
+        }
+        return About(external_id=values.pop("id", ""), attributes=attributes, **values)
+
+    def _locator(self, cells: list[str]) -> str:
+        parts = [form.format(v[:200]) for form, at in self.locators if (v := self._line(cells, at))]
+        if (
+            parts
+            and self.names[self.locators[0][1]] == "locator"
+            and self._line(cells, self.locators[0][1])
+        ):
+            return parts[0]
+        if not parts and "id" in self.roles and (value := self._line(cells, self.roles["id"])):
+            return "" if "://" in value else f"id {value[:200]}"
+        return ", ".join(parts)
+
+    def _line(self, cells: list[str], at: int) -> str:
+        value = one_line(self._cell(cells, at)[:1000])
+        refuse_unstorable(value, self.header[at])
+        return value
+
+    @staticmethod
+    def _cell(cells: list[str], at: int | None) -> str:
+        return cells[at] if at is not None and at < len(cells) else ""
+
+
+def _short(label: str) -> str:
+    label = one_line(label)
+    return label if len(label) <= 60 else label[:59].rstrip() + "…"
+
+
+def _texts_in(cell: str) -> list[str]:
+    """The texts of a cell: itself, or those in a JSON list of comments."""
+    if cell[:1] != "[" or cell[-1:] != "]":
+        return [cell]
+    try:
+        items = json.loads(cell)
+    except (ValueError, RecursionError):
+        return [cell]
+    texts = []
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            by_name = {column_name(str(key)): value for key, value in item.items()}
+            names = choosing.names_by_role()["text"]
+            item = next((by_name[n] for n in names if isinstance(by_name.get(n), str)), "")
+        if isinstance(item, str) and item:
+            texts.append(item)
+    return texts
+
+
+def _rows_refused(name: str, good: int, errors: RowErrors) -> ReadError:
+    shown = "; ".join(str(error) for error in errors.kept[:3])
+    more = f"; and {errors.count - 3:,} more" if errors.count > 3 else ""
+    rows = "1 row" if errors.count == 1 else f"{errors.count:,} rows"
+    remedy = (
+        f"Nothing was kept. Mend them, or keep the {good:,} good rows only (--keep-good-rows)."
+        if good
+        else "No row is good, so nothing was kept."
+    )
+    return ReadError(
+        f"{name}: {rows} cannot be read: {shown}{more}. {remedy}",
+        row_errors=errors.kept,
+        row_error_count=errors.count,
+    )

@@ -1,0 +1,53 @@
+"""Cell values to text that can be stored."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+# Seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
+_EPOCH = re.compile(r"(\d{10})(?:\d{3}){0,2}(?:\.\d+)?")
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def cell_text(value: object) -> str:
+    """A typed cell as text: dates in ISO form, whole floats without a fraction, lists joined."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    if isinstance(value, list):
+        return ", ".join(text for item in value if (text := cell_text(item)))
+    if isinstance(value, dict):
+        return next(
+            (cell_text(value[key]) for key in ("name", "value", "text") if key in value), ""
+        )
+    return str(value)
+
+
+def iso_time(value: object) -> str:
+    """A time since 1970 as ISO in UTC; anything else as it stands."""
+    text = cell_text(value)
+    if match := _EPOCH.fullmatch(text):
+        moment = datetime.fromtimestamp(int(match[1]), tz=UTC)
+        return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00") + " UTC"
+    return text
+
+
+def refuse_unstorable(value: str, column: str) -> None:
+    """Raise `ValueError` for characters that PostgreSQL or UTF-8 cannot hold."""
+    if "\0" in value:
+        raise ValueError(f"the {column} holds a NUL character; take it out")
+    if re.search("[\ud800-\udfff]", value):
+        raise ValueError(f"the {column} holds half of a surrogate pair, which is not a character")

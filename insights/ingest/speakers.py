@@ -1,0 +1,39 @@
+"""Names before what is said: which labels are speakers, and which of them ask the questions."""
+
+import re
+
+INTERVIEWER_ROLES = frozenset("interviewer moderator facilitator int i q question iv".split())
+ROLES = INTERVIEWER_ROLES | frozenset("a answer participant respondent interviewee speaker".split())
+# Labels before a colon that name no one.
+NOT_SPEAKERS = frozenset(
+    """
+    note notes date time place finding insight update summary action todo result problem issue
+    example conclusion warning tip quote step status resolution workaround impact background
+    context observation pro con pros cons title subject from to cc
+    """.split()
+)
+_QUESTION_SHARE = 0.6
+
+
+def looks_like_a_speaker(name: str) -> bool:
+    """A capital letter on each word, and no label such as "Note"."""
+    words = name.split()
+    return (
+        bool(words)
+        and words[0][0].isupper()
+        and words[0].lower() not in NOT_SPEAKERS
+        and all(not word[0].islower() for word in words)
+    )
+
+
+def role_of(name: str) -> str:
+    """ "Participant 3", "P3" and "Anna (Interviewer)" by what they are."""
+    inner = re.search(r"\((\w+)\)", name)
+    return (inner[1] if inner else re.sub(r"[\s\d._]+$", "", name)).lower()
+
+
+def asks_questions(name: str, *, turns: int, questions: int, speakers: int) -> bool:
+    """True for an interviewer: by the role in the name, or because most turns are questions."""
+    if role_of(name) in INTERVIEWER_ROLES:
+        return True
+    return speakers > 1 and turns > 2 and questions >= _QUESTION_SHARE * turns
