@@ -25,9 +25,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finetuning.ml.baseline import SimilarityBaseline, best_f1_threshold
 from finetuning.ml.comparison import compare
 from finetuning.ml.folds import linked_groups
+from finetuning.ml.learners.similarity import SimilarityBaseline, best_f1_threshold
 from finetuning.ml.metrics import Evaluation, decision_scores, evaluate
 from finetuning.ml.training import TrainedLocalModel, train
 from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
 from finetuning.errors import FineTuningError
 from finetuning.ml.familiarity import Familiarity
+from finetuning.ml.features import TokenReader
 from finetuning.ml.local_model import Contribution, LocalModel, ModelFileError
 from finetuning.ml.out_of_fold import OutOfFold
 from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
@@ -17,11 +19,13 @@ from finetuning.models import Backend, DeduplicationModel, ModelStatus, Training
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.transitions import move, record
-from insights.embedding.service import load_vectors, serving_model
-from insights.models import Insight
+from insights.embedding.service import embedder, load_vectors, serving_model
+from insights.models import Insight, InsightStatus
 from insights.models.run import MAX_ATTEMPTS
 
 SEED = 42
+CORPUS = 20_000  # statements
+KEPT = 4  # loaded versions a process
 DIED = "The process that trained it ended early; training starts again."
 
 
@@ -66,7 +70,12 @@ class LocalBackend:
 
         try:
             trained = train(
-                training_pairs(examples), seed=SEED, progress=progress, cancelled=cancelled
+                training_pairs(examples),
+                corpus=_corpus(),
+                reader=token_reader(),
+                seed=SEED,
+                progress=progress,
+                cancelled=cancelled,
             )
         except TrainingCancelled:
             model.refresh_from_db()
@@ -88,7 +97,7 @@ class LocalBackend:
         """Nothing to tell: the training looks at the model's status between its steps."""
 
     def scorer(self, model: DeduplicationModel) -> "LocalScorer":
-        return LocalScorer(LocalModel.from_json(_part(model, "model")))
+        return LocalScorer(_loaded(model))
 
 
 class LocalScorer:
@@ -104,6 +113,34 @@ class LocalScorer:
 
     def explain(self, pair: StatementPair) -> list[Contribution]:
         return self._model.explain(pair.statement1, pair.statement2, pair.similarity)
+
+
+# A version never changes once trained; its JSON takes some 10 ms to read and check.
+_kept: dict[tuple[UUID, str, str], LocalModel] = {}
+
+
+def _loaded(model: DeduplicationModel) -> LocalModel:
+    """Return the stored model, parsed once a process. Raises ModelFileError."""
+    key = model.pk, model.fine_tuned_model_id, settings.EMBEDDER
+    found = _kept.get(key)
+    if found is None:
+        found = LocalModel.from_json(_part(model, "model"), token_reader())
+        while len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = found
+    return found
+
+
+def token_reader() -> TokenReader | None:
+    """Return the embedder if it gives token states, as the local one does."""
+    found: Any = embedder()
+    return found if hasattr(found, "token_states") else None
+
+
+def _corpus() -> list[str]:
+    """Statements that the version will meet, for the document frequencies; no labels."""
+    active = Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("content_hash")
+    return list(active.values_list("statement", flat=True)[:CORPUS])
 
 
 def out_of_fold_of(model: DeduplicationModel) -> OutOfFold:

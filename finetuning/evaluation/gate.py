@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
 from finetuning.inference.prediction import TextPair, differences_of
-from finetuning.ml.baseline import SimilarityBaseline
 from finetuning.ml.gate import GateResult, gate
+from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.models import DeduplicationModel, ThresholdChange
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of, trained_statements

@@ -9,8 +9,8 @@ import numpy as np
 from django.db.models import Count, Q, QuerySet
 
 from finetuning.backends import backend_named
-from finetuning.ml.baseline import SimilarityBaseline
 from finetuning.ml.comparison import compare
+from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.ml.metrics import Evaluation, evaluate
 from finetuning.ml.thresholds import choose_threshold, threshold_curve
 from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus

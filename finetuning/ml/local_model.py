@@ -1,25 +1,35 @@
-"""The local model: a calibrated logistic regression that explains itself and is stored as JSON."""
+"""The local model: calibrated, explains itself in a few groups, and is stored as JSON."""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finetuning.ml.calibration import Sigmoid
-from finetuning.ml.features import FEATURE_SCHEMA, FEATURES, pair_features
+from finetuning.ml.features import (
+    ALL_FEATURES,
+    FEATURE_SCHEMA,
+    TEXT_FEATURES,
+    PairFeatures,
+    TokenReader,
+)
+from finetuning.ml.features.corpus import Corpus
+from finetuning.ml.learners.logistic import Logistic
+from finetuning.ml.learners.trees import Trees
 
 # Of the file and of the features: a model with others was made by another program.
 _KNOWN: dict[str, object] = {
     "format": "insight-dedup-local-model",
-    "version": 1,
+    "version": 2,
     "schema": FEATURE_SCHEMA,
 }
-# No trained number comes near it; sums of products below it cannot overflow.
-LARGEST_NUMBER = 1e9
+LIKE = 0.75  # cosine from which on two statements have one topic
+FELT = 0.05  # log-odds: a group that moves the score by less makes no difference
 
 
 class ModelFileError(ValueError):
@@ -28,60 +38,106 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one feature adds to the score, in log-odds: positive speaks for the same insight."""
+    """What a group of features adds to the score, in log-odds: positive speaks for a merge.
 
-    feature: str
-    value: float
-    weight: float
+    `terms`: the features of the group and their values, for "Why?".
+    """
+
+    group: str
     contribution: float
     sentence: str
+    terms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A learner and the calibration of its score on out-of-fold predictions."""
+
+    learner: Logistic | Trees
+    calibration: Sigmoid
+
+    def logit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return calibrated log-odds, (n,)."""
+        score = self.learner.score(values)
+        return self.calibration.slope * score + self.calibration.intercept
 
 
 @dataclass(frozen=True)
 class LocalModel:
-    """score = bias + sum of weight * (value - mean) / scale; probability = sigmoid(score).
+    """probability = sigmoid of the mean of the parts' calibrated log-odds.
 
-    `mean`, `scale` and `weight` hold one number a feature, in the order of `FEATURES`; `scale` is
-    above zero. The score is the logit of the uncalibrated probability, the sigmoid is calibration.
+    corpus: the document frequencies that the features rest on; they belong to the version.
+    aligned: True when trained with token states, which it then needs to predict.
+    reference: (f,) the training medians, from which an explanation measures.
+    parts: one or two learners; none for a model that goes by similarity alone.
     """
 
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    weight: tuple[float, ...]
-    bias: float
+    corpus: Corpus
+    aligned: bool
+    reference: NDArray[np.float64]
+    parts: tuple[Part, ...]
     calibration: Sigmoid
+    reader: TokenReader | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it goes by: similarity, logistic, trees or both."""
+        names = {Logistic: "logistic", Trees: "trees"}
+        kinds = [names[type(part.learner)] for part in self.parts]
+        return "both" if len(kinds) > 1 else (*kinds, "similarity")[0]
+
+    @cached_property
+    def features(self) -> PairFeatures:
+        """Raises ModelFileError when the model needs token states and has no reader."""
+        if self.aligned and self.reader is None:
+            raise ModelFileError(
+                "The version was trained with the token states of the local embedder, which "
+                "EMBEDDER does not give: set EMBEDDER back, or train a new version."
+            )
+        return PairFeatures(self.corpus, self.reader if self.aligned else None)
+
+    def with_corpus(self, texts: Iterable[str]) -> Self:
+        """Return the model with the document frequencies of other statements."""
+        return replace(self, corpus=corpus_of(texts, self.reader if self.aligned else None))
 
     def score(
         self, left: Sequence[str], right: Sequence[str], similarity: ArrayLike
     ) -> NDArray[np.float64]:
-        """Uncalibrated log-odds, (n,) float64, of n pairs and their cosines (n,)."""
-        return self._terms(pair_features(left, right, similarity)).sum(axis=1) + self.bias
+        """Return calibrated log-odds, (n,) float64, of n pairs and their cosines (n,)."""
+        if not self.parts:
+            return self._log_odds(np.asarray(similarity, dtype=np.float64)[:, np.newaxis])
+        return self._log_odds(self.features(left, right, similarity))
 
     def predict_probability(
         self, left: Sequence[str], right: Sequence[str], similarity: ArrayLike
     ) -> NDArray[np.float64]:
-        """Calibrated chance, (n,) float64, that each pair says the same."""
-        return self.calibration.probability(self.score(left, right, similarity))
+        """Return the calibrated chance, (n,) float64, that each pair says the same."""
+        return Sigmoid(1.0, 0.0).probability(self.score(left, right, similarity))
 
     def explain(self, left: str, right: str, similarity: float) -> list[Contribution]:
-        """One contribution a feature, the weightiest first.
+        """Return one contribution a group of features, the weightiest first.
 
-        Their sum plus `bias` is the pair's `score`. Each is measured from the training mean: a
-        feature at its mean contributes nothing.
+        A group's contribution is the score less the score with the group at the training medians
+        (occlusion; Zeiler and Fergus 2014). For the linear part they add up exactly.
         """
-        values = pair_features([left], [right], [similarity])
-        rows = zip(FEATURES, values[0], self.weight, self._terms(values)[0], strict=True)
-        result = [
+        values = self.features([left], [right], [similarity])
+        names = [name for name, _ in self._names]
+        groups = list(dict.fromkeys(group for _, group in self._names))
+        member = np.array([[group == one for _, group in self._names] for one in groups])
+        occluded = np.where(member, self.reference, values)
+        gained = self._log_odds(values) - self._log_odds(occluded)
+        row = dict(zip(names, values[0].tolist(), strict=True))
+        ours, theirs = self.features.lexical.unmatched(left, right)
+        found = [
             Contribution(
-                feature=spec.name,
-                value=float(value),
-                weight=weight,
-                contribution=float(term),
-                sentence=f"{spec.sentence(float(value))} ({_leaning(float(term))})",
+                group,
+                float(gain),
+                _sentence(group, float(gain), row, (ours, theirs)),
+                {name: row[name] for name, of in self._names if of == group},
             )
-            for spec, value, weight, term in rows
+            for group, gain in zip(groups, gained, strict=True)
         ]
-        return sorted(result, key=lambda one: -abs(one.contribution))
+        return sorted(found, key=lambda one: -abs(one.contribution))
 
     @property
     def digest(self) -> str:
@@ -89,107 +145,139 @@ class LocalModel:
         return _digest(self._body())
 
     def to_json(self) -> dict[str, Any]:
-        """A few kB of plain JSON types, which `from_json` takes back exactly."""
+        """Return less than 1 MB of plain JSON types, which `from_json` takes back exactly."""
         body = self._body()
         return {**body, "sha256": _digest(body)}
 
     @classmethod
-    def from_json(cls, stored: object) -> Self:
-        """The stored model, after checking every part of it; ModelFileError says what is wrong."""
-        body = _fields("the model", stored, (*_KNOWN, "features", "bias", "calibration", "sha256"))
+    def from_json(cls, stored: object, reader: TokenReader | None = None) -> Self:
+        """Return the stored model after checking it; ModelFileError says what is wrong.
+
+        `reader` gives the token states that an aligned model needs.
+        """
+        if not isinstance(stored, dict):
+            raise ModelFileError(f"The model must be an object, not {type(stored).__name__}.")
         for name, known in _KNOWN.items():
-            if type(body[name]) is not type(known) or body[name] != known:
+            if stored.get(name) != known:
                 raise ModelFileError(
-                    f"{name} is {str(body[name])[:80]!r}, this program reads {known!r}: "
+                    f"{name} is {str(stored.get(name))[:80]!r}, this program reads {known!r}: "
                     "train the model again."
                 )
-        features = _features(body["features"])
-        calibration = _fields("calibration", body["calibration"], ("slope", "intercept"))
-        model = cls(
-            mean=tuple(one["mean"] for one in features),
-            scale=tuple(one["scale"] for one in features),
-            weight=tuple(one["weight"] for one in features),
-            bias=_number("bias", body["bias"]),
-            calibration=Sigmoid(
-                slope=_number("calibration.slope", calibration["slope"], least=0.0),
-                intercept=_number("calibration.intercept", calibration["intercept"]),
-            ),
-        )
-        if body["sha256"] != model.digest:
+        body = {name: value for name, value in stored.items() if name != "sha256"}
+        if stored.get("sha256") != _digest(body):
             raise ModelFileError(
                 "sha256 does not match the numbers beside it: the model was changed after training."
             )
+        try:
+            model = cls(
+                corpus=Corpus.from_json(stored["corpus"]),
+                aligned=bool(stored["aligned"]),
+                reference=np.array(stored["reference"], dtype=np.float64),
+                parts=tuple(_part(one) for one in stored["parts"]),
+                calibration=_sigmoid(stored["calibration"]),
+                reader=reader,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise ModelFileError(f"The stored model is damaged: {error!r:.200}") from error
+        if stored["features"] != [name for name, _ in model._names]:
+            raise ModelFileError("The features are not those of this program: train again.")
         return model
 
-    def _terms(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (values - np.array(self.mean)) / np.array(self.scale) * np.array(self.weight)
+    @property
+    def _names(self) -> tuple[tuple[str, str], ...]:
+        return ALL_FEATURES if self.aligned else TEXT_FEATURES
+
+    def _log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) of (n, f) features; without a part the first feature, the cosine, is enough."""
+        if self.parts:
+            score = np.mean([part.logit(values) for part in self.parts], axis=0)
+        else:
+            score = values[:, 0]
+        return np.asarray(self.calibration.slope * score + self.calibration.intercept)
 
     def _body(self) -> dict[str, Any]:
-        numbers = zip(FEATURES, self.mean, self.scale, self.weight, strict=True)
         return {
             **_KNOWN,
-            "features": [
-                {"name": spec.name, "mean": mean, "scale": scale, "weight": weight}
-                for spec, mean, scale, weight in numbers
+            "aligned": self.aligned,
+            "features": [name for name, _ in self._names],
+            "corpus": self.corpus.to_json(),
+            "reference": self.reference.tolist(),
+            "parts": [
+                {
+                    "kind": "trees" if isinstance(part.learner, Trees) else "logistic",
+                    "learner": part.learner.to_json(),
+                    "calibration": vars(part.calibration),
+                }
+                for part in self.parts
             ],
-            "bias": self.bias,
-            "calibration": {
-                "slope": self.calibration.slope,
-                "intercept": self.calibration.intercept,
-            },
+            "calibration": vars(self.calibration),
         }
 
 
-def _leaning(term: float) -> str:
-    if abs(term) < 0.005:
-        return "makes no difference"
-    return f"speaks {'for' if term > 0 else 'against'} a merge, {term:+.2f}"
+def corpus_of(texts: Iterable[str], reader: TokenReader | None) -> Corpus:
+    """Count the distinct statements of a corpus, with their tokens when there is a reader."""
+    distinct = sorted({text for text in texts if text.strip()})
+    return Corpus.of(distinct, reader.token_ids(distinct) if reader else ())
+
+
+def _part(stored: dict[str, Any]) -> Part:
+    learner: Logistic | Trees
+    if stored["kind"] == "trees":
+        learner = Trees.from_json(stored["learner"])
+    else:
+        learner = Logistic.from_json(stored["learner"])
+    return Part(learner, _sigmoid(stored["calibration"]))
+
+
+def _sigmoid(stored: dict[str, Any]) -> Sigmoid:
+    found = Sigmoid(float(stored["slope"]), float(stored["intercept"]))
+    if not (0 <= found.slope < np.inf and np.isfinite(found.intercept)):
+        raise ValueError("A calibration falls, or is not finite.")
+    return found
 
 
 def _digest(body: dict[str, Any]) -> str:
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _fields(what: str, value: object, names: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ModelFileError(f"{what} must be an object, not {type(value).__name__}.")
-    if missing := [name for name in names if name not in value]:
-        raise ModelFileError(f"{what} lacks {', '.join(missing)}.")
-    if extra := sorted(str(name) for name in value if name not in names):
-        raise ModelFileError(f"{what} has unknown {', '.join(extra)[:200]}.")
-    return value
+def _sentence(
+    group: str,
+    gain: float,
+    row: dict[str, float],
+    unmatched: tuple[dict[str, float], dict[str, float]],
+) -> str:
+    for_merge = gain > 0
+    if group == "unmatched":
+        said = _only_in_one(unmatched)
+    elif group == "meaning" and not for_merge and row["cosine"] >= LIKE:
+        said = "Same topic, different claim"
+    elif group == "facts" and row["any_difference"]:
+        said = "A fact differs" if row["any_conflict"] else "A fact is in one statement only"
+    else:
+        said = _SAID[group][not for_merge]
+    if abs(gain) < FELT:
+        return f"{said} (makes no difference)"
+    return f"{said} (speaks {'for' if for_merge else 'against'} a merge, {gain:+.2f})"
 
 
-def _features(value: object) -> list[dict[str, float]]:
-    if not isinstance(value, list):
-        raise ModelFileError(f"features must be a list, not {type(value).__name__}.")
-    rows = [
-        _fields(f"features[{place}]", row, ("name", "mean", "scale", "weight"))
-        for place, row in enumerate(value)
+_SAID = {
+    "meaning": ("Nearly the same meaning, word by word", "The meanings are not close"),
+    "words": ("Nearly the same words", "Few of the rarer words are in both"),
+    "length": ("Their lengths are like those of duplicates", "Their lengths differ"),
+    "codes": ("Numbers and codes agree", "Numbers and codes do not agree"),
+    "facts": ("No fact differs", "No fact differs"),
+}
+
+
+def _only_in_one(unmatched: tuple[dict[str, float], dict[str, float]]) -> str:
+    named = [
+        ", ".join(f"“{word}”" for word in sorted(side, key=lambda one: (-side[one], one))[:3])
+        for side in unmatched
     ]
-    expected = [spec.name for spec in FEATURES]
-    found = [row["name"] for row in rows]
-    if found != expected:
-        missing = [name for name in expected if name not in found]
-        extra = [str(name)[:80] for name in found if name not in expected]
-        raise ModelFileError(
-            f"features must be the {len(expected)} of this program, each once and in order; "
-            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(extra[:5]) or 'none'}."
-        )
-    return [
-        {
-            "mean": _number(f"{row['name']}.mean", row["mean"]),
-            "scale": _number(f"{row['name']}.scale", row["scale"], least=1e-9),
-            "weight": _number(f"{row['name']}.weight", row["weight"]),
-        }
-        for row in rows
-    ]
-
-
-def _number(name: str, value: object, *, least: float = -LARGEST_NUMBER) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ModelFileError(f"{name} must be a number, not {type(value).__name__}.")
-    if not least <= value <= LARGEST_NUMBER:
-        raise ModelFileError(f"{name} is {value!r}, outside {least:g}..{LARGEST_NUMBER:g}.")
-    return float(value)
+    found = [words for words in sorted(named) if words]
+    if not found:
+        return "No word is in one statement only"
+    if len(found) == 1:
+        return f"{found[0]} only in one statement"
+    return f"{found[0]} only in one, {found[1]} only in the other"

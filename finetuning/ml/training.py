@@ -1,18 +1,20 @@
 """Trains the local model from labelled pairs: same data and seed, same model, byte for byte."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from finetuning.ml.calibration import Sigmoid, fit_sigmoid
-from finetuning.ml.features import pair_features
+from finetuning.ml.features import PairFeatures, TokenReader
 from finetuning.ml.folds import fold_groups, grouped_folds
-from finetuning.ml.local_model import LocalModel
-from finetuning.ml.metrics import Evaluation, evaluate, log_loss
+from finetuning.ml.learners.logistic import Logistic, rounded
+from finetuning.ml.learners.trees import Trees
+from finetuning.ml.local_model import LocalModel, Part, corpus_of
+from finetuning.ml.metrics import Evaluation, evaluate
 from finetuning.ml.out_of_fold import OutOfFold
 from finetuning.ml.training_pairs import (
     TrainingDataError,
@@ -22,7 +24,6 @@ from finetuning.ml.training_pairs import (
 )
 
 __all__ = [
-    "OutOfFold",
     "TrainedLocalModel",
     "TrainingCancelled",
     "TrainingDataError",
@@ -33,16 +34,16 @@ __all__ = [
 ]
 
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
-STRENGTHS: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-# Taken when the pairs are one component, so that there is nothing to validate on.
-UNVALIDATED_STRENGTH = 0.01
+STRENGTHS: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+# Below so many labels trees learn noise.
+TREES_FROM = 500
 UNVALIDATED_WARNING = (
     "All pairs belong to one decision, so the probabilities could not be calibrated. Review more "
     "clusters, then train again."
 )
-# Stored digits: enough for any probability, few enough to absorb the rounding of a BLAS.
-DIGITS = 9
 
+Fit = Callable[[NDArray[np.float64], NDArray[np.bool_]], Logistic | Trees]
+Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 Progress = Callable[[int, str, dict[str, float]], None]
 
 
@@ -52,11 +53,10 @@ class TrainingCancelled(Exception):
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """One point of the loss curve: mean log-loss at one strength of regularisation."""
+    """A candidate and the mean log loss of its calibrated out-of-fold predictions."""
 
     step: int
-    strength: float
-    training_loss: float
+    candidate: str
     validation_loss: float
 
 
@@ -73,7 +73,7 @@ class TrainingReport:
     negatives: int
     groups: int
     folds: int
-    strength: float
+    kind: str
     calibration: Sigmoid
     history: tuple[TrainingStep, ...]
     validation: Evaluation | None
@@ -81,6 +81,7 @@ class TrainingReport:
     digest: str
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
         fields = asdict(self)
         return {**fields, "validation": self.validation and self.validation.as_dict()}
 
@@ -98,62 +99,95 @@ class TrainedLocalModel:
     features: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """`fit` learns from (values, label); `scores` are its out-of-fold log-odds, NaN if left out."""
+
+    name: str
+    fit: Fit | None
+    scores: NDArray[np.float64]
+    calibration: Sigmoid
+    losses: NDArray[np.float64]  # of the pairs that are not left out
+
+    @property
+    def loss(self) -> float:
+        return float(self.losses.mean())
+
+    @property
+    def logit(self) -> NDArray[np.float64]:
+        return self.calibration.slope * self.scores + self.calibration.intercept
+
+
 def train(
     pairs: TrainingPairs,
     *,
+    corpus: Iterable[str] = (),
+    reader: TokenReader | None = None,
     seed: int = 42,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> TrainedLocalModel:
-    """Logistic regression, its strength and its calibration by grouped cross-validation.
+    """Train and calibrate the model that grouped cross-validation finds best.
 
-    1. Features, and pairs sorted so that the order they come in changes nothing.
-    2. For each strength, out-of-fold scores of folds that share no statement and no cluster; the
-       strength with the least log-loss is taken, the stronger of equals.
-    3. Platt's sigmoid on those scores; the weights are then fitted on all pairs.
+    1. Features by the document frequencies of the pairs' statements and of `corpus`, statements
+       without labels that the model will meet; token states where `reader` gives them.
+    2. Out-of-fold scores of each candidate (similarity alone; logistic regression at several
+       strengths; from 500 labels on boosted trees, and the mean of both), calibrated by Platt's
+       sigmoid. The least log loss wins, but similarity stays unless it is beaten by more than one
+       standard error: few labels never make it worse than the cosine.
+    3. The winner is fitted on all pairs.
 
-    The classes are not reweighted: that shifts the probabilities, and logistic regression needs no
+    The classes are not reweighted: that shifts the probabilities, and none of the learners needs
     balance to rank (King and Zeng 2001); the sigmoid carries the balance found in the decisions.
 
     `progress` gets (step, message, metrics) as it goes; `cancelled` is asked between the steps.
     Raises TrainingDataError for pairs that cannot be trained on, TrainingCancelled when told to.
     """
+    # One thread: the same bits on every machine, and no spinning beside other processes.
+    with threadpool_limits(limits=1):
+        return _train(pairs, corpus, reader, seed, _Steps(progress, cancelled))
+
+
+def _train(
+    pairs: TrainingPairs,
+    corpus: Iterable[str],
+    reader: TokenReader | None,
+    seed: int,
+    steps: "_Steps",
+) -> TrainedLocalModel:
     pairs, came_from = in_canonical_order(pairs)
     label = pairs.label
-    steps = _Steps(progress, cancelled)
     steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
-    values = pair_features(pairs.left, pairs.right, pairs.similarity)
+    frequencies = corpus_of([*pairs.left, *pairs.right, *corpus], reader)
+    values = PairFeatures(frequencies, reader)(pairs.left, pairs.right, pairs.similarity)
     folds = grouped_folds(fold_groups(pairs.left, pairs.right, pairs.group), label, seed)
 
     history: list[TrainingStep] = []
-    best_loss, strength, best_scores = np.inf, UNVALIDATED_STRENGTH, None
-    for candidate in STRENGTHS if folds else ():
-        scores, training_loss = _cross_validate(values, label, folds, candidate)
-        seen = ~np.isnan(scores)
-        loss = log_loss(expit(scores[seen]), label[seen])
-        history.append(TrainingStep(len(history) + 1, candidate, training_loss, loss))
-        steps.tell(
-            f"Regularisation strength {candidate:g}: validation loss {loss:.4f}",
-            {"strength": candidate, "training_loss": training_loss, "validation_loss": loss},
-        )
-        if loss < best_loss:
-            best_loss, strength, best_scores = loss, candidate, scores
+    candidates: list[_Candidate] = []
+    for name, fit in _learners(len(label), seed) if folds else ():
+        one = _cross_validated(name, fit, values, label, folds)
+        candidates.append(one)
+        history.append(TrainingStep(len(history) + 1, name, one.loss))
+        steps.tell(f"{name}: validation loss {one.loss:.4f}", {"validation_loss": one.loss})
+    chosen, combined = _chosen(candidates, label)
 
-    fit = _fit(values, label, strength)
-    calibration, validation = Sigmoid(1.0, 0.0), None
+    parts = [Part(one.fit(values, label), one.calibration) for one in chosen if one.fit]
     probability = np.full(len(label), np.nan)
-    if best_scores is not None:
-        seen = ~np.isnan(best_scores)
-        fitted = fit_sigmoid(best_scores[seen], label[seen])
-        calibration = Sigmoid(_rounded(fitted.slope), _rounded(fitted.intercept))
-        probability[seen] = calibration.probability(best_scores[seen])
+    validation = None
+    if combined is not None:
+        seen = ~np.isnan(combined.scores)
+        calibration = combined.calibration
+        probability[seen] = calibration.probability(combined.scores[seen])
         validation = evaluate(probability[seen], label[seen])
+    else:  # nothing could be held out: similarity by its own sigmoid, and no evidence
+        calibration = _rounded_sigmoid(fit_sigmoid(pairs.similarity, label))
     model = LocalModel(
-        mean=tuple(map(_rounded, fit.mean)),
-        scale=tuple(map(_rounded, fit.scale)),
-        weight=tuple(map(_rounded, fit.weight)),
-        bias=_rounded(fit.bias),
+        corpus=frequencies,
+        aligned=reader is not None,
+        reference=rounded(np.median(values, axis=0)),
+        parts=tuple(parts),
         calibration=calibration,
+        reader=reader,
     )
     report = TrainingReport(
         pairs=len(label),
@@ -161,7 +195,7 @@ def train(
         negatives=int((~label).sum()),
         groups=len(set(pairs.group)),
         folds=len(folds),
-        strength=strength,
+        kind=model.kind,
         calibration=calibration,
         history=tuple(history),
         validation=validation,
@@ -174,41 +208,70 @@ def train(
     return TrainedLocalModel(model, report, out_of_fold, values[given])
 
 
-@dataclass(frozen=True)
-class _Fit:
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    bias: float
+def _learners(count: int, seed: int) -> list[tuple[str, Fit | None]]:
+    def logistic(strength: float) -> Fit:
+        return lambda values, label: Logistic.fit(values, label, strength)
 
-    def score(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (values - self.mean) / self.scale @ self.weight + self.bias
-
-
-def _fit(values: NDArray[np.float64], label: NDArray[np.bool_], strength: float) -> _Fit:
-    from sklearn.linear_model import LogisticRegression
-
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    # A feature that never varies teaches nothing; scale 1 keeps its weight at 0 and it finite.
-    scale[scale < 1e-9] = 1.0
-    fit = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
-    fit.fit((values - mean) / scale, label)
-    return _Fit(mean, scale, fit.coef_[0], float(fit.intercept_[0]))
+    found: list[tuple[str, Fit | None]] = [("similarity", None)]
+    found += [(f"logistic, strength {one:g}", logistic(one)) for one in STRENGTHS]
+    if count >= TREES_FROM:
+        found.append(("trees", lambda values, label: Trees.fit(values, label, seed)))
+    return found
 
 
-def _cross_validate(
+def _cross_validated(
+    name: str,
+    fit: Fit | None,
     values: NDArray[np.float64],
     label: NDArray[np.bool_],
-    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    strength: float,
-) -> tuple[NDArray[np.float64], float]:
-    """Out-of-fold scores (n,), NaN in a fold left out, and the mean training loss."""
-    scores, losses = np.full(len(label), np.nan), []
+    folds: Folds,
+) -> _Candidate:
+    scores = np.full(len(label), np.nan)
     for train_rows, test_rows in folds:
-        fit = _fit(values[train_rows], label[train_rows], strength)
-        losses.append(log_loss(expit(fit.score(values[train_rows])), label[train_rows]))
-        scores[test_rows] = fit.score(values[test_rows])
-    return scores, float(np.mean(losses))
+        scores[test_rows] = (
+            values[test_rows, 0]
+            if fit is None
+            else fit(values[train_rows], label[train_rows]).score(values[test_rows])
+        )
+    return _calibrated(name, fit, scores, label)
+
+
+def _calibrated(
+    name: str,
+    fit: Fit | None,
+    scores: NDArray[np.float64],
+    label: NDArray[np.bool_],
+) -> _Candidate:
+    seen = ~np.isnan(scores)
+    calibration = _rounded_sigmoid(fit_sigmoid(scores[seen], label[seen]))
+    p = np.clip(calibration.probability(scores[seen]), 1e-9, 1 - 1e-9)
+    losses = -np.where(label[seen], np.log(p), np.log1p(-p))
+    return _Candidate(name, fit, scores, calibration, losses)
+
+
+def _chosen(
+    candidates: list[_Candidate], label: NDArray[np.bool_]
+) -> tuple[list[_Candidate], _Candidate | None]:
+    """Return the learners to fit, and the candidate that stands for all of them together."""
+    if not candidates:
+        return [], None
+    similarity, *learned = candidates
+    logistic = min((one for one in learned if one.name != "trees"), key=lambda one: one.loss)
+    options = [([logistic], _alone(logistic, label))]
+    for trees in learned:
+        if trees.name == "trees":
+            options.append(([trees], _alone(trees, label)))
+            mean = (logistic.logit + trees.logit) / 2
+            options.append(([logistic, trees], _calibrated("both", None, mean, label)))
+    parts, best = min(options, key=lambda option: option[1].loss)
+    gain = similarity.losses - best.losses
+    if gain.mean() <= gain.std(ddof=1) / np.sqrt(len(gain)):
+        return [], similarity
+    return parts, best
+
+
+def _alone(one: _Candidate, label: NDArray[np.bool_]) -> _Candidate:
+    return _calibrated(one.name, one.fit, one.logit, label)
 
 
 class _Steps:
@@ -232,5 +295,6 @@ def _summary(validation: Evaluation | None) -> dict[str, float]:
     return measured
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+def _rounded_sigmoid(fitted: Sigmoid) -> Sigmoid:
+    slope, intercept = rounded(np.array([fitted.slope, fitted.intercept]))
+    return Sigmoid(float(slope), float(intercept))

@@ -168,7 +168,7 @@ class ScriptedModel:
         )
 
     def explain(self, pair: TextPair) -> list[Contribution]:
-        return [Contribution("cosine", 0.9, 2.0, 1.5, "The embeddings are alike")]
+        return [Contribution("meaning", 1.5, "The embeddings are alike", {"cosine": 0.9})]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from finetuning.backends import local
 from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
 from finetuning.evaluation.report import held_out_report, table
 from finetuning.inference.prediction import predict_merge_decision
@@ -69,6 +70,7 @@ def test_without_an_active_one_it_is_the_newest_that_succeeded(trained):
 
 def test_a_previous_version_that_is_broken_is_said_to_be(trained, caplog):
     DeduplicationModel.objects.filter(pk=trained.pk).update(parameters={})
+    local._kept.clear()
 
     later = polling.wait(start.start_fine_tuning())
 

@@ -6,6 +6,7 @@ import logging
 import numpy as np
 import pytest
 
+from finetuning.backends import local
 from finetuning.inference.decider import ActiveModelDecider
 from finetuning.inference.prediction import predict_merge_decision, predict_pairs
 from finetuning.lifecycle import activation, polling, start
@@ -205,6 +206,7 @@ def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(
     monkeypatch.setattr("finetuning.inference.prediction._reported", set())
     model = activation.activate(polling.wait(start.start_fine_tuning()))
     DeduplicationModel.objects.update(parameters=break_it(model.parameters))
+    local._kept.clear()
     caplog.clear()
 
     with caplog.at_level(logging.ERROR):

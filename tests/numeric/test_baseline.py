@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from finetuning.ml.baseline import SimilarityBaseline, best_f1_threshold
+from finetuning.ml.learners.similarity import SimilarityBaseline, best_f1_threshold
 from finetuning.ml.metrics import average_precision
 
 

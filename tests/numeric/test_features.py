@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetuning.ml.features import FEATURES, common_subsequence, pair_features
+from finetuning.ml.features import ALL_FEATURES, TEXT_FEATURES, PairFeatures
+from finetuning.ml.features.corpus import Corpus, words
+from finetuning.ml.features.surface import common_subsequence
+from insights.embedding.minilm.embedder import OnnxMiniLM
 
 WORDS = (
     "the nurses carers 12 15 % minutes not never May 2024 v2.1 Leeds wait longer shorter km".split()
@@ -17,9 +20,17 @@ statements = st.one_of(
 )
 
 
+CORPUS = ("The nurses wait at Leeds", "The carers wait", "Never wait longer", "A rota is shorter")
+plain = PairFeatures(Corpus.of(CORPUS))
+
+
+def pair_features(left, right, similarity):
+    return plain(left, right, similarity)
+
+
 def features(left: str, right: str, similarity: float = 0.8) -> dict[str, float]:
     row = pair_features([left], [right], [similarity])[0]
-    return dict(zip((spec.name for spec in FEATURES), row.tolist(), strict=True))
+    return dict(zip((name for name, _ in TEXT_FEATURES), row.tolist(), strict=True))
 
 
 @settings(max_examples=300)
@@ -100,19 +111,62 @@ def test_the_cosine_bends_at_seven_and_nine_tenths(cosine, above_070, above_090)
     assert row["cosine_above_0.9"] == pytest.approx(above_090)
 
 
-def test_every_feature_is_worded_for_a_reader_at_zero_and_above():
-    names = [spec.name for spec in FEATURES]
+def test_every_feature_has_a_name_of_its_own():
+    names = [name for name, _ in ALL_FEATURES]
     assert len(set(names)) == len(names)
-    for spec in FEATURES:
-        for value in (0.0, 0.5, 1.0):
-            sentence = spec.sentence(value)
-            assert sentence
-            assert "{" not in sentence
-        assert spec.description
+
+
+def test_words_split_by_a_space_match_the_word_without_it():
+    split = features("Sony dvdr 3570 recorder", "Sony dvdr3570 recorder")
+    assert split["unmatched_high"] > 0
+    assert split["glued_unmatched_high"] == 0
+    assert split["models_conflict"] == 0
+    other = features("Sony dvdr3570 recorder", "Sony dvdr3580 recorder")
+    assert other["models_conflict"] == 1
+    assert other["glued_unmatched_low"] > 0
+
+
+def test_a_rare_word_that_is_missing_weighs_more_than_a_common_one():
+    common = features("nurses wait", "nurses")
+    rare = features("nurses zugzwang", "nurses")
+    assert rare["rarest_unmatched_high"] > common["rarest_unmatched_high"] > 0
+
+
+def test_the_idf_is_log_of_statements_by_document_frequency():
+    corpus = Corpus.of(CORPUS)
+    assert corpus.idf("wait") == pytest.approx(np.log(5 / 3), abs=1e-4)
+    assert corpus.idf("nurses") == corpus.idf("unseen") == pytest.approx(np.log(5))
+
+
+def test_the_word_cosine_is_scikit_learns():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = ["the nurses wait wait", "the carers wait in the hall", "a rota", "nurses rota the"]
+    tables = Corpus.of(texts)
+    oracle = TfidfVectorizer(analyzer=words, sublinear_tf=True, smooth_idf=False).fit(texts)
+    oracle.idf_ = np.array([tables.idf(word) for word in oracle.get_feature_names_out()])
+    matrix = oracle.transform(texts)
+    found = PairFeatures(tables)(texts[:3], texts[1:], [0.5] * 3)
+    place = [name for name, _ in TEXT_FEATURES].index("word_tfidf")
+    expected = [(matrix[row] @ matrix[row + 1].T)[0, 0] for row in range(3)]
+    assert found[:, place] == pytest.approx(expected)
+
+
+def test_token_states_add_an_alignment_that_finds_every_token_of_the_same_text():
+    reader = OnnxMiniLM(threads=1)
+    text, other = "The nurses wait for the rota", "Staff are waiting for a schedule"
+    tables = Corpus.of([text, other], reader.token_ids([text, other]))
+    compare = PairFeatures(tables, reader)
+    rows = compare([text, text, other, "?"], [text, other, text, text], [1.0, 0.6, 0.6, 0.1])
+    row = dict(zip((name for name, _ in ALL_FEATURES), rows[0], strict=True))
+    assert row["coverage_low_words"] == pytest.approx(1, abs=1e-3)
+    assert row["gap_high_context"] == pytest.approx(0, abs=1e-2)
+    assert rows[1].tolist() == rows[2].tolist()
+    assert np.isfinite(rows).all()
 
 
 def test_no_pair_gives_no_row():
-    assert pair_features([], [], []).shape == (0, len(FEATURES))
+    assert pair_features([], [], []).shape == (0, len(TEXT_FEATURES))
 
 
 @pytest.mark.parametrize(

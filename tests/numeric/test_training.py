@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from finetuning.ml import training
-from finetuning.ml.baseline import SimilarityBaseline
+from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.ml.metrics import evaluate, expected_calibration_error, reliability_bins
 from finetuning.ml.training import TrainingCancelled, train
 from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs
@@ -132,23 +131,28 @@ def test_pairs_of_one_decision_train_without_validation_and_say_so(labelled):
     json.dumps(report.as_dict(), allow_nan=False)
 
 
-def test_the_strength_with_the_least_validation_loss_is_taken(labelled):
-    report = train(labelled).report
-    best = min(report.history, key=lambda step: (step.validation_loss, step.strength))
-    assert report.strength == best.strength
-    assert [step.strength for step in report.history] == list(training.STRENGTHS)
-    training_losses = [step.training_loss for step in report.history]
-    assert training_losses == sorted(training_losses, reverse=True)
+def test_the_candidate_with_the_least_validation_loss_is_taken(make_pairs):
+    report = train(make_pairs(150)).report
+    assert report.history[0].candidate == "similarity"
+    assert report.history[-1].candidate == "trees"
+    assert report.validation.log_loss <= min(step.validation_loss for step in report.history) + 1e-3
+    assert report.kind in ("logistic", "trees", "both")
+
+
+def test_few_labels_of_noise_leave_similarity_to_decide(make_pairs):
+    pairs = make_pairs(6, noise=0.01)  # the cosine tells all apart
+    result = train(pairs)
+    assert result.report.kind == "similarity"
+    probability = result.model.predict_probability(pairs.left, pairs.right, pairs.similarity)
+    assert (np.argsort(probability) == np.argsort(pairs.similarity)).all()
 
 
 def test_progress_counts_its_steps_and_carries_the_loss_curve(labelled):
     events = []
     result = train(labelled, progress=lambda *event: events.append(event))
     assert [step for step, _, _ in events] == list(range(1, len(events) + 1))
-    curve = [metrics for _, _, metrics in events if "training_loss" in metrics]
-    assert [one["validation_loss"] for one in curve] == [
-        step.validation_loss for step in result.report.history
-    ]
+    curve = [metrics["validation_loss"] for _, _, metrics in events[1:-1]]
+    assert curve == [step.validation_loss for step in result.report.history]
     assert "average_precision" in events[-1][2]
 
 

@@ -2,8 +2,10 @@
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
@@ -23,6 +25,22 @@ MAX_TOKENS = 256
 # Tokens a batch, padding included. What a layer works on then stays in a core's 2 MB cache:
 # 4,096 was a fifth slower, below 512 the calls themselves begin to cost.
 BATCH_TOKENS = 1024
+
+# Layers of the token states: the embedding layer and the last. In between, layer 3 added nothing.
+STATE_LAYERS = (0, 6)
+# Statements whose token states are kept; 25 tokens take 40 kB.
+KEPT_STATES = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """The tokens of one text without the two special ones.
+
+    ids: (t,) int64. states: (2, t, 384) float16, rows of length 1.
+    """
+
+    ids: np.ndarray
+    states: np.ndarray
 
 
 class OnnxMiniLM:
@@ -49,6 +67,7 @@ class OnnxMiniLM:
         self._weights = weights
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, onnxruntime.InferenceSession] | None = None
+        self._states: OrderedDict[str, TokenStates] = OrderedDict()
 
     def embed(
         self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
@@ -74,21 +93,54 @@ class OnnxMiniLM:
             raise ArithmeticError(f"{self.name} gave a vector that is not finite.")
         return vectors[where]
 
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Return the token states of each text; those of the last 2,048 texts are kept.
+
+        Raises as `embed` does.
+        """
+        _refuse_unusable(texts)
+        found = {text: kept for text in texts if (kept := self._states.get(text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        names = [f"states_{layer}" for layer in STATE_LAYERS]
+        for rows, tokens, outputs in self._run(missing, names):
+            for place, row in enumerate(rows):
+                inside = slice(1, len(tokens[place]) - 1)  # without [CLS] and [SEP]
+                states = np.stack([one[place, inside] for one in outputs]).astype(np.float16)
+                found[missing[row]] = TokenStates(tokens[place][inside], states)
+        with self._loading:
+            for text in missing:
+                self._states[text] = found[text]
+            while len(self._states) > KEPT_STATES:
+                self._states.popitem(last=False)
+        return [found[text] for text in texts]
+
+    def token_ids(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return the token ids of each text without the special ones, (t,) int64; no encoding."""
+        tokenizer, _ = self._load()
+        return [np.array(one.ids[1:-1], np.int64) for one in tokenizer.encode_batch(list(texts))]
+
     def _run_batches(self, texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for rows, _, (vectors,) in self._run(texts, ["embedding"]):
+            yield rows, vectors
+
+    def _run(
+        self, texts: list[str], outputs: list[str]
+    ) -> Iterator[tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]]:
+        """For each batch the rows of `texts`, their token ids and the outputs asked for."""
         if not texts:
             return
         tokenizer, session = self._load()
         tokens = [np.array(tokenizer.encode(text).ids, np.int64) for text in texts]
         batches = _batches_by_length(tokens, self.threads)
 
-        def run(rows: np.ndarray) -> np.ndarray:
-            return session.run(["embedding"], _padded([tokens[row] for row in rows]))[0]
+        def run(rows: np.ndarray) -> list[np.ndarray]:
+            return session.run(outputs, _padded([tokens[row] for row in rows]))
 
         with ThreadPoolExecutor(self.threads) as pool:
             futures = [pool.submit(run, rows) for rows in batches]
             try:
                 for rows, future in zip(batches, futures, strict=True):
-                    yield rows, future.result()
+                    yield rows, [tokens[row] for row in rows], future.result()
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -159,7 +211,10 @@ def _load_tokenizer(weights: WeightsFolder) -> Tokenizer:
 def _load_session(weights: WeightsFolder) -> onnxruntime.InferenceSession:
     """Built in memory in about 0.3 s, so there is no cached file to go stale or to race for."""
     model, arrays = build_bert_graph(
-        load_file(weights.model), heads=HEADS, epsilon=LAYER_NORM_EPSILON
+        load_file(weights.model),
+        heads=HEADS,
+        epsilon=LAYER_NORM_EPSILON,
+        state_layers=STATE_LAYERS,
     )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
