@@ -126,7 +126,7 @@ def _each_once(index: object, vectors: np.ndarray, threshold: float) -> int:
     found = set()
     for start in range(0, len(vectors), 8192):
         limits, _, other = index.range_search(vectors[start : start + 8192], threshold)
-        row = np.repeat(np.arange(len(limits) - 1), np.diff(limits)) + start
+        row = np.repeat(np.arange(len(limits) - 1), np.diff(limits).astype(np.int64)) + start
         pair = np.minimum(row, other) * len(vectors) + np.maximum(row, other)
         found.update(pair[row != other].tolist())
     return len(found)

@@ -111,10 +111,11 @@ def neighbours_of(
     progress: Callable[[int], object] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> CandidatePairs:
-    """Return all pairs of a new row and a known row with cosine >= `threshold`, as `candidate_pairs`.
+    """Return all pairs of a new and a known row with cosine >= `threshold`.
 
-    Here `left` counts in `new_vectors` (n, d) and `right` in `vectors` (m, d). The cap is again the
-    top of either side, so what it keeps includes every such pair of a full run over both.
+    As `candidate_pairs`, but `left` counts in `new_vectors` (n, d) and `right` in `vectors`
+    (m, d). The cap is again the top of either side, so what it keeps includes every such pair of a
+    full run over both.
     """
     new, known = _unit_rows(new_vectors, "new_vectors"), _unit_rows(vectors, "vectors")
     if new.shape[1] != known.shape[1]:

@@ -73,8 +73,8 @@ class IntegerRows:
     def passing(
         self, left: NDArray[np.uint8], start: int, block: int, threshold: float
     ) -> tuple[Rows, Rows]:
-        """Return the pairs of a row of `left`, which begins at row `start`, and one of a block of WIDTH
-        rows that may reach `threshold`, as rows of the whole by (left, right)."""
+        """Return the pairs of `left`, which begins at row `start`, and a block of WIDTH rows that
+        may reach `threshold`, as rows of the whole by (left, right)."""
         product = _multiply(left, self._blocks[block])
         right_error = self._right_error[block]
         slack = self._left_error[start : start + len(left)] * (1 + right_error) + right_error
@@ -100,7 +100,7 @@ def _lengths(rows: Floats) -> NDArray[np.float64]:
 
 
 def _shortened(rotated: Floats, length: int) -> Floats:
-    """Return the leading dimensions, and the norms of _GROUPS parts of the rest, float32 (n, length)."""
+    """Return the leading dimensions and the norms of _GROUPS parts of the rest, (n, length)."""
     d = rotated.shape[1]
     if length == d:
         return rotated
@@ -126,8 +126,10 @@ def _random_rotation(d: int) -> Floats:
 
 
 def _best_length(rotated: Floats, threshold: float) -> int:
-    """Return the length of the short rows that makes the join cheapest: shorter ones let more pairs pass,
-    each of which is computed again."""
+    """Return the length of short rows that makes the join cheapest.
+
+    Shorter ones let more pairs pass, each of which is computed again.
+    """
     d = rotated.shape[1]
     lengths = [length for length in range(64, d, 32) if length > _GROUPS] + [d]
 
