@@ -1,11 +1,12 @@
-"""What the pipeline and the clustering ask others: "is this a duplicate?", "are these the same?".
+"""The port through which the pipeline and the clustering ask whether insights are duplicates.
 
-settings.DUPLICATE_DECIDER names who answers: the active model in the real system, plain similarity
-without one. This app does not know which.
+settings.DUPLICATE_DECIDER names the implementation: the active model in the real system, plain
+similarity without one. This app does not know which.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,9 +16,28 @@ from django.utils.module_loading import import_string
 from insights.models import Insight
 
 
+class Wait(StrEnum):
+    """What keeps an insight from being merged without a person. Runs count them by these words."""
+
+    THRESHOLD = "below the threshold"
+    LANGUAGE = "language"
+    CONFLICT = "conflict"
+    SIMILARITY = "not similar enough"
+    SHADOW = "shadow"
+    TOPIC = "new topic"
+    CAP = "daily cap"
+    KEPT_APART = "kept apart"
+    STAND_IN = "stand-in model"
+    STOPPED = "stopped by an audit"
+
+
 @dataclass(frozen=True, slots=True)
 class DuplicateCheck:
-    """The answer for one insight (the guide's Option A)."""
+    """The answer for one insight (the guide's Option A).
+
+    `wait` says what keeps the best candidate from being merged; None when it is merged, and when
+    there is no candidate.
+    """
 
     should_merge: bool
     existing_insight_id: UUID | None = None  # the nearest, also when it should not be merged
@@ -27,6 +47,7 @@ class DuplicateCheck:
     model_id: UUID | None = None
     model_version: str = ""
     reason: str = ""  # one sentence for the receipt
+    wait: Wait | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
@@ -39,9 +60,8 @@ class InsightPair:
 
 @dataclass(frozen=True, slots=True)
 class PairVerdict:
-    """One model's answer for one pair: `probability` that it should be merged, calibrated;
-    `prediction` is probability >= 0.5; `confidence` the chance that the prediction is right.
-    """
+    """One model's answer for one pair: the calibrated `probability` that it should be merged,
+    `prediction` is probability >= 0.5, `confidence` the chance that the prediction is right."""
 
     prediction: bool
     probability: float
@@ -51,31 +71,30 @@ class PairVerdict:
 class DuplicateDecider(Protocol):
     @property
     def model_version(self) -> str:
-        """Who answers, for receipts; empty for plain similarity."""
+        """The model version for receipts; empty for plain similarity."""
         ...
 
     @property
     def out_below(self) -> float:
-        """In clustering, a pair that is judged less probable than this is kept apart."""
+        """The probability below which clustering keeps a judged pair apart."""
         ...
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
-        """For each new insight, stored and embedded: merge it into an older one, or not."""
+        """Decide for each new, embedded insight whether to merge it into an older one."""
         ...
 
     def judge(self, pairs: Sequence[InsightPair]) -> list[PairVerdict | None]:
-        """For each candidate pair a verdict (the guide's Option B); None where there is none."""
+        """Judge candidate pairs (the guide's Option B); None where there is no answer."""
         ...
 
     def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
-        """For each pair what weighed in the verdict, as sentences, the weightiest first; empty
-        where the model cannot tell. Asks nobody over a network, and records nothing.
-        """
+        """Explain each pair in sentences, the weightiest first; empty where the model cannot tell.
+        Uses no network and records nothing."""
         ...
 
 
 class SimilarityDecider:
-    """Without a model nothing is merged without a person, and similarity alone makes clusters."""
+    """Merge nothing, and leave clusters to similarity."""
 
     model_version = ""
     out_below = 0.0  # it judges no pair
@@ -91,6 +110,6 @@ class SimilarityDecider:
 
 
 def duplicate_decider() -> DuplicateDecider:
-    """Return a new decider, which may hold on to the model that is active now."""
+    """Return a new decider: it may hold on to the model that is active now."""
     decider: DuplicateDecider = import_string(settings.DUPLICATE_DECIDER)()
     return decider

@@ -1,5 +1,6 @@
 """The whole loop on the bundled corpus, measured against its gold labels."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +65,7 @@ class Loop:
         return user
 
     def _ingest(self, step: str, paths: list[Path]) -> None:
+        waited: Counter[str] = Counter()
         counts = {"statements": 0, "created": 0, "repeated": 0, "merged": 0}
         with self.timings.step(step):
             for path in paths:
@@ -72,10 +74,12 @@ class Loop:
                 run = process(source, content=content)
                 for name in counts:
                     counts[name] += run.counts[name]
+                waited.update(run.counts.get("waited", {}))
         self.say(
             f"Ingested {len(paths)} sources: {counts['statements']} statements, "
             f"{counts['created']} new insights, {counts['repeated']} exact repeats, "
             f"{counts['merged']} merged by the model."
+            + "".join(f" Waited ({wait}): {count}." for wait, count in waited.most_common())
         )
 
     def _review(self, reviewer: GoldReviewer) -> None:
@@ -117,7 +121,9 @@ class Loop:
                 "open": Cluster.objects.filter(status=ClusterStatus.OPEN).count(),
             },
             "decisions": {
-                kind: MergeDecision.objects.filter(kind=kind).count()
+                kind: MergeDecision.objects.filter(kind=kind)
+                .exclude(evidence__has_key="exact_repeat")
+                .count()
                 for kind in DecisionKind.values
             },
             "model": {

@@ -15,7 +15,10 @@ def auto_merge_scores(gold: Gold, since: datetime) -> dict[str, Any]:
     insight; exact repeats do not count, because they need no model.
     """
     merges = MergeDecision.objects.filter(
-        kind=DecisionKind.AUTOMATIC, decided_at__gte=since, undone_at__isnull=True
+        kind=DecisionKind.AUTOMATIC,
+        model_id__isnull=False,
+        decided_at__gte=since,
+        undone_at__isnull=True,
     ).prefetch_related("members__insight")
     right: set[str] = set()
     near_misses = 0

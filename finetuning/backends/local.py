@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from finetuning.backends import StatementPair
 from finetuning.errors import FineTuningError
-from finetuning.ml.familiarity import Familiarity
 from finetuning.ml.features import TokenReader
 from finetuning.ml.local_model import Contribution, LocalModel, ModelFileError
 from finetuning.ml.out_of_fold import OutOfFold
@@ -19,7 +18,8 @@ from finetuning.models import Backend, DeduplicationModel, ModelStatus, Training
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.transitions import move, record
-from insights.embedding.service import embedder, load_vectors, serving_model
+from finetuning.trust.basis import record_decisions
+from insights.embedding.service import embedder
 from insights.models import Insight, InsightStatus
 from insights.models.run import MAX_ATTEMPTS
 
@@ -80,6 +80,7 @@ class LocalBackend:
         except TrainingCancelled:
             model.refresh_from_db()
             return
+        record_decisions(model, examples, trained.out_of_fold.probability)
         move(
             model,
             ModelStatus.SUCCEEDED,
@@ -87,7 +88,6 @@ class LocalBackend:
             parameters={
                 "model": trained.model.to_json(),
                 "out_of_fold": trained.out_of_fold.to_json(),
-                "familiarity": _familiarity(examples, trained.features),
             },
             fine_tuned_model_id=trained.model.digest,
             training_stats={**model.training_stats, "training": trained.report.as_dict()},
@@ -148,35 +148,11 @@ def out_of_fold_of(model: DeduplicationModel) -> OutOfFold:
     return OutOfFold.from_json(_part(model, "out_of_fold"))
 
 
-def familiarity_of(model: DeduplicationModel) -> Familiarity | None:
-    """Return the sketch of what the version was trained on; None without stored vectors.
-
-    Raises ModelFileError when the version is not a local one of this program.
-    """
-    stored = _part(model, "familiarity")
-    return Familiarity.from_json(stored) if stored else None
-
-
 def _part(model: DeduplicationModel, name: str) -> Any:
     stored = model.parameters
     if not isinstance(stored, dict) or name not in stored:
         raise ModelFileError(f"{model} has no {name.replace('_', '-')} stored: train it again.")
     return stored[name]
-
-
-def _familiarity(
-    examples: Sequence[TrainingExample], features: NDArray[np.float64]
-) -> dict[str, Any] | None:
-    decision: dict[UUID, str] = {}
-    for one in examples:
-        decision.setdefault(one.insight1_id, one.group)
-        decision.setdefault(one.insight2_id, one.group)
-    stored = Insight.objects.filter(pk__in=decision, embedding_model=serving_model())
-    # By content, so that the same decisions give the same sketch in every database.
-    ids, vectors = load_vectors(stored.order_by("content_hash"))
-    if not ids:
-        return None
-    return Familiarity.fit(vectors, [decision[pk] for pk in ids], features).to_json()
 
 
 def training_pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
-from finetuning.inference.prediction import TextPair, differences_of
+from finetuning.inference.prediction import differences_of
+from finetuning.inference.predictor import TextPair
 from finetuning.ml.gate import GateResult, gate
 from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.models import DeduplicationModel, ThresholdChange

@@ -16,6 +16,7 @@ from finetuning.ml.thresholds import choose_threshold, threshold_curve
 from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
+from finetuning.trust.basis import record_decisions, record_statements
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ def evaluate_held_out(model: DeduplicationModel) -> dict[str, Any]:
     a statement's split never changes. What cannot be measured is None, and `reason` says why.
     """
     examples = examples_of(model)
+    record_statements(model, [one for one in examples if one.split == "train"])
     held_out = [one for one in examples if one.split == "held_out"]
     label = np.array([one.label for one in held_out], dtype=bool)
     metrics: dict[str, Any] = {
@@ -44,6 +46,7 @@ def evaluate_held_out(model: DeduplicationModel) -> dict[str, Any]:
     if not held_out:
         return metrics
     probability = backend_named(model.backend).scorer(model).probabilities(held_out)
+    record_decisions(model, held_out, probability)
     measured = evaluate(probability, label)
     metrics |= {
         "held_out": _without_bins(measured),

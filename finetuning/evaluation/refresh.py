@@ -11,8 +11,9 @@ from finetuning.backends import backend_named
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.drift import drift_by_week
 from finetuning.evaluation.learning_curve import learning_curve
-from finetuning.inference.prediction import TextPair, differences_of
+from finetuning.inference.prediction import differences_of
 from finetuning.inference.prediction_store import recorded
+from finetuning.inference.predictor import TextPair
 from finetuning.ml.metrics import evaluate
 from finetuning.ml.thresholds import threshold_curve
 from finetuning.models import DeduplicationModel, ModelEvaluation

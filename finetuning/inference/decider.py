@@ -1,20 +1,21 @@
-"""Answers the pipeline's and the clustering's questions with the model that is active now."""
+"""Answer the pipeline and the clustering with the model that is active now."""
 
 from collections.abc import Sequence
 
 from django.conf import settings
 
 from finetuning.inference.duplicates import check_for_duplicates
-from finetuning.inference.prediction import Predictor, text_pair
+from finetuning.inference.predictor import Predictor, text_pair
 from finetuning.models import PredictionOrigin
 from insights.decider import DuplicateCheck, InsightPair, PairVerdict
 from insights.models import Insight
 
 
 class ActiveModelDecider:
-    """insights.decider.DuplicateDecider. A clustering run is judged by one version throughout; at
-    ingestion, where it merges, each batch is checked by the model that is active then.
-    """
+    """Implement insights.decider.DuplicateDecider.
+
+    A clustering run is judged by one version throughout; at ingestion, where it merges, each batch
+    is checked by the model that is active then."""
 
     def __init__(self) -> None:
         self._predictor = Predictor()
@@ -29,7 +30,7 @@ class ActiveModelDecider:
         return model.cluster_out_confidence if model else settings.CLUSTER_OUT_CONFIDENCE
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
-        # Not anew each time: while a local version stands in, the one that failed is left alone.
+        # Kept while nothing changed: after a failure the stand-in goes on answering.
         if not self._predictor.is_current():
             self._predictor = Predictor()
         if self._predictor.model is None:

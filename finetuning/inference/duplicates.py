@@ -5,21 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
-from finetuning.inference.prediction import (
-    MergePrediction,
-    Predictor,
-    TextPair,
-    is_stored,
-    text_pair,
-)
+from finetuning.inference.prediction import MergePrediction, is_stored, judge, judge_stored
+from finetuning.inference.predictor import Predictor, TextPair, text_pair
 from finetuning.models import PredictionOrigin
-from insights.decider import DuplicateCheck, InsightPair
+from finetuning.trust.evidence import vectors_of
+from insights.decider import DuplicateCheck, InsightPair, Wait
 from insights.embedding.service import embed_one
 from insights.models import Insight, InsightStatus
 from insights.pairs import Pair, ordered
 from insights.review.labels import kept_apart
+from insights.review.repeats import is_repeat
 from insights.review.state import root_of
 from insights.selectors import Neighbour, nearest_older, nearest_to_vector
 from insights.text.normalise import clean, content_hash
@@ -38,18 +37,18 @@ class _Candidate:
 def check_for_semantic_duplicate_with_model(
     insight: Insight | str, source_id: UUID | None = None, locator: str | None = None
 ) -> DuplicateCheck:
-    """Merge it into an existing insight, or not; nothing is changed here.
+    """Decide whether to merge it into an existing insight; nothing is changed here.
 
-    A stored insight looks at older ones, and what the model says is recorded; a plain text looks
-    at all and is not recorded. `source_id` and `locator` say where it was found, for the evidence.
-    Raises ValueError for an empty text.
+    A stored insight is compared with older ones, and the predictions are recorded; a plain text is
+    compared with all and not recorded. `source_id` and `locator` say where it was found, for the
+    evidence. Raises ValueError for an empty text.
     """
     predictor = Predictor()
     if is_stored(insight) and insight.status != InsightStatus.ACTIVE:
         check = DuplicateCheck(
             should_merge=False,
             existing_insight_id=insight.merged_into_id,
-            reason=f"It is {insight.get_status_display()} already.",
+            reason=f"It is already {insight.get_status_display()}.",
         )
     elif is_stored(insight):
         (check,) = check_for_duplicates([insight], predictor)
@@ -61,11 +60,11 @@ def check_for_semantic_duplicate_with_model(
 
 
 def check_for_duplicates(insights: Sequence[Insight], predictor: Predictor) -> list[DuplicateCheck]:
-    """One answer for each stored, embedded insight, in their order.
+    """Return one answer for each stored, embedded insight, in their order.
 
-    Exact repeats first; then the model on the nearest older insights. Of several sure ones the most
-    probable is taken. Nothing is merged when people keep two of the sure ones apart, nor into an
-    insight that is itself about to be merged: that would chain.
+    Exact repeats come first, then the model on the nearest older insights; of several sure ones the
+    most probable is taken. Nothing is merged when people keep two of the sure ones apart, nor into
+    an insight that is itself about to be merged: that would chain.
     """
     repeats = _exact_repeats(insights)
     nearest = nearest_older(
@@ -98,12 +97,11 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
     statement = clean(text)
     if not statement:
         raise ValueError("The statement is empty. Give a text with at least one word.")
-    repeat = _roots_by_hash([content_hash(statement)])
-    if repeat:
-        return _repeat(next(iter(repeat.values())))
-    _, vector = embed_one(statement)
+    if (existing := _repeated(statement, content_hash(statement))) is not None:
+        return _repeat(existing)
+    _, embedding = embed_one(statement)
     neighbours = nearest_to_vector(
-        vector, limit=CANDIDATES, least_similarity=settings.CANDIDATE_SIMILARITY
+        embedding, limit=CANDIDATES, least_similarity=settings.CANDIDATE_SIMILARITY
     )
     texts = [
         TextPair(
@@ -113,10 +111,18 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
         )
         for one in neighbours
     ]
-    predictions = predictor.predictions(texts, predictor.score(texts))
+
+    def vectors(rows: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        stored = vectors_of(neighbours[row].insight.pk for row in rows)
+        own = np.array(embedding, dtype=np.float32)
+        theirs = [stored.get(neighbours[row].insight.pk, own) for row in rows]
+        return np.array([own] * len(rows)), np.array(theirs)
+
     candidates = [
         _Candidate(neighbour.insight, pair, prediction)
-        for neighbour, pair, prediction in zip(neighbours, texts, predictions, strict=True)
+        for neighbour, pair, prediction in zip(
+            neighbours, texts, judge(predictor, texts, predictor.score(texts), vectors), strict=True
+        )
     ]
     apart = kept_apart({one.insight.pk for one in candidates if one.prediction.should_merge})
     return _decide(None, candidates, apart, set(), predictor)
@@ -125,18 +131,17 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
 def _judged(
     insights: Sequence[Insight], nearest: dict[UUID, list[Neighbour]], predictor: Predictor
 ) -> dict[UUID, list[_Candidate]]:
-    """By asking insight, all pairs of the batch in one question to the model."""
+    """Judge all pairs of the batch in one question to the model, by asking insight."""
     pairs = [
         InsightPair(insight, neighbour.insight, neighbour.similarity)
         for insight in insights
         for neighbour in nearest.get(insight.pk, [])
     ]
-    texts = [text_pair(pair) for pair in pairs]
-    probabilities = predictor.probabilities(pairs, PredictionOrigin.INGESTION)
-    predictions = predictor.predictions(texts, probabilities)
+    predictions = judge_stored(predictor, pairs, PredictionOrigin.INGESTION)
     judged: dict[UUID, list[_Candidate]] = {}
-    for pair, text, prediction in zip(pairs, texts, predictions, strict=True):
-        judged.setdefault(pair.insight1.pk, []).append(_Candidate(pair.insight2, text, prediction))
+    for pair, prediction in zip(pairs, predictions, strict=True):
+        candidate = _Candidate(pair.insight2, text_pair(pair), prediction)
+        judged.setdefault(pair.insight1.pk, []).append(candidate)
     return judged
 
 
@@ -149,27 +154,38 @@ def _decide(
 ) -> DuplicateCheck:
     if not candidates:
         return DuplicateCheck(should_merge=False, reason="No stored insight is similar enough.")
-    best = max(candidates, key=_surest)
+    allowed = [one for one in candidates if one.prediction.should_merge]
     sure = [
         one
-        for one in candidates
-        if one.prediction.should_merge
-        and one.insight.pk not in going
-        and not (asking and ordered(asking, one.insight.pk) in apart)
+        for one in allowed
+        if one.insight.pk not in going and not (asking and ordered(asking, one.insight.pk) in apart)
     ]
     ids = [one.insight.pk for one in sure]
-    conflict = any(ordered(a, b) in apart for i, a in enumerate(ids) for b in ids[i + 1 :])
-    if sure and not conflict:
-        best = max(sure, key=_surest)
-        return _answer(best, predictor, should_merge=True, reason=_merged(best, predictor))
-    if conflict:
+    if any(ordered(a, b) in apart for i, a in enumerate(ids) for b in ids[i + 1 :]):
         reason = (
             f"{predictor.model_version} finds it the same as {len(sure)} insights, of which "
             "reviewers keep some apart; a person has to choose."
         )
-    else:
-        reason = _not_merged(best, predictor)
-    return _answer(best, predictor, should_merge=False, reason=reason)
+        return _answer(max(sure, key=_surest), predictor, reason, wait=Wait.KEPT_APART)
+    if sure:
+        best = max(sure, key=_surest)
+        return _answer(best, predictor, f"{_said(best, predictor)}. {best.prediction.reason}")
+    best = max(candidates, key=_surest)
+    said = best.prediction
+    if said.probability is None:
+        return DuplicateCheck(
+            should_merge=False,
+            existing_insight_id=best.insight.pk,
+            existing_statement=best.insight.statement,
+            similarity=said.similarity,
+            reason=f"{said.reason} The nearest has similarity {said.similarity:.2f}.",
+            evidence={"similarity": round(said.similarity, 4)},
+        )
+    why = (
+        said.reason if said.wait else "Reviewers keep the two apart, or it is being merged itself."
+    )
+    reason = f"{_said(best, predictor)}. {why}"
+    return _answer(best, predictor, reason, wait=said.wait or Wait.KEPT_APART)
 
 
 def _surest(candidate: _Candidate) -> tuple[float, float]:
@@ -177,34 +193,16 @@ def _surest(candidate: _Candidate) -> tuple[float, float]:
     return (prediction.probability or 0.0, prediction.similarity)
 
 
-def _merged(best: _Candidate, predictor: Predictor) -> str:
-    said = best.prediction
+def _said(candidate: _Candidate, predictor: Predictor) -> str:
+    said = candidate.prediction
     return (
-        f"{predictor.model_version} gives {said.probability:.3f} that it says the same "
-        f"(similarity {said.similarity:.2f}), and they differ in no number, date, unit, version, "
-        "name or negation."
+        f"{predictor.model_version[:1].upper()}{predictor.model_version[1:]} gives "
+        f"{said.probability:.3f} that it says the same (similarity {said.similarity:.2f})"
     )
 
 
-def _not_merged(best: _Candidate, predictor: Predictor) -> str:
-    said, model = best.prediction, predictor.model
-    if said.probability is None or model is None:
-        return (
-            f"No model answers; the nearest has similarity {said.similarity:.2f}, "
-            "and similarity alone merges nothing."
-        )
-    nearest = f"{predictor.model_version} gives {said.probability:.3f} for the most probable"
-    if said.probability < model.auto_merge_confidence:
-        return f"{nearest}, below {model.auto_merge_confidence:.2f}."
-    if said.differences:
-        return f"{nearest}, but they differ: {'; '.join(said.differences)}."
-    if predictor.stands_in_for:
-        return f"{nearest}; what stands in for the active model merges nothing."
-    return f"{nearest}, which reviewers keep apart from it or which is being merged itself."
-
-
 def _answer(
-    candidate: _Candidate, predictor: Predictor, *, should_merge: bool, reason: str
+    candidate: _Candidate, predictor: Predictor, reason: str, *, wait: Wait | None = None
 ) -> DuplicateCheck:
     said = candidate.prediction
     evidence: dict[str, Any] = {
@@ -212,11 +210,17 @@ def _answer(
         "probability": said.probability,
         "threshold": predictor.model.auto_merge_confidence if predictor.model else None,
         "differences": list(said.differences),
+        "left_over": said.left_over,
+        "is_familiar": said.is_familiar,
     }
-    if should_merge:
-        evidence["explanation"] = list(predictor.explain(candidate.text))
+    if wait is None:
+        evidence |= {
+            "rule": said.reason,
+            "is_proven": said.is_proven,
+            "explanation": list(predictor.explain(candidate.text)),
+        }
     return DuplicateCheck(
-        should_merge=should_merge,
+        should_merge=wait is None,
         existing_insight_id=candidate.insight.pk,
         existing_statement=candidate.insight.statement,
         confidence=said.confidence,
@@ -224,6 +228,7 @@ def _answer(
         model_id=said.model_id,
         model_version=said.model_version,
         reason=reason,
+        wait=wait,
         evidence=evidence,
     )
 
@@ -240,23 +245,33 @@ def _repeat(existing: UUID) -> DuplicateCheck:
 
 
 def _exact_repeats(insights: Sequence[Insight]) -> dict[UUID, UUID]:
-    """For an insight whose very words stand in another one's tree, the root of that tree.
+    """Find the root of another tree in which an insight's very words stand.
 
     The pipeline links repeats before it asks; what is left is a statement that a reviewer wrote
     in the words of a merged insight.
     """
-    roots = _roots_by_hash([one.content_hash for one in insights], {one.pk for one in insights})
-    return {one.pk: roots[one.content_hash] for one in insights if one.content_hash in roots}
+    asking = {one.pk for one in insights}
+    rows = Insight.objects.filter(content_hash__in=[one.content_hash for one in insights])
+    elsewhere = set(rows.exclude(pk__in=asking).values_list("content_hash", flat=True))
+    found = {}
+    for insight in insights:
+        if insight.content_hash not in elsewhere:
+            continue
+        existing = _repeated(insight.statement, insight.content_hash, without=asking)
+        if existing is not None:
+            found[insight.pk] = existing
+    return found
 
 
-def _roots_by_hash(digests: Collection[str], without: Collection[UUID] = ()) -> dict[str, UUID]:
+def _repeated(statement: str, digest: str, without: Collection[UUID] = ()) -> UUID | None:
+    """Find the root of a stored insight with these very words; None without one."""
     rows = (
-        Insight.objects.filter(content_hash__in=digests)
+        Insight.objects.filter(content_hash=digest)
         .exclude(status=InsightStatus.RETIRED)
-        .order_by("-status")  # "active" last, so that it stands
+        .order_by("status")  # "active" first
     )
-    return {
-        row.content_hash: root_of(row)
-        for row in rows
-        if row.pk not in without and root_of(row) not in without
-    }
+    for row in rows:
+        root = root_of(row)
+        if {row.pk, root}.isdisjoint(without) and is_repeat(statement, row.statement):
+            return root
+    return None

@@ -85,6 +85,7 @@ def submit_new(message: str, *, created_by: Actor, **fields: Any) -> Deduplicati
     fields |= {
         "auto_merge_confidence": ThresholdChange.objects.standing_auto_merge(),
         "cluster_out_confidence": ThresholdChange.objects.standing_cluster_out(),
+        "auto_merge_proof": ThresholdChange.objects.standing_proof(),
     }
     with transaction.atomic():
         model = _insert(created_by=account(created_by), **fields)

@@ -1,6 +1,7 @@
 """One file per aggregate. Tables and columns are named as in the guide."""
 
 from finetuning.models.deduplication_model import (
+    AutoMergeProof,
     Backend,
     DeduplicationModel,
     ModelEvaluation,
@@ -17,9 +18,11 @@ from finetuning.models.training_data import (
     TrainingFile,
     TrainingPair,
 )
+from finetuning.models.trust import TrustBasis
 
 __all__ = [
     "PAIRS_PER_DECISION",
+    "AutoMergeProof",
     "Backend",
     "DeduplicationModel",
     "HostedJob",
@@ -34,4 +37,5 @@ __all__ = [
     "ThresholdChange",
     "TrainingFile",
     "TrainingPair",
+    "TrustBasis",
 ]

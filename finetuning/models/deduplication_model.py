@@ -33,6 +33,18 @@ class Backend(models.TextChoices):
 HOSTED_BACKENDS = (Backend.OPENAI, Backend.ZERO_SHOT)
 
 
+class AutoMergeProof(models.TextChoices):
+    """How much evidence an automatic merge needs, beside the threshold."""
+
+    EARNED = "earned", "20 judged decisions of its kind without an error"
+    PROVEN = "proven", "the target precision, proven for its kind"
+    THRESHOLD = "threshold", "none: the threshold alone"
+
+
+def default_auto_merge_proof() -> str:
+    return str(settings.AUTO_MERGE_PROOF)
+
+
 def default_auto_merge_confidence() -> float:
     return float(settings.AUTO_MERGE_CONFIDENCE)
 
@@ -77,6 +89,12 @@ class DeduplicationModel(models.Model):
     auto_merge_confidence = models.FloatField(
         default=default_auto_merge_confidence,
         help_text="Auto-merge threshold: merge automatically from this probability up.",
+    )
+    auto_merge_proof = models.CharField(
+        max_length=16,
+        choices=AutoMergeProof,
+        default=default_auto_merge_proof,
+        help_text="How much evidence an automatic merge needs, beside the threshold.",
     )
     cluster_out_confidence = models.FloatField(
         default=default_cluster_out_confidence,

@@ -44,6 +44,12 @@ class ModelPrediction(models.Model):
         output_field=models.BooleanField(null=True),
         db_persist=True,
     )
+    left_over = models.CharField(
+        max_length=16, blank=True, help_text="Class of the guard's findings, once it was asked."
+    )
+    is_familiar = models.BooleanField(
+        null=True, blank=True, help_text="Near what the version was trained on, once it was asked."
+    )
     origin = models.CharField(max_length=16, choices=PredictionOrigin)
     created_at = models.DateTimeField(default=timezone.now)
 

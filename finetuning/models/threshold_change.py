@@ -1,13 +1,14 @@
 """A log of changes to thresholds and to the active version; an undo is a row too."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
-from finetuning.models.deduplication_model import DeduplicationModel
+from finetuning.models.deduplication_model import AutoMergeProof, DeduplicationModel
 
 
 class ThresholdChangeManager(models.Manager["ThresholdChange"]):
@@ -27,16 +28,19 @@ class ThresholdChangeManager(models.Manager["ThresholdChange"]):
         default: float = settings.CLUSTER_OUT_CONFIDENCE
         return default if set_last is None else set_last
 
-    def _set_last(self, name: str) -> float | None:
+    def standing_proof(self) -> str:
+        """Return what a person set last, else AUTO_MERGE_PROOF."""
+        return str(self._set_last("proof") or settings.AUTO_MERGE_PROOF)
+
+    def _set_last(self, name: str) -> Any:
         """Return the value of the latest change that was not undone."""
-        value: float | None = (
+        return (
             self.filter(undoes__isnull=True, undone_by__isnull=True)
             .exclude(**{f"{name}_before": F(f"{name}_after")})
             .order_by("-created_at")
             .values_list(f"{name}_after", flat=True)
             .first()
         )
-        return value
 
 
 class ThresholdChange(models.Model):
@@ -56,6 +60,12 @@ class ThresholdChange(models.Model):
     auto_merge_after = models.FloatField()
     cluster_out_before = models.FloatField()
     cluster_out_after = models.FloatField()
+    proof_before = models.CharField(
+        max_length=16, choices=AutoMergeProof, default=AutoMergeProof.EARNED
+    )
+    proof_after = models.CharField(
+        max_length=16, choices=AutoMergeProof, default=AutoMergeProof.EARNED
+    )
     active_before = models.ForeignKey(
         DeduplicationModel, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -82,6 +92,9 @@ class ThresholdChange(models.Model):
         found = []
         if self.active_before_id != self.active_after_id:
             found.append(f"{self.active_after or 'plain similarity'} decides")
+        if self.proof_before != self.proof_after:
+            change = f"{self.proof_before} → {self.proof_after}"
+            found.append(f"version {self.model.version}: evidence {change}")
         for name, before, after in (
             ("auto-merge from", self.auto_merge_before, self.auto_merge_after),
             ("clusters from", self.cluster_out_before, self.cluster_out_after),

@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from finetuning.inference.prediction import TextPair, differences_of
+from finetuning.inference.prediction import differences_of
+from finetuning.inference.predictor import TextPair
 from finetuning.models import DeduplicationModel, ModelPrediction
 from insights.audit.precision import measured_precision
 from insights.audit.stop import Advice

@@ -1,8 +1,7 @@
-"""Move thresholds and switch the version, with a row that undoes it; nobody is overwritten."""
+"""Change a version's thresholds and evidence rule, or the version that decides; all undoable."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -10,8 +9,9 @@ from django.db import transaction
 
 from finetuning.errors import FineTuningError, NotPossible, StaleThresholds
 from finetuning.lifecycle import activation
-from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange
+from finetuning.models import AutoMergeProof, DeduplicationModel, ModelStatus, ThresholdChange
 from finetuning.transitions import record
+from insights.permissions import Actor, account
 
 LEAST_AUTO_MERGE = 0.5  # below it the prediction is "not the same"
 
@@ -23,6 +23,11 @@ class Proposal:
     model: DeduplicationModel
     auto_merge_confidence: float
     cluster_out_confidence: float
+    auto_merge_proof: str = ""  # as the version has it
+
+    def __post_init__(self) -> None:
+        proof = self.auto_merge_proof or self.model.auto_merge_proof
+        object.__setattr__(self, "auto_merge_proof", proof)
 
     @property
     def is_below_floor(self) -> bool:
@@ -40,6 +45,11 @@ class Proposal:
                 f"{self.auto_merge_confidence:g} is no auto-merge confidence. Choose one from "
                 f"{LEAST_AUTO_MERGE:.2f} to 1.00."
             )
+        if self.auto_merge_proof not in AutoMergeProof.values:
+            raise FineTuningError(
+                f"There is no evidence rule “{self.auto_merge_proof}”. Choose one of "
+                f"{', '.join(AutoMergeProof.values)}."
+            )
         most = settings.CLUSTER_IN_CONFIDENCE
         if not 0 <= self.cluster_out_confidence <= most:
             raise FineTuningError(
@@ -49,15 +59,17 @@ class Proposal:
 
 
 def as_it_is(model: DeduplicationModel) -> Proposal:
-    return Proposal(model, model.auto_merge_confidence, model.cluster_out_confidence)
+    return Proposal(
+        model,
+        model.auto_merge_confidence,
+        model.cluster_out_confidence,
+        model.auto_merge_proof,
+    )
 
 
 def fingerprint(model: DeduplicationModel, active: DeduplicationModel | None) -> str:
     """What was looked at before a change: the version, its thresholds, and who decides how."""
-    parts = [
-        (one.pk, one.auto_merge_confidence, one.cluster_out_confidence) if one else None
-        for one in (model, active)
-    ]
+    parts = [(one.pk, *_held(one)) if one else None for one in (model, active)]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
@@ -65,7 +77,7 @@ def fingerprint(model: DeduplicationModel, active: DeduplicationModel | None) ->
 def change_thresholds(
     proposal: Proposal,
     *,
-    actor: Any,
+    actor: Actor,
     seen: str | None = None,
     activate: bool = False,
     may_go_below_floor: bool = False,
@@ -85,7 +97,7 @@ def change_thresholds(
             "Nothing was changed: the thresholds, or the version that decides, are not what you "
             f"looked at. Now {_in_words(active)}. Look at the preview again."
         )
-    Proposal(model, proposal.auto_merge_confidence, proposal.cluster_out_confidence).check()
+    replace(proposal, model=model).check()
     moved = proposal.auto_merge_confidence != model.auto_merge_confidence
     switched = activate and active != model
     if proposal.is_below_floor and (moved or switched) and not may_go_below_floor:
@@ -98,6 +110,7 @@ def change_thresholds(
         model,
         auto_merge=proposal.auto_merge_confidence,
         cluster_out=proposal.cluster_out_confidence,
+        proof=proposal.auto_merge_proof,
         active_before=active,
         active_after=model if activate else active,
         actor=actor,
@@ -106,7 +119,7 @@ def change_thresholds(
 
 
 @transaction.atomic
-def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
+def undo_change(change_id: UUID, *, actor: Actor) -> ThresholdChange:
     """Bring back what the change had replaced. Raises NotPossible when something newer stands on
     it, and says what.
     """
@@ -123,6 +136,7 @@ def undo_change(change_id: UUID, *, actor: Any) -> ThresholdChange:
         versions[change.model_id],
         auto_merge=change.auto_merge_before,
         cluster_out=change.cluster_out_before,
+        proof=change.proof_before,
         active_before=active,
         active_after=before if switched else active,
         actor=actor,
@@ -141,8 +155,7 @@ def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationMode
     if hasattr(change, "undone_by"):
         return "It was undone already."
     model, active = versions[change.model_id], _active(versions)
-    held = (model.auto_merge_confidence, model.cluster_out_confidence)
-    if held != (change.auto_merge_after, change.cluster_out_after):
+    if _held(model) != (change.auto_merge_after, change.cluster_out_after, change.proof_after):
         return f"Something newer changed it: {_in_words(model)}."
     switched = change.active_before_id != change.active_after_id
     if switched and (active and active.pk) != change.active_after_id:
@@ -155,9 +168,10 @@ def _write(
     *,
     auto_merge: float,
     cluster_out: float,
+    proof: str,
     active_before: DeduplicationModel | None,
     active_after: DeduplicationModel | None,
-    actor: Any,
+    actor: Actor,
     comment: str = "",
     undoes: ThresholdChange | None = None,
 ) -> ThresholdChange | None:
@@ -167,16 +181,21 @@ def _write(
         auto_merge_after=auto_merge,
         cluster_out_before=model.cluster_out_confidence,
         cluster_out_after=cluster_out,
+        proof_before=model.auto_merge_proof,
+        proof_after=proof,
         active_before=active_before,
         active_after=active_after,
-        actor=actor,
+        actor=account(actor),
         comment=comment,
         undoes=undoes,
     )
     if not row.sentences():
         return None
     model.auto_merge_confidence, model.cluster_out_confidence = auto_merge, cluster_out
-    model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
+    model.auto_merge_proof = proof
+    model.save(
+        update_fields=["auto_merge_confidence", "cluster_out_confidence", "auto_merge_proof"]
+    )
     record(model, f"Thresholds: {row}.", data={"change": str(row.pk)}, actor=actor)
     if active_after is None and active_before is not None:
         activation.deactivate(actor)
@@ -184,6 +203,10 @@ def _write(
         activation.activate(active_after, actor)
     row.save(force_insert=True)
     return row
+
+
+def _held(model: DeduplicationModel) -> tuple[float, float, str]:
+    return model.auto_merge_confidence, model.cluster_out_confidence, model.auto_merge_proof
 
 
 def _active(versions: dict[UUID, DeduplicationModel]) -> DeduplicationModel | None:

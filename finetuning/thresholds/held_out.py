@@ -9,7 +9,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from finetuning.inference.prediction import Predictor, TextPair, differences_of
+from finetuning.inference.prediction import differences_of
+from finetuning.inference.predictor import Predictor, TextPair
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.training_data.files import from_training_file
 from insights.intervals import wilson_interval

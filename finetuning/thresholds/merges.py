@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from finetuning.inference.prediction import TextPair, differences_of
+from finetuning.inference.prediction import differences_of
+from finetuning.inference.predictor import TextPair
 from finetuning.models import DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts

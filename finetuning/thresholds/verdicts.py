@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from finetuning.inference.prediction import Predictor, TextPair
 from finetuning.inference.prediction_store import recorded
+from finetuning.inference.predictor import Predictor, TextPair
 from finetuning.models import DeduplicationModel
 from insights.pairs import Pair
 

@@ -1,4 +1,4 @@
-"""Merge decisions: what was decided, and its undo."""
+"""Merge decisions: the receipt, and the way back."""
 
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,11 @@ LISTED = 50
 
 
 class UndoneFilter(admin.SimpleListFilter):
-    title = "state"
+    title = "standing"
     parameter_name = "undone"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Active"), ("yes", "Undone")]
+        return [("no", "In force"), ("yes", "Undone")]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[MergeDecision]
@@ -58,7 +58,9 @@ class ActorFilter(admin.SimpleListFilter):
 @admin.register(MergeDecision)
 class MergeDecisionAdmin(PageAdmin):
     index_order = 30
-    nothing_yet = "No decisions yet. People decide in the review, and models merge what is certain."
+    nothing_yet = (
+        "Nothing was decided yet. Decisions are made in the review, and by models that are sure."
+    )
     page_template = "admin/insights/decision.html"
     related = ("actor", "undone_by", "canonical", "cluster")
     deferred = ("canonical__embedding",)
@@ -81,9 +83,9 @@ class MergeDecisionAdmin(PageAdmin):
     def who(self, decision: MergeDecision) -> str:
         return str(decision.actor or decision.model_version or "a model")
 
-    @admin.display(description="State")
+    @admin.display(description="Standing")
     def standing(self, decision: MergeDecision) -> str:
-        return f"undone by {decision.undone_by}" if decision.is_undone else "active"
+        return f"undone by {decision.undone_by}" if decision.is_undone else "in force"
 
     @admin.display(description="Comment")
     def comment_cell(self, decision: MergeDecision) -> SafeString:
@@ -91,7 +93,7 @@ class MergeDecisionAdmin(PageAdmin):
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
-            "title": f"{record.get_kind_display().capitalize()} · decision details",
+            "title": f"{record.get_kind_display().capitalize()} · receipt",
             "decision": record,
             "is_automatic": record.kind == DecisionKind.AUTOMATIC,
             "is_merge": record.kind in MERGING_KINDS,
@@ -110,7 +112,7 @@ class MergeDecisionAdmin(PageAdmin):
 
     @posting(UNDO_DECISION, "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Undo and show the reopened cluster; or the decision with the reason why not."""
+        """Back to the cluster, which is open again; or the receipt with the reason why not."""
         decision = self.find(request, pk)
         comment = request.POST.get("comment", "")
         not_same = request.POST.get("not_same") == "on"

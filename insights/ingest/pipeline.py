@@ -22,7 +22,7 @@ from insights.ingest.known import KnownRecords
 from insights.ingest.readers import SourceContent
 from insights.ingest.sources import read_stored
 from insights.ingest.statements import FoundStatement, Passage, Passages
-from insights.ingest.store import store_batch, store_left_out, unseen
+from insights.ingest.store import store_batch, store_left_out, told_apart, unseen
 from insights.jobs.locks import advisory_lock, is_connection_lost, retry_on_deadlock
 from insights.jobs.progress import Progress, Timings, recorded, silent
 from insights.models import (
@@ -174,7 +174,7 @@ class _Processing:
             changed.add(passage.record.key)
         return True
 
-    def _count(self, **counts: int) -> None:
+    def _count(self, **counts: int | dict[str, int]) -> None:
         self.run.counts = self.run.counts | counts
         self.run.timings = dict(self.timings)
         self.run.save(update_fields=["counts", "timings"])
@@ -202,6 +202,7 @@ class _Processing:
     ) -> None:
         if self.run.cancel_requested():
             raise Cancelled
+        batch = told_apart(batch)
         new = unseen(batch)
         with self.timings.step("embed"):
             embed_statements(new)
@@ -236,10 +237,12 @@ class _Processing:
         for it. Each merge checks again, under lock, that both are still active.
         """
         merged: list[UUID] = []
+        waited = Counter(self.run.counts.get("waited", {}))
         with self.timings.step("deduplicate"):
             checks = self.decider.check(created)
             for insight, check in zip(created, checks, strict=True):
                 if not check.should_merge or check.existing_insight_id is None:
+                    waited.update(filter(None, [check.wait]))
                     continue
                 merge = MergeAutomatically(
                     canonical_id=check.existing_insight_id,
@@ -255,6 +258,10 @@ class _Processing:
                 )
                 if merge.execute() is not None:
                     merged.append(insight.pk)
+                else:
+                    waited.update(filter(None, [merge.wait]))
+        if waited != self.run.counts.get("waited", {}):
+            self._count(waited={str(wait): count for wait, count in waited.items()})
         if merged:
             # What an earlier run stored and did not come to merge is not among this one's created.
             own = self.run.insight_sources.filter(origin_insight__in=merged)

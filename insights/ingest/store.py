@@ -1,6 +1,7 @@
-"""Statements become rows: each text one insight, each statement an occurrence of its own."""
+"""Store statements: one insight a text, one occurrence a statement."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,23 @@ from insights.models import (
     LeftOutText,
     ProcessingRun,
 )
+from insights.review.repeats import is_repeat, record_repeats, variant_hash
 from insights.review.state import lock_insights, root_of
+
+
+def told_apart(batch: list[FoundStatement]) -> list[FoundStatement]:
+    """The statements, with a hash of its own for one that no exact repeat has: "sent to us staff"
+    when "sent to US staff" is stored or stands before it."""
+    digests = {statement.content_hash for statement in batch}
+    stored = Insight.objects.filter(content_hash__in=digests).exclude(status=InsightStatus.RETIRED)
+    known = dict(stored.order_by("-created_at").values_list("content_hash", "statement"))
+    found = []
+    for statement in batch:
+        first = known.setdefault(statement.content_hash, statement.text)
+        if not is_repeat(first, statement.text):
+            statement = replace(statement, content_hash=variant_hash(statement.text))
+        found.append(statement)
+    return found
 
 
 def unseen(batch: list[FoundStatement]) -> list[Insight]:
@@ -42,7 +59,8 @@ def store_batch(
     had stored before.
 
     `changed` are the keys of records that an older export holds with another text: their old
-    occurrences give way to the new ones. In a transaction of the caller's.
+    occurrences give way to the new ones. Statements whose words are stored already are exact
+    repeats: each gets a receipt. In the caller's transaction.
     """
     digests = {statement.content_hash for statement in batch}
     # Their source was removed, and here the same words come again.
@@ -58,7 +76,7 @@ def store_batch(
     )
     own, roots = _resolve(digests)
     earlier = _take_out_changed(run, changed)
-    InsightSource.objects.bulk_create(
+    occurrences = [
         InsightSource(
             insight_id=roots[statement.content_hash],
             origin_insight_id=own[statement.content_hash],
@@ -74,10 +92,20 @@ def store_batch(
             **_fields(statement.about, statement.record),
         )
         for statement in batch
-    )
+    ]
+    InsightSource.objects.bulk_create(occurrences)
     retire_orphans(_once_held(earlier))
     ours = set(own.values())
-    return [insight for insight in new if insight.pk in ours]
+    created = [insight for insight in new if insight.pk in ours]
+    first = {insight.pk for insight in created}
+    repeats = []
+    for occurrence in occurrences:
+        if occurrence.origin_insight_id in first:
+            first.remove(occurrence.origin_insight_id)
+        else:
+            repeats.append(occurrence)
+    record_repeats(repeats)
+    return created
 
 
 def store_left_out(run: ProcessingRun, passages: Iterable[Passage]) -> None:
@@ -144,7 +172,7 @@ def _once_held(earlier: dict[str, list[dict[str, Any]]]) -> set[UUID]:
 
 
 def _resolve(digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]:
-    """For each hash its own insight and the active root of it, locked against merging.
+    """Find for each hash its own insight and that one's active root, locked against merging.
 
     Looked up again under the lock: until then it may be merged, or an undo may take it out.
     """

@@ -136,8 +136,9 @@ class InsightEmbedding(models.Model):
 class InsightSource(Occurring):
     """One occurrence of a statement in a source.
 
-    `insight` is the active insight that it now belongs to. `origin_insight` is the insight that it
-    was extracted as; it never changes, so an undo can restore the exact state.
+    `insight` is who holds it now (always an active insight); `origin_insight` is the insight that
+    it was extracted as, which is what lets an undo restore exactly. It changes only when an exact
+    repeat is taken out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
-from finetuning.inference.prediction import TextPair
+from finetuning.inference.predictor import TextPair
 from finetuning.ml.local_model import Contribution
 from finetuning.models import DeduplicationModel
 from insights.models import (
@@ -79,7 +79,7 @@ def decisions(reviewer: User) -> list[MergeDecision]:
     for topic in TOPICS:
         same = _vectors(
             f"The {topic} reaches the staff far too late every month",
-            f"Staff get the {topic} much too late each month",
+            f"Staff get the {topic} far too late each month",
             cosine=float(random.uniform(0.78, 0.95)),
         )
         other = _vectors(
@@ -146,6 +146,7 @@ class ScriptedModel:
             base_model="local-logistic-v1",
             status="succeeded",
             is_active=True,
+            auto_merge_proof="threshold",  # trust has tests of its own
         )
         self.said: dict[frozenset[str], float] = {}
         self.asked: list[list[tuple[str, str]]] = []
@@ -174,6 +175,6 @@ class ScriptedModel:
 @pytest.fixture
 def scripted(db: None, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     model = ScriptedModel()
-    monkeypatch.setattr("finetuning.inference.prediction.backend_named", lambda name: model)
-    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.predictor.backend_named", lambda name: model)
+    monkeypatch.setattr("finetuning.inference.predictor._reported", set())
     return model

@@ -8,7 +8,8 @@ import pytest
 
 from finetuning.backends import local
 from finetuning.inference.decider import ActiveModelDecider
-from finetuning.inference.prediction import predict_merge_decision, predict_pairs
+from finetuning.inference.prediction import judge_stored, predict_merge_decision
+from finetuning.inference.predictor import Predictor
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.decider import InsightPair
@@ -163,11 +164,11 @@ def test_many_pairs_are_one_question_with_few_queries(
 ):
     insights = [make_insight(f"statement {number}") for number in range(21)]
     pairs = [InsightPair(one, other, 0.7) for one, other in itertools.pairwise(insights)]
-    predict_pairs(pairs[:5], PredictionOrigin.CLUSTERING)
+    judge_stored(Predictor(), pairs[:5], PredictionOrigin.CLUSTERING)
     scripted.asked.clear()
 
     with django_assert_max_num_queries(7):
-        found = predict_pairs(pairs, PredictionOrigin.CLUSTERING)
+        found = judge_stored(Predictor(), pairs, PredictionOrigin.CLUSTERING)
 
     assert [one.probability for one in found] == [0.1] * 20
     assert [len(asked) for asked in scripted.asked] == [15]
@@ -177,7 +178,7 @@ def test_many_pairs_are_one_question_with_few_queries(
 def test_a_pair_that_is_given_twice_is_asked_and_recorded_once(scripted, two):
     pairs = [InsightPair(*two, 0.8), InsightPair(two[1], two[0], 0.8)]
 
-    assert len(predict_pairs(pairs, PredictionOrigin.REQUEST)) == 2
+    assert len(judge_stored(Predictor(), pairs, PredictionOrigin.REQUEST)) == 2
     assert [len(asked) for asked in scripted.asked] == [1]
 
 
@@ -203,7 +204,7 @@ def test_without_a_model_similarity_answers_and_merges_nothing(two):
 def test_a_broken_model_falls_back_to_similarity_and_is_logged_once(
     decisions, two, break_it, caplog, monkeypatch
 ):
-    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.predictor._reported", set())
     model = activation.activate(polling.wait(start.start_fine_tuning()))
     DeduplicationModel.objects.update(parameters=break_it(model.parameters))
     local._kept.clear()

@@ -125,7 +125,7 @@ def test_what_differs_in_a_number_is_told_only_where_the_proposal_makes_it_sure(
 
 def test_what_goes_elsewhere_as_sure_is_no_change(scripted, recorded, make_insight):
     _, other = recorded("The rota is late", "The rota comes too late", 0.97)
-    third = make_insight("The rota always comes late")
+    third = make_insight("The rota arrives too late")
     first, second = sorted((third, other), key=lambda each: each.pk)
     ModelPrediction.objects.create(
         model=scripted.model, insight1=first, insight2=second, prediction=True, probability=0.91,
@@ -145,7 +145,7 @@ def test_what_a_reviewer_wrote_never_came_in_to_be_merged(scripted, recorded):
 
 def test_what_a_person_said_comes_first(scripted, recorded, decide):
     recorded("The rota is late", "The rota comes too late", 0.8)
-    pair = recorded("The badge is lost", "Somebody lost a badge", 0.85)
+    pair = recorded("The badge is lost", "A badge got lost", 0.85)
     decide(list(pair), same=False)
     gained = preview(at(scripted, 0.75)).merges.gained
     assert [flip.person for flip in gained] == [False, None]

@@ -10,7 +10,8 @@ from django.test import Client as Browser
 
 from finetuning.backends.openai.scorer import body
 from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
-from finetuning.inference.prediction import TextPair, predict_merge_decision
+from finetuning.inference.prediction import predict_merge_decision
+from finetuning.inference.predictor import TextPair
 from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.training_data.prompt import question

@@ -9,7 +9,7 @@ from finetuning.backends.openai import scorer
 from finetuning.backends.openai.scorer import HostedScorer, NoLogprobs, answers, body, mode_of, read
 from finetuning.evaluation.gate import examine
 from finetuning.evaluation.held_out import evaluate_held_out
-from finetuning.inference.prediction import TextPair
+from finetuning.inference.predictor import TextPair
 from finetuning.lifecycle import activation
 from insights.models import ApiAnswer, ApiCall
 from insights.openai import MalformedAnswer, Refused, Unavailable

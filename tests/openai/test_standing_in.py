@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from finetuning.inference.decider import ActiveModelDecider
-from finetuning.inference.prediction import predict_merge_decision, predict_pairs
+from finetuning.inference.prediction import judge_stored, predict_merge_decision
+from finetuning.inference.predictor import Predictor
 from finetuning.lifecycle import activation, polling, start
 from finetuning.ml.local_model import LocalModel
 from finetuning.models import ModelPrediction, PredictionOrigin
@@ -38,7 +39,8 @@ def test_the_active_hosted_model_answers_and_is_recorded(hosted_over_local, two,
 
     assert (found.method, found.model_id) == ("model", hosted.pk)
     assert ModelPrediction.objects.get().model == hosted
-    assert found.should_merge == (found.confidence >= 0.9)
+    assert found.confidence >= 0.9
+    assert "has not earned" in found.reason or "unlike what version" in found.reason
 
 
 @pytest.mark.django_db
@@ -79,12 +81,12 @@ def test_one_model_answers_for_all_pairs_of_a_question(
     hosted_over_local, similar_pair, standin, monkeypatch, settings  # noqa: F811
 ):  # fmt: skip
     settings.OPENAI_CONCURRENCY = 1
-    monkeypatch.setattr("finetuning.inference.prediction.BATCH", 2)
+    monkeypatch.setattr("finetuning.inference.predictor.BATCH", 2)
     local, _ = hosted_over_local
     pairs = [InsightPair(*similar_pair(f"One {n}", f"Other {n}", 0.8), 0.8) for n in range(4)]
     standin.script(CHAT, *[faults.changed(lambda body: body)] * 2, *[faults.error(503)] * 5)
 
-    found = predict_pairs(pairs, PredictionOrigin.REQUEST)
+    found = judge_stored(Predictor(), pairs, PredictionOrigin.REQUEST)
 
     assert {one.model_id for one in found} == {local.pk}
 
@@ -109,7 +111,7 @@ def test_a_switched_model_stops_deciding_at_the_next_batch(hosted_over_local, tw
 def test_a_failed_model_is_left_alone_while_a_local_one_stands_in(
     hosted_over_local, two, standin, monkeypatch
 ):
-    monkeypatch.setattr("finetuning.inference.prediction._reported", set())
+    monkeypatch.setattr("finetuning.inference.predictor._reported", set())
     standin.script(CHAT, *[faults.error(503)] * 20)
     decider = ActiveModelDecider()
     second = max(two, key=lambda one: (one.created_at, one.pk))

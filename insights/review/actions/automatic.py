@@ -1,11 +1,15 @@
-"""Merge one insight into another without a person, on a model's word, with a receipt."""
+"""Merge one insight into another automatically, on a model's answer, with a receipt."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
+from insights.decider import Wait
 from insights.jobs.locks import retried
 from insights.models import (
     AutoMergeStop,
@@ -21,26 +25,35 @@ from insights.review.state import lock_insights, merge
 
 @dataclass(kw_only=True)
 class MergeAutomatically:
-    """The pipeline's action. It teaches nothing until a person has looked."""
+    """The pipeline's action. It gives no label until a person has looked.
+
+    `wait` tells afterwards what a refused merge waits for, where a person can let it through.
+    """
 
     canonical_id: UUID
     duplicate_id: UUID
     model_id: UUID | None
     model_version: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    wait: Wait | None = field(default=None, init=False)
 
     @retried
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
-        """The receipt; None when one of the two was merged by somebody else in the meantime, when
-        people keep apart what would come together, or when an audit has stopped models.
-        """
+        """Return the receipt; None when one of the two was merged by somebody else meanwhile, when
+        people keep them apart, when an audit has stopped models, or when the canonical has taken in
+        AUTO_MERGE_DAILY_CAP insights within a day: the merge is then proposed instead."""
         if self.model_id is not None and _is_stopped():
+            self.wait = Wait.STOPPED
             return None
         insights = lock_insights([self.canonical_id, self.duplicate_id])
         if len(insights) < 2 or any(i.status != InsightStatus.ACTIVE for i in insights.values()):
             return None
         if kept_apart(set(insights)):
+            self.wait = Wait.KEPT_APART
+            return None
+        if self.model_id is not None and _has_had_its_fill(self.canonical_id):
+            self.wait = Wait.CAP
             return None
         canonical, duplicate = insights[self.canonical_id], insights[self.duplicate_id]
         merge(canonical, [duplicate])
@@ -62,6 +75,17 @@ class MergeAutomatically:
             ]
         )
         return decision
+
+
+def _has_had_its_fill(canonical: UUID) -> bool:
+    """True if models merged as many into it within a day as they may. Its row is locked."""
+    merges = MergeDecision.objects.filter(
+        kind=DecisionKind.AUTOMATIC,
+        canonical=canonical,
+        model_id__isnull=False,
+        decided_at__gt=timezone.now() - timedelta(days=1),
+    )
+    return merges.count() >= settings.AUTO_MERGE_DAILY_CAP
 
 
 def _is_stopped() -> bool:

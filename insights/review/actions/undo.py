@@ -27,6 +27,7 @@ from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
 from insights.review.label_decisions import teach
 from insights.review.labels import refresh_labels
+from insights.review.repeats import take_out
 from insights.review.state import (
     lock_insights,
     lock_tree,
@@ -115,9 +116,11 @@ class UndoDecision:
         if not self._has_restored(decision, amended, cluster) and cluster is not None:
             reopen(cluster)
         decision_undone.send(sender=MergeDecision, decision=decision, actor=self.actor)
+        taken_out_repeat = take_out(decision)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
+            own = [taken_out_repeat] if taken_out_repeat is not None else []
             teach(
-                [member.insight for member in members],
+                [*(member.insight for member in members), *own],
                 same=False,
                 actor=self.actor,
                 comment=self.comment,

@@ -30,14 +30,14 @@ def detect(words: Sequence[str], text: str) -> str:
     else never loads the library. One of the other languages must have function words of its own
     *and* the library's vote. Everything else is not read.
     """
-    words = [word for word in words if len(word) > 1 or not word.isascii()]
+    words = [word for word in words if len(word) > 1]
     script = _script(text)
     if script != "LATIN":
         return script.lower() if script else (ENGLISH if not words else UNKNOWN)
     shared = _function_words(ENGLISH)
     own = {
         language: sum(word in _function_words(language) and word not in shared for word in words)
-        for language in (*LANGUAGES[1:], "und")
+        for language in LANGUAGES[1:]
     }
     best = max(own, key=lambda language: own[language])
     english = sum(word in shared for word in words) - sum(
@@ -63,9 +63,7 @@ def detect(words: Sequence[str], text: str) -> str:
 @cache
 def _is_english(word: str) -> bool:
     base = lemma(word)[0]
-    if word in FUNCTION or word in COMMON or base in COMMON:
-        return True
-    return len(word) > 3 and base in vocabulary()  # shorter ones are abbreviations, too
+    return word in FUNCTION or word in COMMON or base in COMMON or base in vocabulary()
 
 
 def _script(text: str) -> str:

@@ -85,8 +85,7 @@ def lexicon(language: str) -> Lexicon:
         for side, of_side in ((1, first), (-1, second)):
             for word in of_side:
                 entry = word.replace("_", " ")  # a phrase is written with underscores
-                for spelling in _all_spellings(entry):
-                    opposites[spelling].add((row, side))
+                opposites[entry].add((row, side))
                 synonyms.setdefault(entry, frozenset())
     synonym_phrases: dict[str, list[Phrase]] = defaultdict(list)
     for written in synonyms:
@@ -99,8 +98,7 @@ def lexicon(language: str) -> Lexicon:
     for row, entries in enumerate(groups(f"{language}/siblings")):
         for place, spellings in enumerate(entries):
             for word in spellings.split():
-                for spelling in _all_spellings(word):
-                    siblings[spelling].add((row, place))
+                siblings[word].add((row, place))
     harmless = words(f"{language}/harmless")
     return Lexicon(
         language,
@@ -120,17 +118,11 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
-def _all_spellings(entry: str) -> set[str]:
-    """The entry as listed and as its words are keyed."""
-    return {entry, _spelled(entry)}
-
-
 def _rows(entries: Iterable[list[str]]) -> dict[str, frozenset[int]]:
     rows: dict[str, set[int]] = defaultdict(set)
     for row, of_row in enumerate(entries):
         for entry in of_row:
-            for spelling in _all_spellings(entry):
-                rows[spelling].add(row)
+            rows[entry].add(row)
     return {entry: frozenset(found) for entry, found in rows.items()}
 
 

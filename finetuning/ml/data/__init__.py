@@ -1,1 +1,0 @@
-"""Labelled pairs as training takes them: checked, ordered and split into folds."""

@@ -1,0 +1,87 @@
+"""Record what a new version's trust starts from, and load it."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetuning.ml.familiarity import Familiarity
+from finetuning.models import DeduplicationModel, TrustBasis
+from finetuning.training_data.dataset import TrainingExample
+from insights.embedding.service import load_vectors, serving_model
+from insights.models import Insight
+from insights.text.guard import LeftOver, compare
+
+STATEMENTS = 1000
+
+
+class JudgedPair(NamedTuple):
+    """A pair that a person decided and the version predicts the same, not having learnt from it."""
+
+    probability: float
+    similarity: float
+    is_same: bool
+    left_over: LeftOver
+    decision: str
+
+
+def record_decisions(
+    model: DeduplicationModel,
+    examples: Sequence[TrainingExample],
+    probability: NDArray[np.float64] | Sequence[float],
+) -> None:
+    """Add decisions with the probability (n,) that the version, or one trained without them, gives.
+
+    Pairs that are predicted different say nothing about merges and are left out.
+    """
+    basis, _ = TrustBasis.objects.get_or_create(model=model)
+    basis.decisions += [
+        JudgedPair(
+            float(said),
+            one.similarity,
+            one.label,
+            compare(one.statement1, one.statement2).left_over,
+            one.group,
+        )
+        for one, said in zip(examples, probability, strict=True)
+        if said >= 0.5
+    ]
+    basis.save(update_fields=["decisions"])
+
+
+def record_statements(model: DeduplicationModel, trained: Iterable[TrainingExample]) -> None:
+    """Remember which insights the version was trained on, every n-th when there are many."""
+    ids = sorted({pk for one in trained for pk in (one.insight1_id, one.insight2_id)})
+    drawn = ids[:: -(-len(ids) // STATEMENTS)] if ids else []
+    TrustBasis.objects.update_or_create(
+        model=model, defaults={"statements": [str(pk) for pk in drawn]}
+    )
+
+
+def decisions_of(model: DeduplicationModel) -> list[JudgedPair]:
+    return list(_decisions(model.pk))
+
+
+def familiarity_of(model: DeduplicationModel) -> Familiarity:
+    return _familiarity(model.pk, serving_model())
+
+
+# A basis is written once, before its version can be active.
+@lru_cache(maxsize=8)
+def _decisions(model_id: UUID) -> tuple[JudgedPair, ...]:
+    rows = TrustBasis.objects.filter(model=model_id).values_list("decisions", flat=True).first()
+    return tuple(
+        JudgedPair(said, similarity, same, LeftOver(left_over), decision)
+        for said, similarity, same, left_over, decision in rows or []
+    )
+
+
+@lru_cache(maxsize=8)
+def _familiarity(model_id: UUID, embedding_model: str) -> Familiarity:
+    ids = TrustBasis.objects.filter(model=model_id).values_list("statements", flat=True).first()
+    insights = Insight.objects.filter(pk__in=ids or [], embedding_model=embedding_model)
+    _, vectors = load_vectors(insights.order_by("pk"))
+    return Familiarity.of(vectors)

@@ -1,0 +1,205 @@
+"""Decide whether a version may merge a pair without a person, and say why or why not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from finetuning.ml.familiarity import Familiarity
+from finetuning.models import AutoMergeProof, DeduplicationModel
+from finetuning.trust.basis import decisions_of, familiarity_of
+from finetuning.trust.evidence import Judgement, judgements, vectors_of
+from finetuning.trust.standing import LEAST, Standing, State, standing
+from insights.decider import Wait
+from insights.text.guard import LeftOver
+
+# The classes that can merge; the guard blocks the others.
+CLASSES = (LeftOver.IDENTICAL, LeftOver.REWORDING, LeftOver.ADDITION)
+# Tried for a class that has errors at the version's own threshold.
+STEPS = (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
+
+
+class PairKind(NamedTuple):
+    left_over: LeftOver
+    is_familiar: bool
+
+    def __str__(self) -> str:
+        words = {
+            LeftOver.IDENTICAL: "only harmless words differ",
+            LeftOver.REWORDING: "other words in the same place",
+            LeftOver.ADDITION: "one statement says more",
+        }[self.left_over]
+        return f"{words}, {'familiar' if self.is_familiar else 'new'} topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether trust allows a merge, the rule in plain words, and what it waits for.
+
+    `is_proven` is True when the target precision is proven; otherwise its merges are audited
+    closely.
+    """
+
+    kind: PairKind
+    reason: str
+    wait: Wait | None = None
+    is_proven: bool = False
+
+
+class Bar(NamedTuple):
+    """The threshold from which a class has earned merges, and its standing there."""
+
+    threshold: float
+    standing: Standing
+
+
+class Trust:
+    """The trust in one version as it stands now: make a new one for each batch of pairs."""
+
+    def __init__(self, model: DeduplicationModel, threshold: float | None = None) -> None:
+        self.model = model
+        self.threshold = model.auto_merge_confidence if threshold is None else threshold
+        self.target: float = settings.AUTO_MERGE_PRECISION
+
+    def permits(
+        self,
+        left_over: Sequence[LeftOver],
+        probability: Sequence[float],
+        one: NDArray[np.float32],
+        other: NDArray[np.float32],
+    ) -> list[Permission]:
+        """Judge n pairs that the version finds sure enough and the guard does not block.
+
+        `one` and `other` are the embeddings of their statements, (n, 384) each.
+        """
+        if not left_over:
+            return []
+        familiarity = familiarity_of(self.model)
+        familiar = familiarity.score(one, other) >= familiarity.least
+        near = self._topic.score(one, other) >= self._topic.least
+        return [
+            self._permit(PairKind(left, bool(is_familiar)), said, bool(is_near))
+            for left, said, is_familiar, is_near in zip(
+                left_over, probability, familiar, near, strict=True
+            )
+        ]
+
+    @cached_property
+    def bars(self) -> dict[LeftOver, Bar]:
+        """For each class the lowest threshold, from the version's own on, at which it has earned
+        merges; its standing at the version's own threshold when there is none."""
+        found = {}
+        for left_over in CLASSES:
+            steps = [self.threshold, *(step for step in STEPS if step > self.threshold)]
+            bars = [Bar(step, self._standing(left_over, step)) for step in steps]
+            earned = (bar for bar in bars if bar.standing.state is not State.SHADOW)
+            found[left_over] = next(earned, bars[0])
+        return found
+
+    def _permit(self, kind: PairKind, probability: float, is_near: bool) -> Permission:
+        proof = AutoMergeProof(self.model.auto_merge_proof)
+        if proof == AutoMergeProof.THRESHOLD:
+            return Permission(kind, f"Rule: from {self.threshold:g} on, without evidence.")
+        bar = self.bars[kind.left_over]
+        found = bar.standing
+        if probability < bar.threshold and found.state is not State.SHADOW:
+            return Permission(kind, self._below(kind, bar), Wait.SHADOW)
+        if not kind.is_familiar:
+            topic = self._new_topics if is_near else standing([], [], self.target)
+            if topic.state is State.SHADOW:
+                return Permission(kind, self._strange(topic), Wait.TOPIC)
+            found = min(found, topic, key=lambda each: each.proven)
+        if found.state is State.SHADOW:
+            return Permission(kind, self._shadow(kind, found), Wait.SHADOW)
+        figures = (
+            f"version {self.model.version} was right in {found.right} of {found.judged} judged "
+            f"decisions of its kind ({kind}): proven at least {found.proven:.1%}"
+        )
+        if proof == AutoMergeProof.PROVEN and found.state is not State.PROVEN:
+            return Permission(
+                kind,
+                f"Waits: {figures}, and {self.target:.1%} has to be proven; "
+                f"{found.needed_to_prove} more without an error would do.",
+                Wait.SHADOW,
+            )
+        rule = "Rule: proven" if found.state is State.PROVEN else "Rule: earned"
+        return Permission(kind, f"{rule}; {figures}.", is_proven=found.state is State.PROVEN)
+
+    def _strange(self, topic: Standing) -> str:
+        return (
+            f"Waits: this topic is unlike what version {self.model.version} has learnt; "
+            f"{_progress(topic)}."
+        )
+
+    def _shadow(self, kind: PairKind, found: Standing) -> str:
+        return (
+            f"Waits: version {self.model.version} has not earned merges of this kind ({kind}); "
+            f"{_progress(found)}."
+        )
+
+    def _below(self, kind: PairKind, bar: Bar) -> str:
+        return (
+            f"Waits: version {self.model.version} has earned merges of this kind ({kind}) from "
+            f"{bar.threshold:g} on only."
+        )
+
+    def _standing(self, left_over: LeftOver, threshold: float) -> Standing:
+        """Sum up a class from a threshold on. Rewordings are evidence for pairs that only harmless
+        words tell apart, too: less is left over there. What people judged since the version was
+        trained counts from its own threshold on, so that an error always weighs."""
+        counted = {left_over} | ({LeftOver.REWORDING} if left_over is LeftOver.IDENTICAL else set())
+        before: dict[str, bool] = {}
+        for pair in decisions_of(self.model):
+            if (
+                pair.left_over in counted
+                and pair.probability >= threshold
+                and pair.similarity >= _least_similarity()
+            ):
+                before[pair.decision] = before.get(pair.decision, True) and pair.is_same
+        since = [one for one in self._judgements if one.left_over in counted]
+        return standing(list(before.values()), _outcomes(since), self.target)
+
+    @cached_property
+    def _judgements(self) -> list[Judgement]:
+        return judgements(self.model, self.threshold, _least_similarity())
+
+    @cached_property
+    def _strangers(self) -> list[Judgement]:
+        return [one for one in self._judgements if not one.is_familiar]
+
+    @cached_property
+    def _topic(self) -> Familiarity:
+        """The new topics that people have judged, as reference statements."""
+        vectors = vectors_of({pk for one in self._strangers for pk in one.pair})
+        return Familiarity.of(np.array(list(vectors.values()), dtype=np.float32).reshape(-1, 384))
+
+    @cached_property
+    def _new_topics(self) -> Standing:
+        return standing([], _outcomes(self._strangers), self.target)
+
+
+def _outcomes(found: Iterable[Judgement]) -> list[bool]:
+    """One for each decision, in their order: right when all its pairs are."""
+    right: dict[object, bool] = {}
+    for one in found:
+        right[one.decision] = right.get(one.decision, True) and one.is_same
+    return list(right.values())
+
+
+def _progress(found: Standing) -> str:
+    if found.since_error is not None and found.since_error < LEAST:
+        return f"{found.since_error} of {LEAST} decisions confirmed since the last error"
+    if found.errors:
+        return (
+            f"{found.right} of {found.judged} judged decisions right, and "
+            f"{found.needed_to_merge} more without an error are needed"
+        )
+    return f"{found.right} of {LEAST} decisions confirmed"
+
+
+def _least_similarity() -> float:
+    return float(settings.AUTO_MERGE_LEAST_SIMILARITY)

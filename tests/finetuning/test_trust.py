@@ -1,0 +1,148 @@
+"""Trust is earned by decisions of a kind, lost by one error, and never borrowed by a new topic."""
+
+import numpy as np
+import pytest
+from django.conf import settings
+
+from finetuning.models import TrustBasis
+from finetuning.trust import basis
+from finetuning.trust.rules import Trust
+from finetuning.trust.standing import State, standing
+from insights.decider import Wait
+from insights.text.guard import LeftOver
+
+REWORDING, ADDITION, IDENTICAL = LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.IDENTICAL
+
+
+@pytest.mark.parametrize(
+    ("right", "errors", "state"),
+    [(19, 0, State.SHADOW), (20, 0, State.AUTOMATIC), (298, 0, State.AUTOMATIC),
+     (299, 0, State.PROVEN), (20, 1, State.SHADOW), (32, 1, State.AUTOMATIC)],
+)  # fmt: skip
+def test_the_exact_bound_makes_the_state(right, errors, state):
+    assert standing([True] * right + [False] * errors, [], 0.99).state is state
+
+
+def test_one_error_in_operation_asks_for_twenty_more_without_one():
+    before = [True] * 400
+    assert standing(before, [], 0.99).state is State.PROVEN
+    assert standing(before, [False], 0.99).state is State.SHADOW
+    assert standing(before, [False, *[True] * 19], 0.99).needed_to_merge == 1
+    assert standing(before, [False, *[True] * 20], 0.99).state is not State.SHADOW
+
+
+def test_it_says_how_many_decisions_prove_the_target():
+    found = standing([True] * 20, [], 0.99)
+    assert found.needed_to_prove == 299 - 20
+    assert standing([True] * 298 + [True], [], 0.99).needed_to_prove == 0
+
+
+@pytest.fixture
+def trusted(scripted):
+    """A version with rewordings judged right, and what it learnt lies around one direction."""
+
+    def make(rows, proof="earned"):
+        scripted.model.auto_merge_proof = proof
+        scripted.model.save(update_fields=["auto_merge_proof"])
+        TrustBasis.objects.create(model=scripted.model, decisions=rows)
+        return Trust(scripted.model)
+
+    basis._decisions.cache_clear()
+    basis._familiarity.cache_clear()
+    yield make
+    basis._decisions.cache_clear()
+    basis._familiarity.cache_clear()
+
+
+def judged(left_over, count, *, probability=0.95, is_same=True, first=0):
+    return [
+        [probability, 0.85, is_same, str(left_over), f"{left_over} {number}"]
+        for number in range(first, first + count)
+    ]
+
+
+@pytest.fixture
+def familiar(monkeypatch):
+    """Everything is familiar, or nothing is."""
+
+    class Known:
+        least = 0.5
+
+        def __init__(self, score):
+            self.value = score
+
+        def score(self, one, other):
+            return np.full(len(one), self.value)
+
+    def make(is_familiar):
+        monkeypatch.setattr(
+            "finetuning.trust.rules.familiarity_of", lambda model: Known(float(is_familiar))
+        )
+
+    make(True)
+    return make
+
+
+def asked(trust, *left_over, probability=0.95):
+    vectors = np.eye(384, dtype=np.float32)[: len(left_over)]
+    return trust.permits(left_over, [probability] * len(left_over), vectors, vectors)
+
+
+def test_a_class_merges_from_twenty_decisions_on(trusted, familiar):
+    few, enough = asked(trusted(judged(REWORDING, 20) + judged(ADDITION, 19)), ADDITION, REWORDING)
+    assert few.wait is Wait.SHADOW
+    assert "19 of 20 decisions confirmed" in few.reason
+    assert enough.wait is None
+    assert "right in 20 of 20 judged decisions" in enough.reason
+    assert not enough.is_proven
+
+
+def test_rewordings_speak_for_harmless_differences_but_not_the_other_way_round(trusted, familiar):
+    trust = trusted(judged(REWORDING, 20))
+    assert [one.wait for one in asked(trust, IDENTICAL)] == [None]
+    TrustBasis.objects.all().delete()
+    basis._decisions.cache_clear()
+    trust = trusted(judged(IDENTICAL, 20))
+    assert [one.wait for one in asked(trust, REWORDING)] == [Wait.SHADOW]
+
+
+def test_many_pairs_of_one_decision_count_once(trusted, familiar):
+    rows = judged(REWORDING, 1) * 30
+    (found,) = asked(trusted(rows), REWORDING)
+    assert found.wait is Wait.SHADOW
+
+
+def test_pairs_below_the_threshold_or_the_floor_of_similarity_are_no_evidence(trusted, familiar):
+    alike = [[0.95, settings.AUTO_MERGE_LEAST_SIMILARITY - 0.01, True, "rewording", str(n)]
+             for n in range(30)]  # fmt: skip
+    trust = trusted(judged(REWORDING, 30, probability=0.89) + alike)
+    assert [one.wait for one in asked(trust, REWORDING)] == [Wait.SHADOW]
+
+
+def test_errors_near_the_threshold_raise_it_for_their_class(trusted, familiar):
+    errors = judged(ADDITION, 3, probability=0.91, is_same=False, first=100)
+    trust = trusted(judged(ADDITION, 20, probability=0.97) + errors)
+    below, above = asked(trust, ADDITION, probability=0.91), asked(trust, ADDITION)
+    assert (below[0].wait, above[0].wait) == (Wait.SHADOW, None)
+    assert "from 0.92 on only" in below[0].reason
+
+
+def test_a_new_topic_gets_no_merge_and_says_so(trusted, familiar):
+    familiar(False)
+    (found,) = asked(trusted(judged(REWORDING, 400)), REWORDING)
+    assert found.wait is Wait.TOPIC
+    assert found.reason == (
+        "Waits: this topic is unlike what version 3 has learnt; 0 of 20 decisions confirmed."
+    )
+
+
+def test_proven_waits_for_the_whole_bound(trusted, familiar):
+    (found,) = asked(trusted(judged(REWORDING, 100), proof="proven"), REWORDING)
+    assert found.wait is Wait.SHADOW
+    assert "199 more without an error" in found.reason
+
+
+def test_the_threshold_alone_needs_no_evidence(trusted, familiar):
+    familiar(False)
+    (found,) = asked(trusted([], proof="threshold"), ADDITION)
+    assert (found.wait, found.reason) == (None, "Rule: from 0.9 on, without evidence.")
