@@ -18,7 +18,7 @@ VIEWER = """
 REVIEWER = "insights: decide_cluster undo_mergedecision"
 LEAD = """
     finetuning: add_deduplicationmodel add_retrainingrun add_trainingfile
-        change_deduplicationmodel change_retrainingrun view_hostedbatch
+        change_deduplicationmodel change_retrainingrun
     insights: add_clusteringrun add_source change_clusteringrun change_processingrun
         resume_automerge view_apicall view_clustermember view_clusterpair view_decisionmember
         view_heartbeat view_insightembedding view_reviewersettings view_webhook

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -162,7 +163,7 @@ def _started(request: Request, model: DeduplicationModel, asked_for: str | None)
     if not model.fine_tune_job_id:
         trouble = waiting_for(model) or "A worker goes on with it."
         return f"{model} is stored, and not with its provider yet. {trouble} See: {own}"
-    is_hosted = model.backend == Backend.OPENAI
+    is_hosted = model.backend == Backend.OPENAI and not settings.OPENAI_BASE_URL
     place = f"https://platform.openai.com/finetune/{model.fine_tune_job_id}" if is_hosted else own
     message = f"Fine-tuning job created. Monitor progress at: {place}"
     if asked_for and asked_for != model.base_model:

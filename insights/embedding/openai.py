@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.cache import cache
 
 from insights.models.insight import EMBEDDING_DIMENSIONS
-from insights.openai import MalformedAnswer, Request, client
+from insights.openai import MalformedAnswer, Refused, Request, client
+from insights.openai.dialect import dialect_of
 from insights.openai.prices import tokens_in
 from insights.openai.rate_limit import without_redis
 
@@ -84,17 +85,16 @@ class OpenAIEmbedder:
 
     def _request(self, batch: list[tuple[str, str]]) -> Request[np.ndarray]:
         texts = [text for _, text in batch]
+        dialect = dialect_of(self.model)
         return Request(
             PURPOSE,
             self.model,
             send=lambda sdk: sdk.embeddings.with_raw_response.create(
-                model=self.model,
-                input=texts,
-                dimensions=self.dimensions,
-                encoding_format="base64",  # a quarter of the bytes; some servers send lists
+                **dialect.embeddings(texts, self.dimensions)
             ),
             read=lambda body: _vectors(body, len(texts), self.dimensions),
             prompt_tokens=sum(map(tokens_in, texts)),
+            dialect=dialect,
         )
 
 
@@ -128,7 +128,11 @@ def _vectors(body: Any, count: int, dimensions: int) -> np.ndarray:
         raise MalformedAnswer("The embeddings' indexes are not those of the texts.")
     ordered = [by_index[index] for index in range(count)]
     if any(vector.shape != (dimensions,) for vector in ordered):
-        raise MalformedAnswer(f"An embedding has not {dimensions} numbers.")
+        wrong = next(vector.size for vector in ordered if vector.shape != (dimensions,))
+        raise Refused(
+            f"The model gives {wrong} numbers, this database holds {dimensions}: choose one that "
+            f"gives {dimensions}, or whose `dimensions` can be set."
+        )
     matrix = np.stack(ordered)
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     if not np.isfinite(matrix).all() or not (length > 0).all():
@@ -139,4 +143,7 @@ def _vectors(body: Any, count: int, dimensions: int) -> np.ndarray:
 def _vector(said: Any) -> np.ndarray:
     if isinstance(said, str):
         return np.frombuffer(base64.b64decode(said, validate=True), dtype="<f4").astype(np.float64)
-    return np.array(said, dtype=np.float64)
+    vector = np.array(said, dtype=np.float64)
+    if vector.ndim != 1:
+        raise ValueError("no list of numbers")
+    return vector

@@ -25,7 +25,7 @@ from insights.models.insight import (
     InsightSource,
     InsightStatus,
 )
-from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState
+from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState, ProviderDialect
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
 from insights.models.run import ClusteringRun, Heartbeat, ProcessingRun, RunStatus
 from insights.models.source import ColumnChoice, LeftOutText, Source
@@ -64,6 +64,7 @@ __all__ = [
     "Notice",
     "PairLabel",
     "ProcessingRun",
+    "ProviderDialect",
     "ReviewEvent",
     "ReviewerSettings",
     "RunStatus",

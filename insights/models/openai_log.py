@@ -1,4 +1,4 @@
-"""Calls to OpenAI or a compatible server, and the answers kept from them."""
+"""Calls to OpenAI or a compatible server, kept answers, and what each server understands."""
 
 import uuid
 
@@ -79,3 +79,26 @@ class ApiAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.model} {self.key[:8]}"
+
+
+class ProviderDialect(models.Model):
+    """What one model of one server was found to take (`insights.openai.dialect`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    server = models.CharField(max_length=500, blank=True, help_text="Empty: OpenAI itself.")
+    model = models.CharField(max_length=255)
+    learnt = models.JSONField(
+        default=dict, blank=True, help_text="Each feature that is not in OpenAI's form."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "provider_dialects"
+        verbose_name = "provider dialect"
+        ordering = ["server", "model"]
+        constraints = [
+            models.UniqueConstraint(fields=["server", "model"], name="provider_dialect_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} at {self.server or 'OpenAI'}"

@@ -1,5 +1,6 @@
 """One request, or many at once: budget, breaker, bucket, request, sorting of errors, ledger."""
 
+import json
 import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from django.core.signals import setting_changed
 
 from insights.models import ApiCall, ApiCallState
 from insights.openai import clock, ledger
+from insights.openai.dialect import Dialect
 from insights.openai.errors import (
     AnswerLost,
     MalformedAnswer,
@@ -36,6 +38,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 MALFORMED_ATTEMPTS = 2  # each is billed
+MAX_ADAPTED = 8  # all features to their last form
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 LONGEST_WAIT = 120.0  # for a turn or by retry-after; whoever must wait longer comes back later
 
@@ -47,6 +50,7 @@ class Request(Generic[T]):
 
     `prompt_tokens` and `completion_tokens` are the most that it can use. One that is not
     `repeatable` changes something at the provider: when its answer is lost it is not sent again.
+    With a `dialect`, `send` builds its body from it, and a refusal of a feature is adapted to.
     """
 
     purpose: str
@@ -58,6 +62,7 @@ class Request(Generic[T]):
     cost_usd: Decimal | None = None
     repeatable: bool = True
     binary: bool = False
+    dialect: Dialect | None = None
 
     @property
     def estimate(self) -> ledger.Estimate:
@@ -152,7 +157,7 @@ class Client:
             settings.OPENAI_REQUESTS_PER_MINUTE,
             settings.OPENAI_TOKENS_PER_MINUTE,
         )
-        malformed = 0
+        malformed = adapted = 0
         while True:
             outcome.error = None
             try:
@@ -161,13 +166,22 @@ class Client:
                 outcome.error = error
                 return outcome
             outcome.attempts += 1
+            used = dict(request.dialect.learnt) if request.dialect else {}
             outcome.error = self._attempt(request, outcome)
             if outcome.error is None:
                 return outcome
+            failed, dialect = outcome.error, request.dialect
+            if dialect and adapted < MAX_ADAPTED and dialect.adapt(failed, used):
+                adapted += 1
+                continue
             delay = self._sort(request, outcome.error, bucket, outcome.attempts)
             malformed += isinstance(outcome.error, MalformedAnswer)
             outcome.lost += isinstance(outcome.error, AnswerLost)
-            if delay is None or malformed >= MALFORMED_ATTEMPTS or outcome.attempts >= ATTEMPTS:
+            if (
+                delay is None
+                or malformed >= MALFORMED_ATTEMPTS
+                or outcome.attempts - adapted >= ATTEMPTS
+            ):
                 return outcome
             clock.sleep(delay)
 
@@ -190,7 +204,7 @@ class Client:
             raw = request.send(self._sdk)
             outcome.request_id = raw.headers.get("x-request-id", "")
             outcome.status = raw.status_code
-            body = raw.content if request.binary else raw.http_response.json()
+            body = raw.content if request.binary else _body(raw.http_response)
             outcome.seconds += clock.now() - started
             self._count(request, body, outcome)
             outcome.answer = request.read(body)
@@ -257,6 +271,21 @@ class Client:
         call.status_code = outcome.status
         call.error = str(error)[:1000] if error else ""
         ledger.settle(call)
+        if request.dialect is not None:
+            ledger.independently(request.dialect.save)
+
+
+def _body(response: Any) -> Any:
+    """Return the JSON of an answer, also of a server that streams events without being asked to."""
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        return response.json()
+    lines = [one[5:].strip() for one in response.text.splitlines() if one.startswith("data:")]
+    chunks = [json.loads(line) for line in lines if line != "[DONE]"]
+    deltas = [choice.get("delta") or {} for one in chunks for choice in one.get("choices") or ()]
+    content = "".join(delta.get("content") or "" for delta in deltas)
+    usage = next((one["usage"] for one in reversed(chunks) if one.get("usage")), None)
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}}
+    return {"choices": [choice], "usage": usage}
 
 
 def _backoff(attempt: int) -> float:

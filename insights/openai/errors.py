@@ -117,12 +117,18 @@ def explain(error: Exception, redact: Redaction) -> Exception:
 def _status(error: Any, redact: Redaction) -> ProviderError:
     status: int = error.status_code
     code = redact(str(error.code or ""))
-    said = redact(str((error.body or {}).get("message", "")) if _is_dict(error.body) else "")
+    said = redact(_said(error.body))
     known: dict[str, Any] = {"status": status, "code": code, "request_id": error.request_id or ""}
     if status == 429 and ({code, str(error.type)} & SPENT):
         return Refused(
             f"The account's credit is used up ({code or error.type}). Add credit or raise the "
             f"limit with the provider; waiting does not help. {said}".strip(),
+            **known,
+        )
+    if status == 501 or (status == 404 and not _is_about_model(code, said)):
+        return Refused(
+            f"The server has no {error.request.url.path} ({status}). {said} If it should have, "
+            "check OPENAI_BASE_URL: most servers need “/v1” at its end.",
             **known,
         )
     if status in RETRIED or status >= 500:
@@ -155,5 +161,20 @@ def retry_after(headers: Any) -> float | None:
         return None
 
 
-def _is_dict(body: object) -> bool:
-    return isinstance(body, dict)
+def _said(body: object) -> str:
+    """The reason in the body of a refusal: OpenAI's `message`, or FastAPI's `detail`."""
+    if not isinstance(body, dict):
+        return ""
+    found = body.get("message") or body.get("detail") or ""
+    if isinstance(found, list):  # one entry per wrong field
+        found = "; ".join(
+            f"{'.'.join(map(str, one.get('loc', ())))}: {one.get('msg', '')}"
+            if isinstance(one, dict)
+            else str(one)
+            for one in found
+        )
+    return str(found)
+
+
+def _is_about_model(code: str, said: str) -> bool:
+    return "model" in code or "model" in said.lower() or "deployment" in said.lower()

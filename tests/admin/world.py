@@ -39,6 +39,7 @@ from insights.models import (
     MergeDecision,
     PairLabel,
     ProcessingRun,
+    ProviderDialect,
     ReviewerSettings,
     ReviewEvent,
     RunStatus,
@@ -176,6 +177,9 @@ def top_up(n: int, reviewer: User) -> None:
     hub_model = DeduplicationModel.objects.get(version=1)
     HostedJob.objects.bulk_create(
         HostedJob(model=model, results="step,train_loss") for model in models
+    )
+    ProviderDialect.objects.bulk_create(
+        ProviderDialect(server=f"http://server-{i}/v1", model="m") for i in numbers
     )
     InsightEmbedding.objects.bulk_create(
         InsightEmbedding(insight=insight, embedding_model="next", embedding=[0.1] * 384)

@@ -112,7 +112,6 @@ def packed(values):
     [
         lambda rows: rows[:-1],
         lambda rows: [*rows, rows[0]],
-        lambda rows: [{**row, "embedding": packed([1.0] * 383)} for row in rows],
         lambda rows: [{**row, "embedding": packed([float("nan")] * 384)} for row in rows],
         lambda rows: [{**row, "embedding": packed([float("inf")] * 384)} for row in rows],
         lambda rows: [{**row, "embedding": packed([0.0] * 384)} for row in rows],

@@ -1,10 +1,12 @@
 """Why a hosted job does not go on, and what to do next, in words for people."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 
+from finetuning.errors import FineTuningError
 from insights.openai import Refused
 
 LOCAL = (
@@ -73,9 +75,12 @@ def lost_job(number: str) -> str:
     return f"The provider no longer knows job {number}. {LOCAL}, {OTHER_PROVIDER}"
 
 
-def unknown_base_model(name: str, offered: list[str]) -> str:
+def require_offered(name: str, offered: Mapping[str, str | None] | None) -> None:
+    """Raise FineTuningError if the server lists its models, and this one is not among them."""
+    if offered is None or name in offered:
+        return
     some = ", ".join(sorted(offered)[:12]) or "none"
-    return (
+    raise FineTuningError(
         f"Invalid base model “{name}”: the provider does not offer it to you. It offers: {some}"
         f"{' ...' if len(offered) > 12 else ''}."
     )

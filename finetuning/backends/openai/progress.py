@@ -16,7 +16,7 @@ LEVELS = {"info": "info", "warn": "warning", "error": "error"}
 def take_events(openai: Client, model: DeduplicationModel, job: HostedJob) -> None:
     """Those that are new become events of the model, in their order, each once."""
     new: list[dict[str, Any]] = []
-    for event in requests.events(openai, model.fine_tune_job_id):
+    for event in requests.optional(requests.events(openai, model.fine_tune_job_id)):
         if event["id"] == job.last_event_id:
             break
         new.append(event)
@@ -50,7 +50,7 @@ def take_results(openai: Client, model: DeduplicationModel, job: HostedJob, said
             "step": one.get("step_number"),
             "metrics": _point(one.get("metrics")) or {},
         }
-        for one in requests.checkpoints(openai, model.fine_tune_job_id)
+        for one in requests.optional(requests.checkpoints(openai, model.fine_tune_job_id))
     ][::-1]
     job.save(update_fields=["results", "curve", "checkpoints"])
 

@@ -7,17 +7,39 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from insights.openai import Client, MalformedAnswer, Request
+from django.conf import settings
+
+from insights.openai import Client, MalformedAnswer, Refused, Request
 
 PURPOSE = "fine-tuning"
 TAG = "insight_dedup_model"  # in the job's metadata: our model's id
 PAGE = 100
 
 
-def models(client: Client) -> dict[str, str | None]:
-    """Every model on offer with its shutdown date (YYYY-MM-DD), where one is announced."""
-    listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
+NOT_SERVED = {403, 404, 405, 501}
+
+
+def models(client: Client) -> dict[str, str | None] | None:
+    """Every model on offer with its announced shutdown date (YYYY-MM-DD).
+
+    None at a server that lists none, a gateway for example.
+    """
+    try:
+        listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
+    except Refused as error:
+        if settings.OPENAI_BASE_URL and error.status in NOT_SERVED:
+            return None
+        raise
     return {str(row["id"]): row.get("shutdown_date") for row in listed}
+
+
+def optional(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Nothing in place of a list that the server does not have."""
+    try:
+        yield from rows
+    except Refused as error:
+        if error.status not in NOT_SERVED:
+            raise
 
 
 def upload(client: Client, name: str, data: bytes, purpose: str) -> str:

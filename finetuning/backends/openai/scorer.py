@@ -6,12 +6,13 @@ states in a structured answer. A Platt sigmoid over the scores of the validation
 model has not seen, makes 0.90 mean 0.90; with few labels it cannot claim certainty.
 """
 
-import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 from scipy.special import logit
 
@@ -21,6 +22,7 @@ from finetuning.ml.local_model import Contribution
 from finetuning.training_data.prompt import NO, YES, messages
 from insights.openai import MalformedAnswer, ProviderError, Refused, Request
 from insights.openai.answer_cache import ask, key_of, known
+from insights.openai.dialect import dialect_of, json_in
 from insights.openai.prices import tokens_in
 
 PURPOSE = "prediction"
@@ -55,22 +57,11 @@ class NoLogprobs(ProviderError):
 
 
 def body(model: str, pair: StatementPair, mode: Mode) -> dict[str, Any]:
-    """Of POST /v1/chat/completions."""
-    asked: dict[str, Any] = {
-        "model": model,
-        "messages": messages(pair.statement1, pair.statement2),
-    }
-    if mode == "logprobs":
-        return asked | {
-            "temperature": 0,
-            "max_completion_tokens": 1,
-            "logprobs": True,
-            "top_logprobs": TOP_LOGPROBS,
-        }
-    return asked | {
-        "max_completion_tokens": STRUCTURED_TOKENS,
-        "response_format": {"type": "json_schema", "json_schema": SCHEMA},
-    }
+    """Return the body of POST /chat/completions, in the forms that the server takes."""
+    chat = partial(dialect_of(model).chat, messages(pair.statement1, pair.statement2))
+    if mode == "structured":
+        return chat(tokens=STRUCTURED_TOKENS, schema=SCHEMA)
+    return chat(tokens=1, temperature=0, logprobs=True, top_logprobs=TOP_LOGPROBS)
 
 
 def read(answer: Any, mode: Mode) -> float:
@@ -101,28 +92,30 @@ def read(answer: Any, mode: Mode) -> float:
 def _stated(said: Any, refusal: Any) -> float:
     if refusal:
         return 0.5  # it will not say: a person will
-    stated = json.loads(said)
+    stated = json_in(said)
     same, confidence = stated["same"], float(stated["confidence"])
     if not isinstance(same, bool) or not math.isfinite(confidence):
-        raise MalformedAnswer(f"The structured answer is none: {said!r:.80}")
+        raise MalformedAnswer(f"The model's answer has the wrong form: {said!r:.80}")
     confidence = min(1.0, max(0.5, confidence))
     return confidence if same else 1 - confidence
 
 
 def request(model: str, pair: StatementPair, mode: Mode) -> Request[float]:
-    asked = body(model, pair, mode)
+    asked = messages(pair.statement1, pair.statement2)
     return Request(
         PURPOSE,
         model,
-        send=lambda sdk: sdk.chat.completions.with_raw_response.create(**asked),
+        send=lambda sdk: sdk.chat.completions.with_raw_response.create(**body(model, pair, mode)),
         read=lambda answer: read(answer, mode),
-        prompt_tokens=tokens_in(asked["messages"][0]["content"]) + 20,
-        completion_tokens=asked["max_completion_tokens"],
+        prompt_tokens=tokens_in(asked[0]["content"]) + 20,
+        completion_tokens=1 if mode == "logprobs" else STRUCTURED_TOKENS,
+        dialect=dialect_of(model),
     )
 
 
 def answer_key(model: str, pair: StatementPair, mode: Mode) -> str:
-    return key_of(PURPOSE, body(model, pair, mode))
+    asked = messages(pair.statement1, pair.statement2)
+    return key_of(PURPOSE, settings.OPENAI_BASE_URL, model, asked, mode)
 
 
 def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[np.float64]:
@@ -134,22 +127,16 @@ def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[n
 
 
 def mode_of(model: str, pair: StatementPair) -> Mode:
-    """Asked by one question, which is kept like any other."""
+    """Find out by one question, whose answer is kept like any other."""
     try:
         answers(model, [pair], "logprobs")
-    except NoLogprobs:
+    except (NoLogprobs, MalformedAnswer):
         return "structured"
     except Refused as error:
-        if error.status in {400, 403, 422} and _is_about_logprobs(error):
+        if error.status in {400, 403, 415, 422} and "logprob" in str(error).lower():
             return "structured"
         raise
     return "logprobs"
-
-
-def _is_about_logprobs(error: Refused) -> bool:
-    said = str(error).lower()
-    # Models that reason refuse whichever of the three they see first.
-    return any(name in said for name in ("logprob", "temperature", "max_completion_tokens"))
 
 
 def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,6 +148,7 @@ def calibrated(
 ) -> dict[str, Any]:
     """`DeduplicationModel.parameters` of a hosted model, from labelled pairs it has not seen."""
     mode = mode_of(model, pairs[0])
+    answers(model, pairs[:1], mode)  # a model that answers unusably is found out by one question
     score = scores(answers(model, pairs, mode))
     if np.ptp(score) < SAME_SCORE:
         score = np.zeros_like(score)  # rounding is no evidence

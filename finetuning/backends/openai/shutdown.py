@@ -26,7 +26,7 @@ def watch(offered: Mapping[str, str | None] | None = None) -> list[HostedJob]:
     models = DeduplicationModel.objects.hosted().filter(status=ModelStatus.SUCCEEDED)
     if not models:
         return []
-    offered = requests.models(client()) if offered is None else offered
+    offered = (requests.models(client()) or {}) if offered is None else offered
     changed = []
     for model in models:
         job, _ = HostedJob.objects.get_or_create(model=model)

@@ -20,7 +20,7 @@ from finetuning.models import (
 )
 from finetuning.training_data.files import file_of
 from finetuning.transitions import move, record
-from insights.openai import Client, Refused, client, clock
+from insights.openai import Client, MalformedAnswer, Refused, client, clock
 
 # TailorMatch's recipe for entity matching (Steiner, Peeters and Bizer 2024).
 EPOCHS = 10
@@ -119,9 +119,8 @@ class HostedBackend:
         self, openai: Client, model: DeduplicationModel, job: HostedJob
     ) -> None:
         offered = requests.models(openai)
-        if model.base_model not in offered:
-            raise FineTuningError(explain.unknown_base_model(model.base_model, list(offered)))
-        day = shutdown_date(model.base_model, offered)
+        explain.require_offered(model.base_model, offered)
+        day = shutdown_date(model.base_model, offered or {})
         if day and day <= clock.utc_now().date():
             raise FineTuningError(explain.shut_down(model.base_model, day))
         if day:
@@ -232,8 +231,13 @@ def calibrate(name: str, data: upload.Parts, most: int | None = None) -> Any:
         raise FineTuningError(
             "No example is left to calibrate the model on. Create more manual decisions."
         )
-    parameters = calibrated(name, chosen, [one.label for one in chosen])
-    HostedScorer(name, parameters).probabilities(pairs_of(data))
+    try:
+        parameters = calibrated(name, chosen, [one.label for one in chosen])
+        HostedScorer(name, parameters).probabilities(pairs_of(data))
+    except MalformedAnswer as error:  # asking again at every poll would only cost more
+        raise FineTuningError(
+            f"{name} does not answer in a form that can be used, so it cannot judge pairs: {error}"
+        ) from None
     return parameters
 
 

@@ -7,7 +7,6 @@ from finetuning.backends.openai.scorer import HostedScorer
 from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
 from finetuning.backends.openai.transient_errors import patience
-from finetuning.errors import FineTuningError
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
 from finetuning.training_data.files import file_of
 from finetuning.transitions import move
@@ -28,9 +27,8 @@ class ZeroShotBackend:
         job, _ = HostedJob.objects.get_or_create(model=model)
         with patience(model, job):
             offered = requests.models(client())
-            if model.base_model not in offered:
-                raise FineTuningError(explain.unknown_base_model(model.base_model, list(offered)))
-            job.shutdown_date = shutdown_date(model.base_model, offered)
+            explain.require_offered(model.base_model, offered)
+            job.shutdown_date = shutdown_date(model.base_model, offered or {})
             job.save(update_fields=["shutdown_date"])
             move(
                 model,

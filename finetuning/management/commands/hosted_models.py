@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            offered = requests.models(client())
+            offered = requests.models(client()) or {}
             shutdown.watch(offered)
         except ProviderError as error:
             raise CommandError(str(error)) from error

@@ -15,6 +15,7 @@ from django.conf import settings
 from insights.ingest.extraction.statement import ExtractedStatement
 from insights.openai import MalformedAnswer, Request
 from insights.openai.answer_cache import ask, key_of
+from insights.openai.dialect import dialect_of, json_in
 from insights.openai.prices import tokens_in
 from insights.text.normalise import clean
 
@@ -92,30 +93,29 @@ class OpenAIExtractor:
     def _ask(self, chunks: Sequence["Chunk"]) -> dict[str, list[tuple[str, str]]]:
         """By the chunk's text. What an interviewer says is not evidence, and is not sent."""
         texts = {chunk.text for chunk in chunks if not chunk.interviewer and chunk.text.strip()}
-        keys = {text: key_of(PURPOSE, self._body(text)) for text in sorted(texts)}
+        keys = {
+            text: key_of(PURPOSE, settings.OPENAI_BASE_URL, self.model, INSTRUCTIONS, SCHEMA, text)
+            for text in sorted(texts)
+        }
         found = ask({keys[text]: self._request(text) for text in keys})
         return {text: [(one[0], one[1]) for one in found[key]] for text, key in keys.items()}
 
-    def _body(self, text: str) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "messages": [
-                {"role": "developer", "content": INSTRUCTIONS},
-                {"role": "user", "content": json.dumps({"text": text}, ensure_ascii=False)},
-            ],
-            "max_completion_tokens": ANSWER_TOKENS,
-            "response_format": {"type": "json_schema", "json_schema": SCHEMA},
-        }
-
     def _request(self, text: str) -> Request[list[list[str]]]:
-        body = self._body(text)
+        dialect = dialect_of(self.model)
+        messages = [
+            {"role": "system", "content": INSTRUCTIONS},
+            {"role": "user", "content": json.dumps({"text": text}, ensure_ascii=False)},
+        ]
         return Request(
             PURPOSE,
             self.model,
-            send=lambda sdk: sdk.chat.completions.with_raw_response.create(**body),
+            send=lambda sdk: sdk.chat.completions.with_raw_response.create(
+                **dialect.chat(messages, tokens=ANSWER_TOKENS, schema=SCHEMA)
+            ),
             read=_read,
-            prompt_tokens=sum(tokens_in(one["content"]) for one in body["messages"]) + 200,
+            prompt_tokens=sum(tokens_in(one["content"]) for one in messages) + 200,
             completion_tokens=ANSWER_TOKENS,
+            dialect=dialect,
         )
 
 
@@ -125,10 +125,12 @@ def _read(body: Any) -> list[list[str]]:
         message = body["choices"][0]["message"]
         if message.get("refusal"):
             return []
-        rows = json.loads(message["content"])["insights"]
+        rows = json_in(message["content"])["insights"]
         return [[_text(row["statement"]), _text(row["quote"])] for row in rows]
     except (TypeError, KeyError, IndexError, ValueError) as error:
-        raise MalformedAnswer(f"The extraction's answer is none: {type(error).__name__}.") from None
+        raise MalformedAnswer(
+            f"The model does not answer in the form that extraction needs ({type(error).__name__})."
+        ) from None
 
 
 def _text(said: Any) -> str:
