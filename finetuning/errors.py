@@ -29,5 +29,9 @@ class NotPossible(FineTuningError):
     """The model's status does not allow it."""
 
 
+class NotFit(NotPossible):
+    """The version measures badly; activating it has to be confirmed."""
+
+
 class StaleThresholds(NotPossible):
     """Somebody changed the thresholds or the active version since they were displayed."""

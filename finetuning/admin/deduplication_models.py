@@ -1,6 +1,7 @@
 """Model versions: how good each is, and the buttons that start, cancel, activate and deactivate."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -155,11 +156,13 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
                 title=f"Activate {model}?",
                 model=model,
                 report=report_of(model),
+                doubts=activation.doubts(model),
                 active=DeduplicationModel.objects.filter(is_active=True)
                 .defer("parameters")
                 .first(),
             )
-        return self._change(request, pk, activation.activate, "Activated")
+        checked = partial(activation.activate_checked, force=request.POST.get("force") == "yes")
+        return self._change(request, pk, checked, "Activated")
 
     @posting(CHANGE, "deactivate a model")
     def deactivate(self, request: HttpRequest) -> HttpResponse:

@@ -63,6 +63,9 @@ class AllModelsSerializer(serializers.Serializer[Any]):
 class SwitchSerializer(serializers.Serializer[Any]):
     modelId = serializers.UUIDField()
     action = Choice(choices=["activate", "deactivate"])
+    force = serializers.BooleanField(
+        default=False, help_text="Activate a version also when it measures worse than similarity."
+    )
 
 
 class SwitchedSerializer(serializers.Serializer[Any]):
@@ -97,21 +100,24 @@ class ModelStatusView(FineTuningGuideView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Let a version decide from now on, or go on without it. Asking twice is harmless."""
+        """Activate or deactivate a version; asking twice is harmless. 409 `not_fit` says why a
+        version should not decide; send `force` to activate it all the same."""
         data = self.body(SwitchSerializer)
-        model, message = switch(data["modelId"], data["action"], request.user)
+        model, message = switch(data["modelId"], data["action"], request.user, force=data["force"])
         return Response(
             SwitchedSerializer({"success": True, "message": message, "model": model}).data
         )
 
 
-def switch(model_id: UUID, action: str, actor: Any) -> tuple[DeduplicationModel, str]:
-    """Raises NotFound or NotPossible."""
+def switch(
+    model_id: UUID, action: str, actor: Any, *, force: bool = False
+) -> tuple[DeduplicationModel, str]:
+    """Raises NotFound, NotFit or NotPossible."""
     model = DeduplicationModel.objects.filter(pk=model_id).first()
     if model is None:
         raise NotFound(f"There is no model {model_id}. GET model-status lists them.")
     if action == "activate":
-        return activation.activate(model, actor), f"{model} is active."
+        return activation.activate_checked(model, actor, force=force), f"{model} is active."
     try:
         with transaction.atomic():
             before = activation.deactivate(actor)

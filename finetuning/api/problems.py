@@ -1,10 +1,11 @@
-"""The errors of fine-tuning as the API's problems, in the guide's words."""
+"""Turn errors of fine-tuning into the API's problems, in the guide's words."""
 
 from rest_framework.response import Response
 
 from finetuning.errors import (
     FineTuningError,
     InsufficientTrainingData,
+    NotFit,
     NotPossible,
     NoTrainingData,
     StaleThresholds,
@@ -22,13 +23,15 @@ def as_problem(error: FineTuningError) -> Problem:
         )
     if isinstance(error, StaleThresholds):
         return Conflict(str(error), code="stale")
+    if isinstance(error, NotFit):
+        return Conflict(f"{error} Send “force”: true to confirm.", code="not_fit")
     if isinstance(error, NotPossible):
         return Conflict(str(error), code="not_possible")
     return Unprocessable(str(error), code="fine_tuning_refused")
 
 
 class FineTuningErrors(ApiView):
-    """A base beside ApiView or one of its kinds, in front of it."""
+    """Mix in before ApiView or one of its subclasses."""
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(

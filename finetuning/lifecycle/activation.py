@@ -1,16 +1,19 @@
 """Choose the version that decides: activate, deactivate, roll back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from finetuning.errors import NotPossible
+from finetuning.errors import NotFit, NotPossible
 from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.transitions import outcome, record
 from insights.models import Notice
 from insights.permissions import Actor
 from insights.webhooks import notify
+
+LEAST_PRECISION = 0.5
 
 
 @transaction.atomic
@@ -30,6 +33,41 @@ def activate(model: DeduplicationModel, actor: Actor = None) -> DeduplicationMod
             _set_active(other, False, f"Deactivated: {model} takes over.", actor)
     _set_active(model, True, "Activated.", actor)
     return model
+
+
+def activate_checked(
+    model: DeduplicationModel, actor: Actor = None, *, force: bool = False
+) -> DeduplicationModel:
+    """Activate for a person: a version that measures badly only with `force`.
+
+    Raises NotFit with what is wrong, and NotPossible.
+    """
+    found = doubts(model)
+    if found and not force:
+        raise NotFit(
+            f"{model} is not fit to decide: {'; '.join(found)}. It was not activated. Decide more "
+            "clusters and train again, or confirm that you want it all the same."
+        )
+    return activate(model, actor)
+
+
+def doubts(model: DeduplicationModel) -> list[str]:
+    """What the held-out decisions say against letting a version decide; empty if nothing."""
+    held_out: dict[str, Any] = model.metrics.get("held_out") or {}
+    baseline: dict[str, Any] = model.metrics.get("baseline") or {}
+    found = []
+    measures = ("average_precision", "brier")
+    ours: list[Any] = [held_out.get(name) for name in measures]
+    plain: list[Any] = [baseline.get(name) for name in measures]
+    if None not in (*ours, *plain) and ours[0] < plain[0] and ours[1] > plain[1]:
+        found.append(
+            f"it is worse than plain similarity (average precision {ours[0]:.2f} against "
+            f"{plain[0]:.2f}, Brier score {ours[1]:.2f} against {plain[1]:.2f})"
+        )
+    precision = held_out.get("precision")
+    if precision is not None and precision < LEAST_PRECISION:
+        found.append(f"of the pairs that it calls the same, only {precision:.0%} are")
+    return found
 
 
 @transaction.atomic

@@ -109,3 +109,27 @@ def test_a_version_that_has_not_succeeded_has_no_preview(api, model, thresholds)
     DeduplicationModel.objects.update(status="failed")
     answer = api.get(f"{thresholds}/preview")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
+
+
+def test_a_version_worse_than_similarity_needs_force(world, api, admin_client):
+    model = world.model
+    model.metrics = {
+        "held_out": {"average_precision": 0.6, "brier": 0.2, "precision": 0.8},
+        "baseline": {"average_precision": 0.8, "brier": 0.1},
+    }
+    model.save(update_fields=["metrics"])
+    address, body = "/api/admin/insights/model-status", {"modelId": str(model.pk)}
+    refused = api.send(address, {**body, "action": "activate"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_fit")
+    assert "worse than plain similarity" in refused.json()["error"]
+    button = f"/admin/finetuning/deduplicationmodel/{model.pk}/activate/"
+    page = admin_client.post(button).content.decode()
+    assert "worse than plain similarity" in page
+    admin_client.post(button, {"confirmed": "yes"})
+    model.refresh_from_db()
+    assert not model.is_active
+    admin_client.post(button, {"confirmed": "yes", "force": "yes"})
+    model.refresh_from_db()
+    assert model.is_active
+    forced = api.send(address, {**body, "action": "activate", "force": True})
+    assert forced.status_code == 200

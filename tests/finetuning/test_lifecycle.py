@@ -1,9 +1,16 @@
 """A version's way from decisions to deciding, and what it refuses on the way."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from finetuning.errors import FineTuningError, InsufficientTrainingData, NotPossible, NoTrainingData
+from finetuning.errors import (
+    FineTuningError,
+    InsufficientTrainingData,
+    NotFit,
+    NotPossible,
+    NoTrainingData,
+)
 from finetuning.lifecycle import activation, polling, start
 from finetuning.ml import training
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
@@ -332,3 +339,37 @@ def test_the_status_report_shows_what_the_guide_shows(trained, django_assert_num
     assert (report.positive_pairs, report.negative_pairs) == (40, 40)
     assert report.accuracy.total_reviewed == 0
     assert report.accuracy.accuracy_pct is None
+
+
+def measured(average_precision, brier, precision=0.9):
+    return {
+        "held_out": {
+            "average_precision": average_precision, "brier": brier, "precision": precision
+        },
+        "baseline": {"average_precision": 0.8, "brier": 0.1, "precision": 0.7},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metrics", "says"),
+    [
+        (measured(0.6, 0.2), "worse than plain similarity"),
+        (measured(0.9, 0.05, precision=0.3), "only 30% are"),
+    ],
+)
+def test_a_version_that_measures_badly_is_activated_only_on_purpose(db, metrics, says):
+    model = make_model(1, metrics=metrics)
+    with pytest.raises(NotFit, match=says):
+        activation.activate_checked(model)
+    with pytest.raises(CommandError, match=says):
+        call_command("activate_model", 1)
+    assert not DeduplicationModel.objects.filter(is_active=True).exists()
+    call_command("activate_model", 1, "--force")
+    assert DeduplicationModel.objects.get(is_active=True) == model
+
+
+@pytest.mark.parametrize(
+    "metrics", [{}, measured(0.9, 0.2), measured(0.7, 0.05), measured(0.9, 0.05)]
+)
+def test_a_version_better_in_one_way_or_not_measured_needs_no_force(db, metrics):
+    assert activation.activate_checked(make_model(1, metrics=metrics)).is_active

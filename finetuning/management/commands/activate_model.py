@@ -15,10 +15,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("version", type=int)
+        parser.add_argument(
+            "--force", action="store_true", help="also one that is worse than similarity"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            model = activation.activate(version(options["version"]))
+            model = activation.activate_checked(version(options["version"]), force=options["force"])
         except FineTuningError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"{model} is active."))

@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 )
             self.stdout.write(held_out_report(model))
             if options["activate"]:
-                activation.activate(model)
+                activation.activate_checked(model)
                 self.stdout.write(self.style.SUCCESS(f"{model} is active."))
         except FineTuningError as error:
             raise CommandError(str(error)) from error
