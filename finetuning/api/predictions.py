@@ -14,7 +14,7 @@ from finetuning.inference.duplicates import check_for_semantic_duplicate_with_mo
 from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import ModelPrediction, PredictionOrigin
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView
+from insights.api.http.base import ApiView, ListQuery, ListView, missing
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Unprocessable
@@ -23,6 +23,9 @@ from insights.decider import DuplicateCheck
 from insights.models import Insight, Scope
 
 MAX_BATCH = 100
+MAX_PAIRS = 500
+BY_ID = ("insight1", "insight2")
+BY_TEXT = ("statement1", "statement2")
 
 
 class PredictionQuery(ListQuery):
@@ -36,8 +39,16 @@ class PredictionQuery(ListQuery):
 
 
 class PairSerializer(serializers.Serializer[Any]):
-    insight1 = serializers.UUIDField()
-    insight2 = serializers.UUIDField()
+    """Either two stored insights or two texts."""
+
+    insight1 = serializers.UUIDField(required=False)
+    insight2 = serializers.UUIDField(required=False)
+    statement1 = Words(required=False, max_length=MAX_STATEMENT)
+    statement2 = Words(required=False, max_length=MAX_STATEMENT)
+
+
+class PairsSerializer(serializers.Serializer[Any]):
+    pairs = serializers.ListField(child=PairSerializer(), min_length=1, max_length=MAX_PAIRS)
 
 
 class MergePredictionSerializer(serializers.Serializer[Any]):
@@ -55,6 +66,10 @@ class MergePredictionSerializer(serializers.Serializer[Any]):
     explanation = serializers.ListField(
         child=serializers.CharField(), help_text="What weighed, the weightiest first."
     )
+
+
+class MergePredictionsSerializer(serializers.Serializer[Any]):
+    results = MergePredictionSerializer(many=True, help_text="In the order of the pairs.")
 
 
 class Predictions(ListView):
@@ -79,25 +94,43 @@ class Predictions(ListView):
         return found
 
     @extend_schema(
-        operation_id="predict", request=PairSerializer, responses={200: MergePredictionSerializer}
+        operation_id="predict", request=PairsSerializer, responses={200: MergePredictionsSerializer}
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Ask the active model about two stored insights, with its reasons.
+        """Ask the active model about up to 500 pairs of insights or of texts, with its reasons.
 
-        The answer is recorded, and a pair is judged once. Without a model, similarity answers.
+        Answers about insights are recorded, and a pair is judged once. Without a model, similarity
+        answers.
         """
-        sent = self.body(PairSerializer)
-        if sent["insight1"] == sent["insight2"]:
-            raise ValidationError(
-                {"insight2": ["Name two different insights."]}, "compared_with_itself"
+        pairs = self.body(PairsSerializer)["pairs"]
+        ids = {pair[name] for pair in pairs for name in BY_ID if name in pair}
+        insights = Insight.objects.in_bulk(ids)
+        for number, pair in enumerate(pairs):
+            if set(pair) not in (set(BY_ID), set(BY_TEXT)):
+                raise ValidationError(
+                    {
+                        f"pairs.{number}": [
+                            "Give insight1 and insight2, or statement1 and statement2."
+                        ]
+                    }
+                )
+            if pair.get("insight1") and pair["insight1"] == pair["insight2"]:
+                raise ValidationError(
+                    {f"pairs.{number}.insight2": ["Name two different insights."]},
+                    "compared_with_itself",
+                )
+        if unknown := ids - insights.keys():
+            raise missing("insight", min(unknown))
+        results = [
+            asdict(
+                predict_merge_decision(insights[pair["insight1"]], insights[pair["insight2"]])
+                if "insight1" in pair
+                else predict_merge_decision(pair["statement1"], pair["statement2"])
             )
-        one, other = (
-            self.find(Insight.objects.all(), sent[name], "insight")
-            for name in ("insight1", "insight2")
-        )
-        prediction = asdict(predict_merge_decision(one, other))
-        return Response(MergePredictionSerializer(prediction).data)
+            for pair in pairs
+        ]
+        return Response(MergePredictionsSerializer({"results": results}).data)
 
 
 # --- Is it a duplicate? ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListQuery, ListView, Query, etag_of
 from insights.api.http.fields import Choice, Words
+from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Conflict, Unprocessable
 from insights.api.serializers import (
     DecisionSerializer,
@@ -20,6 +21,8 @@ from insights.api.serializers import (
     OccurrenceSerializer,
 )
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
+from insights.ingest.pipeline import AlreadyProcessing
+from insights.ingest.push import push
 from insights.models import (
     DecisionMember,
     Insight,
@@ -34,6 +37,7 @@ from insights.text.normalise import clean
 
 VIEW = Access(Scope.READ, "insights.view_insight")
 MAX_FOUND = 100
+MAX_PUSHED = 500
 MAX_STATEMENT = 2000
 
 
@@ -47,8 +51,37 @@ class InsightQuery(ListQuery):
     source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 
 
+class LocatedStatementSerializer(serializers.Serializer[Any]):
+    statement = Words(max_length=MAX_STATEMENT)
+    locator = Words(required=False, max_length=255, help_text="Where in the source: “page 3”.")
+
+
+class PushSerializer(serializers.Serializer[Any]):
+    source = Words(max_length=200, help_text="Name of the source that the statements come from.")  # type: ignore[assignment]
+    statements = serializers.ListField(
+        child=LocatedStatementSerializer(), min_length=1, max_length=MAX_PUSHED
+    )
+
+
+class PushedSerializer(serializers.Serializer[Any]):
+    statement = serializers.CharField()
+    locator = serializers.CharField(allow_blank=True)
+    insight = serializers.UUIDField(
+        allow_null=True, help_text="The active insight that it belongs to."
+    )
+    result = serializers.CharField(
+        help_text="created, linked (the same text was known), merged (by the active model) or "
+        "left_out (it says nothing)."
+    )
+    decision = serializers.UUIDField(allow_null=True, help_text="Receipt of a merge.")
+
+
+class PushedListSerializer(serializers.Serializer[Any]):
+    results = PushedSerializer(many=True, help_text="In the order of the statements.")
+
+
 class Insights(ListView):
-    access = {"GET": VIEW}
+    access = {"GET": VIEW, "POST": Access(Scope.INGEST, "insights.add_source")}
     serializer_class = InsightSerializer
     query_serializer = InsightQuery
 
@@ -63,6 +96,21 @@ class Insights(ListView):
                 pk__in=InsightSource.objects.filter(source=source).values("insight")
             )
         return insights
+
+    @extend_schema(
+        operation_id="insights_push", request=PushSerializer, responses={200: PushedListSerializer}
+    )
+    @idempotent(atomic=False)
+    def post(self, request: Request) -> Response:
+        """Store up to 500 statements of a source, merge the sure duplicates, and say what became
+        of each. The same statements of the same source again change nothing."""
+        sent = self.body(PushSerializer)
+        items = [(one["statement"], one.get("locator", "")) for one in sent["statements"]]
+        try:
+            results = push(sent["source"], items, actor=request.user)
+        except AlreadyProcessing as error:
+            raise Conflict(str(error), code="already_running") from error
+        return Response(PushedListSerializer({"results": results}).data)
 
 
 class SearchQuery(Query):

@@ -28,6 +28,7 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("GET", "/api/v1/processing-runs"): ("read", "insights.view_processingrun"),
     ("GET", "/api/v1/processing-runs/<id>"): ("read", "insights.view_processingrun"),
     ("GET", "/api/v1/insights"): ("read", "insights.view_insight"),
+    ("POST", "/api/v1/insights"): ("ingest", "insights.add_source"),
     ("GET", "/api/v1/insights/search"): ("read", "insights.view_insight"),
     ("GET", "/api/v1/insights/<id>"): ("read", "insights.view_insight"),
     ("GET", "/api/v1/insights/<id>/sources"): ("read", "insights.view_insight"),

@@ -128,6 +128,7 @@ def test_a_refusal_for_another_reason_is_no_word_on_logprobs(standin):
         mode_of(BASE, PAIRS[0])
 
 
+@pytest.mark.django_db
 def test_the_two_requests_are_what_the_schema_allows():
     from tests.openai.standin import checks
 

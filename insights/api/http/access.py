@@ -31,13 +31,13 @@ class Access:
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Token idt_...`"""
+    """`Authorization: Token idt_...`, or Bearer in place of Token."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
-        if scheme.lower() != "token":
+        if scheme.lower() not in ("token", "bearer"):
             raise exceptions.AuthenticationFailed(
                 "Send the token as “Authorization: Token idt_...”.", "wrong_scheme"
             )
