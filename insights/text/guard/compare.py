@@ -58,7 +58,14 @@ def _values(pair: Alignment) -> Iterator[Finding]:
     A fact that one statement has in the place of words that the other has is no mere addition.
     """
     shares_code = pair.shares_code
-    for one in map(pair.without_codes, differences(pair.left.facts, pair.right.facts)):
+    found_facts = [
+        *map(pair.without_codes, differences(pair.left.facts, pair.right.facts)),
+    ]
+    # "6 a.m." here and "96" there: of two kinds, but one in the place of the other.
+    in_exchange = pair.is_tight and {
+        bool(one.left) for one in found_facts if one.one_sided and one.kind != Kind.NEGATION
+    } == {True, False}
+    for one in found_facts:
         if not one.left and not one.right:
             continue
         found = LeftOver.CONFLICT
@@ -70,13 +77,25 @@ def _values(pair: Alignment) -> Iterator[Finding]:
         elif one.one_sided:
             others = pair.right_only if one.left else pair.left_only
             own = pair.left_only if one.left else pair.right_only
-            if not (len(others) == 1 >= len(own) and pair.is_near):
+            if shares_code or (
+                not in_exchange and not (len(others) == 1 >= len(own) and pair.is_near)
+            ):
                 found = LeftOver.ADDITION
         elif shares_code or (not pair.is_near and one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT)):
             found = LeftOver.ADDITION
         yield Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
+    yield from _tenses(pair)
+
+
+def _tenses(pair: Alignment) -> Iterator[Finding]:
     tenses = pair.left.tenses, pair.right.tenses
-    if pair.is_tight and all(tenses) and tenses[0].isdisjoint(tenses[1]):
+    same_words = not pair.left_only and not pair.right_only
+    if (
+        pair.is_tight
+        and all(tenses)
+        and tenses[0] != tenses[1]
+        and (same_words or tenses[0].isdisjoint(tenses[1]) or "future" in tenses[0] ^ tenses[1])
+    ):
         yield Finding(LeftOver.CONFLICT, Kind.TENSE, tuple(tenses[0]), tuple(tenses[1]))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lemma, lexicon, vocabulary
+from insights.text.wordlists import words as word_list
 from insights.text.words import COMMON, FUNCTION
 
 UNKNOWN = "unknown"
@@ -30,14 +31,14 @@ def detect(words: Sequence[str], text: str) -> str:
     else never loads the library. One of the other languages must have function words of its own
     *and* the library's vote. Everything else is not read.
     """
-    words = [word for word in words if len(word) > 1]
+    words = [word for word in words if len(word) > 1 or not word.isascii()]
     script = _script(text)
     if script != "LATIN":
         return script.lower() if script else (ENGLISH if not words else UNKNOWN)
     shared = _function_words(ENGLISH)
     own = {
         language: sum(word in _function_words(language) and word not in shared for word in words)
-        for language in LANGUAGES[1:]
+        for language in (*LANGUAGES[1:], "und")
     }
     best = max(own, key=lambda language: own[language])
     english = sum(word in shared for word in words) - sum(
@@ -50,7 +51,8 @@ def detect(words: Sequence[str], text: str) -> str:
         return ENGLISH
     if own[best] == 1 and known >= _SURE_SHARE * len(words):  # "come" and "die" are English too
         return ENGLISH
-    if not own[best] and known >= _KNOWN_IN_TITLE * len(words) and _CODE.search(text):
+    share = _KNOWN_SHARE if own[best] else _KNOWN_IN_TITLE
+    if own[best] <= 1 and known >= share * len(words) and _CODE.search(text):
         return ENGLISH
     voted = _vote(text)
     if voted in LANGUAGES and voted != ENGLISH and own[voted]:
@@ -60,10 +62,16 @@ def detect(words: Sequence[str], text: str) -> str:
     return voted if voted not in LANGUAGES else UNKNOWN
 
 
+def _abbreviations() -> frozenset[str]:
+    return word_list("en/abbreviations")
+
+
 @cache
 def _is_english(word: str) -> bool:
     base = lemma(word)[0]
-    return word in FUNCTION or word in COMMON or base in COMMON or base in vocabulary()
+    if word in FUNCTION or not COMMON.isdisjoint((word, base)) or word in _abbreviations():
+        return True
+    return len(word) > 3 and base in vocabulary()  # shorter ones are abbreviations, too
 
 
 def _script(text: str) -> str:

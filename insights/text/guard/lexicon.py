@@ -85,7 +85,8 @@ def lexicon(language: str) -> Lexicon:
         for side, of_side in ((1, first), (-1, second)):
             for word in of_side:
                 entry = word.replace("_", " ")  # a phrase is written with underscores
-                opposites[entry].add((row, side))
+                for spelling in _all_spellings(entry):
+                    opposites[spelling].add((row, side))
                 synonyms.setdefault(entry, frozenset())
     synonym_phrases: dict[str, list[Phrase]] = defaultdict(list)
     for written in synonyms:
@@ -98,7 +99,8 @@ def lexicon(language: str) -> Lexicon:
     for row, entries in enumerate(groups(f"{language}/siblings")):
         for place, spellings in enumerate(entries):
             for word in spellings.split():
-                siblings[word].add((row, place))
+                for spelling in _all_spellings(word):
+                    siblings[spelling].add((row, place))
     harmless = words(f"{language}/harmless")
     return Lexicon(
         language,
@@ -118,11 +120,17 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
+def _all_spellings(entry: str) -> set[str]:
+    """The entry as listed and as its words are keyed."""
+    return {entry, _spelled(entry)}
+
+
 def _rows(entries: Iterable[list[str]]) -> dict[str, frozenset[int]]:
     rows: dict[str, set[int]] = defaultdict(set)
     for row, of_row in enumerate(entries):
         for entry in of_row:
-            rows[entry].add(row)
+            for spelling in _all_spellings(entry):
+                rows[spelling].add(row)
     return {entry: frozenset(found) for entry, found in rows.items()}
 
 

@@ -114,7 +114,7 @@ def read(statement: str) -> Reading:
 
 
 def _plain_words(low: str, plain: str) -> list[str]:
-    return [token.text for token in cut(low, plain, True) if token.text.isalpha()]
+    return [word for word in re.split(r"\W+", low) if word.isalpha()]
 
 
 class _Hidden:

@@ -1,7 +1,7 @@
 """Small words that turn the meaning: quantifiers, modality, order, cause, scope, direction."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
@@ -38,7 +38,10 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
     ours, theirs = _by_axis(pair.left), _by_axis(pair.right)
     for axis in sorted(ours.keys() | theirs.keys()):
         mine, yours = ours.get(axis, []), theirs.get(axis, [])
-        left, right = _without(mine, yours), _without(yours, mine)
+        if pair.is_tight:
+            left, right = _surplus(mine, yours, _value), _surplus(yours, mine, _value)
+        else:
+            left, right = _without(mine, yours), _without(yours, mine)
         kind = _KINDS.get(axis, Kind.WORDS)
         if left and right and (pair.is_near or _same_heads(pair, left, right)):
             yield _finding(kind, left, right)
@@ -67,7 +70,7 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
         ]
         for side in (pair.left, pair.right)
     )
-    left, right = _surplus(ours, theirs), _surplus(theirs, ours)
+    left, right = _surplus(ours, theirs, _text), _surplus(theirs, ours, _text)
     if left or right:
         first = (left or right)[0].signal
         kind = _KINDS.get(first.axis, Kind.WORDS) if first else Kind.WORDS
@@ -81,14 +84,23 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
             yield from _moved(pair, _KINDS[axis], mine, yours)
 
 
-def _surplus(marks: list[Mark], others: list[Mark]) -> list[Mark]:
-    left = Counter(mark.text.lower() for mark in others)
+def _surplus(marks: list[Mark], others: list[Mark], key: Callable[[Mark], str]) -> list[Mark]:
+    """The marks beyond those that the others have, each counted as often as it stands."""
+    left = Counter(map(key, others))
     surplus = []
     for mark in marks:
-        left[mark.text.lower()] -= 1
-        if left[mark.text.lower()] < 0:
+        left[key(mark)] -= 1
+        if left[key(mark)] < 0:
             surplus.append(mark)
     return surplus
+
+
+def _text(mark: Mark) -> str:
+    return mark.text.lower()
+
+
+def _value(mark: Mark) -> str:
+    return mark.signal.value if mark.signal else _text(mark)
 
 
 def _by_axis(reading: Reading) -> dict[str, list[Mark]]:
@@ -111,7 +123,8 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
         return None  # counted among the facts
     if not mark.signal.strong:
         same_words = not pair.left_only and not pair.right_only
-        if mark.signal.axis in _SYNTACTIC or not same_words:
+        is_syntactic = mark.signal.axis in _SYNTACTIC and mark.signal.value != "or"
+        if is_syntactic or not same_words:
             return None
         return LeftOver.CONFLICT
     # Inside of an added stretch the signal is part of what is added.
