@@ -121,6 +121,11 @@ def test_a_mail_is_what_its_author_wrote():
     assert len(read_source("a.mbox", box.encode()).documents) == 2
 
 
+def test_a_disclaimer_at_the_end_of_a_cell_is_nobodys_statement():
+    cell = "The lift is slow.\nThis e-mail is confidential. Received in error? Delete it."
+    assert text_of("a.csv", f'id,body\n1,"{cell}"\n'.encode()) == "The lift is slow."
+
+
 def test_a_slack_export():
     data = packed(
         **{

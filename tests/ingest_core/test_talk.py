@@ -131,6 +131,7 @@ SPEECH = [
             {"speaker": "A", "text": "The scanner drops its link.", "start": 240, "end": 2100}
         ]
     },
+    {"speech": {"transcripts": [{"transcript": "The scanner drops its link.", "start_offset": 8}]}},
     {
         "transcription": [
             {

@@ -77,6 +77,12 @@ def without_quotes(text: str) -> str:
     return _without_signature(text).strip()
 
 
+def is_mail(text: str) -> bool:
+    """Whether a cell holds a mail: it quotes one, or ends with a disclaimer."""
+    ends_in_one = _is_disclaimer(text.rstrip().rsplit("\n", 1)[-1]) and bool(text.strip())
+    return "\n>" in text or ends_in_one or any(header.search(text) for header in _QUOTE_HEADERS)
+
+
 def _without_signature(text: str) -> str:
     if match := _SIGNATURE.search(text):
         text = text[: match.start()]
@@ -88,12 +94,18 @@ def _without_signature(text: str) -> str:
     paragraphs = re.split(r"\n[ \t]*\n", text)
     while paragraphs and _is_disclaimer(paragraphs[-1]):
         paragraphs.pop()
-    return "\n\n".join(paragraphs)
+    lines = paragraphs.pop().split("\n") if paragraphs else []
+    while len(lines) > 1 and _is_disclaimer(lines[-1]):
+        lines.pop()
+    return "\n\n".join([*paragraphs, "\n".join(lines)])
 
 
 def _is_disclaimer(paragraph: str) -> bool:
     if not paragraph.strip():
         return True
+    first = paragraph.strip().split("\n")[0]
+    if not (_DISCLAIMER.search(first) or _DISCLAIMS.search(first)):
+        return False  # it begins with something else
     marks = len(_DISCLAIMER.findall(paragraph))
     return marks >= 2 or (marks == 1 and _DISCLAIMS.search(paragraph) is not None)
 

@@ -19,7 +19,7 @@ from insights.ingest.readers.content import (
     TablePreview,
 )
 from insights.ingest.readers.documents.markup import plain_text
-from insights.ingest.readers.documents.replies import without_quotes
+from insights.ingest.readers.documents.replies import is_mail, without_quotes
 from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
 from insights.ingest.readers.tables.headers import Heading, find_heading
@@ -216,7 +216,7 @@ class _RowReader:
                     text = text[comment.end() :]
                     whole = replace(about, date=comment["date"], person=comment["person"])
                 text = plain_text(text).strip()
-                if self.is_email or "\n>" in text:
+                if self.is_email or is_mail(text):
                     text = without_quotes(text)
                 if not text or any(text == document.text for document in found):
                     continue

@@ -20,6 +20,7 @@ _WHATSAPP = re.compile(
 _WHATSAPP_NAME = re.compile(r"~?\s?(?P<name>[^:]{1,60}?):\s(?P<text>.*)", re.DOTALL)
 _NOTICE = re.compile(
     r"""[\u200e\u200f\s]*(?:<(?:media|attached|image|video|audio|sticker|gif|document)[^<>]{0,120}>
+    |<[^<>\n]{3,60}>
     |(?:image|video|audio|sticker|gif|document|contact\scard|voice\smessage)\s(?:omitted|message)
     |(?:this|you\sdeleted\sthis)\smessage(?:\swas\sdeleted)?\.?
     |you\sdeleted\sthis\smessage\.?|waiting\sfor\sthis\smessage.*|missed\s(?:voice|video)\scall.*

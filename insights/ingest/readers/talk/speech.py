@@ -102,6 +102,8 @@ def _time(item: Mapping[str, Any], in_milliseconds: bool) -> str:
         start = float(start[:-1]) if re.fullmatch(r"\d+(?:\.\d+)?s", start) else None
     if isinstance(start, bool) or not isinstance(start, int | float) or start < 0:
         return ""
+    if "start_offset" in item:  # Otter counts samples, 16,000 a second
+        return seconds_clock(start / 16_000)
     return seconds_clock(start / 1000 if in_milliseconds else start)
 
 
