@@ -47,7 +47,7 @@ def look_at_provider() -> dict[str, Any]:
 @shared_task
 def continue_retraining() -> dict[str, Any]:
     run = retraining.go_on()
-    return {"run": str(run.pk), "status": run.status} if run else {"skipped": "none to go on with"}
+    return {"run": str(run.pk), "status": run.status} if run else {"skipped": "nothing to continue"}
 
 
 @shared_task

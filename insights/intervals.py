@@ -1,4 +1,4 @@
-"""Confidence intervals of a share: exact where a decision hangs on it, Wilson's for charts."""
+"""Confidence intervals of a share: exact for decisions, Wilson's for charts."""
 
 from scipy.special import betaincinv
 from scipy.stats import binomtest

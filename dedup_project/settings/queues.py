@@ -1,6 +1,6 @@
 """Celery: how work is handed out, and what becomes of it when a worker or Redis is lost."""
 
-CELERY_TASK_IGNORE_RESULT = True  # what a task did stands in its own row, not in a result store
+CELERY_TASK_IGNORE_RESULT = True  # a task's result is in its own row, not in a result store
 # A killed worker's task is delivered again; Run.attempts ends that for a task that kills workers.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

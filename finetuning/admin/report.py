@@ -1,4 +1,4 @@
-"""A model's metrics as tables: what stands in `metrics`, in the order a reader asks for it."""
+"""A model's metrics as tables, in the order in which a reader needs them."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -55,7 +55,7 @@ def unfinished() -> list[UUID]:
 def wait(model: DeduplicationModel, timeout: float | None = None) -> DeduplicationModel:
     """Advance a model until it is finished, whatever the outcome.
 
-    Raises NotPossible after `timeout` seconds; the work then goes on elsewhere.
+    Raises NotPossible after `timeout` seconds; the work then continues elsewhere.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:

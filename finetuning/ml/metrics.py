@@ -71,7 +71,7 @@ class Evaluation:
     reliability: tuple[ReliabilityBin, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types; the fields of `decisions` stand at the top level."""
+        """Return plain JSON types, with the fields of `decisions` at the top level."""
         fields = asdict(self)
         return {**fields.pop("decisions"), **fields}
 

@@ -57,25 +57,24 @@ class Preview:
     def sentences(self) -> list[str]:
         """Say what changes, the figures first."""
         if not self.is_change:
-            return ["This is what holds today. Move a number or choose another version."]
+            return ["Current settings. Change a number or choose another version to preview it."]
         return [*self._merged(), *self._measured(), *self._clustered()]
 
     def _merged(self) -> list[str]:
         more, fewer = len(self.merges.gained), len(self.merges.lost)
         last = f"of the last {self.merges.insights:,} insights"
         if not more and not fewer:
-            found = f"None more and none fewer {last} would have been merged by itself."
+            found = f"The same {last} would have been merged automatically."
         else:
             parts = [f"{more:,} more"] if more else []
             parts += [f"{fewer:,} fewer"] if fewer else []
-            whom = "itself" if more + fewer == 1 else "themselves"
-            found = f"{' and '.join(parts)} {last} would have been merged by {whom}."
+            found = f"{' and '.join(parts)} {last} would have been merged automatically."
         held = self.merges.held_back
         if held:
             found += (
-                f" {held:,} {'is' if held == 1 else 'are'} sure enough too, but "
+                f" {held:,} more {'passes' if held == 1 else 'pass'} the threshold but "
                 f"{'differs' if held == 1 else 'differ'} in a number, date, unit, version, name "
-                f"or negation, and still {'waits' if held == 1 else 'wait'} for a person."
+                "or negation, so a person still decides."
             )
         return [found]
 
@@ -84,7 +83,7 @@ class Preview:
         if then is None:
             return [f"{str(self.proposed.model).capitalize()} was not measured on held-out pairs."]
         if then.precision.value is None:
-            precision = "no held-out pair would be merged, so its precision is not known"
+            precision = "no held-out pair would be merged, so its precision is unknown"
         else:
             precision = f"expected precision {then.precision}"
             if now and now.precision.value is not None:
@@ -107,7 +106,7 @@ class Preview:
         if anyway:
             found.append(
                 f"{anyway:,} more change{'s'[: anyway == 1]} at the next clustering run whatever "
-                "is chosen here."
+                "you choose."
             )
         return found
 

@@ -1,4 +1,4 @@
-"""A version's training file: its examples as JSON Lines, written once and read by whoever asks."""
+"""A version's training file: its examples as JSON Lines, written once."""
 
 import json
 from collections.abc import Iterable

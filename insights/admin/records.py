@@ -1,4 +1,4 @@
-"""The rows behind clusters, decisions and labels, for whoever wants to see the evidence itself."""
+"""Rows behind clusters, decisions and labels, to inspect the evidence."""
 
 from typing import Any, ClassVar
 

@@ -30,7 +30,7 @@ class AuditQuestionSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField(
         help_text="merge: two statements that a model merged. second_opinion: a cluster that "
-        "somebody has decided, which changes nothing by itself."
+        "somebody has decided, which changes nothing on its own."
     )
     statements = serializers.ListField(
         child=serializers.CharField(), help_text="In an order that says nothing."

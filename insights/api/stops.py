@@ -160,7 +160,7 @@ class AutoMergeStopResume(StopView):
 class TakenBackSerializer(serializers.Serializer[Any]):
     undone = serializers.IntegerField(help_text="By this request.")
     left = serializers.IntegerField(
-        help_text="Still in force; once finished, those that later decisions stand on."
+        help_text="Still in force; once finished, those that later decisions depend on."
     )
     task = serializers.CharField(help_text="Where to follow it.")
 

@@ -140,7 +140,7 @@ def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
     if item is None:
         raise ReviewError(f"There is no audit item {item_id}.")
     with transaction.atomic():
-        # The lesson before the item, as whoever undoes the lesson itself locks them.
+        # The label decision before the item: the order in which undoing the decision locks them.
         if item.taught is not None:
             _refuse_to_withdraw(item, reviewer)
             UndoDecision(

@@ -81,7 +81,7 @@ def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
         for decision_id in list(doubtful.values_list("pk", flat=True)):
             try:
                 _undo(decision_id, stop)
-            except ReviewError:  # its own page says which decision stands on it
+            except ReviewError:  # its page says which decision depends on it
                 continue
             undone += 1
             # After one that was undone, so that each piece gets on, whatever is refused before it.

@@ -18,7 +18,7 @@ def withdraw_answer_of(decision: MergeDecision, actor: User) -> None:
 
 
 def unanswer(item: AuditItem, actor: User) -> None:
-    """Put a locked item back before whoever had answered it."""
+    """Return a locked item to the reviewer who had answered it."""
     ReviewEvent.objects.create(
         kind=EventKind.WITHDRAWN,
         actor=actor,

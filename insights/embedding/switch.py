@@ -38,7 +38,7 @@ def lacking(name: str) -> QuerySet[Insight]:
 
 
 def prepare(embedder: Embedder, *, progress: Callable[[int], object] = lambda done: None) -> int:
-    """Embed what lacks a vector; how many. Killed, it goes on after the last whole batch."""
+    """Embed what lacks a vector and return how many; after a kill it resumes."""
     done = 0
     while True:
         batch = list(lacking(embedder.name).order_by("pk").values_list("pk", "statement")[:BATCH])
@@ -61,7 +61,7 @@ def prepare(embedder: Embedder, *, progress: Callable[[int], object] = lambda do
 def switch(name: str) -> Switched:
     """Let the prepared vectors of this model serve. Raises NotPrepared, having changed nothing."""
     with connection.cursor() as cursor:
-        # Readers go on; who would write an insight waits until all have moved.
+        # Readers continue; writers of insights wait until all have moved.
         cursor.execute("LOCK TABLE insights IN SHARE ROW EXCLUSIVE MODE")
         if missing := lacking(name).count():
             raise NotPrepared(
@@ -96,7 +96,7 @@ def switch(name: str) -> Switched:
 
 
 def forget(name: str) -> int:
-    """Drop the vectors of a model that does not serve: there is no way back to it but to pay."""
+    """Delete the vectors of an unused model; going back to it means paying again."""
     return InsightEmbedding.objects.filter(embedding_model=name).delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""Tell whoever waits how far long work has come: a bar in the terminal, the run's row, both."""
+"""Progress of long work: a bar in the terminal, the run's row, or both."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """Work that got lost on its way: queued runs that no worker took, runs whose process died.
 
-A message may vanish with the broker, a worker with its machine. The runs stand in the database, so
-whatever was lost is found here and handed over again. A task that turns up twice does no harm.
+A message may vanish with the broker, a worker with its machine. The runs are rows in the
+database, so lost ones are found here and enqueued again. A task that arrives twice does no harm.
 """
 
 from datetime import timedelta
@@ -52,4 +52,4 @@ def _queue_again_when_died(run: Run) -> None:
             with transaction.atomic():
                 died.update(status=RunStatus.QUEUED, heartbeat_at=timezone.now() - 2 * WAITED)
         except IntegrityError:
-            pass  # another run waits already; it goes on from where this one was left
+            pass  # another run waits already and resumes from there

@@ -92,7 +92,7 @@ def decide_batch(
             result.refused.append((one.pk, "It is no longer among the likely duplicates."))
             continue
         if verb == "approve" and one.pk in disputed and not one.with_conflict:
-            result.refused.append((one.pk, "It contains a near miss. Review it by itself."))
+            result.refused.append((one.pk, "It contains a near miss. Review it separately."))
             continue
         try:
             decision = VERBS[verb](

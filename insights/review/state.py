@@ -1,13 +1,13 @@
 """The mechanics of merging and unmerging insights.
 
-The active merge decisions form a forest: each merged insight hangs on the canonical of the one
+The active merge decisions form a forest: each merged insight belongs to the canonical of the one
 decision that merged it, unless a later one took it out again. `merged_into` and
 `insight_sources.insight` are that forest flattened: they point straight at its roots, which are the
 active insights. So a decision can be undone after others were built on top of it: its members get
 their own branches back, the rest stays.
 
 Lock order, for all that changes the forest: clusters, decisions, insights, each by ascending id.
-Holding the lock on the root of a tree is holding the tree: whoever changes it must lock its root
+Holding the lock on the root of a tree is holding the tree: every change must lock its root
 first. Every action locks its decision's members as well, merged ones included: so the labels of
 their pairs are changed, and a cluster of them is opened, by one at a time.
 """
@@ -138,7 +138,7 @@ def root_of(insight: Insight) -> UUID:
 
 
 def lock_tree(insight_id: UUID, *, also: Iterable[UUID] = ()) -> Insight:
-    """Lock the root of the tree that an insight stands in, and give it back; `also` with it.
+    """Lock and return the root of an insight's tree; lock `also` with it.
 
     The root may be merged away between reading and locking: then it is looked up again.
     """

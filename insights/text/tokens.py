@@ -12,7 +12,7 @@ class TokenKind(StrEnum):
 
 
 class Token(NamedTuple):
-    """`text` is what stands at `[start, end)`, counted in characters."""
+    """A token: `text` at `[start, end)`, counted in characters."""
 
     kind: TokenKind
     text: str

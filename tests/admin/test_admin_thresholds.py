@@ -72,7 +72,7 @@ def test_the_page_opens_on_what_holds_today_and_a_viewer_cannot_apply(as_viewer,
     assert "What would change" in page
     assert "Apply …" not in page
     page = as_viewer.get(PAGE).content.decode()
-    assert "This is what holds today." in page
+    assert "Current settings." in page
     assert as_viewer.post(APPLY, {**fields(model), "confirmed": "yes"}).status_code == 403
     assert held(model) == (0.9, 0.7)
 
@@ -106,7 +106,7 @@ def test_who_may_not_look_at_models_sees_nothing(db, model):
 def test_the_preview_lists_what_flips_and_shows_hostile_text_harmlessly(as_viewer, model, pair):
     newer = pair()[1]
     page = as_viewer.get(PAGE, fields(model, "0.8")).content.decode()
-    assert "1 more of the last 2 insights would have been merged by itself." in page
+    assert "1 more of the last 2 insights would have been merged automatically." in page
     assert reverse("admin:insights_insight_change", args=[newer.pk]) in page
     assert "0.850" in page
     assert "&lt;script&gt;" in page

@@ -173,7 +173,7 @@ def test_a_phone_shows_the_columns_that_matter_and_scrolls_the_table_alone(windo
 def test_moving_a_threshold_shows_what_would_change_at_once(window, reviewer, world):
     seat = window(reviewer)
     page = seat.open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))
-    assert "This is what holds today" in page.inner_text("#preview")
+    assert "Current settings." in page.inner_text("#preview")
     page.locator("input[type=range]").first.press("ArrowRight")
     page.locator("#preview h2", has_text="What would change").wait_for()
     assert page.locator("[name=auto_merge_confidence]").first.input_value() == "0.91"

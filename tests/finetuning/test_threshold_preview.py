@@ -100,7 +100,7 @@ def test_lowering_merges_more_and_what_differs_in_a_number_still_waits(scripted,
     assert (flip.before, flip.after, flip.person, flip.decision) == (0.85, 0.85, None, None)
     assert (found.merges.held_back, found.merges.lost, found.merges.insights) == (1, [], 6)
     assert found.sentences()[0].startswith(
-        "1 more of the last 6 insights would have been merged by itself. 1 is sure enough too, "
+        "1 more of the last 6 insights would have been merged automatically. 1 more passes "
     )
 
 

@@ -103,7 +103,7 @@ def test_the_reviewers_words_may_be_those_of_a_member(cluster, reviewer):
 
 def test_words_that_another_insight_has_already_are_refused(cluster, reviewer, make_insight):
     make_insight("Something else entirely")
-    with pytest.raises(ReviewError, match="already stands as an insight of its own"):
+    with pytest.raises(ReviewError, match="is already an insight of its own"):
         ApproveCluster(
             cluster_id=cluster.pk, actor=reviewer, canonical_text="something ELSE entirely"
         ).execute()

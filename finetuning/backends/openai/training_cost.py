@@ -27,7 +27,7 @@ def reserve(job: HostedJob, base_model: str, tokens: int) -> None:
 
 
 def settle(job: HostedJob, trained_tokens: object) -> None:
-    """With the provider's count; None when it gives none: the estimate stands as the most."""
+    """Return the cost by the provider's count; None without one: the estimate remains."""
     if job.training_call is None:
         return
     call = ApiCall.objects.filter(pk=job.training_call, state=ApiCallState.SENT).first()

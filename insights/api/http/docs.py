@@ -1,4 +1,4 @@
-"""The schema and its pages, all from local files, for whoever is signed in or has a token."""
+"""The schema and its pages from local files, for signed-in users and tokens."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

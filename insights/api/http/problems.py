@@ -81,7 +81,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The status in words.")
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable, for scripts.")
-    detail = serializers.CharField(help_text="What is wrong and how to mend it.")
+    detail = serializers.CharField(help_text="What is wrong and how to fix it.")
     field = serializers.CharField(required=False, help_text="The only or the first wrong field.")
     errors = FieldErrorSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="Each wrong field."
@@ -134,7 +134,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             500,
             "internal_error",
             "Something went wrong here, not with your request. Try it again; when it stays, give "
-            "the request_id to whoever runs this server.",
+            "the request_id to the operator of this server.",
         )
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 

@@ -18,7 +18,7 @@ SHA256 = {
 
 
 class WeightsError(RuntimeError):
-    """The weights are missing or are not the genuine ones; the message says how to mend it."""
+    """The weights are missing or not the genuine ones; the message says how to fix it."""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class ApproveCluster(ClusterAction):
             if "insight_active_once" in str(error):
                 raise Stale(
                     f"Somebody has just stored “{canonical}” as an insight of its own. "
-                    "Choose other words, or take one of the members as canonical."
+                    "Choose other words, or choose a member as canonical."
                 ) from error
             raise
 
@@ -122,8 +122,8 @@ class ApproveCluster(ClusterAction):
         )
         if twin is not None:
             raise ReviewError(
-                f"“{twin}” already stands as an insight of its own ({twin.pk}). "
-                "Choose other words, or take one of the members as canonical."
+                f"“{twin}” is already an insight of its own ({twin.pk}). "
+                "Choose other words, or choose a member as canonical."
             )
         assert self._embedding is not None  # noqa: S101 - prepare() made it from this very text
         embedding_model, embedding = self._embedding
