@@ -21,8 +21,8 @@ from insights.review.queue import ORDER
 SHOWN = 30
 TEACHERS = 5
 QUALITY_EXPLAINED = (
-    "All that is held out by now, and what of it was decided since it was trained. AP: average "
-    "precision; of the Brier score less is better."
+    "All held-out pairs, and those decided since the version was trained. AP: average "
+    "precision. Brier score: lower is better."
 )
 BANDS_EXPLAINED = (
     f"Percent of each week's pairs in the bands that held {100 // BANDS} % each of what the "
@@ -35,15 +35,15 @@ INDEX_EXPLAINED = (
     "watch its change."
 )
 QUANTITIES = {
-    "similarity": "Similarity of the pairs that came in",
-    "probability": "Probability of the pairs that came in",
+    "similarity": "Similarity of new pairs",
+    "probability": "Probability of new pairs",
 }
 
 
 @admin.register(ModelEvaluation)
 class ModelEvaluationAdmin(PageAdmin):
     index_order = 12
-    nothing_yet = "Not measured yet. Once a version is active, it is measured every night."
+    nothing_yet = "Not measured yet. The active version is measured every night."
     page_template = "admin/finetuning/model_evaluation.html"
     related: ClassVar[Names] = ("model",)
     deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
@@ -53,13 +53,13 @@ class ModelEvaluationAdmin(PageAdmin):
         drift = [_drift(record, name, title) for name, title in QUANTITIES.items()]
         panels = [_quality(record), _outlook(record), *drift]
         return {
-            "title": f"How {record.model} fares, {record.measured_on:%Y-%m-%d}",
+            "title": f"Performance of {record.model}, {record.measured_on:%Y-%m-%d}",
             "panels": panels,
             "teachers": _teachers(),
             "can_review": request.user.has_perm(DECIDE_CLUSTER),
         }
 
-    @admin.display(description="Brier (less is better)")
+    @admin.display(description="Brier (lower is better)")
     def brier(self, row: ModelEvaluation) -> str:
         return _figure((row.metrics.get("all") or {}).get("brier"))
 
@@ -95,11 +95,11 @@ def _quality(row: ModelEvaluation) -> Panel:
     merging = row.metrics.get("merging")
     if merging and merging["selected"]:
         sentences.append(
-            f"Of these it would merge {merging['selected']} without a person, "
-            f"{merging['precision']:.1%} rightly, surely (95 %) {merging['precision_low']:.1%}."
+            f"It would merge {merging['selected']} of these automatically, "
+            f"{merging['precision']:.1%} correctly (at least {merging['precision_low']:.1%})."
         )
     if not row.pairs:
-        sentences.append("Nothing is held out that it was not trained on.")
+        sentences.append("There are no held-out pairs it was not trained on.")
     return Panel(
         title="On the held-out decisions of that day",
         sentences=sentences,
@@ -113,7 +113,7 @@ def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
     """Bands of the training pairs' fifths: at training each holds 20 %."""
     weeks = [week for week in row.drift if week[name]]
     if not weeks:
-        return Panel(title=title, sentences=["No prediction in the last 13 weeks to compare."])
+        return Panel(title=title, sentences=["No predictions in the last 13 weeks."])
     edges = weeks[-1][name]["edges"]
     bounds = ["least", *(f"{edge:.2f}" for edge in edges), "most"]
     bands = [f"{low} to {high}" for low, high in pairwise(bounds)]
@@ -160,11 +160,11 @@ def _outlook(row: ModelEvaluation) -> Panel:
     return Panel(
         title=title,
         sentences=[
-            "The local model, trained on nested parts of the decisions, on one held-out part.",
+            "The local model trained on growing parts of the decisions, on one held-out part.",
             gain_in_words(row.curve["expected_gain"], row.curve["next"]),
         ],
         chart=Lines(
-            "Brier score by number of decisions, less is better",
+            "Brier score by number of decisions, lower is better",
             "decisions",
             "Brier",
             [("Brier", [(number, point["brier"]) for number, point in enumerate(points)])],
@@ -208,13 +208,13 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     sentences = [f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."]
     if last:
         words = in_words(last["similarity"]["index"], last["by_chance"])
-        sentences.append(f"Has the similarity of what comes in moved? Last week: {words}.")
+        sentences.append(f"Drift of incoming similarity last week: {words}.")
     return [
         Panel(
-            title="How the active version fares",
+            title="Performance of the active version",
             sentences=sentences,
             chart=Lines(
-                f"Brier score of version {newest.model.version} by day, less is better",
+                f"Brier score of version {newest.model.version} by day, lower is better",
                 "day",
                 "Brier",
                 [("Brier", list(enumerate(brier)))],

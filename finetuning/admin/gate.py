@@ -35,12 +35,12 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     )
     bootstrap = (
         f"Brier score, paired bootstrap over whole decisions ({brier.resamples:,} resamples): "
-        f"{brier.gain_in_words()}. It passes when the interval lies above 0."
+        f"{brier.gain_in_words()}. It passes if the interval is above 0."
     )
     only_new, only_active = decisions["only_second_right"], decisions["only_first_right"]
     mcnemar = (
         f"Decisions at 0.5, McNemar's exact test: {only_new} pair{pluralize(only_new)} that only "
-        f"the new one decides rightly, {only_active} that only the active one does, "
+        f"the new version gets right, {only_active} that only the active one does, "
         f"p = {decisions['p_value']:.3f}."
         if only_new or only_active
         else "Decisions at 0.5, McNemar's exact test: no pair that only one of the two gets right."
@@ -49,10 +49,10 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     sentences = [f"{neither}{left_out}.", bootstrap, mcnemar]
     rows = [
         ("Average precision", _number(ranking["active"]), _number(ranking["new"])),
-        ("Merges without a person from", _at(before, "threshold"), _at(after, "threshold")),
-        ("held-out pairs that it would merge", _count(before), _count(after)),
-        ("of these right", _at(before, "precision"), _at(after, "precision")),
-        ("surely (95 %) right", _at(before, "precision_low"), _at(after, "precision_low")),
+        ("Auto-merges above", _at(before, "threshold"), _at(after, "threshold")),
+        ("held-out pairs it would merge", _count(before), _count(after)),
+        ("correct", _at(before, "precision"), _at(after, "precision")),
+        ("correct, at least (95 %)", _at(before, "precision_low"), _at(after, "precision_low")),
     ]
     return GateReport(found["passed"], found["against"], found["reasons"], sentences, rows)
 

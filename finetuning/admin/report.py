@@ -13,9 +13,9 @@ MEASURES = {
     "accuracy": "Accuracy",
     "average_precision": "Average precision",
     "roc_auc": "ROC AUC",
-    "brier": "Brier score (less is better)",
-    "log_loss": "Log loss (less is better)",
-    "calibration_error": "Calibration error (less is better)",
+    "brier": "Brier score (lower is better)",
+    "log_loss": "Log loss (lower is better)",
+    "calibration_error": "Calibration error (lower is better)",
 }
 
 
@@ -52,9 +52,9 @@ def _sentences(metrics: dict[str, Any]) -> list[str]:
     if "n_positive" in metrics:
         found.append(
             f"Measured on {metrics['n_positive']} positive and {metrics['n_negative']} negative "
-            "pairs that were held out of the training."
+            "held-out pairs."
         )
-    for name, words in (("baseline", "similarity only"), ("previous", "the version before")):
+    for name, words in (("baseline", "similarity only"), ("previous", "the previous version")):
         comparison = (metrics.get("comparison") or {}).get(name)
         difference = comparison and comparison.get("average_precision")
         if difference:
@@ -64,7 +64,7 @@ def _sentences(metrics: dict[str, Any]) -> list[str]:
             )
     chosen = metrics.get("chosen_threshold")
     if chosen:
-        reached = "reaches" if chosen["reached"] else "cannot be shown yet to reach"
+        reached = "reaches" if chosen["reached"] else "cannot yet be proven to reach"
         found.append(
             f"A threshold of {chosen['threshold']:.2f} {reached} a precision of "
             f"{chosen['target_precision']:.2f} on these pairs."

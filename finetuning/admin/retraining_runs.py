@@ -24,8 +24,8 @@ ADD = "finetuning.add_deduplicationmodel"
 class RetrainingRunAdmin(RunAdmin):
     index_order = 15
     nothing_yet = (
-        "No retraining yet. It starts by its schedule when enough was decided, or "
-        "when somebody starts it."
+        "No retraining yet. It starts on schedule once there are enough decisions, or "
+        "when you start it."
     )
     page_template = "admin/finetuning/retraining_run.html"
     change_list_template = "admin/finetuning/retraining_list.html"
@@ -70,12 +70,15 @@ class RetrainingRunAdmin(RunAdmin):
     @posting(ADD, "start a retraining")
     def start(self, request: HttpRequest) -> HttpResponse:
         if enqueue("finetuning.tasks.retrain"):
-            messages.success(request, "Retraining was handed to a worker.")
+            messages.success(request, "Retraining started in the background.")
         else:
-            messages.error(request, "No worker can be reached. Start one: make worker.")
+            messages.error(
+                request,
+                "No worker can be reached. Ask an administrator to start one (make worker).",
+            )
         return redirect(display.list_url(RetrainingRun))
 
-    @posting(CHANGE, "roll back to the version before")
+    @posting(CHANGE, "roll back to the previous version")
     def roll_back(self, request: HttpRequest) -> HttpResponse:
         try:
             model = roll_back(actor=request.user)

@@ -63,7 +63,7 @@ def panels(found: Preview) -> list[Panel]:
         table=[
             (name, [one[row] for one in figures])
             for row, name in enumerate(
-                ["merges from", "clusters from", "precision", "coverage", "recall"]
+                ["auto-merge above", "groups above", "precision", "coverage", "recall"]
             )
         ],
         sentences=_basis(found.measured),
@@ -95,16 +95,16 @@ def _figures(held: Proposal, measured: Measured | None) -> list[str]:
 
 def _basis(measured: Measured | None) -> list[str]:
     if measured is None:
-        return ["Nothing was measured: no decision is held out, or the version cannot answer."]
+        return ["Not measured: no decision is held out, or the version cannot answer."]
     guard = (
         "Pairs that differ in a number, date, unit, version, name or negation count as not merged."
         if measured.is_guarded
-        else f"As it was evaluated, at {measured.threshold:g}; without the near-miss guard."
+        else f"As it was evaluated, at {measured.threshold:g}; without the guard."
     )
     return [
         f"{measured.coverage.of:,} pairs that no version was trained on.",
-        "Precision: how many of the pairs merged without a person people call the same.",
-        "Coverage: how many of all pairs are merged so.",
+        "Precision: share of automatic merges that are correct.",
+        "Coverage: share of all pairs merged automatically.",
         guard,
     ]
 

@@ -38,11 +38,11 @@ class ThresholdForm(forms.Form):
     """Values that cannot be are refused by the proposal itself, as in the API."""
 
     auto_merge_confidence = forms.FloatField(
-        label="Merge without a person from this confidence on",
+        label="Auto-merge above",
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     cluster_out_confidence = forms.FloatField(
-        label="In clustering, keep pairs under this probability apart",
+        label="Never group pairs below",
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
 
@@ -64,10 +64,10 @@ class ThresholdPages(PageAdmin):
     def thresholds(self, request: HttpRequest) -> HttpResponse:
         """Show the preview for a plain GET form; change nothing."""
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not look at deduplication models.")
+            raise PermissionDenied("You may not view deduplication models.")
         return self._show(request, request.GET)
 
-    @posting(CHANGE, "move the thresholds")
+    @posting(CHANGE, "change the thresholds")
     def apply_thresholds(self, request: HttpRequest) -> HttpResponse:
         """Twice: the first time asks, with everything that would be changed."""
         *_, found, _ = self._looked_at(request.POST)
@@ -123,7 +123,7 @@ class ThresholdPages(PageAdmin):
         else:
             model = succeeded.order_by("-is_active", "-version").first()
         if model is None:
-            return None, None, None, "There is no such version that has succeeded." if asked else ""
+            return None, None, None, "There is no such version, or it was not trained." if asked else ""
         held = as_it_is(model)
         initial = {name: getattr(held, name) for name in ThresholdForm.base_fields}
         form = ThresholdForm({name: fields.get(name, value) for name, value in initial.items()})

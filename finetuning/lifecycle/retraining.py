@@ -137,7 +137,7 @@ def _not_needed(counts: dict[str, Any]) -> str:
         return (
             f"{new} new decisions"
             + (f" since version {since}" if since else "")
-            + f"; from {least} on a version is trained (RETRAIN_MIN_NEW_DECISIONS)."
+            + f"; training needs {least} (RETRAIN_MIN_NEW_DECISIONS)."
         )
     positive, negative = counts["positive"], counts["negative"]
     share = min(positive, negative) / max(1, positive + negative)
@@ -146,7 +146,7 @@ def _not_needed(counts: dict[str, Any]) -> str:
         return (
             f"Out of balance: {positive} positive and {negative} negative examples. Decide more "
             f"clusters with {rarer} pairs; at least {settings.RETRAIN_MIN_BALANCE:.0%} of the "
-            "examples should be such (RETRAIN_MIN_BALANCE)."
+            "examples are needed (RETRAIN_MIN_BALANCE)."
         )
     return ""
 

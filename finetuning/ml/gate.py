@@ -161,7 +161,7 @@ def _merged_at(
 def _not_better(brier: BootstrapDifference) -> str:
     if brier.low > 0:
         return ""
-    return f"It is not better by more than chance: its Brier score is {brier.gain_in_words()}."
+    return f"No clear improvement: its Brier score is {brier.gain_in_words()}."
 
 
 def _less_precise(
@@ -169,7 +169,7 @@ def _less_precise(
 ) -> str:
     if after is None or after.precision is None:
         if before is not None and before.selected:
-            return "On the held-out pairs it would merge nothing without a person."
+            return "It would merge no held-out pair automatically."
         return ""
     if before is None or before.precision is None:
         least, whose = target, "the target"
@@ -178,19 +178,19 @@ def _less_precise(
     if after.precision >= least:
         return ""
     return (
-        f"The precision of what it would merge without a person is {after.precision:.3f} "
+        f"The precision of its automatic merges is {after.precision:.3f} "
         f"({after.selected} pairs at {after.threshold:.2f}), below {whose}, {least:.3f}."
     )
 
 
 def _better(brier: BootstrapDifference) -> str:
-    return f"Better by more than chance: its Brier score is {brier.gain_in_words()}."
+    return f"Clear improvement: its Brier score is {brier.gain_in_words()}."
 
 
 def _as_precise(after: ThresholdPoint | None) -> str:
     if after is None or after.precision is None:
-        return "No held-out pair would be merged without a person."
+        return "It would merge no held-out pair automatically."
     return (
-        f"What it would merge without a person is right in {after.precision:.1%} of "
-        f"{after.selected} held-out pairs, surely (95 %) in {after.precision_low:.1%}."
+        f"Of {after.selected} held-out pairs it would merge, {after.precision:.1%} are "
+        f"correct (at least {after.precision_low:.1%})."
     )

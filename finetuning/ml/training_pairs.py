@@ -90,5 +90,5 @@ def shortcomings(label: NDArray[np.bool_]) -> list[str]:
             f"aim for {RECOMMENDED_PER_CLASS} or more of each."
         )
     if more > BALANCE_LIMIT * fewer:
-        found.append(f"Out of balance: {more} examples of one kind, {fewer} of the other.")
+        found.append(f"Out of balance: {more} examples of one label, {fewer} of the other.")
     return found

@@ -7,7 +7,7 @@
   async function refresh(form) {
     const number = ++asked;
     const url = `${location.pathname}?${new URLSearchParams(new FormData(form))}`;
-    working.textContent = "Looking …";
+    working.textContent = "Calculating …";
     let response;
     try {
       response = await fetch(url);

@@ -175,7 +175,10 @@ def test_another_version_is_chosen_with_its_own_thresholds_and_decides(as_review
     )  # fmt: skip
     page = as_reviewer.get(PAGE, {"model": str(other.pk)})
     assert 'value="0.937"' in page.content.decode()
-    assert "Version 3 (local) steps back, and version 4 (local) decides." in page.content.decode()
+    assert (
+        "Version 3 (local) will be deactivated and version 4 (local) activated."
+        in page.content.decode()
+    )
     confirmed(as_reviewer, other, auto_merge="0.937", cluster_out="0.7")
     assert DeduplicationModel.objects.active() == other
 
@@ -209,7 +212,7 @@ def test_an_explicit_0_is_a_threshold(as_reviewer, model):
 
 def test_a_stop_of_automatic_merging_is_told(as_viewer, model):
     AutoMergeStop.objects.create(reason="wrong")
-    assert "Automatic merging is stopped since" in as_viewer.get(PAGE).content.decode()
+    assert "Automatic merging has been stopped since" in as_viewer.get(PAGE).content.decode()
 
 
 def test_the_other_pages_lead_here(as_viewer, model, make_insight):
@@ -262,7 +265,7 @@ def test_the_page_takes_the_same_queries_for_3_and_for_30(as_reviewer, model, pa
 def test_with_no_version_active_choosing_one_lets_it_decide_and_undo_does_not(as_reviewer, model):
     activation.deactivate()
     page = as_reviewer.get(PAGE, {"model": str(model.pk)}).content.decode()
-    assert "No version decides today; version 3 (local) would." in page
+    assert "No version is active; version 3 (local) would be." in page
     confirmed(as_reviewer, model, auto_merge="0.9", cluster_out="0.7")
     assert DeduplicationModel.objects.active() == model
     undo = "admin:finetuning_deduplicationmodel_undo_thresholds"

@@ -90,7 +90,7 @@ def test_the_page_and_the_front_page_show_it(active, client, reviewer, make_clus
 
     page = client.get(reverse("admin:finetuning_modelevaluation_change", args=[row.pk]))
     titles = {panel.title: panel for panel in page.context["panels"]}
-    drift = titles["Similarity of the pairs that came in"]
+    drift = titles["Similarity of new pairs"]
     assert len(drift.table) == 3
     assert drift.table[-1][1][-1] == "much"
     assert sum(values[0] for _, values in drift.chart.series) == 100
@@ -100,5 +100,5 @@ def test_the_page_and_the_front_page_show_it(active, client, reviewer, make_clus
     assert text.count('<figure class="chart">') == text.count("As a table</summary>") >= 3
 
     front = {panel.title: panel for panel in client.get(reverse("admin:index")).context["panels"]}
-    trend = front["How the active version fares"]
+    trend = front["Performance of the active version"]
     assert dict(trend.links)["Drift, and what more decisions bring"].endswith(f"{row.pk}/change/")

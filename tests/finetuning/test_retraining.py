@@ -53,7 +53,7 @@ def test_without_new_decisions_no_version_is_trained_and_the_run_says_why(active
     run = retrain()
 
     assert (run.status, run.outcome) == ("succeeded", "not_needed")
-    assert run.reason.startswith("0 new decisions since version 1; from 20 on")
+    assert run.reason.startswith("0 new decisions since version 1; training needs 20")
     assert DeduplicationModel.objects.count() == 1
 
 
@@ -91,7 +91,7 @@ def test_a_better_version_takes_over(active, monkeypatch):
     assert run.outcome == "activated"
     assert DeduplicationModel.objects.active() == run.model
     assert run.model.version == 2
-    assert run.reason.startswith("Better by more than chance")
+    assert run.reason.startswith("Clear improvement")
 
 
 def test_a_version_that_is_not_better_is_kept_out_and_says_why(active):
@@ -99,7 +99,7 @@ def test_a_version_that_is_not_better_is_kept_out_and_says_why(active):
 
     assert (run.status, run.outcome) == ("succeeded", "kept")
     assert DeduplicationModel.objects.active() == active
-    assert "not better by more than chance" in run.reason
+    assert "No clear improvement" in run.reason
     event = run.model.events.get(message__startswith="Failed the gate against version 1")
     assert event.level == "warning"
     assert run.reason in event.message
@@ -110,8 +110,8 @@ def test_a_version_that_is_not_better_is_kept_out_and_says_why(active):
     assert "paired bootstrap" in shown.sentences[1]
     assert "McNemar's exact test" in shown.sentences[2]
     figures = {name: (before, after) for name, before, after in shown.rows}
-    assert figures["Merges without a person from"][0] == "0.900"
-    assert figures["of these right"][0] == figures["of these right"][1]
+    assert figures["Auto-merges above"][0] == "0.900"
+    assert figures["correct"][0] == figures["correct"][1]
     assert gate_report(active) is None or gate_report(active).passed
 
 
@@ -135,7 +135,7 @@ def test_better_on_average_but_with_a_wrong_merge_is_kept_out(active, monkeypatc
     run = retrain(always=True)
 
     assert run.outcome == "kept", run.reason
-    assert "without a person" in run.reason
+    assert "automatic merges" in run.reason
 
 
 def test_its_threshold_is_chosen_on_the_held_out_pairs(decisions, monkeypatch):
@@ -274,7 +274,7 @@ def test_without_an_active_version_there_is_nothing_to_roll_back(db):
 
 def test_the_commands_say_what_happened(decisions, capsys):
     call_command("retrain")
-    assert capsys.readouterr().out.startswith("New version activated (version 1 (local)): Better")
+    assert capsys.readouterr().out.startswith("New version activated (version 1 (local)): Clear improvement")
     call_command("retrain")
     assert "Not enough new decisions: 0 new decisions since version 1" in capsys.readouterr().out
     activation.activate(polling.wait(start.start_fine_tuning()))

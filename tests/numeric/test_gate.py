@@ -30,7 +30,7 @@ def test_a_surely_better_version_passes_and_says_by_how_much():
 
     assert result.passed
     assert result.brier.low > 0
-    assert result.reasons[0].startswith("Better by more than chance: its Brier score is lower by")
+    assert result.reasons[0].startswith("Clear improvement: its Brier score is lower by")
     assert result.pairs == 200
     assert result.groups == 100
 
@@ -52,7 +52,7 @@ def test_the_same_version_again_is_not_better():
     result = run(same, same, label, groups)
 
     assert not result.passed
-    assert result.reasons[0] == "It is not better by more than chance: its Brier score is the same."
+    assert result.reasons[0] == "No clear improvement: its Brier score is the same."
     assert (result.brier.low, result.brier.high) == (0.0, 0.0)
 
 
@@ -84,7 +84,7 @@ def test_a_version_that_would_merge_nothing_does_not_replace_one_that_merges():
     active[np.flatnonzero(label)[:20]] = 0.95
     result = run(active, leaning(label, 0.25, random), label, groups)
     assert not result.passed
-    assert "merge nothing" in result.reasons[0]
+    assert "merge no held-out pair" in result.reasons[0]
 
 
 def test_what_the_guard_holds_back_does_not_count_as_merged():

@@ -54,7 +54,7 @@ def test_the_job_has_its_curve_checkpoints_costs_and_events(trained, as_administ
 
     assert page.count("<polyline") == 2
     assert '<th scope="row">5</th>' in page, "the table behind the chart"
-    assert f"{job.cost_usd:.2f} USD; estimated before: {job.estimated_usd:.2f} USD" in page
+    assert f"{job.cost_usd:.2f} USD; estimate: {job.estimated_usd:.2f} USD" in page
     assert all(one["name"] in page for one in job.checkpoints)
     assert "The job has successfully completed" in page
     assert "style=" not in page
