@@ -123,7 +123,7 @@ class ThresholdPages(PageAdmin):
         else:
             model = succeeded.order_by("-is_active", "-version").first()
         if model is None:
-            return None, None, None, "There is no such version, or it was not trained." if asked else ""
+            return None, None, None, "There is no such version, or it failed." if asked else ""
         held = as_it_is(model)
         initial = {name: getattr(held, name) for name in ThresholdForm.base_fields}
         form = ThresholdForm({name: fields.get(name, value) for name, value in initial.items()})

@@ -48,7 +48,7 @@ def test_a_version_that_is_none_is_refused(as_reviewer):
         reverse("admin:finetuning_deduplicationmodel_thresholds"), {"model": "x"}
     )
     assert response.status_code == 400
-    assert "There is no such version, or it was not trained." in response.content.decode()
+    assert "There is no such version, or it failed." in response.content.decode()
 
 
 def test_a_comment_that_cannot_be_stored_is_refused_and_decides_nothing(as_reviewer, three):

@@ -274,7 +274,8 @@ def test_without_an_active_version_there_is_nothing_to_roll_back(db):
 
 def test_the_commands_say_what_happened(decisions, capsys):
     call_command("retrain")
-    assert capsys.readouterr().out.startswith("New version activated (version 1 (local)): Clear improvement")
+    said = capsys.readouterr().out
+    assert said.startswith("New version activated (version 1 (local)): Clear improvement")
     call_command("retrain")
     assert "Not enough new decisions: 0 new decisions since version 1" in capsys.readouterr().out
     activation.activate(polling.wait(start.start_fine_tuning()))
