@@ -78,7 +78,7 @@ def test_a_statement_takes_the_documented_path_from_upload_to_merge(
     monkeypatch.setattr(process_source, "apply_async", lambda *args, **options: None)
     page = reverse("admin:insights_source_add")
     admin_client.get(page)
-    repeats = b"The rota reaches the staff much too late each month.\n"
+    repeats = b"The rota reaches the staff far too late, every month.\n"
     with entered() as visited:
         admin_client.post(page, {"file": SimpleUploadedFile("july.txt", repeats)})
         process_source(str(Source.objects.get().pk))
