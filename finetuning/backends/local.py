@@ -13,8 +13,15 @@ from finetuning.errors import FineTuningError
 from finetuning.ml.features import TokenReader
 from finetuning.ml.local_model import Contribution, LocalModel, ModelFileError
 from finetuning.ml.out_of_fold import OutOfFold
+from finetuning.ml.thresholds import link_threshold
 from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
-from finetuning.models import Backend, DeduplicationModel, ModelStatus, TrainingFile
+from finetuning.models import (
+    Backend,
+    DeduplicationModel,
+    ModelStatus,
+    ThresholdChange,
+    TrainingFile,
+)
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.transitions import move, record
@@ -89,6 +96,9 @@ class LocalBackend:
                 "model": trained.model.to_json(),
                 "out_of_fold": trained.out_of_fold.to_json(),
             },
+            cluster_out_confidence=ThresholdChange.objects.standing_cluster_out(
+                link_threshold(trained.out_of_fold.probability)
+            ),
             fine_tuned_model_id=trained.model.digest,
             training_stats={**model.training_stats, "training": trained.report.as_dict()},
         )

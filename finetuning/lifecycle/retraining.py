@@ -205,7 +205,9 @@ def _decide(run: RetrainingRun, model: DeduplicationModel) -> None:
 def _settle(run: RetrainingRun, model: DeduplicationModel, verdict: Verdict) -> None:
     passed, reason = verdict.result.passed, " ".join(verdict.result.reasons)
     model.auto_merge_confidence = verdict.result.threshold.threshold
-    model.cluster_out_confidence = ThresholdChange.objects.standing_cluster_out()
+    model.cluster_out_confidence = ThresholdChange.objects.standing_cluster_out(
+        model.cluster_out_confidence
+    )
     model.save(update_fields=["auto_merge_confidence", "cluster_out_confidence"])
     record(
         model,

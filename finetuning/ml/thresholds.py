@@ -99,5 +99,19 @@ def choose_threshold(
     return ChosenThreshold(floor, False, target_precision, confidence, at_floor)
 
 
+def link_threshold(probability: NDArray[np.float64]) -> float | None:
+    """Return the threshold that makes the expected F1 of the pairs at or above it highest.
+
+    probability: (n,) calibrated, of pairs the model was not trained on; NaN where unknown. With
+    calibrated probabilities p, the expected F1 at t is 2 * sum(p[p >= t]) / (count(p >= t) +
+    sum(p)) (Lipton et al. 2014, arXiv:1402.1892). None where no probability is known.
+    """
+    known = np.sort(probability[~np.isnan(probability)])[::-1]
+    if not known.sum():
+        return None
+    expected = 2 * np.cumsum(known) / (np.arange(1, len(known) + 1) + known.sum())
+    return round(float(known[np.argmax(expected)]), 4)
+
+
 def _candidates(p: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
     return np.append(floor, np.unique(p[p > floor]))

@@ -22,11 +22,14 @@ class ThresholdChangeManager(models.Manager["ThresholdChange"]):
         floor: float = settings.AUTO_MERGE_CONFIDENCE
         return floor if set_last is None else max(floor, set_last)
 
-    def standing_cluster_out(self) -> float:
-        """Return the cluster threshold that a person set last, else CLUSTER_OUT_CONFIDENCE."""
+    def standing_cluster_out(self, chosen: float | None = None) -> float:
+        """Return the cluster threshold that a person set last, else the one `chosen` for the
+        version by its decisions, else CLUSTER_OUT_CONFIDENCE."""
         set_last = self._set_last("cluster_out")
+        if set_last is not None:
+            return set_last
         default: float = settings.CLUSTER_OUT_CONFIDENCE
-        return default if set_last is None else set_last
+        return default if chosen is None else chosen
 
     def standing_proof(self) -> str:
         """Return what a person set last, else AUTO_MERGE_PROOF."""

@@ -184,7 +184,8 @@ def _groups(
         probability,
         constraints,
         threshold=settings.CANDIDATE_SIMILARITY,
-        out_below=at.cluster_out_confidence if at else 0.0,
+        link_from=at.cluster_out_confidence if at else None,
+        in_above=settings.CLUSTER_IN_CONFIDENCE,
         max_size=settings.CLUSTER_MAX_SIZE,
     )
     return [frozenset(corpus.ids[row] for row in one.members) for one in groups]

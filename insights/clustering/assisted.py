@@ -18,28 +18,27 @@ def assisted_groups(
     constraints: Constraints,
     *,
     threshold: float,
-    out_below: float,
+    link_from: float | None,
+    in_above: float = 1.0,
     max_size: int,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Group]:
     """Group by average linkage on the model's probability, where it judged, else on similarity.
 
-    The guide's Option B: a pair above 0.90 is in, one below 0.70 (`out_below`) is out, and between
-    them its similarity, which made it a candidate, keeps it in. So with a model the average must
-    reach the lower limit; a pair that it did not judge counts with its cosine. `threshold` applies
-    to cosines if no pair was judged. Members are rows of the corpus.
+    With a model, the average must reach `link_from`, and a pair it did not judge counts with its
+    cosine. The guide's Option B: a pair above `in_above` is in, so it counts in full. One below
+    `link_from` cannot link two groups by itself, but others may outweigh it: where the model alone
+    kept pairs apart, clusters became worse than by similarity (docs/benchmarks.md). Only people
+    keep pairs apart. Without a model (`link_from` None), `threshold` applies to the cosines.
+    Members are rows of the corpus.
     """
     score = pairs.similarity.astype(np.float64)
-    out: list[tuple[int, int]] = []
-    if probability:
-        threshold = out_below
+    if link_from is not None:
+        threshold = link_from
         for k, pair in enumerate(corpus.pairs(pairs.left, pairs.right)):
-            said = probability.get(pair)
-            if said is None:
-                continue
-            score[k] = said
-            if said < out_below:
-                out.append((int(pairs.left[k]), int(pairs.right[k])))
+            judged = probability.get(pair)
+            if judged is not None:
+                score[k] = 1.0 if judged > in_above else judged
     must_link = constraints.rows(constraints.must_link, corpus.row_of)
     must_not_link = constraints.rows(constraints.must_not_link, corpus.row_of)
     while True:
@@ -52,13 +51,10 @@ def assisted_groups(
                 threshold=threshold,
                 scores=partial(pair_similarity, corpus.vectors),
                 must_link=must_link,
-                must_not_link=[*must_not_link, *out],
+                must_not_link=must_not_link,
                 max_size=max_size,
                 cancelled=cancelled,
             )
         except ConstraintConflict as conflict:
-            # A person's word stands above the model's, and "not the same" above "the same".
-            if conflict.pair in out:
-                out.remove(conflict.pair)
-            else:
-                must_link = [pair for pair in must_link if not {*pair} & {*conflict.pair}]
+            # Of what people said, "not the same" stands above "the same".
+            must_link = [pair for pair in must_link if not {*pair} & {*conflict.pair}]

@@ -87,7 +87,8 @@ class Clustering:
                 self.probability,
                 self.constraints,
                 threshold=self.threshold,
-                out_below=self.run.parameters["out"],
+                link_from=self.run.parameters["out"] if self.decider.model_version else None,
+                in_above=self.run.parameters["in"],
                 max_size=self.max_size,
                 cancelled=self.run.cancel_requested,
             )

@@ -1,5 +1,7 @@
 """The clustering run: stable ids, people's decisions first, cancel leaves nothing."""
 
+from typing import ClassVar
+
 import pytest
 
 from insights.clustering import pipeline
@@ -125,6 +127,42 @@ class Judge:
             else PairVerdict(True, 0.6, 0.6)
             for p in pairs
         ]
+
+
+class Divided(Judge):
+    """Judges a pair of the three by its statements; one pair is doubted, the others hold it."""
+
+    out_below = 0.3
+    says: ClassVar[dict[str, float]] = {"ab": 0.92, "ac": 0.5, "bc": 0.1}
+
+    def judge(self, pairs):
+        said = [
+            self.says.get("".join(sorted((p.insight1.statement, p.insight2.statement))), 0.1)
+            for p in pairs
+        ]
+        return [PairVerdict(p >= 0.5, p, max(p, 1 - p)) for p in said]
+
+
+def test_a_doubted_pair_is_outweighed_by_the_others_and_kept_apart_by_people_alone(
+    corpus, settings, make_cluster, reviewer
+):
+    settings.DUPLICATE_DECIDER = f"{__name__}.Divided"
+    run_clustering()
+    assert set(open_clusters()) == {"abc"}, "the average from ab to c is 0.3; de is below"
+    RejectCluster(cluster_id=make_cluster([corpus["b"], corpus["c"]]).pk, actor=reviewer).execute()
+    run_clustering()
+    assert set(open_clusters()) == {"ab"}
+
+
+def test_where_a_model_decides_its_threshold_holds_also_when_it_judged_nothing(
+    corpus, settings, monkeypatch
+):
+    """Else a run of what is new, which asks about fewer pairs, would group them otherwise."""
+    settings.DUPLICATE_DECIDER = f"{__name__}.Judge"
+    monkeypatch.setattr(Judge, "judge", lambda self, pairs: [None] * len(pairs))
+    monkeypatch.setattr(Judge, "out_below", 0.9)
+    run_clustering()
+    assert not open_clusters(), "cosines of 0.81 and 0.7 are under the model's threshold"
 
 
 def test_clusters_are_bounded_in_size(make_insight):

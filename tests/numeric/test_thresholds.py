@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetuning.ml.metrics import decision_scores
-from finetuning.ml.thresholds import choose_threshold, threshold_curve
+from finetuning.ml.thresholds import choose_threshold, link_threshold, threshold_curve
 from insights.intervals import exact_lower_bound
 
 measured = st.lists(
@@ -56,3 +56,20 @@ def test_the_threshold_is_never_below_the_floor():
 def test_few_pairs_cannot_prove_a_high_precision_however_faultless(count, reached):
     chosen = choose_threshold(np.full(count, 0.99), np.ones(count), target_precision=0.99)
     assert chosen.reached is reached
+
+
+def expected_f1(p, threshold):
+    return 2 * p[p >= threshold].sum() / (np.count_nonzero(p >= threshold) + p.sum())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_link_threshold_has_the_highest_expected_f1(seed):
+    p = np.random.default_rng(seed).beta(0.5, 2, 300).round(3)
+    found = link_threshold(np.append(p, np.nan))
+    assert expected_f1(p, found) == pytest.approx(max(expected_f1(p, t) for t in p))
+    assert found <= 0.5 + 1e-9, "half of the best F1, which is 1 at most"
+
+
+def test_there_is_no_link_threshold_where_nothing_is_known():
+    assert link_threshold(np.full(3, np.nan)) is None
+    assert link_threshold(np.empty(0)) is None
