@@ -140,7 +140,7 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
             pair.is_near and (is_head_matched or (is_linked and bool(pair.right_only)))
         )
         is_attached &= pair.is_near or mark.signal.axis != "quantifier"
-    return LeftOver.CONFLICT if is_attached else LeftOver.ADDITION
+    return LeftOver.CONFLICT if is_attached and pair.is_near else LeftOver.ADDITION
 
 
 def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
