@@ -29,7 +29,7 @@ class Expected(TypedDict, total=False):
 
 
 def statements(path: Path) -> tuple[list[str], int]:
-    """The statements of a file, and how many of its texts gave none. Raises `ReadError`."""
+    """Return the statements of a file, and how many of its texts gave none. Raises `ReadError`."""
     extractor = RuleExtractor()
     found: list[str] = []
     without = 0

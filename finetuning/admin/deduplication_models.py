@@ -244,7 +244,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
 
 
 def _against_baseline(model: DeduplicationModel, measure: str) -> str:
-    """The model's own, and similarity's alone, on the held-out pairs."""
+    """Return the model's own, and similarity's alone, on the held-out pairs."""
     held_out = (model.metrics.get("held_out") or {}).get(measure)
     baseline = (model.metrics.get("baseline") or {}).get(measure)
     if held_out is None:

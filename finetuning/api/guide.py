@@ -131,8 +131,9 @@ class FineTuneModel(FineTuningGuideView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Train a new version on the decisions there are. Follow it by `fineTuneJobId` here, or
-        as a task at the address in Location.
+        """Train a new version on the decisions there are.
+
+        Follow it by `fineTuneJobId` here, or as a task at the address in Location.
         """
         data = self.body(StartSerializer)
         model = start(request, base_model=data.get("baseModel"), backend=data.get("backend"))

@@ -100,8 +100,11 @@ class ModelStatusView(FineTuningGuideView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Activate or deactivate a version; asking twice is harmless. 409 `not_fit` says why a
-        version should not decide; send `force` to activate it all the same."""
+        """Activate or deactivate a version; asking twice is harmless.
+
+        409 `not_fit` says why a version should not decide; send `force` to activate it all the
+        same.
+        """
         data = self.body(SwitchSerializer)
         model, message = switch(data["modelId"], data["action"], request.user, force=data["force"])
         return Response(
@@ -112,7 +115,7 @@ class ModelStatusView(FineTuningGuideView):
 def switch(
     model_id: UUID, action: str, actor: Any, *, force: bool = False
 ) -> tuple[DeduplicationModel, str]:
-    """Raises NotFound, NotFit or NotPossible."""
+    """Raise NotFound, NotFit or NotPossible."""
     model = DeduplicationModel.objects.filter(pk=model_id).first()
     if model is None:
         raise NotFound(f"There is no model {model_id}. GET model-status lists them.")

@@ -69,7 +69,7 @@ class Group:
 
 
 def groups_of(sources: list[Source], sent: QueryDict | None = None) -> list[Group]:
-    """The waiting sources by header, with the choice that was sent or else a guess."""
+    """Return the waiting sources by header, with the choice that was sent or else a guess."""
     groups: dict[str, Group] = {}
     for source in sources:
         header, sample, guessed = _header_of(source)

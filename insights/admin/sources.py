@@ -64,8 +64,10 @@ class SourceAdmin(PageAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The upload page. Answers a POST with what became of each file; sending it again is
-        harmless, because the same file again creates nothing.
+        """Return the upload page.
+
+        Answers a POST with what became of each file; sending it again is harmless, because the same
+        file again creates nothing.
         """
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not add sources. Ask an administrator for it.")

@@ -146,10 +146,11 @@ class Sources(ListView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Upload a file or paste a text, and process it. It is read whole first: one broken row
-        refuses it (422 with the rows), unless `keep_good_rows`. A table without a column that looks
-        like text needs `columns`. The same bytes again create nothing: 200 with the run that
-        processed them.
+        """Upload a file or paste a text, and process it.
+
+        It is read whole first: one broken row refuses it (422 with the rows), unless
+        `keep_good_rows`. A table without a column that looks like text needs `columns`. The same
+        bytes again create nothing: 200 with the run that processed them.
         """
         if request.content_type.startswith("multipart/"):
             sent = self.body(UploadSerializer)

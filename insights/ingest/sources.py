@@ -86,7 +86,10 @@ def settle_columns(source: Source, content: SourceContent) -> None:
 
 
 def _stored(content: SourceContent | None) -> dict[str, Any] | None:
-    """The columns of a table as JSON. They are kept so that it is read the same way again."""
+    """Return the columns of a table as JSON.
+
+    They are kept so that it is read the same way again.
+    """
     if content is None or content.table is None:
         return None
     columns = content.table.columns
@@ -118,7 +121,7 @@ def header_hash(header: Sequence[str]) -> str:
 
 
 def remembered_columns(header: Sequence[str]) -> Columns | None:
-    """The choice that somebody made for a table with this header."""
+    """Return the choice that somebody made for a table with this header."""
     choice = ColumnChoice.objects.filter(header_hash=header_hash(header)).first()
     return as_columns(choice.columns, source="remembered") if choice else None
 
@@ -142,7 +145,10 @@ def is_processed(source: Source) -> bool:
 
 
 def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun:
-    """The row to follow of a run that a worker will take; the one that waits or works already."""
+    """Return the row to follow of a run that a worker will take.
+
+    A run that waits or works already is returned.
+    """
     run = source.runs.filter(status__in=UNFINISHED).order_by("status").first()
     if run is None:
         run, _ = source.runs.get_or_create(
@@ -152,7 +158,7 @@ def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun
 
 
 def read_stored(source: Source) -> SourceContent:
-    """The file of a source, read again as it was the first time."""
+    """Return the file of a source, read again as it was the first time."""
     data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
     if not data:
         raise ReadError(f"The file of “{source}” was erased.")

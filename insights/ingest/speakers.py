@@ -16,7 +16,7 @@ _QUESTION_SHARE = 0.6
 
 
 def looks_like_a_speaker(name: str) -> bool:
-    """A capital letter on each word, and no label such as "Note"."""
+    """Return whether each word has a capital letter and none is a label such as "Note"."""
     words = name.split()
     return (
         bool(words)

@@ -85,7 +85,10 @@ class Records:
 
 
 def records_of(content: SourceContent, name: str) -> Iterator[Record]:
-    """The records of a file's rows and messages. Running text has them by paragraph, later."""
+    """Return the records of a file's rows and messages.
+
+    Running text has them by paragraph, later.
+    """
     records = Records(name)
     return (records.of(d, d.text) for d in content.documents if d.kind != "prose")
 

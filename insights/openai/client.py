@@ -45,8 +45,10 @@ LONGEST_WAIT = 120.0  # for a turn or by retry-after; whoever must wait longer c
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
-    """`send` asks by the SDK's `with_raw_response`; `read` takes the answer's JSON (bytes when
-    `binary`) and raises MalformedAnswer when it has the wrong shape.
+    """`send` asks by the SDK's `with_raw_response`.
+
+    `read` takes the answer's JSON (bytes when `binary`) and raises MalformedAnswer when it has the
+    wrong shape.
 
     `prompt_tokens` and `completion_tokens` are the most that it can use. One that is not
     `repeatable` changes something at the provider: when its answer is lost it is not sent again.

@@ -162,7 +162,7 @@ def retry_after(headers: Any) -> float | None:
 
 
 def _said(body: object) -> str:
-    """The reason in the body of a refusal: OpenAI's `message`, or FastAPI's `detail`."""
+    """Return the reason in the body of a refusal: OpenAI's `message`, or FastAPI's `detail`."""
     if not isinstance(body, dict):
         return ""
     found = body.get("message") or body.get("detail") or ""

@@ -6,14 +6,14 @@ from importlib import resources
 
 @cache
 def entries(name: str) -> frozenset[str]:
-    """The lines of data/`name`.txt."""
+    """Return the lines of data/`name`.txt."""
     lines = _lines(name)
     return frozenset(lines)
 
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """The words of data/`name`.txt, however they are spread over lines."""
+    """Return the words of data/`name`.txt, however they are spread over lines."""
     return frozenset(word for line in _lines(name) for word in line.split())
 
 

@@ -43,7 +43,7 @@ def announced_shutdown(name: str) -> date | None:
 
 
 def refused_job(error: Refused, base_model: str) -> str:
-    """The provider will not create the job."""
+    """Explain why the provider will not create the job."""
     if error.status == 403:
         who = (
             "OpenAI is winding fine-tuning down: since 2026 organisations that have not used it "

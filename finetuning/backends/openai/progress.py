@@ -56,7 +56,7 @@ def take_results(openai: Client, model: DeduplicationModel, job: HostedJob, said
 
 
 def curve_of(results: str) -> list[dict[str, float]]:
-    """The rows of a result file; empty cells and what is no number are left out."""
+    """Return the rows of a result file; empty cells and what is no number are left out."""
     return [point for row in csv.DictReader(StringIO(results)) if (point := _point(row))]
 
 
@@ -68,7 +68,7 @@ def merged(curve: list[dict[str, float]], points: list[dict[str, float]]) -> lis
 
 
 def _point(data: Any) -> dict[str, float] | None:
-    """The numbers of an event, a checkpoint or a row; None without a step."""
+    """Return the numbers of an event, a checkpoint or a row; None without a step."""
     if not isinstance(data, dict):
         return None
     point: dict[str, float] = {}

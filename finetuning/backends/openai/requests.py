@@ -43,7 +43,10 @@ def optional(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def upload(client: Client, name: str, data: bytes, purpose: str) -> str:
-    """The file's id. One with this name that is there already is taken: names hold our ids."""
+    """Return the file's id.
+
+    One with this name that is there already is taken: names hold our ids.
+    """
     for row in _pages(
         client, lambda sdk, after: sdk.files.with_raw_response.list(purpose=purpose, **after)
     ):
@@ -72,8 +75,9 @@ def create_job(client: Client, **fields: Any) -> dict[str, Any]:
 
 
 def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
-    """The job that carries our id, however its creation was answered. Servers that do not filter
-    by metadata give all jobs.
+    """Return the job that carries our id, however its creation was answered.
+
+    Servers that do not filter by metadata give all jobs.
     """
     return tagged(
         client,
@@ -88,7 +92,7 @@ def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
 def tagged(
     client: Client, send: Callable[[Any, dict[str, Any]], Any], name: str, value: str
 ) -> dict[str, Any] | None:
-    """The first of a list whose metadata has this entry."""
+    """Return the first of a list whose metadata has this entry."""
     found = _pages(client, send)
     return next((row for row in found if (row.get("metadata") or {}).get(name) == value), None)
 
@@ -106,7 +110,7 @@ def cancel(client: Client, number: str) -> None:
 
 
 def events(client: Client, number: str) -> Iterator[dict[str, Any]]:
-    """The newest first."""
+    """Return the newest first."""
     return _pages(
         client,
         lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list_events(

@@ -164,7 +164,7 @@ def calibrated(
 
 class HostedScorer:
     def __init__(self, model: str, parameters: Any) -> None:
-        """Raises ValueError when the parameters are not those of a hosted model."""
+        """Raise ValueError when the parameters are not those of a hosted model."""
         known = parameters if isinstance(parameters, dict) else {}
         if known.get("format") != FORMAT or known.get("mode") not in ("logprobs", "structured"):
             raise ValueError(f"{model} has not been calibrated; train it again.")

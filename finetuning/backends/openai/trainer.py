@@ -84,7 +84,10 @@ class HostedBackend:
     def _find(
         self, openai: Client, model: DeduplicationModel, job: HostedJob
     ) -> dict[str, Any] | None:
-        """The job that was asked for earlier; its answer, or we, may have been lost since."""
+        """Return the job that was asked for earlier.
+
+        Its answer, or we, may have been lost since.
+        """
         return requests.tagged_job(openai, str(model.pk)) if job.create_asked_at else None
 
     def _create(
@@ -223,8 +226,10 @@ class HostedBackend:
 
 
 def calibrate(name: str, data: upload.Parts, most: int | None = None) -> Any:
-    """Calibrated on the validation part. The held-out part is asked about, too, so that the
-    evaluation after it finds its answers kept and cannot fail half way.
+    """Calibrated on the validation part.
+
+    The held-out part is asked about, too, so that the evaluation after it finds its answers kept
+    and cannot fail half way.
     """
     chosen = data.validation[:most]
     if not chosen:
@@ -246,7 +251,7 @@ def pairs_of(data: upload.Parts) -> list[StatementPair]:
 
 
 def _running(status: str) -> ModelStatus | None:
-    """The three that a job passes through; None for all others, known or not."""
+    """Return the three that a job passes through; None for all others, known or not."""
     known = STATUSES.get(status)
     return known if known in (
         ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED, ModelStatus.RUNNING,

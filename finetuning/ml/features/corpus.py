@@ -80,7 +80,7 @@ class Corpus:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for a table that was damaged."""
+        """Raise KeyError, TypeError or ValueError for a table that was damaged."""
         found = {
             name: np.frombuffer(base64.b64decode(stored[name], validate=True), np.uint8)
             for name in ("grams", "tokens")

@@ -55,7 +55,7 @@ class Logistic:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for numbers that cannot be used."""
+        """Raise KeyError, TypeError or ValueError for numbers that cannot be used."""
         arrays = {name: np.array(stored[name], dtype=np.float64) for name in _ARRAYS}
         found = cls(**arrays, bias=float(stored["bias"]))
         if not (found.scale > 0).all() or not all(

@@ -73,7 +73,7 @@ class Trees:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for arrays that make no trees."""
+        """Raise KeyError, TypeError or ValueError for arrays that make no trees."""
         nodes = {name: np.array(stored[name], dtype=np.int64) for name in _WHOLE}
         value = np.array(stored["value"], dtype=np.float64)
         found = cls(float(stored["start"]), **nodes, value=value)

@@ -61,5 +61,5 @@ def split_lines(text: str) -> list[Line]:
 
 
 def timed_turn(line: str) -> re.Match[str] | None:
-    """The `time` and the `name` (which may be "") that open the line."""
+    """Return the `time` and the `name` (which may be "") that open the line."""
     return next((match for pattern in TURNS if (match := pattern.match(line))), None)

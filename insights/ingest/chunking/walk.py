@@ -46,7 +46,7 @@ class Chunk:
     """(offset, time) of each caption in it."""
 
     def locator_at(self, offset: int) -> str:
-        """The locator of the statement that begins at `offset` of the document."""
+        """Return the locator of the statement that begins at `offset` of the document."""
         time = next((time for at, time in reversed(self.marks) if at <= offset), "")
         return ", ".join([*self.locator.split(", ")[:-1], time]) if time else self.locator
 
@@ -133,7 +133,10 @@ class Walk:
         return line.strip("*_: ") if underlined or label or bold or shouted else None
 
     def _section(self, line: str, heading: str) -> str | None:
-        """The heading that locators name; a document's own title says nothing about the place."""
+        """Return the heading that locators name.
+
+        A document's own title says nothing about the place.
+        """
         is_title = line.startswith("# ") and heading == self.document.title
         return None if is_title else heading or self.heading
 

@@ -32,7 +32,7 @@ class PlainText:
     raw: list[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original that holds `text[start:end]`; it must not be empty."""
+        """Return the span of the original that holds `text[start:end]`; it must not be empty."""
         return self._map(start), self._map(end - 1) + 1
 
     def _map(self, at: int) -> int:

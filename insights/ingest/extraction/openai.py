@@ -82,7 +82,7 @@ class OpenAIExtractor:
         )
 
     def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
-        """The statements that the chunk supports, in the order of their quotes."""
+        """Return the statements that the chunk supports, in the order of their quotes."""
         found = []
         for statement, quote in self._ask([chunk]).get(chunk.text, []):
             if (place := _place(chunk, statement, quote)) is not None:
@@ -161,5 +161,5 @@ def _place(chunk: "Chunk", statement: str, quote: str) -> tuple[int, int] | None
 
 
 def _stem(word: str) -> str:
-    """A number whole, a word by its beginning: "merging" supports "merged"."""
+    """Compare numbers as a whole and words by their beginning: "merging" supports "merged"."""
     return word if any(sign.isdigit() for sign in word) else word[:5]

@@ -41,7 +41,7 @@ class RuleExtractor:
         return 0
 
     def extract(self, chunk: "Chunk") -> list[ExtractedStatement]:
-        """The statements of one chunk in order. What an interviewer says is not evidence."""
+        """Return the statements of one chunk in order. What an interviewer says is not evidence."""
         if chunk.interviewer:
             return []
         plain = strip_markup(chunk.text)

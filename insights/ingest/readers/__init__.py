@@ -56,7 +56,7 @@ __all__ = [
 
 
 def read_file(path: Path, *, options: Options = DEFAULT) -> tuple[bytes, SourceContent]:
-    """The file's bytes and what is in them. Its size is checked before a byte is read.
+    """Return the file's bytes and what is in them. Its size is checked before a byte is read.
 
     Raises `ReadError`.
     """

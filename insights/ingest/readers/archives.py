@@ -24,7 +24,7 @@ _CHUNK = 2**20
 
 
 def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
-    """The archive, checked: intact, not encrypted, within limits, no path that leads out.
+    """Return the archive, checked: intact, not encrypted, within limits, no path that leads out.
 
     Raises `ReadError`. Sizes are those that the archive states; `read_member` holds them to it.
     """
@@ -59,7 +59,7 @@ def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
 
 
 def read_member(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> bytes:
-    """A member's bytes, at most as many as it states. Raises `ReadError` when damaged."""
+    """Return a member's bytes, at most as many as it states. Raises `ReadError` when damaged."""
     info = archive.getinfo(member) if isinstance(member, str) else member
     try:
         with archive.open(info) as stream:

@@ -46,7 +46,7 @@ def reads(*suffixes: str, title: str, signature: bytes = b"") -> Callable[[Reade
 
 
 def format_of(suffix: str, data: bytes) -> Format | None:
-    """The format of a file: by its suffix unless its first bytes say otherwise."""
+    """Return the format of a file: by its suffix unless its first bytes say otherwise."""
     by_suffix = next((form for form in FORMATS if suffix in form.suffixes), None)
     if by_suffix and (not by_suffix.signature or data.startswith(by_suffix.signature)):
         return by_suffix

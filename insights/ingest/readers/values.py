@@ -37,7 +37,7 @@ def cell_text(value: object) -> str:
 
 
 def iso_time(value: object) -> str:
-    """A time since 1970 as ISO in UTC; anything else as it stands."""
+    """Return a time since 1970 as ISO in UTC; anything else as it stands."""
     text = cell_text(value)
     if match := _EPOCH.fullmatch(text):
         moment = datetime.fromtimestamp(int(match[1]), tz=UTC)

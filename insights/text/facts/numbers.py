@@ -91,7 +91,7 @@ _NOT_HALF = re.compile(r"(?:first|second|other|1st|2nd)[ ]$")
 
 
 def magnitudes(text: str) -> list[Magnitude]:
-    """The magnitudes of a folded, lowered text, in order, none overlapping another."""
+    """Return the magnitudes of a folded, lowered text, in order, none overlapping another."""
     found: list[Magnitude] = []
     position = 0
     while match := _ATOM.search(text, position):

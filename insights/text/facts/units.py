@@ -147,7 +147,10 @@ MONEY = frozenset(unit.name for unit in list(UNITS.values())[_MONEY_FROM:])
 
 
 def unit_after(text: str, cased: str, end: int) -> tuple[Unit, int] | None:
-    """The unit that begins at `end` and where it ends; `cased` is the text before lowering."""
+    """Return the unit that begins at `end` and where it ends.
+
+    `cased` is the text before lowering.
+    """
     match = _AFTER.match(text, end)
     if not match:
         return None
@@ -168,13 +171,13 @@ def _spaced(phrase: str) -> str:
 
 
 def unit_of_share(text: str, cased: str, end: int) -> tuple[Unit, int] | None:
-    """The unit of "half an hour", "half a kilo", "a quarter of an hour"."""
+    """Return the unit of "half an hour", "half a kilo", "a quarter of an hour"."""
     match = _OF_A.match(text, end)
     found = unit_after(text, cased, match.end()) if match else None
     return found if found and found[0].dimension != "times" else None
 
 
 def currency_before(text: str, start: int) -> tuple[Unit, int] | None:
-    """The currency that stands before a number ("€5") and where it starts."""
+    """Return the currency that stands before a number ("€5") and where it starts."""
     match = _BEFORE.search(text, max(0, start - 5), start)
     return (UNITS[match.group().strip(" .")], match.start()) if match else None

@@ -110,7 +110,7 @@ _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
 
 
 def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
-    """The kind in which two words cannot both be meant, or None."""
+    """Return the kind in which two words cannot both be meant, or None."""
     if pair.lists.are_synonyms(one.key, other.key):
         return None
     if pair.lists.are_opposites(one.key, other.key) or are_contrary(one.key, other.key):

@@ -112,7 +112,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _body(message: EmailMessage) -> str:
-    """The plain part; the HTML one where there is no plain text."""
+    """Return the plain part; the HTML one where there is no plain text."""
     for kind in ("plain", "html"):
         part = message.get_body(preferencelist=(kind,))
         if part is None:
@@ -145,7 +145,7 @@ def _date(value: str) -> str:
 
 
 def _property(ole: olefile.OleFileIO, name: str) -> str:
-    """A text property of the message, in whichever of the two forms it was saved."""
+    """Return a text property of the message, in whichever of the two forms it was saved."""
     if raw := _stream(ole, f"__substg1.0_{name}001F"):
         return raw.decode("utf-16-le", "replace").rstrip("\0")
     return _stream(ole, f"__substg1.0_{name}001E").decode("cp1252", "replace").rstrip("\0")

@@ -45,7 +45,7 @@ def decode_entities(text: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """A cell's or note's text without HTML tags. Block tags part paragraphs; `<0` stays."""
+    """Return a cell's or note's text without HTML tags. Block tags part paragraphs; `<0` stays."""
     if "<" in text:
         text = _TAG.sub(_break, _UNSEEN.sub(" ", text))
     return decode_entities(text)

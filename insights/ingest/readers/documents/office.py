@@ -106,7 +106,7 @@ def read_rtf(file: File) -> SourceContent:
 
 @reads(".epub", title="E-book")
 def read_epub(file: File) -> SourceContent:
-    """The chapters in the order of the book's spine; navigation is left out."""
+    """Return the chapters in the order of the book's spine; navigation is left out."""
     content = SourceContent(file.title)
     with open_archive(file, what="e-book") as archive:
         container = _xml(file, archive, "META-INF/container.xml")

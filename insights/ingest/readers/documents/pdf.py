@@ -100,7 +100,7 @@ def _without_running_heads(pages: list[str]) -> list[list[str]]:
 
 
 def _page(lines: list[str]) -> str:
-    """A page's text; where each line holds hardly more than a word, the lines are joined."""
+    """Return a page's text; where each line holds hardly more than a word, the lines are joined."""
     filled = [line for line in lines if line]
     words = [len(line.split()) for line in filled]
     if len(filled) > 20 and sum(count <= 1 for count in words) > 0.7 * len(words):

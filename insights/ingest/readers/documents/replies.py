@@ -111,5 +111,5 @@ def _is_disclaimer(paragraph: str) -> bool:
 
 
 def own_words(text: str) -> str:
-    """The author's words when `text` is a mail with a quoted one below; else ""."""
+    """Return the author's words when `text` is a mail with a quoted one below; else ""."""
     return without_quotes(text) if any(header.search(text) for header in _QUOTE_HEADERS) else ""

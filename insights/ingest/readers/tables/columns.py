@@ -153,7 +153,7 @@ def is_open(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) ->
 
 
 def _titles(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The title column of records that have nothing else to read."""
+    """Return the title column of records that have nothing else to read."""
     by_name = _by_name(header)
     found = next((by_name[name] for name in ("title", "subject", "summary") if name in by_name), "")
     return [found] if found and _holds_words(_values(header, rows, found)) else []

@@ -41,7 +41,7 @@ def read_delimited(file: File) -> SourceContent:
 
 
 def find_delimiter(text: str, *, first: str = ",") -> str:
-    """The delimiter under which the first rows fit their header best; `first` wins a tie."""
+    """Return the delimiter under which the first rows fit their header best; `first` wins a tie."""
     whole = len(text) <= SAMPLE_CHARS
     sample = text if whole else text[: text.rfind("\n", 0, SAMPLE_CHARS) + 1] or text
     known = {*INSIGHT_COLUMNS, *(n for names in names_by_role().values() for n in names)}

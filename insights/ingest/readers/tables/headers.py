@@ -25,7 +25,7 @@ class Heading:
 
 
 def find_heading(rows: Sequence[Sequence[str]]) -> Heading:
-    """The header among the first rows, none of which is blank."""
+    """Return the header among the first rows, none of which is blank."""
     if not rows:
         return Heading(0, [], [])
     start, title = 0, ""

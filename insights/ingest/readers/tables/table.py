@@ -309,7 +309,7 @@ def _short(label: str) -> str:
 
 
 def _texts_in(cell: str) -> list[str]:
-    """The texts of a cell: itself, or those in a JSON list of comments."""
+    """Return the texts of a cell: itself, or those in a JSON list of comments."""
     if cell[:1] != "[" or cell[-1:] != "]":
         return [cell]
     try:

@@ -38,7 +38,7 @@ def read_captions(file: File) -> SourceContent:
 
 
 def captions_content(file: File, text: str) -> SourceContent | None:
-    """The transcript in `text`, or None when its lines bear no cue times."""
+    """Return the transcript in `text`, or None when its lines bear no cue times."""
     lines = text.lstrip("\ufeff").split("\n")
     if sum(_NAMED_TIME.match(line) is not None for line in lines) >= 2:
         pieces = list(_named_times(lines))

@@ -50,7 +50,7 @@ class _Message:
 
 
 def chat_content(file: File, text: str) -> SourceContent | None:
-    """The chat in `text`, or None when its lines are not dated messages."""
+    """Return the chat in `text`, or None when its lines are not dated messages."""
     lines = text.split("\n")
     for pattern, read in ((_WHATSAPP, _whatsapp), (_ZOOM, _zoom)):
         dated = sum(pattern.match(line) is not None for line in lines)
@@ -163,7 +163,10 @@ def slack_text(text: str, names: Mapping[str, str]) -> str:
 
 
 def read_messages(title: str, value: object) -> list[Document] | None:
-    """The messages of a Slack, Teams, Discord or Telegram JSON; None when `value` is none."""
+    """Return the messages of a Slack, Teams, Discord or Telegram JSON.
+
+    None if `value` is no chat.
+    """
     place = ""
     items = value
     if isinstance(value, dict):
@@ -188,7 +191,7 @@ def read_messages(title: str, value: object) -> list[Document] | None:
 
 
 def _folded(item: object) -> dict[str, object]:
-    """An object's keys with a small first letter; empty when it is none."""
+    """Return an object's keys with a small first letter; empty when it is none."""
     pairs = item.items() if isinstance(item, Mapping) else ()
     return {key[:1].lower() + key[1:]: value for key, value in pairs}
 

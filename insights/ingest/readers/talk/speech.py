@@ -21,7 +21,7 @@ _DEEPEST = 7
 
 
 def read_speech(title: str, value: object) -> Document | None:
-    """The transcript in a JSON value, or None when it holds no timed speech."""
+    """Return the transcript in a JSON value, or None when it holds no timed speech."""
     items = _timed(value, 0)
     if items is None:
         return None
@@ -34,7 +34,7 @@ def read_speech(title: str, value: object) -> Document | None:
 
 
 def _timed(value: object, depth: int) -> list[Mapping[str, Any]] | None:
-    """The list of timed pieces that lies nearest to the top, sentences before words."""
+    """Return the list of timed pieces that lies nearest to the top, sentences before words."""
     if depth > _DEEPEST:
         return None
     if isinstance(value, list):

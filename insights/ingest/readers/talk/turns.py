@@ -47,7 +47,7 @@ def without_sounds(text: str) -> str:
 
 
 def talk_document(title: str, pieces: Iterable[Piece]) -> Document | None:
-    """The pieces as turns of one document; None when nothing is said.
+    """Return the pieces as turns of one document; None when nothing is said.
 
     Pieces of one speaker are joined until a sentence ends, unless hardly any sentence does
     (captions without punctuation); then each piece stands alone.
