@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from insights.admin.columns import CHOICES, groups_of, settle
 from insights.admin.kit import display, run_labels
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import COUNT_AT_MOST, PageAdmin, posting
 from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, hand_over, take
 from insights.ids import as_uuid
@@ -109,7 +109,7 @@ class SourceAdmin(PageAdmin):
             and request.user.has_perm("insights.add_source"),
             "may_change": request.user.has_perm("insights.add_source"),
             "left_out": left_out[: LISTED + 1],
-            "left_out_count": left_out.count(),
+            "left_out_count": left_out[:COUNT_AT_MOST].count(),
             "last_counts": runs[0].counts if runs else {},
             "can_remove": is_done and not record.removed_at,
             "undo_days": UNDO_DAYS,

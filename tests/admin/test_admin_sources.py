@@ -146,3 +146,42 @@ def test_a_deep_json_is_refused_with_its_reason(as_reviewer):
     deep = "[" * 500 + "]" * 500
     assert json.loads(deep[:10] + deep[-10:])
     assert "nested 500 deep" in upload(as_reviewer, file("deep.json", deep)).content.decode()
+
+
+def test_a_table_of_unknown_shape_asks_for_its_columns_once_and_shows_the_row_on_the_insight(
+    as_reviewer, queued
+):
+    shape = "Nr,Wer,Was genau\n{}\n"
+    response = upload(
+        as_reviewer,
+        file("one.csv", shape.format("1,Ida Moss,Lift kaputt")),
+        file("two.csv", shape.format("2,Tom Reed,Tor klemmt")),
+    )
+    assert response.status_code == 302
+    page = as_reviewer.get(response.url)
+    (group,) = page.context["groups"]
+    assert len(group.sources) == 2
+    choice = {
+        column.field: role
+        for column, role in zip(group.table, ("id", "person", "text"), strict=True)
+    }
+
+    shown = as_reviewer.post(response.url, {**choice, "preview": "1"}).content.decode()
+    assert "Lift kaputt" in shown
+    assert "Ida Moss" in shown
+    assert not queued
+
+    as_reviewer.post(response.url, {**choice, "start": "1"})
+    assert len(queued) == 2
+    for source in Source.objects.all():
+        as_reviewer.post(reverse("admin:insights_source_process", args=[source.pk]))
+    insight = Insight.objects.get(statement="Lift kaputt")
+    assert (
+        "Ida Moss"
+        in as_reviewer.get(
+            reverse("admin:insights_insight_change", args=[insight.pk])
+        ).content.decode()
+    )
+
+    third = upload(as_reviewer, file("three.csv", shape.format("3,Ann Lee,Licht flackert")))
+    assert "was handed to a worker" in third.content.decode(), "the choice was kept"
