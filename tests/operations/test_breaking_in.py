@@ -15,7 +15,7 @@ from dedup_project import login
 from dedup_project.celery import broker
 from dedup_project.logs import JsonLineFormatter
 from insights.ingest.pipeline import process
-from insights.ingest.readers import read_source
+from insights.ingest.readers import ReadError, read_source
 from insights.ingest.sources import queue_processing, register
 from insights.jobs.heartbeats import record_completed, silence
 from insights.jobs.recovery import lost_runs
@@ -191,3 +191,22 @@ def test_an_ingestion_goes_on_by_itself_after_the_database_was_away(monkeypatch,
     assert found.pk == run.pk
     assert process(source, queued=found).status == "succeeded"
     assert InsightSource.objects.filter(source=source).count() == 2
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\ud800", "\\uDFFF", "\\udc00\\ud800"])
+def test_a_json_escape_that_no_database_holds_is_refused_with_its_line(escape):
+    data = f'[{{"title": "a",\n "text": "The rota {escape} is late."}}]'.encode()
+    with pytest.raises(ReadError, match=r"line 2: the escape"):
+        read_source("a.json", data)
+
+
+def test_a_whole_surrogate_pair_and_an_escaped_backslash_are_text():
+    data = b'[{"text": "The rota \\ud83d\\ude42 is late, said C:\\\\u0000."}]'
+    (document,) = read_source("a.json", data).documents
+    assert document.text == "The rota \U0001f642 is late, said C:\\u0000."
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "unicode_escape", "rot13"])
+def test_an_encoding_of_quadratic_time_is_none(encoding):
+    with pytest.raises(ReadError, match="no text encoding named"):
+        read_source("a.txt", b"abc. def.", encoding=encoding)

@@ -42,6 +42,10 @@ MAGIC = (
     (b"OggS", "an Ogg recording", "upload its transcript"),
     (b"RIFF", "a recording or image (RIFF)", "upload its transcript"),
 )
+# Encodings of text files by their codec names; punycode, idna and escapes take quadratic time.
+LINEAR = re.compile(
+    r"(ascii|utf-(8|16|32)|cp\d|iso8859|mac-|koi8|big5|gb|euc|shift_jis|iso2022|johab|hz|tis-620)"
+)
 CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 MOST_CONTROL_SHARE = 0.01
 
@@ -160,7 +164,8 @@ def _refuse_nul_bytes(name: str, data: bytes) -> None:
 
 def _decode(name: str, data: bytes, encoding: str, *, skipped: int) -> str:
     try:
-        lookup(encoding)
+        if not LINEAR.match(lookup(encoding).name):
+            raise LookupError(encoding)
         return data.decode(encoding)
     except LookupError as error:
         raise ReadError(

@@ -83,6 +83,12 @@ def read_json_lines(file: File) -> SourceContent:
     return finish(file, content, errors)
 
 
+# A backslash of its own, a whole surrogate pair, or what no database can store.
+ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<unusable>\\u(?:0000|[dD][89a-fA-F]\w\w))"
+)
+
+
 def json_depth(text: str) -> int:
     """How deep lists and objects are nested, in one pass and without recursion."""
     brackets = re.findall(r"[\[\]{}]", JSON_STRING.sub("", text))
@@ -98,6 +104,14 @@ def _parse(text: str, limits: Limits, *, where: str) -> object:
             f"{at}lists and objects are nested {depth:,} deep; at most {limits.max_json_depth} "
             "levels are read. Write the rows as one flat list of objects"
         )
+    for escape in ESCAPE.finditer(text):
+        if escape["unusable"]:
+            line = text.count("\n", 0, escape.start()) + 1
+            place = f"{where}, line {line}: " if where else ""
+            raise ReadError(
+                f"{place}the escape {escape[0]} is no character that can be stored (NUL or half a "
+                "surrogate pair). Take it out"
+            )
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
