@@ -7,6 +7,12 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "screenshots"
 
 
+def test_each_link_between_the_documents_leads_to_a_file():
+    for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"(?<!!)\[[^]]*\]\(([^)#:]+)\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document.name} links {link}"
+
+
 def test_each_picture_that_a_document_shows_is_there():
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", document.read_text()):
