@@ -14,6 +14,7 @@ APP_ORDER = {"insights": 0, "finetuning": 1}
 class InsightDedupSite(admin.AdminSite):
     site_header = site_title = "Insight Dedup"
     index_title = "Overview"
+    enable_nav_sidebar = False  # the menu on top leads everywhere
     site_url = None  # the admin is the site
     index_template = "admin/insights/dashboard/index.html"
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from insights.admin.kit.charts import Panel
+    from insights.admin.kit.strip import Step
     from insights.api.tasks import TaskKind
     from insights.audit.stop import Advice
     from insights.models import AutoMergeStop, Insight
@@ -43,3 +44,5 @@ insight_panels: "Registry[Callable[[HttpRequest, Insight], tuple[str, dict[str, 
 )
 # Advice shown on the page of a stop of automatic merging; None: nothing to say.
 stop_advisers: "Registry[Callable[[AutoMergeStop], Advice | None]]" = Registry()
+# Steps of the strip on top of every page, after the review.
+progress_steps: "Registry[Callable[[HttpRequest], list[Step]]]" = Registry()

@@ -5,11 +5,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from finetuning.models import DeduplicationModel, ModelStatus
+from finetuning.training_data.statistics import RECOMMENDED_PER_LABEL
 from insights.admin.kit.charts import Lines, Panel
+from insights.admin.kit.strip import Step
 from insights.audit.precision import measured_precision, merging_version
 from insights.audit.sampling import model_merges
 from insights.audit.stop import stop_in_force
-from insights.registry import dashboard_panels
+from insights.models import PairLabel
+from insights.registry import dashboard_panels, progress_steps
 
 VERSIONS = 6
 THRESHOLDS = "admin:finetuning_deduplicationmodel_thresholds"
@@ -28,6 +31,42 @@ def model_panels(request: HttpRequest) -> list[Panel]:
     if active is not None:
         panels += _curves(active)
     return panels
+
+
+def model_steps(request: HttpRequest) -> list[Step]:
+    """Train and Merge, for the strip on top of every page."""
+    if not request.user.has_perm("finetuning.view_deduplicationmodel"):
+        return []
+    most = RECOMMENDED_PER_LABEL
+    same, not_same = (
+        PairLabel.objects.filter(is_same=is_same)[:most].count() for is_same in (True, False)
+    )
+    active = DeduplicationModel.objects.filter(is_active=True).only("version", "backend").first()
+    is_enough = same == not_same == most
+    may_start = request.user.has_perm("finetuning.add_deduplicationmodel")
+    return [
+        Step(
+            "Train",
+            f"{same} of {most} duplicates, {not_same} of {most} distinct"
+            if not is_enough
+            else "Enough examples",
+            "done" if active else "next" if is_enough else "later",
+            reverse("admin:finetuning_deduplicationmodel_start")
+            if is_enough and active is None and may_start
+            else "",
+            "Start training",
+            post=True,
+        ),
+        Step(
+            "Merge",
+            f"{active} decides".capitalize() if active else "No active version",
+            "done" if active else "later",
+            reverse("admin:review_merged")
+            if active and request.user.has_perm("insights.view_mergedecision")
+            else "",
+            "Check its merges",
+        ),
+    ]
 
 
 def _automatic() -> Panel:
@@ -116,4 +155,5 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
     return panels
 
 
+progress_steps.add(model_steps)
 dashboard_panels.add(model_panels)

@@ -20,12 +20,12 @@ LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year", 0: "never"}
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="What it is for: “nightly import”.")
+    name = forms.CharField(max_length=100, help_text="Purpose, such as “nightly import”")
     scopes = forms.MultipleChoiceField(
         choices=[(value, f"{value}: {label}") for value, label in Scope.choices],
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.READ],
-        help_text="Within what its user may do.",
+        help_text="Limited by the user’s role.",
     )
     lifetime = forms.TypedChoiceField(
         choices=list(LIFETIMES.items()), coerce=int, initial=90, label="Expires after"
@@ -95,7 +95,7 @@ class ApiTokenAdmin(PageAdmin):
         return self.render(
             request,
             "admin/insights/api_token_add.html",
-            title="Make an API token" if token is None else "Copy the token now",
+            title="Create an API token" if token is None else "Copy the token now",
             form=form,
             token=token,
             key=key,

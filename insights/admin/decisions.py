@@ -1,4 +1,4 @@
-"""Merge decisions: the receipt, and the way back."""
+"""Merge decisions: what was decided, and its undo."""
 
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,11 @@ LISTED = 50
 
 
 class UndoneFilter(admin.SimpleListFilter):
-    title = "standing"
+    title = "state"
     parameter_name = "undone"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "In force"), ("yes", "Undone")]
+        return [("no", "Active"), ("yes", "Undone")]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[MergeDecision]
@@ -58,9 +58,7 @@ class ActorFilter(admin.SimpleListFilter):
 @admin.register(MergeDecision)
 class MergeDecisionAdmin(PageAdmin):
     index_order = 30
-    nothing_yet = (
-        "Nothing was decided yet. Decisions are made in the review, and by models that are sure."
-    )
+    nothing_yet = "No decisions yet. People decide in the review, and models merge what is certain."
     page_template = "admin/insights/decision.html"
     related = ("actor", "undone_by", "canonical", "cluster")
     deferred = ("canonical__embedding",)
@@ -83,9 +81,9 @@ class MergeDecisionAdmin(PageAdmin):
     def who(self, decision: MergeDecision) -> str:
         return str(decision.actor or decision.model_version or "a model")
 
-    @admin.display(description="Standing")
+    @admin.display(description="State")
     def standing(self, decision: MergeDecision) -> str:
-        return f"undone by {decision.undone_by}" if decision.is_undone else "in force"
+        return f"undone by {decision.undone_by}" if decision.is_undone else "active"
 
     @admin.display(description="Comment")
     def comment_cell(self, decision: MergeDecision) -> SafeString:
@@ -93,7 +91,7 @@ class MergeDecisionAdmin(PageAdmin):
 
     def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         return {
-            "title": f"{record.get_kind_display().capitalize()} · receipt",
+            "title": f"{record.get_kind_display().capitalize()} · decision details",
             "decision": record,
             "is_automatic": record.kind == DecisionKind.AUTOMATIC,
             "is_merge": record.kind in MERGING_KINDS,
@@ -112,7 +110,7 @@ class MergeDecisionAdmin(PageAdmin):
 
     @posting(UNDO_DECISION, "undo decisions")
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Back to the cluster, which is open again; or the receipt with the reason why not."""
+        """Undo and show the reopened cluster; or the decision with the reason why not."""
         decision = self.find(request, pk)
         comment = request.POST.get("comment", "")
         not_same = request.POST.get("not_same") == "on"

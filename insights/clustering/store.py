@@ -103,29 +103,31 @@ def store_proposals(
     return {"opened": len(new), "kept": len(kept) + untouched, "superseded": len(gone)}
 
 
-def open_cluster(insights: list[Insight], *, split_from: Cluster) -> Cluster | None:
-    """A cluster for one part of a split, on the evidence of the whole.
+def open_cluster(insights: list[Insight], *, split_from: Cluster | None = None) -> Cluster | None:
+    """Open a cluster for one part of a split, on the evidence of the whole, or for a manual merge.
 
-    None when the same members already stand as an open cluster.
+    None when an open cluster already has the same members.
     """
-    probability = {
-        (pair.insight1_id, pair.insight2_id): pair.probability
-        for pair in split_from.pairs.filter(probability__isnull=False)
-        if pair.probability is not None
-    }
+    probability: dict[tuple[UUID, UUID], float] = {}
+    if split_from is not None:
+        probability = {
+            (pair.insight1_id, pair.insight2_id): pair.probability
+            for pair in split_from.pairs.filter(probability__isnull=False)
+            if pair.probability is not None
+        }
     by_id = {insight.pk: insight for insight in insights}
     ids, vectors = load_vectors(Insight.objects.filter(pk__in=by_id).order_by("pk"))
     proposal = propose(
         [by_id[pk] for pk in ids],
         vectors,
         weakest=_weakest(vectors),
-        threshold=split_from.weakest_similarity,
+        threshold=split_from.weakest_similarity if split_from else 0.0,
         probability=probability,
     )
     standing = Cluster.objects.filter(fingerprint=proposal.fingerprint, status=ClusterStatus.OPEN)
     if standing.exists():
         return None
-    return _open([proposal], run=split_from.run, split_from=split_from)[0]
+    return _open([proposal], run=split_from.run if split_from else None, split_from=split_from)[0]
 
 
 def _weakest(vectors: np.ndarray) -> tuple[int, int]:

@@ -1,18 +1,104 @@
-"""Parts of every admin page: the bar shown while automatic merging is stopped."""
+"""The frame of every admin page: menu, progress strip, and the bar while merging is stopped."""
+
+from typing import NamedTuple
 
 from django import template
+from django.http import HttpRequest
+from django.urls import reverse
 
+from insights.admin.kit.strip import Step, steps_for
 from insights.audit.stop import stop_in_force
 from insights.models import AutoMergeStop
+from insights.permissions import DECIDE_CLUSTER
 
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def automatic_merging_stop(context: template.Context) -> AutoMergeStop | None:
-    """Return the stop in force, for users who may see clusters; None on pages without a user."""
+class Entry(NamedTuple):
+    """A place that the menu or the palette leads to."""
+
+    name: str
+    url: str
+    is_here: bool = False
+
+
+# Name, address, permission; a page belongs to the entry whose address begins its own.
+MENU = [
+    ("Review", "admin:review", "insights.view_cluster"),
+    ("Insights", "admin:insights_insight_changelist", "insights.view_insight"),
+    ("Sources", "admin:insights_source_changelist", "insights.view_source"),
+    (
+        "Models",
+        "admin:finetuning_deduplicationmodel_changelist",
+        "finetuning.view_deduplicationmodel",
+    ),
+    ("Audit", "admin:insights_audititem_changelist", "insights.view_audititem"),
+    ("Settings", "admin:settings", "insights.view_cluster"),
+]
+MORE = [
+    ("Overview", "admin:index", "insights.view_cluster"),
+    ("What the model merged", "admin:review_merged", "insights.view_mergedecision"),
+    ("Contradictions", "admin:review_contradictions", "insights.view_cluster"),
+    ("Disagreements", "admin:review_second_opinions", DECIDE_CLUSTER),
+    ("Bulk-approve likely duplicates", "admin:review_batch", DECIDE_CLUSTER),
+    ("All clusters", "admin:insights_cluster_changelist", "insights.view_cluster"),
+    ("Decisions", "admin:insights_mergedecision_changelist", "insights.view_mergedecision"),
+    ("Add sources", "admin:insights_source_add", "insights.add_source"),
+    ("Clustering runs", "admin:insights_clusteringrun_changelist", "insights.view_clusteringrun"),
+    (
+        "Thresholds",
+        "admin:finetuning_deduplicationmodel_thresholds",
+        "finetuning.view_deduplicationmodel",
+    ),
+    (
+        "Evaluation",
+        "admin:finetuning_deduplicationmodel_evaluation",
+        "finetuning.view_deduplicationmodel",
+    ),
+    ("API tokens", "admin:insights_apitoken_changelist", "insights.view_apitoken"),
+    ("Keys", "admin:review_keys", "insights.view_cluster"),
+]
+
+
+def _request(context: template.Context) -> HttpRequest | None:
+    """Return the request of a logged-in user; None on pages without one, such as error pages."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    if user is None or not user.has_perm("insights.view_cluster"):
+    return request if user is not None and user.is_authenticated else None
+
+
+def _entries(request: HttpRequest, places: list[tuple[str, str, str]]) -> list[Entry]:
+    found = []
+    for name, view, permission in places:
+        if request.user.has_perm(permission):
+            url = reverse(view)
+            found.append(Entry(name, url, request.path.startswith(url)))
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def automatic_merging_stop(context: template.Context) -> AutoMergeStop | None:
+    """Return the stop in force, for users who may see clusters."""
+    request = _request(context)
+    if request is None or not request.user.has_perm("insights.view_cluster"):
         return None
     return stop_in_force()
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: template.Context) -> list[Entry]:
+    request = _request(context)
+    return _entries(request, MENU) if request else []
+
+
+@register.simple_tag(takes_context=True)
+def palette(context: template.Context) -> list[Entry]:
+    """Return all places that Ctrl+K offers."""
+    request = _request(context)
+    return _entries(request, MENU + MORE) if request else []
+
+
+@register.simple_tag(takes_context=True)
+def progress_strip(context: template.Context) -> list[Step]:
+    request = _request(context)
+    return steps_for(request) if request else []

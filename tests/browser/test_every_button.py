@@ -85,7 +85,7 @@ def press(seat, address, button):
             button["at"],
         )
     status = sent.value.status
-    seat.page.wait_for_load_state("load")
+    seat.page.wait_for_load_state("networkidle")
     seat.page.remove_listener("response", heard)
     if status not in FINE:
         return f"answered {status}"

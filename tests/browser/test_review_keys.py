@@ -220,6 +220,7 @@ def test_one_key_approves_what_is_safe_and_shift_approves_all(window, reviewer, 
              (("seconds", ""), ("seconds", " now"), ("minutes", ""))]
         )  # fmt: skip
     pair = make_cluster(["The backup takes 40 seconds", "The backup takes 40 minutes"])
+    Cluster.objects.update(probability=0.5)
     Cluster.objects.filter(pk=pair.pk).update(probability=0.999)
     seat = window(reviewer)
     page = seat.review()

@@ -52,8 +52,10 @@ TOPICS = [
     a + b
     for a, b in product(("ba", "de", "fi", "go", "ku", "mo"), ("la", "ne", "ri", "so", "tu", "ve"))
 ]
-SAID = ["runs late", "is late", "comes late", "gets delayed", "keeps slipping", "starts late",
-        "often slips", "falls behind", "lags", "drags on", "is behind", "is slow"]  # fmt: skip
+SAID = [
+    f"is late in {word} plan"
+    for word in "these those such our their this that my your his her its".split()
+]
 NAMES = ["in Leeds", "in York", "in Dover"]
 NUMBERS = ["by 5 days", "by 7 days", "by 9 days", "by 12 days"]
 SCREEN = """() => ({

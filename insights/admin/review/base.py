@@ -61,7 +61,6 @@ def page(
         {
             **admin.site.each_context(request),
             "title": title,
-            "is_nav_sidebar_enabled": False,
             "keys": keys,
             "actions_by_key_json": json.dumps({key: action for action, key in keys.items()}),
             "sheet": [(keys[action], label) for action, (_, label) in DEFAULTS.items()],

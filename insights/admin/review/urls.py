@@ -9,9 +9,11 @@ from insights.admin.review.base import View
 from insights.admin.review.batch import batch, undo_batch
 from insights.admin.review.contradictions import contradictions
 from insights.admin.review.keys import keys
+from insights.admin.review.merged import merged
 from insights.admin.review.passage import passage
 from insights.admin.review.unmerge import unmerge
 from insights.admin.review.views import blind, decide, following, front, item, undo
+from insights.admin.settings_page import settings_page
 
 ROUTES: list[tuple[str, View, str]] = [
     ("", front, "review"),
@@ -22,6 +24,7 @@ ROUTES: list[tuple[str, View, str]] = [
     ("contradictions/", contradictions, "review_contradictions"),
     ("batch/", batch, "review_batch"),
     ("batch/undo/", undo_batch, "review_batch_undo"),
+    ("merged/", merged, "review_merged"),
     ("passage/<uuid:pk>/", passage, "review_passage"),
     ("unmerge/<uuid:pk>/", unmerge, "review_unmerge"),
     ("second-opinions/", second_opinions, "review_second_opinions"),
@@ -33,6 +36,7 @@ ROUTES: list[tuple[str, View, str]] = [
 
 
 def review_urls(site: AdminSite) -> list[URLPattern]:
-    return [
+    urls = [
         path(f"review/{route}", site.admin_view(view), name=name) for route, view, name in ROUTES
     ]
+    return [*urls, path("settings/", site.admin_view(settings_page), name="settings")]

@@ -4,6 +4,7 @@ from insights.review.actions.approve import ApproveCluster
 from insights.review.actions.automatic import MergeAutomatically
 from insights.review.actions.base import ClusterAction
 from insights.review.actions.change import ChangeDecision
+from insights.review.actions.confirm import ConfirmMerge
 from insights.review.actions.conflict import JudgeContradiction
 from insights.review.actions.reject import RejectCluster
 from insights.review.actions.split import SplitCluster
@@ -14,6 +15,7 @@ __all__ = [
     "ApproveCluster",
     "ChangeDecision",
     "ClusterAction",
+    "ConfirmMerge",
     "JudgeContradiction",
     "MergeAutomatically",
     "RejectCluster",

@@ -1,0 +1,95 @@
+"""The strip on top of every page: how far the work is, and the button of the next step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from insights.permissions import DECIDE_CLUSTER
+from insights.registry import progress_steps
+
+COUNTED = 10_000  # open clusters are counted no further
+_QUERY = """
+SELECT EXISTS (SELECT FROM sources) AS has_sources,
+       (SELECT count(*) FROM processing_runs WHERE status IN ('queued', 'running')) AS reading,
+       run.progress_done, run.progress_total, run.started_at,
+       EXISTS (SELECT FROM clustering_runs WHERE status IN ('queued', 'running')) AS clustering,
+       EXISTS (SELECT FROM clustering_changes) AS changed,
+       (SELECT count(*) FROM (SELECT FROM clusters WHERE status = 'open' LIMIT %s) open) AS open
+FROM (SELECT 1) one
+LEFT JOIN LATERAL (
+    SELECT progress_done, progress_total, started_at FROM processing_runs
+    WHERE status = 'running' ORDER BY started_at LIMIT 1
+) run ON true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`state`: done, now (something runs), or next (a person can act). `post`: the button posts."""
+
+    name: str
+    detail: str
+    state: Literal["done", "now", "next", "later"]
+    url: str = ""
+    button: str = ""
+    post: bool = False
+
+
+def steps_for(request: HttpRequest) -> list[Step]:
+    """Return the steps that this user may see. One query, and one by each other app."""
+    if not request.user.has_perm("insights.view_cluster"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY, [COUNTED])
+        row = cursor.fetchone()
+    has_sources, reading, done, total, started, clustering, changed, open_clusters = row
+    user = request.user
+    steps = [
+        Step(
+            "Add",
+            "Sources added" if has_sources else "No source yet",
+            "done" if has_sources else "next",
+            reverse("admin:insights_source_add") if user.has_perm("insights.add_source") else "",
+            "Add sources",
+        ),
+        Step(
+            "Read",
+            _reading(reading, done, total, started) if reading else "Nothing to read",
+            "now" if reading else "done" if has_sources else "later",
+            reverse("admin:insights_source_changelist"),
+        ),
+        Step(
+            "Cluster",
+            "Running" if clustering else "New insights wait" if changed else "Up to date",
+            "now" if clustering else "next" if changed and not reading else "done",
+            reverse("admin:insights_clusteringrun_start")
+            if changed and not clustering and user.has_perm("insights.add_clusteringrun")
+            else "",
+            "Cluster now",
+            post=True,
+        ),
+        Step(
+            "Review",
+            f"{open_clusters:,} left" if open_clusters else "All done",
+            "next" if open_clusters else "done",
+            reverse("admin:review_next") if open_clusters and user.has_perm(DECIDE_CLUSTER) else "",
+            "Review next",
+            post=True,
+        ),
+    ]
+    for more in progress_steps:
+        steps += more(request)
+    return steps
+
+
+def _reading(runs: int, done: int | None, total: int | None, started: datetime | None) -> str:
+    if not done or not total or started is None:
+        return f"{runs} source{'s'[: runs != 1]} queued"
+    said = f"{done:,} of {total:,}"
+    seconds = (timezone.now() - started).total_seconds() * (total - done) / done
+    return f"{said}, {seconds / 60:.0f} min left" if seconds >= 60 else f"{said}, almost done"

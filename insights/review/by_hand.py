@@ -1,0 +1,36 @@
+"""Decide a pair that a person found, with or without a proposed cluster."""
+
+from django.db import transaction
+
+from insights.clustering.store import open_cluster
+from insights.models import Cluster, ClusterStatus, Insight, InsightStatus, MergeDecision
+from insights.permissions import DECIDE_CLUSTER, Actor
+from insights.review.actions import ApproveCluster, RejectCluster
+from insights.review.actions.base import require
+from insights.review.errors import ReviewError
+from insights.review.state import lock_insights
+
+
+def decide_by_hand(
+    actor: Actor, insights: list[Insight], *, same: bool, comment: str = ""
+) -> MergeDecision:
+    """Merge the insights, or keep them apart for good.
+
+    They become a cluster that is decided at once, so that the decision has its evidence, trains
+    the next model and can be undone like any other. Raises Forbidden, Stale or ReviewError; then
+    nothing was changed.
+    """
+    require(actor, DECIDE_CLUSTER, "merge insights")
+    if len({one.pk for one in insights}) < 2:
+        raise ReviewError("Tick at least two insights.")
+    with transaction.atomic():
+        locked = list(lock_insights(one.pk for one in insights).values())
+        if any(one.status != InsightStatus.ACTIVE for one in locked):
+            raise ReviewError("One of these was merged meanwhile. Load the page again.")
+        cluster = open_cluster(locked) or Cluster.objects.get(
+            fingerprint=Cluster.fingerprint_of(one.pk for one in locked), status=ClusterStatus.OPEN
+        )
+        action = (ApproveCluster if same else RejectCluster)(
+            cluster_id=cluster.pk, actor=actor, comment=comment
+        )
+        return action.execute()
