@@ -16,7 +16,7 @@ from dedup_project.demo.reviewer import GoldReviewer
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
-from insights.ingest.pipeline import process
+from insights.ingest.pipeline import process, waits
 from insights.ingest.readers import read_file
 from insights.ingest.sources import register
 from insights.jobs.progress import Timings
@@ -74,12 +74,12 @@ class Loop:
                 run = process(source, content=content)
                 for name in counts:
                     counts[name] += run.counts[name]
-                waited.update(run.counts.get("waited", {}))
+                waited.update(waits(run.counts))
         self.say(
             f"Ingested {len(paths)} sources: {counts['statements']} statements, "
             f"{counts['created']} new insights, {counts['repeated']} exact repeats, "
             f"{counts['merged']} merged by the model."
-            + "".join(f" Waited ({wait}): {count}." for wait, count in waited.most_common())
+            + "".join(f" {name.capitalize()}: {count}." for name, count in waited.most_common())
         )
 
     def _review(self, reviewer: GoldReviewer) -> None:

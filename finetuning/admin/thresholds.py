@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from finetuning.admin.threshold_rows import LISTED, cluster_rows, flip_rows, panels
 from finetuning.errors import FineTuningError, StaleThresholds
-from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange
+from finetuning.models import AutoMergeProof, DeduplicationModel, ModelStatus, ThresholdChange
 from finetuning.thresholds.changes import (
     Proposal,
     as_it_is,
@@ -24,6 +24,7 @@ from finetuning.thresholds.changes import (
     why_not_undo,
 )
 from finetuning.thresholds.preview import Preview, preview
+from finetuning.trust.rules import Trust
 from insights.admin.kit.base import PageAdmin, posting
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
@@ -44,6 +45,10 @@ class ThresholdForm(forms.Form):
     cluster_out_confidence = forms.FloatField(
         label="Never group pairs below",
         widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )
+
+    auto_merge_proof = forms.ChoiceField(
+        label="Evidence an automatic merge needs", choices=AutoMergeProof.choices
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -153,6 +158,7 @@ class ThresholdPages(PageAdmin):
             .order_by("-version")[:VERSIONS],
             floor=settings.AUTO_MERGE_CONFIDENCE,
             panels=panels(found) if found else [],
+            bars=list(Trust(model).bars.items()) if model and found else [],
             gained=flip_rows(found.merges.gained) if found else [],
             lost=flip_rows(found.merges.lost) if found else [],
             listed=LISTED,
@@ -175,6 +181,7 @@ def _url(proposed: Proposal) -> str:
         "model": str(proposed.model.pk),
         "auto_merge_confidence": str(proposed.auto_merge_confidence),
         "cluster_out_confidence": str(proposed.cluster_out_confidence),
+        "auto_merge_proof": proposed.auto_merge_proof,
     }
     return f"{reverse(PAGE)}?{urlencode(query)}"
 

@@ -25,6 +25,7 @@ LISTED = 200  # of each list; its count is whole
 class PreviewQuery(Query):
     auto_merge_confidence = confidences(required=False)["auto_merge_confidence"]
     cluster_out_confidence = confidences(required=False)["cluster_out_confidence"]
+    auto_merge_proof = confidences(required=False)["auto_merge_proof"]
 
 
 class ShareSerializer(serializers.Serializer[Share]):
@@ -160,5 +161,6 @@ def _side(proposal: Proposal, measured: Measured | None) -> dict[str, Any]:
         "version": proposal.model.version,
         "auto_merge_confidence": proposal.auto_merge_confidence,
         "cluster_out_confidence": proposal.cluster_out_confidence,
+        "auto_merge_proof": proposal.auto_merge_proof,
         "held_out": measured,
     }

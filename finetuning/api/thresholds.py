@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from finetuning.api.models import CHANGE, VIEW, ModelView
 from finetuning.api.problems import FineTuningErrors
-from finetuning.models import DeduplicationModel, ThresholdChange
+from finetuning.models import AutoMergeProof, DeduplicationModel, ThresholdChange
 from finetuning.thresholds.changes import (
     LEAST_AUTO_MERGE,
     Proposal,
@@ -19,6 +19,7 @@ from finetuning.thresholds.changes import (
     fingerprint,
     undo_change,
 )
+from finetuning.trust.rules import Trust
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListView, NoBody
 from insights.api.http.fields import Comment, Text
@@ -45,6 +46,11 @@ def confidences(**kwargs: Any) -> dict[str, serializers.Field[Any, Any, Any, Any
             help_text="In clustering, keep pairs that are less probable than this apart.",
             **kwargs,
         ),
+        "auto_merge_proof": serializers.ChoiceField(
+            AutoMergeProof.choices,
+            help_text="How much evidence an automatic merge needs, beside the threshold.",
+            **kwargs,
+        ),
     }
 
 
@@ -56,8 +62,8 @@ class ThresholdChangeSerializer(serializers.ModelSerializer[ThresholdChange]):
         model = ThresholdChange
         fields = (
             "id", "created_at", "actor", "model", "auto_merge_before", "auto_merge_after",
-            "cluster_out_before", "cluster_out_after", "active_before", "active_after", "comment",
-            "undoes", "is_undone",
+            "cluster_out_before", "cluster_out_after", "proof_before", "proof_after",
+            "active_before", "active_after", "comment", "undoes", "is_undone",
         )  # fmt: skip
 
     def get_is_undone(self, change: ThresholdChange) -> bool:
@@ -87,6 +93,17 @@ class SetSerializer(serializers.Serializer[Any]):
         return {**confidences(required=False), **super().get_fields()}
 
 
+class TrustSerializer(serializers.Serializer[Any]):
+    left_over = serializers.CharField(help_text="What tells the two statements apart.")
+    threshold = serializers.FloatField(help_text="From which probability on it merges.")
+    state = serializers.CharField(help_text="shadow, automatic or proven")
+    judged = serializers.IntegerField()
+    precision_seen = serializers.FloatField(allow_null=True)
+    precision_proven = serializers.FloatField(help_text="Exact lower bound, one-sided, 95 %.")
+    needed_to_merge = serializers.IntegerField(help_text="Decisions without an error.")
+    needed_to_prove = serializers.IntegerField(help_text="Decisions without an error.")
+
+
 class ThresholdsSerializer(serializers.Serializer[Any]):
     model = serializers.UUIDField()
     version = serializers.IntegerField()
@@ -97,6 +114,9 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
     )
     curve = serializers.ListField(
         child=serializers.DictField(), help_text="Precision and recall by threshold, held out."
+    )
+    trust = TrustSerializer(
+        many=True, help_text="Each class of pairs: precision seen, proven, decisions still needed."
     )
     change = ThresholdChangeSerializer(
         allow_null=True, help_text="The last one that a person made to this version."
@@ -144,6 +164,20 @@ class Thresholds(ModelView):
             "is_active": model.is_active,
             "auto_merge_confidence": model.auto_merge_confidence,
             "cluster_out_confidence": model.cluster_out_confidence,
+            "auto_merge_proof": model.auto_merge_proof,
+            "trust": [
+                {
+                    "left_over": left_over,
+                    "threshold": bar.threshold,
+                    "state": bar.standing.state,
+                    "judged": bar.standing.judged,
+                    "precision_seen": bar.standing.seen,
+                    "precision_proven": bar.standing.proven,
+                    "needed_to_merge": bar.standing.needed_to_merge,
+                    "needed_to_prove": bar.standing.needed_to_prove,
+                }
+                for left_over, bar in Trust(model).bars.items()
+            ],
             "seen": fingerprint(model, active),
             "chosen": model.metrics.get("chosen_threshold"),
             "curve": model.metrics.get("curve", []),
@@ -159,6 +193,7 @@ def proposed(model: DeduplicationModel, values: dict[str, Any]) -> Proposal:
         model,
         values.get("auto_merge_confidence", held.auto_merge_confidence),
         values.get("cluster_out_confidence", held.cluster_out_confidence),
+        values.get("auto_merge_proof", held.auto_merge_proof),
     )
 
 

@@ -66,8 +66,10 @@ def _draw_week(monday: date) -> int:
         decisions.filter(decided_at__gte=start, decided_at__lt=start + timedelta(days=7))
         for decisions in (model_merges(), first_opinions())
     )
+    unproven = merges.exclude(evidence__is_proven=True)
     drawn = [
         *_smallest(merges, due(merges.count())),
+        *_smallest(unproven, math.ceil(settings.AUDIT_SHARE_UNPROVEN * unproven.count())),
         *_smallest(opinions, math.ceil(settings.SECOND_OPINION_SHARE * opinions.count())),
     ]
     if settings.SECOND_OPINION_SHARE:

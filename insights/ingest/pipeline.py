@@ -7,7 +7,7 @@ each one transaction, so that a run which is killed goes on where it stopped.
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -104,6 +104,11 @@ def process(
         return run
 
 
+def waits(counts: Mapping[str, int]) -> dict[str, int]:
+    """Of a run's counts, how many insights wait for a person, by reason ("waited: shadow")."""
+    return {name: count for name, count in counts.items() if name.startswith("waited: ")}
+
+
 class _Processing:
     """One run at work. Its counts are those of what it stored itself, saved with each batch."""
 
@@ -174,7 +179,7 @@ class _Processing:
             changed.add(passage.record.key)
         return True
 
-    def _count(self, **counts: int | dict[str, int]) -> None:
+    def _count(self, **counts: int) -> None:
         self.run.counts = self.run.counts | counts
         self.run.timings = dict(self.timings)
         self.run.save(update_fields=["counts", "timings"])
@@ -237,12 +242,12 @@ class _Processing:
         for it. Each merge checks again, under lock, that both are still active.
         """
         merged: list[UUID] = []
-        waited = Counter(self.run.counts.get("waited", {}))
+        waited: Counter[str] = Counter()
         with self.timings.step("deduplicate"):
             checks = self.decider.check(created)
             for insight, check in zip(created, checks, strict=True):
                 if not check.should_merge or check.existing_insight_id is None:
-                    waited.update(filter(None, [check.wait]))
+                    waited.update(f"waited: {wait}" for wait in [check.wait] if wait)
                     continue
                 merge = MergeAutomatically(
                     canonical_id=check.existing_insight_id,
@@ -259,9 +264,10 @@ class _Processing:
                 if merge.execute() is not None:
                     merged.append(insight.pk)
                 else:
-                    waited.update(filter(None, [merge.wait]))
-        if waited != self.run.counts.get("waited", {}):
-            self._count(waited={str(wait): count for wait, count in waited.items()})
+                    waited.update(f"waited: {wait}" for wait in [merge.wait] if wait)
+        if waited:
+            before = self.run.counts
+            self._count(**{name: before.get(name, 0) + n for name, n in waited.items()})
         if merged:
             # What an earlier run stored and did not come to merge is not among this one's created.
             own = self.run.insight_sources.filter(origin_insight__in=merged)

@@ -80,8 +80,12 @@ def parameter_rows(values: Mapping[str, Any]) -> list[Row]:
 
 def count_line(values: Mapping[str, Any]) -> str:
     """Return the results in one line, without zeros."""
-    shown = {name: number for name, number in values.items() if number and name in RESULTS}
+    shown = {name: number for name, number in values.items() if number and _is_result(name)}
     return ", ".join(f"{words}: {number}" for words, number in count_rows(shown)) or NONE
+
+
+def _is_result(name: str) -> bool:
+    return name in RESULTS or name.startswith("waited: ")
 
 
 def seconds_line(values: Mapping[str, float]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from insights.ingest.pipeline import AlreadyProcessing, process
+from insights.ingest.pipeline import AlreadyProcessing, process, waits
 from insights.ingest.preview import preview
 from insights.ingest.readers import (
     Columns,
@@ -121,6 +121,9 @@ class Command(BaseCommand):
         if counts["resumed_after"]:
             line += f" (went on after {counts['resumed_after']})"
         self.stdout.write(line)
+        if waiting := waits(counts):
+            reasons = ", ".join(f"{name}: {count}" for name, count in waiting.items())
+            self.stdout.write(f"    Similar to stored insights, not merged: {reasons}")
         for note in content.notes:
             self.stdout.write(f"    {note}")
         if counts["known"]:
