@@ -1,6 +1,6 @@
 """Errors of fine-tuning in the guide's words; each message says how to fix it."""
 
-MINIMUM_PER_LABEL = 10  # the guide's minimum, and OpenAI's
+from finetuning.ml.data.training_pairs import MINIMUM_PER_LABEL
 
 
 class FineTuningError(Exception):

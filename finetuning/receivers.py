@@ -3,15 +3,18 @@
 A person's decision fills the actual label of every version's predictions; an undo clears it.
 """
 
+import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.dispatch import receiver
 
+from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.thresholds.after_stop import advise
 from insights.registry import stop_advisers
-from insights.signals import pair_labels_changed
+from insights.signals import pair_labels_changed, person_erased
 
 stop_advisers.add(advise)
 
@@ -35,3 +38,22 @@ def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs
                 list(labels.values()),
             ],
         )
+
+
+@receiver(person_erased)
+def erase_from_training_files(
+    *, insights: list[UUID], texts: list[str], **kwargs: Any
+) -> list[str]:
+    """Take a person's examples out of the training files; return the versions trained on them."""
+    needles = [*map(str, insights), *(json.dumps(text, ensure_ascii=False)[1:-1] for text in texts)]
+    versions: list[str] = []
+    for file in TrainingFile.objects.defer(None).order_by("id"):
+        lines = file.content.split("\n")
+        kept = [line for line in lines if not any(needle in line for needle in needles)]
+        if len(kept) < len(lines):
+            content = "\n".join(kept)
+            digest = hashlib.sha256(content.encode()).hexdigest()
+            TrainingFile.objects.filter(pk=file.pk).update(content=content, sha256=digest)
+            trained = DeduplicationModel.objects.filter(training_file=file)
+            versions += map(str, trained)
+    return versions

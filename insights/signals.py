@@ -12,3 +12,8 @@ decision_undone = Signal()
 
 # Sent when a run of any kind has ended. run: insights.models.run.Run
 run_finished = Signal()
+
+# Sent inside the transaction that erases a person.
+# insights: list[UUID]; texts: list[str], what only they said.
+# Receivers return the names of the model versions that were trained on it.
+person_erased = Signal()

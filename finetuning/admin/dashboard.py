@@ -4,8 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from finetuning.ml.data.training_pairs import RECOMMENDED_PER_LABEL
 from finetuning.models import DeduplicationModel, ModelStatus
-from finetuning.training_data.statistics import RECOMMENDED_PER_LABEL
 from insights.admin.kit.charts import Lines, Panel
 from insights.admin.kit.strip import Step
 from insights.audit.precision import measured_precision, merging_version

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from finetuning.backends.local import SEED, training_pairs
-from finetuning.errors import MINIMUM_PER_LABEL, NotPossible
+from finetuning.errors import NotPossible
+from finetuning.ml.data.training_pairs import MINIMUM_PER_LABEL
 from finetuning.ml.learning_curve import CurvePoint, PowerLaw, fit_power_law, nested_sizes
 from finetuning.ml.metrics import evaluate
 from finetuning.ml.training import train

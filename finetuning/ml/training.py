@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from finetuning.ml.calibration import Sigmoid, fit_sigmoid
-from finetuning.ml.features import PairFeatures, TokenReader
-from finetuning.ml.folds import fold_groups, grouped_folds
-from finetuning.ml.learners.logistic import Logistic, rounded
-from finetuning.ml.learners.trees import Trees
-from finetuning.ml.local_model import LocalModel, Part, corpus_of
-from finetuning.ml.metrics import Evaluation, evaluate
-from finetuning.ml.out_of_fold import OutOfFold
-from finetuning.ml.training_pairs import (
+from finetuning.ml.data.folds import fold_groups, grouped_folds
+from finetuning.ml.data.training_pairs import (
     TrainingDataError,
     TrainingPairs,
     in_canonical_order,
     shortcomings,
 )
+from finetuning.ml.features import PairFeatures, TokenReader
+from finetuning.ml.learners.logistic import Logistic, rounded
+from finetuning.ml.learners.trees import Trees
+from finetuning.ml.local_model import LocalModel, Part, corpus_of
+from finetuning.ml.metrics import Evaluation, evaluate
+from finetuning.ml.out_of_fold import OutOfFold
 
 __all__ = [
     "TrainedLocalModel",

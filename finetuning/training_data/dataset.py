@@ -10,7 +10,8 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Q
 
-from finetuning.errors import MINIMUM_PER_LABEL, InsufficientTrainingData, NoTrainingData
+from finetuning.errors import InsufficientTrainingData, NoTrainingData
+from finetuning.ml.data.training_pairs import MINIMUM_PER_LABEL
 from finetuning.ml.splits import Split
 from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from finetuning.training_data.statement_splits import assign_new_statements

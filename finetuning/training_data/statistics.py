@@ -9,13 +9,12 @@ from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Floor, Least
 
+from finetuning.ml.data.training_pairs import IMBALANCE, RECOMMENDED_PER_LABEL
 from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from finetuning.training_data.dataset import Dataset, reviewer_names
 from insights.models import DecisionKind, MergeDecision
 
 BORDERLINE = (0.85, 0.95)  # the guide's
-RECOMMENDED_PER_LABEL = 100
-IMBALANCE = 3
 HELD_OUT_RECOMMENDED = 10
 LISTED = 20
 

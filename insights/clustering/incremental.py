@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from insights.clustering.join.top_pairs import StrongestPairs
 from insights.clustering.similarity import (
     MAX_NEIGHBOURS,
     Cancelled,
     CandidatePairs,
     neighbours_of,
 )
-from insights.clustering.top_pairs import StrongestPairs
 
 # Of pairs (left, right, similarity), left < right: which of them may hold a group together, (m,).
 Connects = Callable[[CandidatePairs], NDArray[np.bool_]]

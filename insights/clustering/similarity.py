@@ -1,29 +1,34 @@
 """Exact similarity join: every pair of insights whose embeddings have at least a given cosine.
 
-The upper triangle of the similarity matrix is computed in blocks of float32 (BLAS); only what
-passes the threshold is kept, so memory grows with the pairs found and not with n squared.
-
-Exactness. A float32 product is off by at most about d * 2**-24, and by how much depends on the
-block it was computed in. It therefore only picks what to look at: each similarity that is compared
-and returned is computed again in float64 and rounded to six decimals (what float32 unit rows can
-carry), so that the result is the same for every block size.
+An integer product of shortened rows (insights.clustering.join.integers) picks the pairs that may
+reach the threshold; it misses none. Those are computed again in float32, and what may still reach
+it in float64, rounded to six decimals (what float32 unit rows can carry). So the result is the same
+for every block size and number of threads, and memory grows with the pairs found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from insights.clustering.top_pairs import StrongestPairs
+from insights.clustering.join.integers import WIDTH, IntegerRows
+from insights.clustering.join.top_pairs import StrongestPairs
 
-BLOCK = 1024  # 1024 x 1024 float32 is 4 MB: BLAS at full speed, temporaries of a few megabytes
+BLOCK = 512
 MAX_NEIGHBOURS = 50
-_GATHER = 4096  # pairs whose rows are gathered at once: 2 x 6 MB at 384 dimensions
+_AT_ONCE = 8  # blocks of WIDTH rows that one task compares a block with
+_FEW = 4096  # up to so many rows, BLAS is as quick as making their integer form
+_GATHER = 1024  # pairs whose rows are gathered at once: 2 x 1.5 MB at 384 dimensions
 _DENSE = 40  # with more than 1/40 of a block's pairs, multiplying again is cheaper than gathering
 _UNIT_TOLERANCE = 1e-3  # rows that went through a float16 column are off by up to 5e-4
+
+Found = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 
 
 class Cancelled(Exception):
@@ -54,25 +59,45 @@ def candidate_pairs(
     *,
     block: int = BLOCK,
     max_neighbours: int | None = MAX_NEIGHBOURS,
+    threads: int | None = None,
     progress: Callable[[int], object] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> CandidatePairs:
-    """All pairs (left < right) of rows of `vectors` with cosine >= `threshold`.
+    """Return all pairs (left < right) of rows of `vectors` with cosine >= `threshold`.
 
     `vectors`: (n, d), rows of length 1, read as float32. A pair is kept when either side has the
     other among its `max_neighbours` most similar (ties go to the lower index), which bounds the
     result to n * max_neighbours pairs however low the threshold is; None keeps every pair.
-    `progress(rows_done)` and `cancelled()` are called once a block of rows; the first blocks are
-    the longest.
+    `threads`: by default the cores that this process may use. `progress(rows_done)` and
+    `cancelled()` are called once a block of rows; the first blocks are the longest.
 
     Raises `Cancelled`, and ValueError for rows that are not finite or not of length 1.
     """
     rows = _unit_rows(vectors, "vectors")
-    kept = StrongestPairs(len(rows), max_neighbours)
     limit = _checked_threshold(threshold)
-    for start in _row_blocks(len(rows), block, progress, cancelled):
-        for other in range(start, len(rows), block):
-            _join_block(rows, rows, start, other, block, block, limit, kept, offset=0)
+    kept = StrongestPairs(len(rows), max_neighbours)
+    short = IntegerRows(rows, limit) if len(rows) > _FEW else None
+
+    def compare(start: int, blocks: range) -> Iterator[Found]:
+        stop = min(start + block, len(rows))
+        left = None if short is None else short.left(start, stop)
+        for at in blocks:
+            if short is None or left is None:
+                i, j = _passing(rows[start:stop], rows[at * WIDTH : (at + 1) * WIDTH], limit)
+                i, j = i + start, j + at * WIDTH
+            else:
+                i, j = short.passing(left, start, at, limit)
+            later = j > i
+            dense = (stop - start) * WIDTH // _DENSE
+            yield _verified(rows, rows, i[later], j[later], limit, dense)
+
+    with ThreadPoolExecutor(threads or _usable_cores()) as pool:
+        tasks = _Tasks(pool, kept)
+        for start in _row_blocks(len(rows), block, progress, cancelled):
+            first, last = start // WIDTH, -(-len(rows) // WIDTH)
+            for at in range(first, last, _AT_ONCE):
+                tasks.add(compare, start, range(at, min(at + _AT_ONCE, last)))
+        tasks.finish()
     return CandidatePairs(*kept.sorted_pairs(), capped=kept.left_out)
 
 
@@ -86,10 +111,11 @@ def neighbours_of(
     progress: Callable[[int], object] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> CandidatePairs:
-    """All pairs of a new row and a known row with cosine >= `threshold`, as `candidate_pairs`.
+    """Return all pairs of a new and a known row with cosine >= `threshold`.
 
-    Here `left` counts in `new_vectors` (n, d) and `right` in `vectors` (m, d). The cap is again the
-    top of either side, so what it keeps includes every such pair of a full run over both.
+    As `candidate_pairs`, but `left` counts in `new_vectors` (n, d) and `right` in `vectors`
+    (m, d). The cap is again the top of either side, so what it keeps includes every such pair of a
+    full run over both.
     """
     new, known = _unit_rows(new_vectors, "new_vectors"), _unit_rows(vectors, "vectors")
     if new.shape[1] != known.shape[1]:
@@ -99,10 +125,15 @@ def neighbours_of(
         )
     kept = StrongestPairs(len(new) + len(known), max_neighbours)
     limit = _checked_threshold(threshold)
-    wide = block * block // max(1, min(block, len(new)))  # as large a block when few are new
+    wide = block * WIDTH // max(1, min(block, len(new)))  # as large a block when few are new
     for start in _row_blocks(len(new), block, progress, cancelled):
+        a = new[start : start + block]
         for other in range(0, len(known), wide):
-            _join_block(new, known, start, other, block, wide, limit, kept, offset=len(new))
+            i, j = _passing(a, known[other : other + wide], limit)
+            i, j, cosine = _verified(
+                new, known, i + start, j + other, limit, len(a) * wide // _DENSE
+            )
+            kept.add(i, j + len(new), cosine)
     left, right, similarity = kept.sorted_pairs()
     right -= len(new)
     return CandidatePairs(left, right, similarity, capped=kept.left_out)
@@ -118,39 +149,80 @@ def pair_similarity(vectors: ArrayLike, left: ArrayLike, right: ArrayLike) -> ND
     return _gathered(rows, rows, np.asarray(left), np.asarray(right))
 
 
-def _join_block(
+class _Tasks:
+    """Run comparisons on a pool, a few ahead, and take in their results in the order given."""
+
+    def __init__(self, pool: ThreadPoolExecutor, kept: StrongestPairs) -> None:
+        self._pool, self._kept = pool, kept
+        self._waiting: deque[Future[tuple[list[Found], int]]] = deque()
+
+    def add(
+        self, compare: Callable[[int, range], Iterable[Found]], start: int, blocks: range
+    ) -> None:
+        def run() -> tuple[list[Found], int]:
+            gains = [self._kept.gaining(*found) for found in compare(start, blocks)]
+            return [found for found, _ in gains], sum(lost for _, lost in gains)
+
+        self._waiting.append(self._pool.submit(run))
+        if len(self._waiting) > 2 * self._pool._max_workers:
+            self._take()
+
+    def finish(self) -> None:
+        while self._waiting:
+            self._take()
+
+    def _take(self) -> None:
+        results, lost = self._waiting.popleft().result()
+        self._kept.left_out += lost
+        for found in results:
+            self._kept.add(*found)
+
+
+def _passing(
+    a: NDArray[np.float32], b: NDArray[np.float32], threshold: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pairs of a row of `a` and one of `b` that may reach the threshold, by float32."""
+    return np.divmod(np.flatnonzero(a @ b.T >= threshold - _float32_slack(a)), max(1, len(b)))
+
+
+def _verified(
     rows: NDArray[np.float32],
     others: NDArray[np.float32],
-    start: int,
-    other: int,
-    block: int,
-    wide: int,
+    i: NDArray[np.intp],
+    j: NDArray[np.intp],
     threshold: float,
-    kept: StrongestPairs,
-    *,
-    offset: int,
-) -> None:
-    """Hand `kept` the pairs of one block, (block, wide); `offset` is where `others` begin in its
-    numbering.
+    dense: int,
+) -> Found:
+    """Return the pairs (row, other) among (i, j) whose cosine in float64 reaches the threshold.
+
+    `dense`: from how many pairs on to multiply the whole rectangle that they lie in.
     """
-    a, b = rows[start : start + block], others[other : other + wide]
-    slack = a.shape[1] * 2.0**-23 + 1e-6  # twice the bound on the float32 error, and the rounding
-    near = a @ b.T
-    hits = near >= threshold - slack
-    if rows is others and start == other:
-        hits = np.triu(hits, 1)
-    bar = kept.bar(slice(start, start + len(a)), slice(offset + other, offset + other + len(b)))
-    if bar is not None:
-        found = np.count_nonzero(hits)
-        hits &= near >= bar - slack
-        kept.left_out += int(found - np.count_nonzero(hits))
-    i, j = np.divmod(np.flatnonzero(hits), len(b))
-    if len(i) > hits.size // _DENSE:
-        similarity = _rounded((a.astype(np.float64) @ b.astype(np.float64).T)[i, j])
+    if len(i) > dense:
+        top, first = i.min(), j.min()
+        a = rows[top : i.max() + 1].astype(np.float64)
+        b = others[first : j.max() + 1].astype(np.float64)
+        similarity = _rounded((a @ b.T)[i - top, j - first])
     else:
-        similarity = _gathered(a, b, i, j)
+        near = _gathered_float32(rows, others, i, j) >= threshold - _float32_slack(rows)
+        i, j = i[near], j[near]
+        similarity = _gathered(rows, others, i, j)
     true = similarity >= threshold
-    kept.add(i[true] + start, j[true] + (offset + other), similarity[true])
+    return i[true], j[true], similarity[true]
+
+
+def _float32_slack(rows: NDArray[np.float32]) -> float:
+    """Return twice the bound on the float32 error of a product of unit rows, and the rounding."""
+    return rows.shape[1] * 2.0**-23 + 1e-6
+
+
+def _gathered_float32(
+    a: NDArray[np.float32], b: NDArray[np.float32], i: NDArray[np.intp], j: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    result = np.empty(len(i), np.float32)
+    for at in range(0, len(i), _GATHER):
+        part = slice(at, at + _GATHER)
+        result[part] = np.einsum("kd,kd->k", a[i[part]], b[j[part]])
+    return result
 
 
 def _gathered(
@@ -181,6 +253,12 @@ def _row_blocks(
         yield start
         if progress is not None:
             progress(min(start + block, n))
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _checked_threshold(threshold: float) -> float:

@@ -3,13 +3,22 @@
 import numpy as np
 import pytest
 
-from insights.clustering import top_pairs
+from insights.clustering import similarity as join
+from insights.clustering.join import top_pairs
+from insights.clustering.join.integers import WIDTH, IntegerRows
 from insights.clustering.similarity import (
     Cancelled,
     candidate_pairs,
     neighbours_of,
     pair_similarity,
 )
+
+
+@pytest.fixture(autouse=True, params=["floats", "integers"])
+def _first_pass(request, monkeypatch):
+    """Every test runs with both: few rows are compared in float32, many in integers first."""
+    if request.param == "integers":
+        monkeypatch.setattr(join, "_FEW", 0)
 
 
 def unit(rows):
@@ -153,6 +162,41 @@ def test_many_equal_rows_stay_within_the_cap(monkeypatch, weed_after):
     expected, left_out = brute_force_top(vectors, 0.9, 3)
     assert_same(pairs, expected)
     assert pairs.capped == left_out
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.64, 0.85])
+def test_the_integer_pass_lets_every_pair_through(threshold):
+    """Although cut and rounded, also where a row is unlike all of the sample."""
+    vectors = clustered(20, 2 * WIDTH + 300, d=384, topics=300, spread=0.4)
+    vectors[7] = 0
+    vectors[7, 3] = 1
+    vectors[WIDTH + 5] = vectors[7]
+    short = IntegerRows(vectors, threshold)
+    assert short.dimensions < 384
+    matrix = cosines(vectors, vectors)
+    found = 0
+    for start, stop in ((0, 300), (WIDTH - 50, WIDTH + 50), (2 * WIDTH, len(vectors))):
+        left = short.left(start, stop)
+        for block in range(3):
+            i, j = short.passing(left, start, block, threshold)
+            passed = np.zeros((stop - start, WIDTH), dtype=bool)
+            passed[i - start, j - block * WIDTH] = True
+            near = matrix[start:stop, block * WIDTH : (block + 1) * WIDTH] >= threshold
+            found += np.count_nonzero(near)
+            assert passed[:, : near.shape[1]][near].all()
+            assert np.count_nonzero(passed) < near.size / 4, "it picks"
+    assert found > 100
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_threads_changes_nothing(monkeypatch, threads):
+    monkeypatch.setattr(top_pairs, "_WEED_AFTER", 1000)
+    vectors = clustered(21, WIDTH + 700, topics=40)
+    one = candidate_pairs(vectors, 0.6, max_neighbours=5, block=100, threads=threads)
+    other = candidate_pairs(vectors, 0.6, max_neighbours=5)
+    assert one.capped == other.capped > 0
+    for name in ("left", "right", "similarity"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_neighbours_of_new_rows_are_what_brute_force_finds():

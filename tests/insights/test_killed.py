@@ -96,7 +96,7 @@ def test_a_killed_ingestion_goes_on_and_doubles_nothing(tmp_path):
 def test_a_killed_clustering_wrote_nothing_and_the_next_run_starts(make_insight):
     make_insight("alpha")
     child = start(
-        "from insights.clustering import run, steps\n"
+        "from insights.clustering import pipeline, run\n"
         "def waits(*args, **more):\n"
         "    from insights.models import Cluster, Insight\n"
         "    only = Insight.objects.get()\n"
@@ -104,7 +104,7 @@ def test_a_killed_clustering_wrote_nothing_and_the_next_run_starts(make_insight)
         "        mean_similarity=1, weakest_similarity=1, weakest_insight1=only,\n"
         "        weakest_insight2=only)\n"
         "    time.sleep(60)\n"
-        "steps.store_proposals = waits\n"
+        "pipeline.store_proposals = waits\n"
         "run.run_clustering()"
     )
     kill_when(child, _someone_is_idle_in_transaction)

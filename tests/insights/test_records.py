@@ -1,8 +1,10 @@
 """The same record again is the same occurrence; what a row says is kept; no text is lost."""
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
+from insights.ingest.erasure import NobodyFound, erase
 from insights.ingest.pipeline import process
 from insights.ingest.readers import Columns
 from insights.ingest.removal import CannotRestore, preview_removal, remove, restore
@@ -170,3 +172,36 @@ def test_columns_and_a_dry_run_by_command(tmp_path, capsys):
     assert InsightSource.objects.get().person == "Ida"
     with pytest.raises(CommandError, match="ROLE=NAME"):
         call_command("ingest", str(path), "--column", "Was")
+
+
+def everything():
+    """All rows of our tables as text, as a search over a dump would see them."""
+    found = []
+    for model in apps.get_models():
+        if model._meta.app_label in ("insights", "finetuning") and model._meta.managed:
+            found += [str(row) for row in model._default_manager.defer(None).values()]
+    return "\n".join(found)
+
+
+def test_an_erased_person_is_found_nowhere(tmp_path):
+    ingest(
+        "response_id,person,insight\n1,Ida Moss,The hall is cold at night.\n"
+        "2,Tom Reed,The hall is cold at night.\n3,Ida Moss,Ida Moss cannot reach the bell.\n"
+    )
+    ingest("comment\nWe asked ida moss about the bell and it rings.\n", "b.csv")
+    export = tmp_path / "export.jsonl"
+    export.write_text("Ida Moss cannot reach the bell.\nThe door jams.\n")
+
+    done = erase("ida moss", folders=(tmp_path,))
+
+    assert (done.occurrences, len(done.insights), sorted(done.sources)) == (
+        2,
+        1,
+        ["a.csv", "b.csv"],
+    )
+    assert "ida moss" not in everything().lower()
+    assert "cannot reach the bell" not in everything()
+    assert "The hall is cold at night." in everything(), "somebody else said it as well"
+    assert export.read_text() == "The door jams.\n"
+    with pytest.raises(NobodyFound):
+        erase("ida moss")

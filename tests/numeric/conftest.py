@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from finetuning.ml.training_pairs import TrainingPairs
+from finetuning.ml.data.training_pairs import TrainingPairs
 
 # A test is slow on a busy machine without being wrong.
 settings.register_profile("no-deadline", deadline=None)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetuning.ml.folds import fold_groups, grouped_folds, linked_groups
+from finetuning.ml.data.folds import fold_groups, grouped_folds, linked_groups
 
 rows = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 15), st.booleans()),

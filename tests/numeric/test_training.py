@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from finetuning.ml.data.training_pairs import TrainingDataError, TrainingPairs
 from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.ml.metrics import evaluate, expected_calibration_error, reliability_bins
 from finetuning.ml.training import TrainingCancelled, train
-from finetuning.ml.training_pairs import TrainingDataError, TrainingPairs
 
 
 def take(pairs: TrainingPairs, rows) -> TrainingPairs:

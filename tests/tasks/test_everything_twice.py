@@ -35,9 +35,9 @@ EACH_SECOND = (
     "insights.tasks.heartbeat",
 )
 SLOW_CLUSTERING = (
-    "from insights.clustering import steps\n"
-    "load = steps.load_corpus\n"
-    "steps.load_corpus = lambda: (time.sleep(0.5), load())[1]\n"
+    "from insights.clustering import pipeline\n"
+    "load = pipeline.load_corpus\n"
+    "pipeline.load_corpus = lambda: (time.sleep(0.5), load())[1]\n"
 )
 NO_LOCKS = (
     "import contextlib\n"

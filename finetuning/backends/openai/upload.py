@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finetuning.errors import FineTuningError
-from finetuning.ml.folds import linked_groups
+from finetuning.ml.data.folds import linked_groups
 from finetuning.models import TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import from_training_file

@@ -35,24 +35,30 @@ class StrongestPairs:
         Partners of a row must arrive in ascending order from call to call: a pair that only equals
         the bar then comes after those that set it, and loses.
         """
-        value = similarity.astype(np.float32)
-        if self._bar is not None:
-            gains = value > np.minimum(self._bar[left], self._bar[right])
-            self.left_out += len(value) - int(np.count_nonzero(gains))
-            left, right, value = left[gains], right[gains], value[gains]
+        (left, right, similarity), lost = self.gaining(left, right, similarity)
+        self.left_out += lost
         if not len(left):
             return
+        value = similarity.astype(np.float32)
         self._parts.append((left.astype(np.int32), right.astype(np.int32), value))
         self._held += len(left)
         if self._held >= self._weed_at and self._most is not None:
             self._weed(self._most)
             self._weed_at = self._held + max(_WEED_AFTER, self._held // 2)
 
-    def bar(self, rows: slice, others: slice) -> NDArray[np.float32] | None:
-        """Return the score these pairs must reach, (rows, others); None while any will do."""
-        if self._bar is None:
-            return None
-        return np.minimum.outer(self._bar[rows], self._bar[others])
+    def gaining(
+        self, left: NDArray[np.intp], right: NDArray[np.intp], similarity: NDArray[np.float64]
+    ) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]], int]:
+        """Return the pairs that may still be kept, and how many may not; safe from any thread.
+
+        A bar only rises, so what is left out by it today would be left out by it later.
+        """
+        bar = self._bar
+        if bar is None:
+            return (left, right, similarity), 0
+        gains = similarity.astype(np.float32) > np.minimum(bar[left], bar[right])
+        lost = len(gains) - int(np.count_nonzero(gains))
+        return (left[gains], right[gains], similarity[gains]), lost
 
     def sorted_pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
         """(left, right, similarity) by (left, right). To be called once, at the end."""

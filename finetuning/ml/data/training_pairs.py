@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MINIMUM_PER_CLASS = 10
-RECOMMENDED_PER_CLASS = 100
-# The larger class may hold four times the smaller one before the report warns.
-BALANCE_LIMIT = 4
+MINIMUM_PER_LABEL = 10  # the guide's minimum, and OpenAI's
+RECOMMENDED_PER_LABEL = 100
+IMBALANCE = 3  # times the examples of the other label, from which on a report warns
 
 
 class TrainingDataError(ValueError):
@@ -54,10 +53,10 @@ def in_canonical_order(pairs: TrainingPairs) -> tuple[TrainingPairs, NDArray[np.
         raise TrainingDataError(f"The similarity of pair {place} is {similarity[place]}.")
     positives = int(label.sum())
     negatives = len(label) - positives
-    if min(positives, negatives) < MINIMUM_PER_CLASS:
+    if min(positives, negatives) < MINIMUM_PER_LABEL:
         raise TrainingDataError(
-            f"Insufficient training data: need at least {MINIMUM_PER_CLASS} positive and "
-            f"{MINIMUM_PER_CLASS} negative examples, there are {positives} and {negatives}. "
+            f"Insufficient training data: need at least {MINIMUM_PER_LABEL} positive and "
+            f"{MINIMUM_PER_LABEL} negative examples, there are {positives} and {negatives}. "
             "Create more manual decisions."
         )
     order = sorted(
@@ -84,11 +83,11 @@ def shortcomings(label: NDArray[np.bool_]) -> list[str]:
     positives = int(label.sum())
     fewer, more = sorted((positives, len(label) - positives))
     found = []
-    if fewer < RECOMMENDED_PER_CLASS:
+    if fewer < RECOMMENDED_PER_LABEL:
         found.append(
             f"Only {positives} positive and {len(label) - positives} negative examples: "
-            f"aim for {RECOMMENDED_PER_CLASS} or more of each."
+            f"aim for {RECOMMENDED_PER_LABEL} or more of each."
         )
-    if more > BALANCE_LIMIT * fewer:
-        found.append(f"Out of balance: {more} examples of one label, {fewer} of the other.")
+    if more > IMBALANCE * fewer:
+        found.append(f"Out of balance: {more} examples of one kind, {fewer} of the other.")
     return found

@@ -1,0 +1,1 @@
+"""Labelled pairs as training takes them: checked, ordered and split into folds."""

@@ -1,0 +1,175 @@
+"""Erase a person for good: what they said, what is known of them, their name wherever it is.
+
+Receipts stay as tombstones. What cannot be undone is done in one transaction; files follow.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from insights.ingest.orphans import orphans_of, retire_orphans
+from insights.models import (
+    ApiAnswer,
+    Insight,
+    InsightSource,
+    InsightStatus,
+    LeftOutText,
+    Source,
+)
+from insights.signals import person_erased
+from insights.text.normalise import content_hash
+
+if TYPE_CHECKING:
+    AnyField = models.Field[Any, Any]
+
+ERASED = "[erased]"
+OWN_APPS = ("insights", "finetuning")
+_TEXT_TYPES = ("CharField", "TextField", "JSONField")
+
+
+@dataclass(slots=True)
+class Erasure:
+    """What was erased. `insights` are those that only this person had said."""
+
+    occurrences: int = 0
+    insights: list[UUID] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+    """Model versions that were trained on it."""
+    rows: int = 0
+    files: list[str] = field(default_factory=list)
+
+
+class NobodyFound(Exception):
+    """Nothing in the database is by, or names, this person."""
+
+
+def erase(person: str, *, folders: tuple[Path, ...] = ()) -> Erasure:
+    """Erase the person called `person` (a name, an address, an id), letter case aside.
+
+    `folders` hold exports, logs and training files: lines that name the person, or say what only
+    they said, are taken out. Raises `NobodyFound`.
+    """
+    person = person.strip()
+    if len(person) < 3:
+        raise NobodyFound(
+            "Give the whole name, address or id of the person: three letters or more."
+        )
+    done = Erasure()
+    with transaction.atomic():
+        texts = _erase_rows(person, done)
+        for _, versions in person_erased.send(Erasure, insights=done.insights, texts=texts):
+            done.versions += versions or []
+        for words in (person, *texts):
+            _replace_everywhere(words, done)
+    if not (done.occurrences or done.rows or done.sources):
+        raise NobodyFound(f"Nothing names “{person}”. Check the spelling.")
+    _erase_files(person, texts, folders, done)
+    return done
+
+
+def _erase_rows(person: str, done: Erasure) -> list[str]:
+    own = Q(person__iexact=person) | Q(external_id__iexact=person)
+    by_them = InsightSource.objects.filter(own)
+    texts = list(by_them.values_list("statement", flat=True))
+    holders = set(by_them.values_list("insight", flat=True))
+    origins = set(by_them.values_list("origin_insight", flat=True))
+    sources = set(by_them.values_list("source", flat=True))
+    left_out = LeftOutText.objects.filter(own)
+    sources |= set(left_out.values_list("source", flat=True))
+    texts += left_out.values_list("text", flat=True)
+    done.occurrences = by_them.count()
+    by_them.delete()
+    left_out.delete()
+    done.insights = orphans_of(holders)
+    retire_orphans(holders)
+    gone = Insight.objects.filter(pk__in=origins | holders, own_sources__isnull=True)
+    # One that others' words were merged into stays: it is theirs now.
+    for insight in gone.exclude(status=InsightStatus.ACTIVE):
+        _blank(insight)
+    _blank_files(person, sources, done)
+    # Providers' answers may repeat what was said; they are only a cache.
+    for text in {person, *texts}:
+        ApiAnswer.objects.filter(answer__icontains=text[:200]).delete()
+    said_by_others = set(
+        Insight.objects.filter(statement__in=texts).values_list("statement", flat=True)
+    )
+    return sorted({text for text in texts if len(text) > 10} - said_by_others)
+
+
+def _blank(insight: Insight) -> None:
+    """Keep the row as a tombstone that decisions can refer to, without its words."""
+    words = f"{ERASED} {insight.pk}"
+    Insight.objects.filter(pk=insight.pk).update(
+        statement=words, content_hash=content_hash(words), embedding=None, embedding_model=""
+    )
+
+
+def _blank_files(person: str, sources: set[UUID], done: Erasure) -> None:
+    """The stored bytes of each file that the person speaks or is named in."""
+    pattern = person.encode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM sources WHERE position(%s::bytea IN content) > 0", [pattern])
+        sources |= {row[0] for row in cursor.fetchall()}
+    found = Source.objects.filter(pk__in=sources)
+    done.sources = sorted(found.values_list("name", flat=True))
+    for source in found:
+        source.content, source.removed = b"", None
+        note = f"A person was erased from it; the file itself ({source.size:,} bytes) is gone."
+        source.notes = [*source.notes, note]
+        source.save(update_fields=["content", "removed", "notes"])
+
+
+def _replace_everywhere(person: str, done: Erasure) -> None:
+    """The name in every text and JSON column of our tables."""
+    for model in apps.get_models():
+        if model._meta.app_label not in OWN_APPS or not model._meta.managed:
+            continue
+        for column in model._meta.concrete_fields:
+            if _is_text(column):
+                done.rows += _replace(model, column, person)
+
+
+def _replace(model: type[models.Model], column: "AnyField", person: str) -> int:
+    table = connection.ops.quote_name(model._meta.db_table)
+    name = connection.ops.quote_name(str(column.column))
+    kind = ""
+    if isinstance(column, models.JSONField):
+        kind, person = "::jsonb", json.dumps(person, ensure_ascii=False)[1:-1]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {name} = "  # noqa: S608 - names of our own models
+            f"regexp_replace({name}::text, %s, %s, 'gi'){kind} WHERE {name}::text ILIKE %s",
+            [re.escape(person), ERASED, f"%{_like(person)}%"],
+        )
+        return int(cursor.rowcount)
+
+
+def _is_text(column: "AnyField") -> bool:
+    written = not column.primary_key and not getattr(column, "generated", False)
+    return written and column.get_internal_type() in _TEXT_TYPES
+
+
+def _like(text: str) -> str:
+    return re.sub(r"([%_\\])", r"\\\1", text)
+
+
+def _erase_files(person: str, texts: list[str], folders: tuple[Path, ...], done: Erasure) -> None:
+    needles = [needle.lower() for needle in (person, *texts)]
+    for folder in folders:
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+            if not path.is_file() or path.is_symlink():
+                continue
+            text = path.read_text(encoding="utf-8", errors="surrogateescape")
+            lines = text.splitlines(keepends=True)
+            kept = [line for line in lines if not any(n in line.lower() for n in needles)]
+            if len(kept) < len(lines):
+                path.write_text("".join(kept), encoding="utf-8", errors="surrogateescape")
+                done.files.append(str(path))

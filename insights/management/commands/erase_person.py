@@ -1,0 +1,50 @@
+"""Erase a person's data for good, and name the model versions that were trained on it."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from insights.ingest.erasure import NobodyFound, erase
+
+
+class Command(BaseCommand):
+    help = (
+        "Erase what a person said and what is known of them: occurrences, insights that only they "
+        "said, the files they are in, training files and logs. Decisions stay as receipts. This "
+        "cannot be undone."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("person", help="their name, address or id, as the sources write it")
+        parser.add_argument(
+            "--folder",
+            action="append",
+            type=Path,
+            default=[],
+            help="a folder of exports, logs or training files to clean as well",
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = options["person"]
+        if not options["yes"]:
+            answer = input(f"Erase “{person}” for good? This cannot be undone. [yes/no] ")
+            if answer.strip().lower() != "yes":
+                raise CommandError("Nothing was erased.")
+        try:
+            done = erase(person, folders=tuple(options["folder"]))
+        except NobodyFound as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"Erased: {done.occurrences} occurrences, {len(done.insights)} insights; the files of "
+            f"{len(done.sources)} sources; {done.rows} further rows; {len(done.files)} files."
+        )
+        for name in [*done.sources, *done.files]:
+            self.stdout.write(f"    {name}")
+        if done.versions:
+            self.stdout.write(
+                f"Trained on what was erased: {', '.join(done.versions)}. Train a new version and "
+                "activate it."
+            )
