@@ -132,7 +132,7 @@ def _calibration(rows: list[Row]) -> Panel | None:
     if not series:
         return None
     return Panel(
-        title="Does 0.8 mean 80 %?",
+        title="Can you trust the probabilities?",
         chart=Lines(
             "Reliability on the same held-out decisions",
             "predicted",

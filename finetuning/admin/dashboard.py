@@ -47,9 +47,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
     return [
         Step(
             "Train",
-            f"{same} of {most} duplicates, {not_same} of {most} distinct"
-            if not is_enough
-            else "Enough examples",
+            f"{same} of {most} and {not_same} of {most}" if not is_enough else "Enough examples",
             "done" if active else "next" if is_enough else "later",
             reverse("admin:finetuning_deduplicationmodel_start")
             if is_enough and active is None and may_start
@@ -77,18 +75,18 @@ def _automatic() -> Panel:
     figures = [("in force", f"{in_force:,}"), ("audited", f"{measured.audited:,}")]
     sentences = []
     if measured.precision is None:
-        sentences.append("None was audited yet.")
+        sentences.append("Not audited yet.")
     else:
         figures.append(("precision", f"{measured.precision:.3f}"))
         sentences.append(
             f"95 % interval {measured.low:.3f} to {measured.high:.3f}, of {version}, since "
             f"{measured.since:%Y-%m-%d}. The target is {settings.AUTO_MERGE_PRECISION:.2f}."
         )
-    links = [("The audit", reverse("admin:insights_audititem_changelist"))]
+    links = [("Audit", reverse("admin:insights_audititem_changelist"))]
     stop = stop_in_force()
     if stop is not None:
         sentences.append("Automatic merging is stopped.")
-        links.append(("The stop", reverse("admin:insights_automergestop_change", args=[stop.pk])))
+        links.append(("See why", reverse("admin:insights_automergestop_change", args=[stop.pk])))
     return Panel(title="Automatic merges", figures=figures, sentences=sentences, links=links)
 
 
@@ -125,7 +123,7 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
     if bins:
         panels.append(
             Panel(
-                title="Does 0.8 mean 80 %?",
+                title="Can you trust the probabilities?",
                 chart=Lines(
                     f"Reliability of {model} on held-out decisions",
                     "predicted",
@@ -147,7 +145,7 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
                         (name, [(one["threshold"], one[name]) for one in curve])
                         for name in ("precision", "coverage")
                     ],
-                    marked=[("merges without a person from here", model.auto_merge_confidence)],
+                    marked=[("Auto-merge threshold", model.auto_merge_confidence)],
                 ),
                 links=[("Move the threshold", reverse(THRESHOLDS))],
             )

@@ -76,7 +76,7 @@ class MergesSerializer(serializers.Serializer[MergeFlips]):
     )
     gained_count = serializers.SerializerMethodField()
     lost_count = serializers.SerializerMethodField()
-    gained = serializers.SerializerMethodField(help_text="Would be merged by themselves.")
+    gained = serializers.SerializerMethodField(help_text="Would be merged automatically.")
     lost = serializers.SerializerMethodField(help_text="Would not be any more.")
 
     def get_gained_count(self, found: MergeFlips) -> int:

@@ -1,4 +1,4 @@
-"""Which of the last insights would have been merged by themselves, and which would not any more.
+"""Which of the last insights would have been merged automatically, and which would not any more.
 
 The rule is that of `inference.duplicates`: an insight goes into the most probable older one that is
 sure enough and differs in no number, date, unit, version, name or negation.

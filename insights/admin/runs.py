@@ -76,16 +76,16 @@ class RunAdmin(PageAdmin):
 
     def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
         if run.cancel():
-            messages.success(request, "The run was asked to stop.")
+            messages.success(request, "The run is stopping.")
         else:
-            messages.warning(request, "There is nothing to cancel: the run has ended already.")
+            messages.warning(request, "The run has already ended.")
         return redirect(display.url_of(run))
 
 
 @admin.register(ProcessingRun)
 class ProcessingRunAdmin(RunAdmin):
     index_order = 60
-    nothing_yet = "Nothing was processed yet. Each source that is added has a run here."
+    nothing_yet = "Nothing processed yet. Each source that you add has a run here."
     related = ("source", "started_by")
     deferred = ("source__content",)
     list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
@@ -112,7 +112,9 @@ class ProcessingRunAdmin(RunAdmin):
 @admin.register(ClusteringRun)
 class ClusteringRunAdmin(RunAdmin):
     index_order = 50
-    nothing_yet = "Nothing was clustered yet. It is by its schedule, or when somebody starts it."
+    nothing_yet = (
+        "No clustering yet. It runs after each upload and every hour, or when you start it."
+    )
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
     change_list_template = "admin/insights/cluster_list.html"
 
@@ -146,10 +148,12 @@ class ClusteringRunAdmin(RunAdmin):
         try:
             run = queue_clustering(started_by=request.user)
             if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
-                messages.success(request, "Clustering was handed to a worker.")
+                messages.success(request, "Clustering started.")
             else:
                 run = run_clustering(started_by=request.user, queued=run)
-                messages.success(request, "No worker could be reached, so it was done right here.")
+                messages.success(
+                    request, "No background worker was available, so clustering ran right away."
+                )
         except AlreadyRunning as error:
             messages.warning(request, str(error))
             return redirect(display.list_url(ClusteringRun))

@@ -43,7 +43,7 @@ def test_a_run_shows_its_progress_and_can_be_cancelled_once(as_reviewer):
     run.refresh_from_db()
     assert run.cancel_requested_at is not None
     response = as_reviewer.post(cancel, follow=True)
-    assert "nothing to cancel" in response.content.decode()
+    assert "already ended" in response.content.decode()
 
 
 def test_counts_stand_in_words_and_in_the_order_in_which_they_came(as_reviewer):

@@ -40,7 +40,7 @@ def test_the_front_page_counts_what_was_done(as_reviewer, reviewer, make_cluster
     }
     decisions = shown["Decisions by day and reviewer"]
     assert [(name, values[-1]) for name, values in decisions.chart.series] == [("rosa", 1)]
-    assert dict(shown["What people have taught"].figures)["pairs: the same"] == "1"
+    assert dict(shown["Training examples"].figures)["duplicates"] == "1"
 
 
 def test_the_agreement_is_that_of_second_opinions(
@@ -86,7 +86,7 @@ def test_automatic_merges_have_the_precision_that_the_audit_measures(
 
     assert dict(shown.figures) == {"in force": "3", "audited": "2", "precision": "0.500"}
     assert "Automatic merging is stopped." in shown.sentences
-    assert dict(shown.links)["The stop"].endswith(f"{AutoMergeStop.objects.get().pk}/change/")
+    assert dict(shown.links)["See why"].endswith(f"{AutoMergeStop.objects.get().pk}/change/")
 
 
 def test_the_models_stand_side_by_side_with_their_curves(as_reviewer, viewer, make_insight):

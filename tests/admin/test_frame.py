@@ -25,7 +25,7 @@ def test_the_strip_says_the_next_step_with_its_button(as_reviewer, three):
     strip = page(as_reviewer).partition('class="strip"')[2].partition("</nav>")[0]
     assert "1 left" in strip
     assert reverse("admin:review_next") in strip
-    assert "0 of 100 duplicates" in strip
+    assert "0 of 100 and 0 of 100" in strip
     source = Source.objects.first()
     ProcessingRun.objects.create(
         source=source, status=RunStatus.RUNNING, progress_done=3210, progress_total=5033

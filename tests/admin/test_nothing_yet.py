@@ -64,7 +64,7 @@ def test_what_is_not_there_has_a_page_that_leads_back(as_reviewer):
     for client in (as_reviewer, Client()):
         missing = client.get("/nowhere/")
         assert missing.status_code == 404
-        assert "There is nothing at this address" in missing.content.decode()
+        assert "The link may be wrong" in missing.content.decode()
         assert reverse("admin:index") in missing.content.decode()
 
 

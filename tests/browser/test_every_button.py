@@ -27,6 +27,7 @@ FIND = """() => [...document.querySelectorAll('button[type=submit], input[type=s
   }))"""
 SKIPPED = ("/admin/logout", "/admin/auth/", "/admin/django_celery_beat/", "/admin/password_change")
 # Answers that a person may get: done, refused with a reason, gone meanwhile.
+GONE = "is no longer there"
 FINE = {200, 302, 204, 400, 409}
 
 
@@ -59,7 +60,10 @@ def test_every_button_leads_to_a_page(window, arguments, running, monkeypatch): 
                 continue
             pressed.add(kind)
             if (problem := press(seat, address, button)) is not None:
-                wrong.append((address, button["label"], problem))
+                if problem == GONE:  # an earlier press has done it; another page may still have one
+                    pressed.discard(kind)
+                else:
+                    wrong.append((address, button["label"], problem))
     assert wrong == []
     assert ("insights_processingrun_cancel", "Cancel the run") in pressed
     assert ("insights_clusteringrun_cancel", "Cancel the run") in pressed
@@ -71,6 +75,10 @@ def test_every_button_leads_to_a_page(window, arguments, running, monkeypatch): 
 def press(seat, address, button):
     """What is wrong with the answer, or None. The page is loaded anew, so each press is alone."""
     seat.open(address)
+    found = seat.page.evaluate(FIND)
+    same = [one for one in found if all(one[key] == button[key] for key in ("label", "action"))]
+    if not same:
+        return GONE
     answers = []
 
     def heard(answer):
@@ -82,7 +90,7 @@ def press(seat, address, button):
     ) as sent:
         seat.page.evaluate(
             "at => document.querySelectorAll(" + BUTTONS + ")[at].click()",
-            button["at"],
+            same[0]["at"],
         )
     status = sent.value.status
     seat.page.wait_for_load_state("networkidle")

@@ -130,6 +130,7 @@ def test_hostile_input_comes_back_as_text(window, reviewer, world):
     page.locator("[name=member]").first.uncheck()
     page.locator("[name=member]").nth(1).uncheck()
     page.locator("[name=member]").nth(2).uncheck()
+    page.focus("#comment")
     page.keyboard.press("Control+Enter")
     page.locator("#status", has_text="Nothing safe to approve").wait_for()
     page.evaluate("document.querySelector('[data-action=approve]').value = 'split'")

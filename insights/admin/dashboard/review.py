@@ -107,10 +107,10 @@ def _agreement(request: HttpRequest) -> Panel:
     if kappa.low is not None and kappa.high is not None:
         sentences = [f"95 % interval {kappa.low:.2f} to {kappa.high:.2f}, over whole clusters."]
     else:
-        sentences = ["Too few for an interval yet."]
+        sentences = ["Not enough data yet."]
     sentences.append(
-        f"Of {settings.SECOND_OPINION_SHARE:.0%} of the decided clusters, and of all that somebody "
-        "was unsure of, a second reviewer judges blind. The unsure ones make it lower than it is."
+        f"A second reviewer re-judges {settings.SECOND_OPINION_SHARE:.0%} of decisions, and every "
+        "unsure one. Unsure ones pull this figure down."
     )
     return Panel(
         title="Agreement between reviewers",
@@ -120,7 +120,7 @@ def _agreement(request: HttpRequest) -> Panel:
             ("pairs in them", f"{kappa.pairs:,}"),
         ],
         sentences=sentences,
-        links=[("Second opinions that differ", reverse("admin:review_second_opinions"))]
+        links=[("Disagreements", reverse("admin:review_second_opinions"))]
         if request.user.has_perm(DECIDE_CLUSTER)
         else [],
     )
@@ -135,10 +135,10 @@ def _labels() -> Panel:
     )
     share = insights["merged"] / insights["total"] if insights["total"] else 0
     return Panel(
-        title="What people have taught",
+        title="Training examples",
         figures=[
-            ("pairs: the same", f"{labels['same']:,}"),
-            ("pairs: not the same", f"{labels['different']:,}"),
+            ("duplicates", f"{labels['same']:,}"),
+            ("distinct", f"{labels['different']:,}"),
             ("of all insights are merged", f"{share:.0%}"),
         ],
     )

@@ -61,7 +61,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             "Read",
             _reading(reading, done, total, started) if reading else "Nothing to read",
             "now" if reading else "done" if has_sources else "later",
-            reverse("admin:insights_source_changelist"),
+            reverse("admin:insights_source_changelist") if reading else "",
         ),
         Step(
             "Cluster",
@@ -78,7 +78,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             f"{open_clusters:,} left" if open_clusters else "All done",
             "next" if open_clusters else "done",
             reverse("admin:review_next") if open_clusters and user.has_perm(DECIDE_CLUSTER) else "",
-            "Review next",
+            "Review now",
             post=True,
         ),
     ]
