@@ -1,3 +1,5 @@
+"""Wiring: settings, addresses, Celery, system checks, the embedded services, the demo."""
+
 from dedup_project.celery import app as celery_app
 
 __all__ = ["celery_app"]

@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path, re_path
 
-from dedup_project.health import healthz, metrics, readyz
+from dedup_project.web.health import healthz, metrics, readyz
 from finetuning.api.urls import urlpatterns as finetuning_api
 from insights.api.http.problems import unknown_address
 from insights.api.urls import urlpatterns as insights_api

@@ -9,7 +9,7 @@ from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
 from insights.models import Notice
 from insights.permissions import Actor, account
-from insights.webhooks import notify
+from insights.webhooks.notify import notify
 
 
 def record(

@@ -1,7 +1,9 @@
-"""Parse ids from user input, which can be anything."""
+"""Ids: parsed from user input, which can be anything, and ordered in pairs."""
 
 import re
 from uuid import UUID
+
+Pair = tuple[UUID, UUID]
 
 
 def as_uuid(value: str | None) -> UUID | None:
@@ -15,3 +17,8 @@ def as_uuid(value: str | None) -> UUID | None:
 def as_number(value: str) -> int | None:
     """Return the number, or None if it is not a whole number that fits a PostgreSQL column."""
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def ordered(first: UUID, second: UUID) -> Pair:
+    """Return the pair with the smaller id first, as every table of pairs stores it."""
+    return (first, second) if first < second else (second, first)

@@ -10,7 +10,7 @@ from insights.audit.withdrawal import withdraw_answer_of
 from insights.models import EventKind, MergeDecision, Notice, ReviewEvent
 from insights.models.run import Run
 from insights.signals import decision_undone, run_finished
-from insights.webhooks import notify
+from insights.webhooks.notify import notify
 
 
 @receiver(run_finished)

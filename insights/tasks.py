@@ -12,13 +12,14 @@ from insights.audit.sampling import draw
 from insights.clustering.run import AlreadyRunning, anything_to_do, run_clustering
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
+from insights.ingest.removal.source import purge_removed
 from insights.jobs.enqueue import enqueue
 from insights.jobs.locks import advisory_lock
-from insights.jobs.pruning import prune_old
+from insights.jobs.pruning import prune_deliveries
 from insights.jobs.recovery import lost_runs
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import Run
-from insights.webhooks import deliver_due
+from insights.webhooks.notify import deliver_due
 
 # A long source is processed in slices of this length, far below the tasks' time limit, so others
 # get a turn and a worker that is asked to stop need not be killed.
@@ -77,7 +78,7 @@ def embed_missing_vectors() -> dict[str, Any]:
 
 @shared_task
 def prune() -> dict[str, Any]:
-    return {**prune_old()}
+    return {"webhook_deliveries": prune_deliveries(), "removed_sources": purge_removed()}
 
 
 @shared_task

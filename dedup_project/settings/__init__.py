@@ -49,7 +49,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 
 INSTALLED_APPS = [
-    "dedup_project.admin_site.InsightDedupAdminConfig",
+    "dedup_project.web.admin_site.InsightDedupAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -70,8 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "insights.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "dedup_project.headers.security_headers",
-    "dedup_project.headers.refuse_nul",
+    "dedup_project.web.headers.security_headers",
+    "dedup_project.web.headers.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -19,8 +19,8 @@ from finetuning.ml.thresholds import threshold_curve
 from finetuning.models import DeduplicationModel, ModelEvaluation
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset
 from finetuning.training_data.files import examples_of, trained_statements
+from insights.ids import ordered
 from insights.jobs.locks import advisory_lock
-from insights.pairs import ordered
 
 MEASURES = ("count", "positives", "precision", "recall", "f1", "average_precision", "brier")
 

@@ -14,13 +14,13 @@ from finetuning.inference.predictor import Predictor, TextPair, text_pair
 from finetuning.models import PredictionOrigin
 from finetuning.trust.evidence import vectors_of
 from insights.decider import DuplicateCheck, InsightPair, Wait
+from insights.embedding.nearest import Neighbour, nearest_older, nearest_to_vector
 from insights.embedding.service import embed_one
+from insights.ids import Pair, ordered
 from insights.models import Insight, InsightStatus
-from insights.pairs import Pair, ordered
 from insights.review.labels import kept_apart
 from insights.review.repeats import is_repeat
 from insights.review.state import root_of
-from insights.selectors import Neighbour, nearest_older, nearest_to_vector
 from insights.text.normalise import clean, content_hash
 
 # More than a group of duplicates has, so that none of them hides an older one.

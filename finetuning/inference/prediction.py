@@ -15,8 +15,8 @@ from finetuning.trust.evidence import store_kinds, vectors_of
 from finetuning.trust.rules import Permission, Trust
 from insights.decider import InsightPair, Wait
 from insights.embedding.service import embedder
+from insights.ids import ordered
 from insights.models import Insight
-from insights.pairs import ordered
 from insights.text.guard import Comparison, Kind, LeftOver, compare
 
 # For the rows of the given pairs the embeddings of both statements, (n, 384) each.

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.decider import InsightPair
-from insights.pairs import Pair
+from insights.ids import Pair
 
 
 def recorded(model: DeduplicationModel, keys: Sequence[Pair]) -> dict[Pair, float]:

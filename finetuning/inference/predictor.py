@@ -16,7 +16,7 @@ from finetuning.inference.prediction_store import record_predictions, recorded
 from finetuning.models import DeduplicationModel, ModelStatus, PredictionOrigin
 from finetuning.models.deduplication_model import HOSTED_BACKENDS
 from insights.decider import InsightPair
-from insights.pairs import ordered
+from insights.ids import ordered
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.transitions import outcome, record
 from insights.models import Notice
 from insights.permissions import Actor
-from insights.webhooks import notify
+from insights.webhooks.notify import notify
 
 LEAST_PRECISION = 0.5
 

@@ -19,8 +19,8 @@ from finetuning.thresholds.verdicts import Verdicts
 from insights.clustering.assisted import assisted_groups
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.similarity import CandidatePairs, candidate_pairs
+from insights.ids import Pair
 from insights.models import Cluster, ClusterMember, ClusterStatus, Insight
-from insights.pairs import Pair
 from insights.review.queue import ORDER
 
 CLUSTERS = 1000  # the first of the queue

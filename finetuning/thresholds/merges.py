@@ -20,6 +20,7 @@ from finetuning.inference.predictor import TextPair
 from finetuning.models import DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
+from insights.ids import Pair, ordered
 from insights.models import (
     ClusterPair,
     ClusterStatus,
@@ -30,7 +31,6 @@ from insights.models import (
     MemberRole,
     PairLabel,
 )
-from insights.pairs import Pair, ordered
 
 INSIGHTS = 2000  # the newest
 PAIRS = 20_000

@@ -6,7 +6,7 @@ from uuid import UUID
 from finetuning.inference.prediction_store import recorded
 from finetuning.inference.predictor import Predictor, TextPair
 from finetuning.models import DeduplicationModel
-from insights.pairs import Pair
+from insights.ids import Pair
 
 ASKED_AT_MOST = 2000  # of one version and one list: about a second
 

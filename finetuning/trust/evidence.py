@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from finetuning.models import DeduplicationModel
 from finetuning.trust.basis import familiarity_of
 from insights.embedding.service import load_vectors, serving_model
+from insights.ids import Pair
 from insights.models import Insight
-from insights.pairs import Pair
 from insights.text.guard import LeftOver, compare
 
 JUDGEMENTS = 5000  # the newest

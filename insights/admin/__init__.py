@@ -1,23 +1,12 @@
 """The admin: thin views over the pipeline, the clustering run and the reviewers' actions."""
 
-from insights.admin import (
-    api,
-    api_token,
-    audit,
-    clusters,
-    decisions,
-    insights,
-    provider,
-    records,
-    runs,
-    sources,
-    webhooks,
-)
+from insights.admin import audit, clusters, decisions, insights, records, runs, sources
+from insights.admin.settings import api_token, calls, provider, webhooks
 
 __all__ = [
-    "api",
     "api_token",
     "audit",
+    "calls",
     "clusters",
     "decisions",
     "insights",

@@ -28,6 +28,7 @@ from django.utils.text import capfirst
 from insights.admin.export import FORMATS, download
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, RecordAdmin, posting
+from insights.embedding.nearest import Neighbour, nearest_to_vector
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.ids import as_uuid
 from insights.models import (
@@ -43,7 +44,6 @@ from insights.permissions import DECIDE_CLUSTER
 from insights.registry import insight_panels
 from insights.review.by_hand import decide_by_hand
 from insights.review.errors import ReviewError
-from insights.selectors import Neighbour, nearest_to_vector
 from insights.text.normalise import clean
 
 LISTED = 20

@@ -20,7 +20,13 @@ from insights.admin.upload import Taken, UploadForm, hand_over, take
 from insights.ids import as_uuid
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.readers import FORMATS
-from insights.ingest.removal import UNDO_DAYS, CannotRestore, preview_removal, remove, restore
+from insights.ingest.removal.source import (
+    UNDO_DAYS,
+    CannotRestore,
+    preview_removal,
+    remove,
+    restore,
+)
 from insights.ingest.sources import queue_processing
 from insights.ingest.take_in import take_in
 from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source

@@ -15,7 +15,7 @@ from insights.ingest.readers import (
     supported_suffixes,
 )
 from insights.ingest.readers.tables.columns import column_name, names_by_role
-from insights.ingest.removal import restore
+from insights.ingest.removal.source import restore
 from insights.ingest.sources import is_processed, limits, queue_processing, read, register
 from insights.jobs.enqueue import enqueue
 from insights.models import Source

@@ -20,6 +20,7 @@ from insights.api.serializers import (
     InsightSerializer,
     OccurrenceSerializer,
 )
+from insights.embedding.nearest import nearest_to_vector
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.ingest.pipeline import AlreadyProcessing
 from insights.ingest.push import push
@@ -32,7 +33,6 @@ from insights.models import (
     Scope,
 )
 from insights.models.insight import InsightOrigin
-from insights.selectors import nearest_to_vector
 from insights.text.normalise import clean
 
 VIEW = Access(Scope.READ, "insights.view_insight")

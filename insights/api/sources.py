@@ -22,7 +22,7 @@ from insights.ingest.pipeline import AlreadyProcessing
 from insights.ingest.preview import preview
 from insights.ingest.readers import Columns, supported_suffixes
 from insights.ingest.readers.content import ROLES
-from insights.ingest.removal import CannotRestore, remove, restore
+from insights.ingest.removal.source import CannotRestore, remove, restore
 from insights.ingest.sources import is_processed, read, register, remember_columns
 from insights.models import ProcessingRun, RunStatus, Scope, Source
 

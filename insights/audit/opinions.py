@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from insights.audit.agreement import Counts, Kappa, cohens_kappa
+from insights.ids import Pair
 from insights.models import AuditItem, AuditVerdict, DecisionKind, DecisionMember, MergeDecision
-from insights.pairs import Pair
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale

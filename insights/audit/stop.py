@@ -18,7 +18,7 @@ from insights.permissions import RESUME_AUTO_MERGE
 from insights.registry import stop_advisers
 from insights.review.actions.base import require
 from insights.review.errors import Stale
-from insights.webhooks import notify
+from insights.webhooks.notify import notify
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import numpy as np
 from insights.clustering.corpus import Constraints, Corpus
 from insights.clustering.grouping import ConstraintConflict, Group, group
 from insights.clustering.similarity import CandidatePairs, pair_similarity
-from insights.pairs import Pair
+from insights.ids import Pair
 
 
 def assisted_groups(

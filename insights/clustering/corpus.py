@@ -8,8 +8,8 @@ import numpy as np
 from django.db.models import Q
 
 from insights.embedding.service import load_vectors
+from insights.ids import Pair, ordered
 from insights.models import Insight, InsightStatus, PairLabel
-from insights.pairs import Pair, ordered
 
 
 @dataclass

@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 
 from insights.clustering.similarity import pair_similarity
+from insights.ids import Pair, ordered
 from insights.models import Cluster, Insight
 from insights.models.cluster import PairReason
-from insights.pairs import Pair, ordered
 from insights.text.guard import Finding, Kind, LeftOver, compare
 
 

@@ -30,10 +30,10 @@ from insights.clustering.store import (
 )
 from insights.decider import DuplicateDecider, InsightPair
 from insights.embedding.service import embed_missing
+from insights.ids import Pair
 from insights.jobs.locks import retry_on_deadlock
 from insights.jobs.progress import Progress, Timings
 from insights.models import Cluster, ClusteringRun, Insight, RunStatus
-from insights.pairs import Pair
 
 JUDGE_BATCH = 2000
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from insights.ingest.orphans import retire_orphans
 from insights.ingest.readers import About
+from insights.ingest.removal.orphans import retire_orphans
 from insights.ingest.statements import FoundStatement, Passage, Record
 from insights.models import (
     Insight,

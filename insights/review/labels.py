@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from insights.ids import Pair, ordered
 from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision, PairLabel
 from insights.models.decision import HUMAN_KINDS
-from insights.pairs import Pair, ordered
 from insights.signals import pair_labels_changed
 
 SAME_KINDS = (DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.CONFIRMED)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from insights.models import Notice, Webhook, WebhookDelivery
-from insights.webhooks import WAITS, deliver_due, notify
+from insights.webhooks.notify import WAITS, deliver_due, notify
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +131,7 @@ def test_a_process_that_dies_while_it_sends_has_used_an_attempt_up(webhook, monk
     def dies(delivery):
         raise Died
 
-    monkeypatch.setattr("insights.webhooks._post", dies)
+    monkeypatch.setattr("insights.webhooks.notify._post", dies)
     notify(Notice.JOB_FINISHED, {})
     with pytest.raises(Died):
         deliver_due()
@@ -186,14 +186,16 @@ def test_a_private_address_is_not_reached_however_it_is_written(receiver, webhoo
 def test_the_address_that_was_checked_is_the_one_that_is_reached(receiver, webhook, monkeypatch):
     """A name server that answers differently the second time leads nowhere else."""
     answers = [[(2, 1, 6, "", ("93.184.216.34", 80))], [(2, 1, 6, "", ("127.0.0.1", 80))]]
-    monkeypatch.setattr("insights.outbound.socket.getaddrinfo", lambda *a, **k: answers.pop(0))
+    monkeypatch.setattr(
+        "insights.webhooks.outbound.socket.getaddrinfo", lambda *a, **k: answers.pop(0)
+    )
     reached = []
 
     def connect(address, timeout):
         reached.append(address[0])
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("insights.outbound.socket.create_connection", connect)
+    monkeypatch.setattr("insights.webhooks.outbound.socket.create_connection", connect)
     Webhook.objects.update(url="http://rebound.example/hook")
     notify(Notice.JOB_FINISHED, {})
     assert deliver_due()["failed"] == 1
@@ -202,7 +204,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_reached(receiver, webho
 
 
 def test_a_receiver_that_trickles_holds_no_worker(webhook, monkeypatch):
-    monkeypatch.setattr("insights.outbound.TOTAL_TIMEOUT", 1.0)
+    monkeypatch.setattr("insights.webhooks.outbound.TOTAL_TIMEOUT", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         ended = threading.Event()
 

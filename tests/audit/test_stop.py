@@ -62,7 +62,7 @@ def test_a_stop_is_told_to_the_leads_and_to_webhooks(
     reviewer.email = "rosa@example.org"
     reviewer.save()
     drawn = items(4)
-    monkeypatch.setattr("insights.webhooks.enqueue", lambda task: True)
+    monkeypatch.setattr("insights.webhooks.notify.enqueue", lambda task: True)
     with django_capture_on_commit_callbacks(execute=True):
         for item in drawn[:3]:
             answer(item.pk, reviewer=reviewer, same=False)

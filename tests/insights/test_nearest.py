@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from django.db import connection
 
+from insights.embedding.nearest import nearest_older, nearest_to_vector
 from insights.embedding.service import load_vectors
 from insights.models import Insight, InsightStatus
-from insights.selectors import nearest_older, nearest_to_vector
 from insights.text.normalise import content_hash
 from tests.conftest import unit_vector
 

@@ -4,10 +4,10 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from insights.ingest.erasure import NobodyFound, erase
 from insights.ingest.pipeline import process
 from insights.ingest.readers import Columns
-from insights.ingest.removal import CannotRestore, preview_removal, remove, restore
+from insights.ingest.removal.erasure import NobodyFound, erase
+from insights.ingest.removal.source import CannotRestore, preview_removal, remove, restore
 from insights.ingest.sources import read, register, remember_columns
 from insights.ingest.take_in import take_in
 from insights.models import Insight, InsightSource, LeftOutText, ProcessingRun, Source

@@ -6,8 +6,8 @@ from finetuning.inference.prediction_store import record_predictions
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.clustering.run import run_clustering
 from insights.decider import InsightPair
+from insights.ids import ordered
 from insights.models import Cluster, PairLabel
-from insights.pairs import ordered
 from insights.review.actions import (
     ApproveCluster,
     RejectCluster,

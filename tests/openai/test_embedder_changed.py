@@ -5,6 +5,7 @@ import pytest
 from finetuning.inference.prediction import predict_merge_decision
 from finetuning.training_data.dataset import build_dataset
 from insights.clustering.run import run_clustering
+from insights.embedding.nearest import nearest_older
 from insights.embedding.service import VectorsOfAnotherModel, embed_missing, embed_one
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
@@ -12,7 +13,6 @@ from insights.ingest.sources import register
 from insights.models import Insight, ProcessingRun
 from insights.review.actions.approve import ApproveCluster
 from insights.review.errors import ReviewError
-from insights.selectors import nearest_older
 
 pytestmark = pytest.mark.django_db
 WAY_OUT = "reembed insights.embedding.openai.OpenAIEmbedder --switch"

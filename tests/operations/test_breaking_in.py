@@ -11,9 +11,9 @@ from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from dedup_project import login
 from dedup_project.celery import broker
 from dedup_project.logs import JsonLineFormatter
+from dedup_project.web import login
 from insights.ingest.pipeline import process
 from insights.ingest.readers import ReadError, read_source
 from insights.ingest.sources import queue_processing, register

@@ -187,7 +187,7 @@ def _eager(settings, monkeypatch):
     """Tasks that start others run them then and there."""
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
-    monkeypatch.setattr("insights.webhooks._post", lambda delivery: 200)
+    monkeypatch.setattr("insights.webhooks.notify._post", lambda delivery: 200)
     monkeypatch.setattr("insights.tasks.enqueue", _run_now)
     monkeypatch.setattr("finetuning.tasks.enqueue", _run_now)
 

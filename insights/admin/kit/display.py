@@ -1,11 +1,15 @@
 """Format values for lists and pages. Every text goes through format_html."""
 
 from typing import Any
+from uuid import UUID
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+
+from insights.ids import as_uuid
 
 NONE = "–"
 
@@ -34,3 +38,9 @@ def list_url(model: Any, query: str = "") -> str:
     meta = model._meta
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     return f"{url}?{query}" if query else url
+
+
+def uuid_or_404(value: str) -> UUID:
+    if (found := as_uuid(value)) is None:
+        raise Http404(f"“{value[:60]}” is no id.")
+    return found

@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from insights.admin.kit.ids import uuid_or_404
+from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
-from insights.admin.review.review_input import ReviewInput
-from insights.admin.review.screen import audit_screen
+from insights.admin.review.cluster.form import ReviewInput
+from insights.admin.review.cluster.screen import audit_screen
 from insights.admin.review.sidebar import side
 from insights.audit import answers
 from insights.audit.opinions import Opinion, differing, keep_first

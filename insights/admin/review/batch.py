@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from insights.admin.kit.ids import uuid_or_404
+from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, page
 from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
 from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION

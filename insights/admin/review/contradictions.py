@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.review.base import allowed, page
-from insights.admin.review.cards import Occurrences, occurrences_of
+from insights.admin.review.cluster.cards import Occurrences, occurrences_of
 from insights.ids import as_number
 from insights.models import (
     ClusterPair,

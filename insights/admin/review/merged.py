@@ -14,10 +14,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from insights.admin.kit.base import BoundedCountPaginator
+from insights.admin.kit.display import uuid_or_404
 from insights.admin.kit.highlight import Mark, against
-from insights.admin.kit.ids import uuid_or_404
 from insights.admin.review.base import allowed, page
-from insights.admin.review.cards import Occurrences, occurrences_of
+from insights.admin.review.cluster.cards import Occurrences, occurrences_of
 from insights.audit.sampling import model_merges
 from insights.ids import as_uuid
 from insights.models import (

@@ -13,7 +13,7 @@ from insights.admin.review.merged import merged
 from insights.admin.review.passage import passage
 from insights.admin.review.unmerge import unmerge
 from insights.admin.review.views import blind, decide, following, front, item, undo
-from insights.admin.settings_page import settings_page
+from insights.admin.settings.page import settings_page
 
 ROUTES: list[tuple[str, View, str]] = [
     ("", front, "review"),

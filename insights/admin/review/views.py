@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from insights.admin.kit.ids import uuid_or_404
+from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.audit import next_audit, undo_answer
 from insights.admin.review.base import allowed, facet_of, is_fragment, page
+from insights.admin.review.cluster.form import ReviewInput
+from insights.admin.review.cluster.screen import REASONS, cluster_screen, find
 from insights.admin.review.preferences import preferences, set_blind
-from insights.admin.review.review_input import ReviewInput
-from insights.admin.review.screen import REASONS, cluster_screen, find
 from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing

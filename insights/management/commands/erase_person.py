@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from insights.ingest.erasure import NobodyFound, erase
+from insights.ingest.removal.erasure import NobodyFound, erase
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 import re
 
 from insights.text.facts.kinds import DifferenceKind, Fact
-from insights.text.facts.number_words import DIGIT, ORDINALS, SMALL, alternation
+from insights.text.facts.numbers import DIGIT, ORDINALS, SMALL, alternation
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()

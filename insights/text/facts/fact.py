@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from insights.text.facts.bare_units import read_bare_units
 from insights.text.facts.dates import read_dates
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.facts.names import read_names, stem
 from insights.text.facts.negation import read_cues
-from insights.text.facts.polarity import Pole, Quantifier, read_polarity
-from insights.text.facts.preference import Comparison, read_comparison
-from insights.text.facts.quantities import read_quantities
+from insights.text.facts.polarity import (
+    Comparison,
+    Pole,
+    Quantifier,
+    read_comparison,
+    read_polarity,
+)
+from insights.text.facts.quantities import read_bare_units, read_quantities
 from insights.text.facts.times import read_rhythms, read_times
 from insights.text.facts.versions import read_versions
 from insights.text.folding import blank, fold, lower

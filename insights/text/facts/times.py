@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from insights.text.facts.kinds import DifferenceKind, Fact
-from insights.text.facts.number_words import DIGIT, SMALL, alternation
+from insights.text.facts.numbers import DIGIT, SMALL, alternation
 from insights.text.facts.units import UNITS
 
 _HOUR_WORDS = {word: value for word, value in SMALL.items() if 1 <= value <= 12}

@@ -3,7 +3,7 @@
 import re
 
 from insights.text.facts.kinds import DifferenceKind, Fact
-from insights.text.facts.number_words import DIGIT, alternation
+from insights.text.facts.numbers import DIGIT, alternation
 from insights.text.facts.units import unit_after
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*(?:[a-z](?![a-z0-9])|[-.]?(?:rc|beta|alpha|lts)\.?[0-9]*)?"

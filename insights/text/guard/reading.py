@@ -9,9 +9,8 @@ from insights.text.facts.fact import Facts, read_facts
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.folding import fold, lower
 from insights.text.guard.findings import Span
-from insights.text.guard.grammar import Clause
 from insights.text.guard.language import detect
-from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Lexicon, Signal, lemma, lexicon
+from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lemma, lexicon
 from insights.text.guard.tokens import Token, cut, signs_of
 from insights.text.words import FUNCTION
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.grammar import PREPOSITIONS
-from insights.text.guard.lexicon import ENGLISH
+from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
 from insights.text.guard.reading import Mark, Reading, Word
 from insights.text.wordlists import words
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
 
 from insights.admin.kit.highlight import Mark, against, plain
-from insights.admin.review.review_input import ReviewInput
+from insights.admin.review.cluster.form import ReviewInput
 from insights.models import Insight, InsightSource
 from insights.text.guard import Comparison, Finding, LeftOver, compare, read
 

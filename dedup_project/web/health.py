@@ -41,7 +41,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("This needs the key METRICS_KEY as a bearer token.\n", status=401)
     from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-    from dedup_project.metrics import exposition
+    from dedup_project.web.metrics import exposition
 
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from insights.ingest.orphans import orphans_of, retire_orphans
+from insights.ingest.removal.orphans import orphans_of, retire_orphans
 from insights.models import (
     ApiAnswer,
     Insight,

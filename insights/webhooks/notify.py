@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from insights.jobs.enqueue import enqueue
 from insights.models import DeliveryStatus, Notice, Webhook, WebhookDelivery
-from insights.outbound import post
+from insights.webhooks.outbound import post
 
 logger = logging.getLogger(__name__)
 

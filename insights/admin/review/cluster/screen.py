@@ -6,11 +6,12 @@ from uuid import UUID
 import numpy as np
 from django.urls import reverse
 
-from insights.admin.review.cards import Card, Compared, Opinion, cards_of, occurrences_of
-from insights.admin.review.review_input import ReviewInput
+from insights.admin.review.cluster.cards import Card, Compared, Opinion, cards_of, occurrences_of
+from insights.admin.review.cluster.form import ReviewInput
 from insights.audit import answers
 from insights.clustering.grouping import propose_split
 from insights.decider import InsightPair, duplicate_decider
+from insights.ids import Pair, ordered
 from insights.models import (
     AuditItem,
     Cluster,
@@ -21,7 +22,6 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
-from insights.pairs import Pair, ordered
 from insights.permissions import Actor
 from insights.review.precedents import Precedent, precedents
 from insights.text.tokens import tokens

@@ -29,7 +29,7 @@ class InsightDedupSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        from dedup_project.login import ThrottledLoginForm  # needs the models
+        from dedup_project.web.login import ThrottledLoginForm  # needs the models
 
         self.login_form = ThrottledLoginForm
         return super().login(request, extra_context)
@@ -54,4 +54,4 @@ class InsightDedupSite(admin.AdminSite):
 
 
 class InsightDedupAdminConfig(AdminConfig):
-    default_site = "dedup_project.admin_site.InsightDedupSite"
+    default_site = "dedup_project.web.admin_site.InsightDedupSite"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from insights.ingest.orphans import orphans_of, retire_orphans, revive
+from insights.ingest.removal.orphans import orphans_of, retire_orphans, revive
 from insights.jobs.locks import retried
 from insights.models import Insight, InsightSource, InsightStatus, Source
 from insights.review.state import lock_insights, root_of

@@ -1,0 +1,1 @@
+"""The web server's edge: log-in, security headers, health, metrics, the admin site."""

@@ -1,0 +1,1 @@
+"""Pages of administrators: providers and their calls, API tokens, webhooks."""

@@ -1,0 +1,1 @@
+"""Webhooks: notices, signed deliveries, and the addresses they may go to."""

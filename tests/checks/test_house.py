@@ -1,0 +1,40 @@
+"""The house rules that a linter does not know: sizes of files and folders."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("dedup_project", "insights", "finetuning")
+# Django and the servers look for these by name, however short they are.
+NAMED_BY_DJANGO = {"apps.py", "asgi.py", "wsgi.py", "formats.py"}
+FLAT = {"models", "migrations", "commands"}
+
+
+def modules() -> list[Path]:
+    found = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    return [path for path in found if "migrations" not in path.parts and path.stem != "__init__"]
+
+
+def test_no_module_is_a_closet_or_a_hall():
+    lines = {path: len(path.read_text().splitlines()) for path in modules()}
+    assert not [path for path, n in lines.items() if n > 400]
+    assert not [path for path, n in lines.items() if n < 15 and path.name not in NAMED_BY_DJANGO]
+
+
+def test_no_folder_holds_more_modules_than_one_can_take_in():
+    crowd = Counter(path.parent for path in modules() if path.parent.name not in FLAT)
+    assert not {folder: n for folder, n in crowd.items() if n > 12}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_package_says_what_it_is_for(app: str):
+    empty = [
+        path
+        for path in (ROOT / app).rglob("__init__.py")
+        if not path.read_text().startswith('"""')
+        and not FLAT & set(path.parts)
+        and path.parent.name not in {"management", "db", "formats", "en", "embedded_postgresql"}
+    ]
+    assert not empty
