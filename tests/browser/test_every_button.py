@@ -6,7 +6,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import resolve
 
-from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
+from insights.models import (
+    Cluster,
+    ClusteringRun,
+    ClusterMember,
+    Insight,
+    ProcessingRun,
+    RunStatus,
+    Source,
+)
 from tests.browser.discover import addresses
 from tests.browser.test_every_page import arguments  # noqa: F401 - the same world
 
@@ -33,6 +41,17 @@ FINE = {200, 302, 204, 400, 409}
 
 @pytest.fixture
 def running(db):
+    # The world's rows were written in bulk: some clusters have no members, some that are open a
+    # decision.
+    two = Insight.objects.filter(status="active").order_by("pk")[:2]
+    for cluster in Cluster.objects.filter(members__isnull=True):
+        for position, insight in enumerate(two):
+            ClusterMember.objects.create(
+                cluster=cluster, insight=insight, position=position, similarity=0.9
+            )
+    decided = Cluster.objects.filter(status="open", decisions__undone_at=None)
+    decided = decided.exclude(decisions=None).values_list("pk", flat=True)
+    Cluster.objects.filter(pk__in=list(decided)).update(status="superseded")
     source = Source.objects.first()
     for status in (RunStatus.QUEUED, RunStatus.RUNNING):
         ProcessingRun.objects.filter(source=source, status=status).delete()

@@ -133,9 +133,9 @@ def test_hostile_input_comes_back_as_text(window, reviewer, world):
     page.focus("#comment")
     page.keyboard.press("Control+Enter")
     page.locator("#status", has_text="Nothing safe to approve").wait_for()
-    page.evaluate("document.querySelector('[data-action=approve]').value = 'split'")
+    page.evaluate("document.querySelector('[data-action=approve]').value = 'nonsense'")
     page.locator(".bar [data-action=approve]").click()
-    page.locator("#alert .notice").first.wait_for()
+    page.locator("#alert .notice", has_text="is not a decision").first.wait_for()
     assert [one for one in seat.complaints if "409" not in one] == []
 
 
