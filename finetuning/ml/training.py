@@ -16,7 +16,7 @@ from finetuning.ml.data.training_pairs import (
     in_canonical_order,
     shortcomings,
 )
-from finetuning.ml.features import PairFeatures, TokenReader
+from finetuning.ml.features import TOPICAL, PairFeatures, TokenReader
 from finetuning.ml.learners.logistic import Logistic, rounded
 from finetuning.ml.learners.trees import Trees
 from finetuning.ml.local_model import LocalModel, Part, corpus_of
@@ -35,7 +35,9 @@ __all__ = [
 
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
 STRENGTHS: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-# Below so many labels trees learn noise.
+# Below so many labels trees learn noise, and any learner takes the habits of a topic, such as the
+# length of its statements, for evidence: trained on the demo's 336 pairs, the model gave 0.90 to 17
+# of 79 everyday rewordings with the topical features and to 63 without them.
 TREES_FROM = 500
 UNVALIDATED_WARNING = (
     "All pairs belong to one decision, so the probabilities could not be calibrated. Review more "
@@ -137,6 +139,8 @@ def train(
        standard error: few labels never make it worse than the cosine.
     3. The winner is fitted on all pairs.
 
+    Below 500 labels the features whose range belongs to a topic (`TOPICAL`) are left out.
+
     The classes are not reweighted: that shifts the probabilities, and none of the learners needs
     balance to rank (King and Zeng 2001); the sigmoid carries the balance found in the decisions.
 
@@ -160,6 +164,8 @@ def _train(
     steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
     frequencies = corpus_of([*pairs.left, *pairs.right, *corpus], reader)
     values = PairFeatures(frequencies, reader)(pairs.left, pairs.right, pairs.similarity)
+    if len(label) < TREES_FROM:
+        values[:, [at for at in TOPICAL if at < values.shape[1]]] = 0.0  # constant: no weight
     folds = grouped_folds(fold_groups(pairs.left, pairs.right, pairs.group), label, seed)
 
     history: list[TrainingStep] = []

@@ -18,7 +18,7 @@ from insights.decider import Wait
 from insights.text.guard import LeftOver
 
 # The classes that can merge; the guard blocks the others.
-CLASSES = (LeftOver.IDENTICAL, LeftOver.REWORDING, LeftOver.ADDITION)
+CLASSES = (LeftOver.IDENTICAL, LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.REWRITE)
 # Tried for a class that has errors at the version's own threshold.
 STEPS = (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
 
@@ -32,6 +32,7 @@ class PairKind(NamedTuple):
             LeftOver.IDENTICAL: "only harmless words differ",
             LeftOver.REWORDING: "other words in the same place",
             LeftOver.ADDITION: "one statement says more",
+            LeftOver.REWRITE: "mostly other words",
         }[self.left_over]
         return f"{words}, {'familiar' if self.is_familiar else 'new'} topic"
 

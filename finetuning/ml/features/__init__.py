@@ -15,6 +15,13 @@ from finetuning.ml.features.surface import SURFACE, surface_features
 FEATURE_SCHEMA = 2
 TEXT_FEATURES = (*SURFACE, *LEXICAL)
 ALL_FEATURES = (*TEXT_FEATURES, *ALIGNMENT)
+# Features that grow with the length of the statements or the rarity of their words, so their range
+# belongs to a topic; all others are shares.
+_GROWING = (
+    "rarest_unmatched", "unmatched", "glued_rarest", "glued_unmatched", "first_word", "length_low",
+    "length_high", "worst", "gap",
+)  # fmt: skip
+TOPICAL = [at for at, (name, _) in enumerate(ALL_FEATURES) if name.startswith(_GROWING)]
 CHUNK = 256  # pairs whose token states are in memory at a time
 
 

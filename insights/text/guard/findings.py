@@ -10,13 +10,15 @@ class LeftOver(StrEnum):
     """The class of a finding or of a whole pair.
 
     IDENTICAL: only harmless words differ. REWORDING: other words in the same place. ADDITION: one
-    statement says more. CONFLICT: a difference that can turn the meaning. UNREAD: a language
-    without tested rules, or statements that cannot be aligned.
+    statement says more. REWRITE, of a pair only: no conflict, but most of it is said in other
+    words, so little could be compared. CONFLICT: a difference that can turn the meaning. UNREAD: a
+    language without tested rules, or statements that cannot be aligned.
     """
 
     IDENTICAL = "identical"
     REWORDING = "rewording"
     ADDITION = "addition"
+    REWRITE = "rewrite"
     CONFLICT = "conflict"
     UNREAD = "unread"
 
