@@ -1,11 +1,10 @@
-import uuid
 from pathlib import Path
-
 from django.conf import settings
 from django.db import migrations, models
 import django.db.models.deletion
 import django.utils.timezone
 import finetuning.models.deduplication_model
+import uuid
 
 SQL = Path(__file__).parents[1] / "sql"
 
@@ -108,6 +107,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "auto_merge_proof",
+                    models.CharField(
+                        choices=[
+                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("proven", "the target precision, proven for its kind"),
+                            ("threshold", "none: the threshold alone"),
+                        ],
+                        default=finetuning.models.deduplication_model.default_auto_merge_proof,
+                        help_text="How much evidence an automatic merge needs, beside the threshold.",
+                        max_length=16,
+                    ),
+                ),
+                (
                     "cluster_out_confidence",
                     models.FloatField(
                         default=finetuning.models.deduplication_model.default_cluster_out_confidence,
@@ -178,6 +190,22 @@ class Migration(migrations.Migration):
                             output_field=models.BooleanField(null=True),
                         ),
                         output_field=models.BooleanField(null=True),
+                    ),
+                ),
+                (
+                    "left_over",
+                    models.CharField(
+                        blank=True,
+                        help_text="Class of the guard's findings, once it was asked.",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "is_familiar",
+                    models.BooleanField(
+                        blank=True,
+                        help_text="Near what the version was trained on, once it was asked.",
+                        null=True,
                     ),
                 ),
                 (
@@ -305,6 +333,30 @@ class Migration(migrations.Migration):
                 ("auto_merge_after", models.FloatField()),
                 ("cluster_out_before", models.FloatField()),
                 ("cluster_out_after", models.FloatField()),
+                (
+                    "proof_before",
+                    models.CharField(
+                        choices=[
+                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("proven", "the target precision, proven for its kind"),
+                            ("threshold", "none: the threshold alone"),
+                        ],
+                        default="earned",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "proof_after",
+                    models.CharField(
+                        choices=[
+                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("proven", "the target precision, proven for its kind"),
+                            ("threshold", "none: the threshold alone"),
+                        ],
+                        default="earned",
+                        max_length=16,
+                    ),
+                ),
                 ("comment", models.TextField(blank=True)),
             ],
             options={
@@ -420,55 +472,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="HostedBatch",
+            name="TrustBasis",
             fields=[
                 (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("mode", models.CharField(max_length=16)),
-                ("content", models.TextField(help_text="The requests, JSON Lines.")),
-                ("requests", models.PositiveIntegerField()),
-                ("upload", models.CharField(blank=True, max_length=128)),
-                ("create_asked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "batch_id",
-                    models.CharField(blank=True, help_text="The provider's.", max_length=128),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        blank=True, help_text="In the provider's words.", max_length=32
-                    ),
-                ),
-                ("answered", models.PositiveIntegerField(default=0)),
-                (
-                    "failures",
-                    models.JSONField(blank=True, default=dict, help_text="How many, by reason."),
-                ),
-                (
-                    "call",
-                    models.UUIDField(
-                        blank=True, help_text="The ledger's row (api_calls).", null=True
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
                     "model",
-                    models.ForeignKey(
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="batches",
+                        primary_key=True,
+                        related_name="trust_basis",
+                        serialize=False,
                         to="finetuning.deduplicationmodel",
                     ),
                 ),
+                ("decisions", models.JSONField(default=list)),
+                ("statements", models.JSONField(default=list)),
             ],
             options={
-                "verbose_name_plural": "hosted batches",
-                "db_table": "hosted_batches",
-                "ordering": ["-created_at", "id"],
+                "db_table": "trust_bases",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(

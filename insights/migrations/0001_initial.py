@@ -1,6 +1,4 @@
-import uuid
 from pathlib import Path
-
 from django.conf import settings
 from django.db import migrations, models
 import django.contrib.postgres.fields
@@ -14,6 +12,7 @@ import django.utils.timezone
 import insights.models.webhook
 import pgvector.django.halfvec
 import pgvector.django.indexes
+import uuid
 
 SQL = Path(__file__).parents[1] / "sql"
 
@@ -53,6 +52,18 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "clustering_changes",
                 "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ColumnChoice",
+            fields=[
+                ("header_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("header", models.JSONField()),
+                ("columns", models.JSONField()),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                "db_table": "column_choices",
             },
         ),
         migrations.CreateModel(
@@ -126,10 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("queue", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("completed_at", models.DateTimeField()),
-                (
-                    "task",
-                    models.CharField(help_text="The last completed task.", max_length=128),
-                ),
+                ("task", models.CharField(help_text="The last completed task.", max_length=128)),
                 (
                     "completed",
                     models.PositiveBigIntegerField(default=0, help_text="Completed tasks."),
@@ -427,8 +435,7 @@ class Migration(migrations.Migration):
                 (
                     "only_new",
                     models.BooleanField(
-                        default=False,
-                        help_text="An incremental run; otherwise a full one.",
+                        default=False, help_text="An incremental run; otherwise a full one."
                     ),
                 ),
                 (
@@ -494,6 +501,13 @@ class Migration(migrations.Migration):
                 ),
                 ("size", models.PositiveSmallIntegerField()),
                 ("source_count", models.PositiveIntegerField(default=0)),
+                (
+                    "people_count",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="People known by name or by their row; sources where nobody is.",
+                    ),
+                ),
                 ("mean_similarity", models.FloatField()),
                 (
                     "weakest_similarity",
@@ -565,7 +579,7 @@ class Migration(migrations.Migration):
                                 "+",
                                 django.db.models.expressions.CombinedExpression(
                                     django.db.models.functions.comparison.Least(
-                                        models.F("source_count"), 999
+                                        models.F("people_count"), 999
                                     ),
                                     "*",
                                     models.Value(1000),
@@ -580,9 +594,7 @@ class Migration(migrations.Migration):
                 (
                     "held_until",
                     models.DateTimeField(
-                        blank=True,
-                        help_text="End of the lease of `held_by`.",
-                        null=True,
+                        blank=True, help_text="End of the lease of `held_by`.", null=True
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -710,10 +722,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                (
-                    "week",
-                    models.DateField(help_text="Monday of the week of the decision (UTC)."),
-                ),
+                ("week", models.DateField(help_text="Monday of the week of the decision (UTC).")),
                 ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "verdict",
@@ -749,9 +758,7 @@ class Migration(migrations.Migration):
                 (
                     "held_until",
                     models.DateTimeField(
-                        blank=True,
-                        help_text="End of the lease of `held_by`.",
-                        null=True,
+                        blank=True, help_text="End of the lease of `held_by`.", null=True
                     ),
                 ),
                 (
@@ -822,8 +829,7 @@ class Migration(migrations.Migration):
                 (
                     "fingerprint",
                     models.CharField(
-                        help_text="SHA-256 of the method, the address and the body.",
-                        max_length=64,
+                        help_text="SHA-256 of the method, the address and the body.", max_length=64
                     ),
                 ),
                 ("status", models.PositiveSmallIntegerField(blank=True, null=True)),
@@ -1077,6 +1083,41 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ProviderDialect",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "server",
+                    models.CharField(blank=True, help_text="Empty: OpenAI itself.", max_length=500),
+                ),
+                ("model", models.CharField(max_length=255)),
+                (
+                    "learnt",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Each feature that is not in OpenAI's form.",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                "verbose_name": "provider dialect",
+                "db_table": "provider_dialects",
+                "ordering": ["server", "model"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "model"), name="provider_dialect_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ReviewEvent",
             fields=[
                 (
@@ -1180,9 +1221,14 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=255)),
                 (
                     "format",
-                    models.CharField(help_text="txt, md, csv, tsv, json or jsonl.", max_length=16),
+                    models.CharField(
+                        help_text="Its suffix: csv, docx, vtt and so on.", max_length=16
+                    ),
                 ),
-                ("encoding", models.CharField(default="utf-8", max_length=32)),
+                (
+                    "encoding",
+                    models.CharField(blank=True, help_text="Of a text file.", max_length=32),
+                ),
                 (
                     "keep_good_rows",
                     models.BooleanField(
@@ -1197,6 +1243,39 @@ class Migration(migrations.Migration):
                 ),
                 ("size", models.PositiveIntegerField(help_text="In bytes.")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "columns",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Which columns hold what, when a person has chosen them.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "needs_columns",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Waits until somebody says which columns hold text.",
+                    ),
+                ),
+                (
+                    "notes",
+                    models.JSONField(
+                        blank=True, default=list, help_text="How it was read, in sentences."
+                    ),
+                ),
+                (
+                    "removed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Its occurrences are taken out; this can be undone.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "removed",
+                    models.JSONField(blank=True, help_text="What an undo puts back.", null=True),
+                ),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -1281,8 +1360,105 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="LeftOutText",
+            fields=[
+                (
+                    "external_id",
+                    models.CharField(blank=True, help_text="Its id in the export.", max_length=255),
+                ),
+                (
+                    "date",
+                    models.CharField(
+                        blank=True, help_text="As the source writes it.", max_length=64
+                    ),
+                ),
+                ("person", models.CharField(blank=True, help_text="Who said it.", max_length=255)),
+                ("company", models.CharField(blank=True, max_length=255)),
+                ("segment", models.CharField(blank=True, max_length=255)),
+                ("rating", models.CharField(blank=True, max_length=64)),
+                ("link", models.CharField(blank=True, max_length=1000)),
+                (
+                    "attributes",
+                    models.JSONField(blank=True, default=dict, help_text="Further columns."),
+                ),
+                (
+                    "record_key",
+                    models.CharField(
+                        blank=True,
+                        help_text="The same in each export of the same record.",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "record_hash",
+                    models.CharField(blank=True, help_text="Of the record's text.", max_length=32),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "ordinal",
+                    models.PositiveIntegerField(
+                        help_text="The text's place in its source, from 0."
+                    ),
+                ),
+                ("locator", models.CharField(max_length=255)),
+                ("text", models.TextField()),
+                ("reason", models.CharField(max_length=100)),
+                ("start", models.PositiveIntegerField(blank=True, null=True)),
+                ("end", models.PositiveIntegerField(blank=True, null=True)),
+                ("taken_in_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="left_out_texts",
+                        to="insights.source",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "left_out_texts",
+                "ordering": ["source", "ordinal"],
+            },
+        ),
+        migrations.CreateModel(
             name="InsightSource",
             fields=[
+                (
+                    "external_id",
+                    models.CharField(blank=True, help_text="Its id in the export.", max_length=255),
+                ),
+                (
+                    "date",
+                    models.CharField(
+                        blank=True, help_text="As the source writes it.", max_length=64
+                    ),
+                ),
+                ("person", models.CharField(blank=True, help_text="Who said it.", max_length=255)),
+                ("company", models.CharField(blank=True, max_length=255)),
+                ("segment", models.CharField(blank=True, max_length=255)),
+                ("rating", models.CharField(blank=True, max_length=64)),
+                ("link", models.CharField(blank=True, max_length=1000)),
+                (
+                    "attributes",
+                    models.JSONField(blank=True, default=dict, help_text="Further columns."),
+                ),
+                (
+                    "record_key",
+                    models.CharField(
+                        blank=True,
+                        help_text="The same in each export of the same record.",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "record_hash",
+                    models.CharField(blank=True, help_text="Of the record's text.", max_length=32),
+                ),
                 (
                     "id",
                     models.UUIDField(
@@ -1312,6 +1488,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("end", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="Counts the texts that this record has had in its exports.",
+                    ),
+                ),
+                (
+                    "previous",
+                    models.JSONField(blank=True, default=list, help_text="Its earlier texts."),
+                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "insight",
@@ -1869,6 +2056,24 @@ class Migration(migrations.Migration):
                 fields=("source", "status"),
                 name="processing_run_one_running_per_source",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="leftouttext",
+            index=models.Index(fields=["record_key"], name="left_out_record"),
+        ),
+        migrations.AddConstraint(
+            model_name="leftouttext",
+            constraint=models.UniqueConstraint(
+                fields=("source", "ordinal"), name="left_out_text_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="insightsource",
+            index=models.Index(fields=["record_key"], name="occurrence_record"),
+        ),
+        migrations.AddIndex(
+            model_name="insightsource",
+            index=models.Index(fields=["person"], name="occurrence_person"),
         ),
         migrations.AddConstraint(
             model_name="insightsource",

@@ -6,3 +6,5 @@ DROP TRIGGER clustering_change_relabelled ON pair_labels;
 DROP FUNCTION clustering_change_of_new_insights;
 DROP FUNCTION clustering_change_of_insight;
 DROP FUNCTION clustering_change_of_label;
+DROP TRIGGER clustering_change_reopened ON clusters;
+DROP FUNCTION clustering_change_of_reopened_cluster;

@@ -1,2 +1,0 @@
-DROP TRIGGER clustering_change_reopened ON clusters;
-DROP FUNCTION clustering_change_of_reopened_cluster;
