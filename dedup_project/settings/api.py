@@ -51,6 +51,7 @@ SPECTACULAR_SETTINGS = {
         "ModelStatus": "finetuning.models.ModelStatus",
         "DecisionKind": "insights.models.DecisionKind",
         "Backend": "finetuning.models.Backend",
+        "AutoMergeProof": "finetuning.models.AutoMergeProof",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -130,7 +130,9 @@ def test_a_token_that_has_ended_says_how(fields, code, caller):
         ("Token idt_deadbeef_nonsense", "token_unknown"),
         ("Token ", "token_unknown"),
         ("Token idt_\u00e9_x", "token_unknown"),
-        ("Bearer idt_deadbeef_nonsense", "wrong_scheme"),
+        ("Bearer idt_deadbeef_nonsense", "token_unknown"),
+        ("Basic idt_deadbeef_nonsense", "wrong_scheme"),
+        ("idt_deadbeef_nonsense", "wrong_scheme"),
     ],
 )
 def test_what_is_no_token_is_refused(header, code, db):
