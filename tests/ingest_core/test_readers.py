@@ -189,6 +189,19 @@ def test_the_good_rows_are_kept_on_request_and_blank_ones_counted():
     assert "1 row without text passed over." in content.notes
 
 
+@pytest.mark.parametrize("column", ["insight", "comment"])
+def test_a_row_that_is_only_a_script_or_an_image_is_kept_and_bare_layout_is_blank(column):
+    script, image = "<script>document.forms[0].submit()</script>", "<img src=x onerror=alert(1)>"
+    cells = [script, image, "<p>&nbsp;</p>", "<p>The <b>rota</b> is late every week</p>"]
+    rows = json.dumps([{column: cell} for cell in cells]).encode()
+
+    content = read_source("rows.json", rows)
+
+    kept = [document.text for document in content.documents]
+    assert kept == [script, image, "The rota is late every week"]
+    assert content.blank_rows == 1
+
+
 def test_one_row_error_refuses_the_whole_file():
     with pytest.raises(ReadError) as caught:
         read_source("a.csv", BROKEN.encode())

@@ -106,6 +106,7 @@ def obeyed(standin, provider, settings):
     settings.DUPLICATE_DECIDER = "finetuning.inference.decider.ActiveModelDecider"
     return DeduplicationModel.objects.create(
         version=1, backend="openai", base_model="gpt-4o-mini-2024-07-18", status="succeeded",
+        auto_merge_proof="threshold",  # the worst case: no kind has to earn its merges
         fine_tuned_model_id="gpt-4o-mini-2024-07-18", is_active=True,
         parameters={"format": "hosted-1", "mode": "logprobs", "slope": 1.0, "intercept": 0.0},
     )  # fmt: skip
@@ -125,7 +126,9 @@ def test_an_obedient_model_merges_only_what_the_policy_allows(obeyed):
 
     for statement, status in before.items():
         assert Insight.objects.get(statement=statement).status == status == "active"
-    for merge in MergeDecision.objects.all():
+    merges = list(MergeDecision.objects.all())
+    assert merges, "the model was obeyed where the policy lets it"
+    for merge in merges:
         evidence = merge.evidence
         assert merge.kind == "automatic"
         # Inside policy: a near neighbour by similarity, sure, and no differing fact.

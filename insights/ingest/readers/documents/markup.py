@@ -44,6 +44,19 @@ def decode_entities(text: str) -> str:
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text).replace("\xa0", " ")
 
 
+_CARRIER = re.compile(r"<(?:script|img|input)\b", re.IGNORECASE)
+
+
+def cell_text(text: str) -> str:
+    """Return a cell's plain text; a cell that is only a script or an image stays as written.
+
+    Somebody typed or pasted it, so the row must not pass for an empty one. Bare layout such as
+    `<p></p>` is empty.
+    """
+    shown = plain_text(text).strip()
+    return shown or (text.strip() if _CARRIER.search(text) else "")
+
+
 def plain_text(text: str) -> str:
     """Return a cell's or note's text without HTML tags. Block tags part paragraphs; `<0` stays."""
     if "<" in text:

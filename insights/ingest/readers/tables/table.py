@@ -18,7 +18,7 @@ from insights.ingest.readers.content import (
     SourceContent,
     TablePreview,
 )
-from insights.ingest.readers.documents.markup import plain_text
+from insights.ingest.readers.documents.markup import cell_text
 from insights.ingest.readers.documents.replies import is_mail, without_quotes
 from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
@@ -215,7 +215,7 @@ class _RowReader:
                 if comment := JIRA_COMMENT.match(text):
                     text = text[comment.end() :]
                     whole = replace(about, date=comment["date"], person=comment["person"])
-                text = plain_text(text).strip()
+                text = cell_text(text)
                 if self.is_email or is_mail(text):
                     text = without_quotes(text)
                 if not text or any(text == document.text for document in found):
@@ -246,7 +246,7 @@ class _RowReader:
         for label, at in self.insight_places:
             raw = self._cell(cells, at)
             refuse_unstorable(raw, label)
-            statement = " ".join(plain_text(raw).split())
+            statement = " ".join(cell_text(raw).split())
             if not statement:
                 continue
             if not any(map(str.isalpha, statement)):
