@@ -28,7 +28,7 @@ from django.utils.text import capfirst
 from insights.admin.export import FORMATS, download
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, RecordAdmin, posting
-from insights.embedding.nearest import Neighbour, nearest_to_vector
+from insights.embedding.nearest import nearest_to, nearest_to_vector
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.ids import as_uuid
 from insights.models import (
@@ -251,19 +251,12 @@ class InsightAdmin(PageAdmin):
             ],
             "labels": _labels(record, most),
             "panels": [panel(request, record) for panel in insight_panels],
-            "similar": _similar(record) if is_active else [],
+            "similar": nearest_to(record, limit=SIMILAR, least_similarity=LEAST_SIMILARITY)
+            if is_active
+            else [],
             "can_decide": self.has_decide_permission(request),
             "listed": LISTED,
         }
-
-
-def _similar(insight: Insight) -> list[Neighbour]:
-    """The ten nearest other active insights."""
-    vector = Insight.objects.values_list("embedding", flat=True).get(pk=insight.pk)
-    if vector is None:
-        return []
-    near = nearest_to_vector(vector, limit=SIMILAR + 1, least_similarity=LEAST_SIMILARITY)
-    return [one for one in near if one.insight.pk != insight.pk][:SIMILAR]
 
 
 def _labels(insight: Insight, most: int) -> list[tuple[Insight, PairLabel]]:

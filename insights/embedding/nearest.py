@@ -70,20 +70,38 @@ def nearest_to_vector(
     vector: list[float] | np.ndarray, *, limit: int, least_similarity: float
 ) -> list[Neighbour]:
     """Return the active insights most similar to a vector (384,), best first."""
+    asked = HalfVector(vector).to_text()
+    return _nearest("%s::halfvec", asked, limit, least_similarity)
+
+
+def nearest_to(insight: Insight, *, limit: int, least_similarity: float) -> list[Neighbour]:
+    """Return the other active insights most similar to a stored one, best first.
+
+    Empty for an insight without an embedding. Its vector does not leave the database.
+    """
+    stored = "(SELECT embedding FROM insights WHERE id = %s)"
+    found = _nearest(stored, insight.pk, limit + 1, least_similarity)
+    return [one for one in found if one.insight.pk != insight.pk][:limit]
+
+
+def _nearest(
+    vector: str, argument: str | UUID, limit: int, least_similarity: float
+) -> list[Neighbour]:
+    """Search by `vector`, an SQL expression with one placeholder for `argument`."""
     with transaction.atomic(), connection.cursor() as cursor:
         _tune(cursor)
         cursor.execute(
-            """
+            f"""
             SELECT found.id, 1 - found.distance
             FROM (
-                SELECT id, embedding <=> %s::halfvec AS distance
+                SELECT id, embedding <=> {vector} AS distance
                 FROM insights WHERE status = 'active'
                 ORDER BY distance LIMIT %s
             ) found
             WHERE 1 - found.distance >= %s
             ORDER BY found.distance
-            """,
-            [HalfVector(vector).to_text(), limit, least_similarity],
+            """,  # noqa: S608 - `vector` is one of two constants above
+            [argument, limit, least_similarity],
         )
         rows = cursor.fetchall()
     insights = Insight.objects.in_bulk([found for found, _ in rows])

@@ -60,7 +60,7 @@ def fill(reviewer: User) -> Callable[[int], None]:
 
 @pytest.fixture
 def three(make_cluster):
-    return make_cluster(["Rotas go out too late", "The rota is published late", "Swaps fail"])
+    return make_cluster(["Rotas come out too late", "Rotas are published too late", "Swaps fail"])
 
 
 @pytest.fixture

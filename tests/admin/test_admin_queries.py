@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from finetuning.models import StatementSplit, TrainingPair
+from finetuning.models import StatementSplit, TrainingPair, TrustBasis
 from insights.models import (
     AuditItem,
     Cluster,
@@ -78,8 +78,15 @@ def test_every_model_of_ours_is_in_the_admin():
         for label in ("insights", "finetuning")
         for model in apps.get_app_config(label).get_models()
     }
-    # What people do makes their rows; the last two are shown on the pages of their sources.
-    derived = {ClusteringChange, StatementSplit, TrainingPair, ColumnChoice, LeftOutText}
+    # Made from other rows; the last three are shown on the pages of their version or source.
+    derived = {
+        ClusteringChange,
+        StatementSplit,
+        TrainingPair,
+        TrustBasis,
+        ColumnChoice,
+        LeftOutText,
+    }
     assert ours == {*REGISTERED, *derived}
 
 

@@ -16,6 +16,7 @@ from finetuning.models import (
     RetrainingRun,
     ThresholdChange,
     TrainingFile,
+    TrustBasis,
 )
 from insights.models import (
     ApiAnswer,
@@ -80,7 +81,8 @@ def top_up(n: int, reviewer: User) -> None:
         ProcessingRun(source=hub_source, status=RunStatus.FAILED) for _ in numbers
     )
     insights = Insight.objects.bulk_create(
-        Insight(statement=f"Statement {i}", content_hash=f"{i:064}") for i in numbers
+        Insight(statement=f"Statement {i}", content_hash=f"{i:064}", embedding=[0.1] * 384)
+        for i in numbers
     )
     hub = Insight.objects.filter(content_hash=f"{0:064}").get()
     Insight.objects.bulk_create(
@@ -173,6 +175,9 @@ def top_up(n: int, reviewer: User) -> None:
             created_by=reviewer,
         )
         for i, file in zip(numbers, files, strict=True)
+    )
+    TrustBasis.objects.bulk_create(
+        TrustBasis(model=model, decisions=[[0.9, 0.8, True, "rewording", "d"]]) for model in models
     )
     hub_model = DeduplicationModel.objects.get(version=1)
     HostedJob.objects.bulk_create(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from insights.embedding.nearest import nearest_older, nearest_to_vector
+from insights.embedding.nearest import nearest_older, nearest_to, nearest_to_vector
 from insights.embedding.service import load_vectors
 from insights.models import Insight, InsightStatus
 from insights.text.normalise import content_hash
@@ -114,6 +114,16 @@ def test_the_nearest_come_first_with_their_cosine(stored):
     )
     for one in found:
         assert one.similarity == pytest.approx(expected[one.insight.pk], abs=1e-3)
+
+
+@pytest.mark.usefixtures("by_the_graph")
+def test_a_stored_insight_finds_the_others_of_its_group_and_not_itself(stored):
+    one = stored[0]
+    found = nearest_to(one, limit=EACH - 1, least_similarity=LEAST)
+    assert {near.insight.pk for near in found} == {near.pk for near in stored[1:EACH]}
+    assert len(nearest_to(one, limit=3, least_similarity=LEAST)) == 3
+    Insight.objects.filter(pk=one.pk).update(embedding=None)
+    assert nearest_to(one, limit=3, least_similarity=-1) == []
 
 
 @pytest.mark.usefixtures("by_the_graph")
