@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,17 +37,37 @@ class PredictionQuery(ListQuery):
     )
 
 
-class PairSerializer(serializers.Serializer[Any]):
+class PairOfInsightsSerializer(serializers.Serializer[Any]):
+    insight1 = serializers.UUIDField()
+    insight2 = serializers.UUIDField()
+
+
+class PairOfStatementsSerializer(serializers.Serializer[Any]):
+    statement1 = Words(max_length=MAX_STATEMENT)
+    statement2 = Words(max_length=MAX_STATEMENT)
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="Pair",
+        serializers=[PairOfInsightsSerializer, PairOfStatementsSerializer],
+        resource_type_field_name=None,
+    )
+)
+class PairField(serializers.Field[Any, Any, Any, Any]):
     """Either two stored insights or two texts."""
 
-    insight1 = serializers.UUIDField(required=False)
-    insight2 = serializers.UUIDField(required=False)
-    statement1 = Words(required=False, max_length=MAX_STATEMENT)
-    statement2 = Words(required=False, max_length=MAX_STATEMENT)
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        for kind in (PairOfInsightsSerializer(), PairOfStatementsSerializer()):
+            if isinstance(data, dict) and set(data) & {*BY_ID, *BY_TEXT} == set(kind.fields):
+                return dict(kind.run_validation(data))
+        raise serializers.ValidationError(
+            "Give insight1 and insight2, or statement1 and statement2."
+        )
 
 
 class PairsSerializer(serializers.Serializer[Any]):
-    pairs = serializers.ListField(child=PairSerializer(), min_length=1, max_length=MAX_PAIRS)
+    pairs = serializers.ListField(child=PairField(), min_length=1, max_length=MAX_PAIRS)
 
 
 class MergePredictionSerializer(serializers.Serializer[Any]):
@@ -107,18 +126,11 @@ class Predictions(ListView):
         ids = {pair[name] for pair in pairs for name in BY_ID if name in pair}
         insights = Insight.objects.in_bulk(ids)
         for number, pair in enumerate(pairs):
-            if set(pair) not in (set(BY_ID), set(BY_TEXT)):
-                raise ValidationError(
-                    {
-                        f"pairs.{number}": [
-                            "Give insight1 and insight2, or statement1 and statement2."
-                        ]
-                    }
-                )
             if pair.get("insight1") and pair["insight1"] == pair["insight2"]:
-                raise ValidationError(
-                    {f"pairs.{number}.insight2": ["Name two different insights."]},
-                    "compared_with_itself",
+                raise Unprocessable(
+                    "Name two different insights.",
+                    code="compared_with_itself",
+                    field=f"pairs.{number}.insight2",
                 )
         if unknown := ids - insights.keys():
             raise missing("insight", min(unknown))
