@@ -85,6 +85,7 @@ def site(own_redis):  # noqa: F811
         "RETRAIN_EVERY_SECONDS": "5",
         "RETRAIN_MIN_NEW_DECISIONS": "80",
         "AUDIT_EVERY_SECONDS": "2",
+        "AUTO_MERGE_PROOF": "threshold",  # a hundred decisions may not earn a kind of pair
         "METRICS_KEY": KEY,
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         "LOG_LEVEL": "WARNING",
@@ -169,7 +170,7 @@ def test_upload_decide_retrain_auto_merge_audit_stop(site):
     active = wait_for(
         lambda: [m for m in site.all("/api/v1/models") if m["is_active"]],
         "the scheduled retraining has activated a version",
-        seconds=120,
+        seconds=240,
     )[0]
     events = [e["message"] for e in site.all(f"/api/v1/models/{active['id']}/events")]
     assert any(said.startswith("Passed the gate against plain similarity") for said in events)
@@ -194,7 +195,7 @@ def test_upload_decide_retrain_auto_merge_audit_stop(site):
     site.page("/admin/login/")
     logged_in = site.page("/admin/login/", username="lea", password=PASSWORD, next="/admin/")
     assert "Log out" in logged_in.text
-    assert "was stopped" in site.page(stop_address(site)).text
+    assert "Automatic merging stopped on" in site.page(stop_address(site)).text
     undone = list(model_merges(site, undone="true"))
     assert 1 <= len(undone) == found_wrong <= 3
     site.page(f"{stop_address(site)}../undo/".replace("change/../", ""), all="yes")
