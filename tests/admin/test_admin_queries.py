@@ -78,7 +78,7 @@ def test_every_model_of_ours_is_in_the_admin():
         for label in ("insights", "finetuning")
         for model in apps.get_app_config(label).get_models()
     }
-    # Made from other rows; the last three are shown on the pages of their version or source.
+    # Made from other rows; pages of their insight, version, source or thresholds show them.
     derived = {
         ClusteringChange,
         StatementSplit,

@@ -81,8 +81,7 @@ def top_up(n: int, reviewer: User) -> None:
         ProcessingRun(source=hub_source, status=RunStatus.FAILED) for _ in numbers
     )
     insights = Insight.objects.bulk_create(
-        Insight(statement=f"Statement {i}", content_hash=f"{i:064}", embedding=[0.1] * 384)
-        for i in numbers
+        Insight(statement=f"Statement {i}", content_hash=f"{i:064}") for i in numbers
     )
     hub = Insight.objects.filter(content_hash=f"{0:064}").get()
     Insight.objects.bulk_create(
