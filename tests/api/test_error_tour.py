@@ -94,8 +94,8 @@ TOUR = [
     ("a file without a form", ("--header", "Content-Type: text/csv", "--data", "@broken.csv",
      f"{V1}/sources"), 415, "unsupported_media_type", "a file as multipart/form-data"),
     ("no file", ("--form", "encoding=utf-8", f"{V1}/sources"), 400, "required", "No file"),
-    ("an unknown format", (*JSON, '{"name": "a.pdf", "text": "x"}', f"{V1}/sources"), 422,
-     "unreadable", "these can be read: .csv"),
+    ("an unknown format", (*JSON, '{"name": "a.exe", "text": "x"}', f"{V1}/sources"), 422,
+     "unreadable", "these can be read: .atom, .csv"),
     ("a broken file", ("--form", "file=@broken.csv", f"{V1}/sources"), 422, "unreadable",
      "keep_good_rows"),
     ("too large", (*JSON, json.dumps({"name": "a.txt", "text": "x" * 3000}), f"{V1}/sources"), 413,
@@ -108,7 +108,7 @@ TOKENS = [
     ("expired token", "expired", 401, "token_expired", "Make a new one"),
     ("revoked token", "revoked", 401, "token_revoked", "Make a new one"),
     ("missing scope", "reader", 403, "scope_missing", "needs a token with the scope “review”"),
-    ("missing permission", "nobody's", 403, "forbidden", "Ask an administrator"),
+    ("missing permission", "nobody's", 403, "not_staff", "dministrator"),
 ]
 
 

@@ -105,7 +105,7 @@ def test_words_that_another_insight_has_already_are_refused(cluster, reviewer, m
     make_insight("Something else entirely")
     with pytest.raises(ReviewError, match="is already an insight of its own"):
         ApproveCluster(
-            cluster_id=cluster.pk, actor=reviewer, canonical_text="something ELSE entirely"
+            cluster_id=cluster.pk, actor=reviewer, canonical_text="something else  entirely."
         ).execute()
     assert not MergeDecision.objects.exists()
 
