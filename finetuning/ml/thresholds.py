@@ -104,13 +104,14 @@ def link_threshold(probability: NDArray[np.float64]) -> float | None:
 
     probability: (n,) calibrated, of pairs the model was not trained on; NaN where unknown. With
     calibrated probabilities p, the expected F1 at t is 2 * sum(p[p >= t]) / (count(p >= t) +
-    sum(p)) (Lipton et al. 2014, arXiv:1402.1892). None where no probability is known.
+    sum(p)), and the best t is half the best F1, so never above 0.5 (Lipton et al. 2014,
+    arXiv:1402.1892). None where no probability is known.
     """
     known = np.sort(probability[~np.isnan(probability)])[::-1]
     if not known.sum():
         return None
     expected = 2 * np.cumsum(known) / (np.arange(1, len(known) + 1) + known.sum())
-    return round(float(known[np.argmax(expected)]), 4)
+    return round(float(expected.max()) / 2, 4)
 
 
 def _candidates(p: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
