@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
 from insights.models import Cluster, Insight, InsightSource, MergeDecision
-from insights.review import queue
+from insights.review import lease, queue
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision, UnmergeInsight
 from insights.review.actions.base import ClusterAction
 from insights.review.errors import ReviewError, Stale
@@ -153,13 +153,13 @@ def test_control_without_the_row_lock_two_reviewers_get_the_same_cluster(
     make_cluster, reviewer, second_reviewer, monkeypatch
 ):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
-    meeting, lease = Barrier(2), queue._lease
+    meeting, extend = Barrier(2), lease.extend
 
     def lease_together(cluster, actor):
         meeting.wait(timeout=20)
-        lease(cluster, actor)
+        extend(cluster, actor)
 
-    monkeypatch.setattr(queue, "_lease", lease_together)
+    monkeypatch.setattr(lease, "extend", lease_together)
     open_clusters(make_cluster, 10)
     one, other = at_once(lambda: queue.claim(reviewer), lambda: queue.claim(second_reviewer))
     assert one == other, "if this fails, the test above proves nothing"
