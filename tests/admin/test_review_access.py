@@ -24,6 +24,8 @@ ADDRESSES = [
     ("_batch", "GET", "decide"),
     ("_batch", "POST", "decide"),
     ("_batch_undo", "POST", "undo"),
+    ("_merged", "GET", "view"),
+    ("_merged", "POST", "decide"),
     ("_item", "GET", "view"),
     ("_decide", "POST", "decide"),
     ("_passage", "GET", "view"),

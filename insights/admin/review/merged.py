@@ -148,9 +148,10 @@ def _act(request: HttpRequest) -> None:
     named = request.POST
     ticked = [uuid_or_404(value) for value in named.getlist("merge")[:100]]
     confirm, undo = named.get("right"), named.get("undo")
+    needed = UNDO_DECISION if undo or named.get("undo_ticked") else DECIDE_CLUSTER
+    if not request.user.has_perm(needed):
+        raise PermissionDenied(f"This needs the permission “{needed}”.")
     if undo or named.get("undo_ticked"):
-        if not request.user.has_perm(UNDO_DECISION):
-            raise PermissionDenied(f"This needs the permission “{UNDO_DECISION}”.")
         chosen = [uuid_or_404(undo)] if undo else ticked
         is_undo = True
     else:
