@@ -96,8 +96,6 @@ TOUR = [
     ("no file", ("--form", "encoding=utf-8", f"{V1}/sources"), 400, "required", "No file"),
     ("an unknown format", (*JSON, '{"name": "a.exe", "text": "x"}', f"{V1}/sources"), 422,
      "unreadable", "these can be read: .atom, .csv"),
-    ("a broken file", ("--form", "file=@broken.csv", f"{V1}/sources"), 422, "unreadable",
-     "keep_good_rows"),
     ("too large", (*JSON, json.dumps({"name": "a.txt", "text": "x" * 3000}), f"{V1}/sources"), 413,
      "too_large", "Send it in parts"),
     ("too large for a check", (*JSON, "@long.json", CHECK), 413, "too_large", "at most 2,097,152"),
