@@ -96,6 +96,8 @@ TOUR = [
     ("no file", ("--form", "encoding=utf-8", f"{V1}/sources"), 400, "required", "No file"),
     ("an unknown format", (*JSON, '{"name": "a.exe", "text": "x"}', f"{V1}/sources"), 422,
      "unreadable", "these can be read: .atom, .csv"),
+    ("a broken file", ("--form", "file=@broken.csv", f"{V1}/sources"), 422, "unreadable",
+     "keep_good_rows"),
     ("too large", (*JSON, json.dumps({"name": "a.txt", "text": "x" * 3000}), f"{V1}/sources"), 413,
      "too_large", "Send it in parts"),
     ("too large for a check", (*JSON, "@long.json", CHECK), 413, "too_large", "at most 2,097,152"),
@@ -113,7 +115,7 @@ TOKENS = [
 @pytest.fixture
 def curl(server, tmp_path):
     (tmp_path / "long.json").write_text("x" * 2_100_000)
-    (tmp_path / "broken.csv").write_text("insight,page\nThe rota is late.,1\n,2\n")
+    (tmp_path / "broken.csv").write_text("insight,page\nThe rota is late.,1\n\u200b,2\n")
 
     def run(*arguments, token=None):
         """The answer's status, headers and body."""
