@@ -40,6 +40,12 @@ def test_a_wrong_type_names_the_field(api):
     assert body["error"]
 
 
+def test_a_wrong_type_inside_of_a_list_names_the_field(api):
+    sent = {"source": "A", "statements": [{"statement": "The rota is late."}, {"statement": 5}]}
+    body = problem(api.send("/api/v1/insights", sent), 400, "invalid")
+    assert body["detail"].startswith("statements.1.statement: Send a string")
+
+
 def test_a_wrong_choice_names_the_right_ones(api):
     response = api.get(f"{GUIDE}/export-training-data", {"format": "xml"})
     assert "openai_jsonl, json" in problem(response, 400, "invalid_choice")["detail"]

@@ -17,9 +17,9 @@ from insights.text.normalise import content_hash
 pytestmark = pytest.mark.django_db
 
 
-def test_six_weeks_with_a_drift_lose_nothing_and_leak_nothing(settings):
+def test_nine_weeks_with_a_drift_lose_nothing_and_leak_nothing(settings):
     settings.RETRAIN_MIN_NEW_DECISIONS = 15
-    year = Year(weeks=6, per_week=70, drift_week=4)
+    year = Year(weeks=9, per_week=70, drift_week=8)
 
     report = year.run()  # raises when a decision was lost or a held-out statement trained on
 

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SLOW = (
     "from insights.ingest import pipeline; pipeline.BATCH = 10\n"
     "once = pipeline._Processing._process_batch\n"
-    "def slowly(self, batch): once(self, batch); time.sleep(0.15)\n"
+    "def slowly(self, *batch): once(self, *batch); time.sleep(0.15)\n"
     "pipeline._Processing._process_batch = slowly"
 )
 POISON = (
@@ -116,7 +116,7 @@ def test_a_task_that_kills_its_worker_is_given_up(own_redis, start_worker, sourc
 
     assert run.status == "failed"
     assert run.attempts == MAX_ATTEMPTS
-    assert "Its process ended 5 times before the run did" in run.error
+    assert "Its process died 5 times before it finished" in run.error
     assert lost_runs() == []
 
 

@@ -54,15 +54,24 @@ def require_json_types(serializer: serializers.Serializer[Any], data: Mapping[st
 
     Raises ValidationError for the first one; null is left to its field.
     """
+    _require_members(serializer, data, "")
+
+
+def _require_members(
+    serializer: serializers.Serializer[Any], data: Mapping[str, Any], prefix: str
+) -> None:
     for name, field in serializer.fields.items():
         if name in data:
-            _require(field, data[name], name)
+            _require(field, data[name], f"{prefix}{name}")
 
 
 def _require(field: Any, value: Any, path: str) -> None:
     if isinstance(field, serializers.ListField) and isinstance(value, list):
         for number, item in enumerate(value):
             _require(field.child, item, f"{path}.{number}")
+        return
+    if isinstance(field, serializers.Serializer) and isinstance(value, Mapping):
+        _require_members(field, value, f"{path}.")
         return
     for kind, types, words in _TYPES:
         if isinstance(field, kind):
