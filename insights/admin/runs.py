@@ -112,9 +112,7 @@ class ProcessingRunAdmin(RunAdmin):
 @admin.register(ClusteringRun)
 class ClusteringRunAdmin(RunAdmin):
     index_order = 50
-    nothing_yet = (
-        "No clustering yet. It runs after each upload and every hour, or when you start it."
-    )
+    nothing_yet = "No clustering yet. It runs every hour, or when you start it."
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
     change_list_template = "admin/insights/cluster_list.html"
 
