@@ -40,7 +40,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt package-lock.json
 demo: setup ## Run the whole loop on the bundled corpus, then serve it on PORT (SERVE=0: only the loop)
 	@EMBEDDED_DATABASE=insight_dedup_demo LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(PY) manage.py demo --port $(PORT)
 ifneq ($(SERVE),0)
-	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) manage.py serve --port $(PORT)
+	@EMBEDDED_DATABASE=insight_dedup_demo LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(PY) manage.py serve --port $(PORT)
 endif
 
 up: setup ## Run the application on your own data: web server, worker and beat

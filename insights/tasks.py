@@ -9,7 +9,12 @@ from django.contrib.auth import get_user_model
 from insights.audit import rollback
 from insights.audit.answers import settle_by_decisions
 from insights.audit.sampling import draw
-from insights.clustering.run import AlreadyRunning, anything_to_do, run_clustering
+from insights.clustering.run import (
+    AlreadyRunning,
+    anything_to_do,
+    queue_automatic,
+    run_clustering,
+)
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
@@ -18,7 +23,7 @@ from insights.jobs.locks import advisory_lock
 from insights.jobs.pruning import prune_deliveries
 from insights.jobs.recovery import lost_runs
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
-from insights.models.run import Run
+from insights.models.run import UNFINISHED, Run
 from insights.webhooks.notify import deliver_due
 
 # A long source is processed in slices of this length, far below the tasks' time limit, so others
@@ -45,16 +50,16 @@ def process_source(
         return {"skipped": str(error)}
     if run.status == RunStatus.QUEUED:
         enqueue("insights.tasks.process_source", source_id, user_id, str(run.pk))
+    elif not ProcessingRun.objects.filter(status__in=UNFINISHED).exists() and anything_to_do():
+        enqueue("insights.tasks.cluster_all", None, str(queue_automatic().pk))
     return {"run": str(run.pk), "status": run.status}
 
 
 @shared_task
 def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[str, Any]:
-    try:
-        run = run_clustering(started_by=_user(user_id), queued=_queued(ClusteringRun, run_id))
-    except AlreadyRunning as error:
-        return {"skipped": str(error)}
-    return {"run": str(run.pk), "status": run.status}
+    """Work on a queued run; without one, cluster everything automatically."""
+    queued = _queued(ClusteringRun, run_id)
+    return _cluster(started_by=_user(user_id), queued=queued, is_automatic=queued is None)
 
 
 @shared_task
@@ -62,10 +67,18 @@ def cluster_new() -> dict[str, Any]:
     """Run incremental clustering if anything has changed since the last run."""
     if not anything_to_do():
         return {"skipped": "nothing has changed since the last run"}
+    return _cluster(queued=queue_automatic())
+
+
+def _cluster(**of_run: Any) -> dict[str, Any]:
+    """Cluster, then hand over the run that was queued meanwhile and found the lock taken."""
     try:
-        run = run_clustering(only_new=True)
+        run = run_clustering(**of_run)
     except AlreadyRunning as error:
         return {"skipped": str(error)}
+    waiting = ClusteringRun.objects.filter(status=RunStatus.QUEUED).first()
+    if waiting is not None:
+        enqueue("insights.tasks.cluster_all", waiting.started_by_id, str(waiting.pk))
     return {"run": str(run.pk), "status": run.status}
 
 

@@ -54,7 +54,8 @@ class Loop:
         self._ingest("ingest_with_auto_merge", sources[cut:])
         with self.timings.step("cluster_with_model"):
             run = run_clustering()
-        self.say(f"Clustered with {run.model_version}: {run.counts['clusters']} clusters open.")
+        count = run.counts["clusters"]
+        self.say(f"Clustered with {run.model_version}: {count} {_clusters(count)} open.")
         return self._summary(model, since)
 
     def _reviewer_account(self) -> Any:
@@ -90,7 +91,8 @@ class Loop:
             with self.timings.step("review"):
                 decided = reviewer.review()
             self.say(
-                f"Clustered: {run.counts['opened']} clusters opened. The scripted reviewer decided "
+                f"Clustered: {run.counts['opened']} {_clusters(run.counts['opened'])} opened. "
+                "The scripted reviewer decided "
                 + (", ".join(f"{n} {kind}" for kind, n in sorted(decided.items())) or "none")
                 + "."
             )
@@ -135,3 +137,7 @@ class Loop:
             "auto_merged": auto_merge_scores(self.gold, since),
             "seconds": dict(self.timings),
         }
+
+
+def _clusters(count: int) -> str:
+    return "cluster" if count == 1 else "clusters"

@@ -49,7 +49,7 @@ class StatusFilter(admin.SimpleListFilter):
 class ClusterAdmin(PageAdmin):
     index_order = 1
     nothing_yet = (
-        "No cluster is open. Clustering runs every hour, or when somebody starts it, and proposes "
+        "No cluster is open. Clustering runs after each upload and every hour, and proposes "
         "near-duplicates here."
     )
     page_template = "admin/insights/cluster.html"

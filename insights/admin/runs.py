@@ -15,6 +15,7 @@ from insights.admin.kit import display, run_labels
 from insights.admin.kit.base import Names, PageAdmin, posting
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.jobs.enqueue import enqueue
+from insights.jobs.waiting import waits_for
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, Run
 
@@ -43,6 +44,7 @@ class RunAdmin(PageAdmin):
         return {
             "run": record,
             "is_silent": is_silent(record),
+            "waits_for": waits_for(record) if record.status == RunStatus.QUEUED else "",
             "counts": run_labels.count_rows(record.counts),
             "steps": run_labels.step_rows(record.timings),
             "parameters": run_labels.parameter_rows(getattr(record, "parameters", {})),
@@ -112,7 +114,9 @@ class ProcessingRunAdmin(RunAdmin):
 @admin.register(ClusteringRun)
 class ClusteringRunAdmin(RunAdmin):
     index_order = 50
-    nothing_yet = "No clustering yet. It runs every hour, or when you start it."
+    nothing_yet = (
+        "No clustering yet. It runs after each upload and every hour, or when you start it."
+    )
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
     change_list_template = "admin/insights/cluster_list.html"
 
@@ -143,6 +147,7 @@ class ClusteringRunAdmin(RunAdmin):
     @posting("insights.add_clusteringrun", "start a clustering run")
     def start(self, request: HttpRequest) -> HttpResponse:
         """Start a run in a worker, or in the request itself if there is no broker."""
+        run = None
         try:
             run = queue_clustering(started_by=request.user)
             if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
@@ -153,6 +158,7 @@ class ClusteringRunAdmin(RunAdmin):
                     request, "No background worker was available, so clustering ran right away."
                 )
         except AlreadyRunning as error:
-            messages.warning(request, str(error))
-            return redirect(display.list_url(ClusteringRun))
+            if run is None:
+                messages.warning(request, str(error))
+                return redirect(display.list_url(ClusteringRun))
         return redirect(display.url_of(run))

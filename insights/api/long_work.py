@@ -19,6 +19,7 @@ POLL_AFTER = 1  # seconds
 
 def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
     """Return the run, and whether a worker has it; without a broker it is done already."""
+    run = None
     try:
         run = queue_clustering(started_by=request.user)
         if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
@@ -26,6 +27,8 @@ def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
             return run, True
         return run_clustering(queued=run), False
     except AlreadyRunning:
+        if run is not None:
+            return run, True  # it starts when the automatic run that it replaces has stopped
         running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
         if running is not None and _left_by_first_try(request, running):
             return running, True

@@ -1,18 +1,24 @@
-"""Starting, queueing and ending clustering runs; what they do is in steps.py."""
+"""Start, queue and end clustering runs; what they do is in pipeline.py.
+
+A run that nobody asked for (after an upload, or by a schedule) gives way to one that somebody asks
+for: it is cancelled, and the other one starts when it has stopped.
+"""
 
 import json
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from insights.clustering.changes import any_changes
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
 from insights.decider import DuplicateDecider, duplicate_decider
 from insights.embedding.service import embedder
-from insights.jobs.locks import advisory_lock, is_connection_lost
+from insights.jobs.locks import advisory_lock, is_connection_lost, wait_for_turn
 from insights.jobs.progress import Progress, recorded, silent
 from insights.models import ClusteringRun, RunStatus
+from insights.models.run import UNFINISHED
 
 ALREADY_RUNNING = (
     "Clustering is already running. Wait for it to end, or cancel it in the admin under "
@@ -30,6 +36,7 @@ def run_clustering(
     threshold: float | None = None,
     max_size: int | None = None,
     only_new: bool = False,
+    is_automatic: bool = False,
     queued: ClusteringRun | None = None,
     progress: Progress = silent,
 ) -> ClusteringRun:
@@ -51,6 +58,7 @@ def run_clustering(
             started_by=started_by,
             parameters=_parameters(threshold, max_size),
             only_new=only_new,
+            is_automatic=is_automatic,
         )
         # Of the version that decides now, not when the run was queued.
         run.parameters = _as_of_now(run.parameters, decider)
@@ -78,21 +86,42 @@ def run_clustering(
         return run
 
 
+@transaction.atomic
 def queue_clustering(
     *, started_by: Any = None, threshold: float | None = None, max_size: int | None = None
 ) -> ClusteringRun:
-    """Return the row of a run that a worker will take.
+    """Return the row of a run that a worker will take; automatic runs are cancelled.
 
-    A run that waits already is returned: it will see the same insights. Raises AlreadyRunning.
+    A run that waits already is returned: it will see the same insights. Raises AlreadyRunning if
+    somebody else's run is at work.
     """
+    wait_for_turn("queue clustering")
+    for run in ClusteringRun.objects.filter(is_automatic=True, status__in=UNFINISHED):
+        run.cancel()
     with advisory_lock("clustering") as free:
-        if not free:
+        asked_for = ClusteringRun.objects.filter(is_automatic=False, status=RunStatus.RUNNING)
+        if not free and asked_for.exists():
             raise AlreadyRunning(ALREADY_RUNNING)
     run, _ = ClusteringRun.objects.get_or_create(
         status=RunStatus.QUEUED,
         defaults={
             "started_by": started_by,
             "parameters": _parameters(threshold, max_size),
+        },
+    )
+    return run
+
+
+@transaction.atomic
+def queue_automatic() -> ClusteringRun:
+    """Return the row of an incremental run, or the one that waits already."""
+    wait_for_turn("queue clustering")
+    run, _ = ClusteringRun.objects.get_or_create(
+        status=RunStatus.QUEUED,
+        defaults={
+            "is_automatic": True,
+            "only_new": True,
+            "parameters": _parameters(None, None),
         },
     )
     return run

@@ -168,6 +168,9 @@ class ClusteringRun(Run):
     only_new = models.BooleanField(
         default=False, help_text="An incremental run; otherwise a full one."
     )
+    is_automatic = models.BooleanField(
+        default=False, help_text="Nobody asked for it, so a run that somebody asks for replaces it."
+    )
     basis = models.TextField(
         blank=True,
         help_text="Models and parameters; an incremental run needs those of the previous run.",

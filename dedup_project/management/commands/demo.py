@@ -1,6 +1,5 @@
-"""Run the whole loop on the bundled corpus. The last line is one JSON object."""
+"""Run the whole loop on the bundled corpus. The last lines say how to log in."""
 
-import json
 import secrets
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -42,12 +41,12 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         password = self._account()
         loop = Loop(say=self.stdout.write)
-        summary = loop.run()
+        loop.run()
         self.stdout.write(
-            f"\nOpen http://127.0.0.1:{options['port']}/admin/ and log in as “{ACCOUNT}” "
-            f"with the password “{password}”.\n"
+            f"\n  Open      http://127.0.0.1:{options['port']}/admin/\n"
+            f"  User      {ACCOUNT}\n"
+            f"  Password  {password}\n"
         )
-        self.stdout.write(json.dumps(summary))
 
     def _fresh_database(self) -> None:
         """Create the demo's database anew; keep one in which a person has decided something."""

@@ -1,14 +1,13 @@
 """The strip on top of every page: how far the work is, and the button of the next step."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
+from insights.jobs.waiting import remaining
 from insights.permissions import DECIDE_CLUSTER
 from insights.registry import progress_steps
 
@@ -59,14 +58,22 @@ def steps_for(request: HttpRequest) -> list[Step]:
         ),
         Step(
             "Read",
-            _reading(reading, done, total, started) if reading else "Nothing to read",
+            (remaining(done, total, started) or f"{reading} source{'s'[: reading != 1]} queued")
+            if reading
+            else "Nothing to read",
             "now" if reading else "done" if has_sources else "later",
             reverse("admin:insights_source_changelist") if reading else "",
         ),
         Step(
             "Cluster",
-            "Running" if clustering else "New insights wait" if changed else "Up to date",
-            "now" if clustering else "next" if changed and not reading else "done",
+            "Running"
+            if clustering
+            else "Starts when all is read"
+            if reading
+            else "New insights wait"
+            if changed
+            else "Up to date",
+            "now" if clustering else "later" if reading else "next" if changed else "done",
             reverse("admin:insights_clusteringrun_start")
             if changed and not clustering and user.has_perm("insights.add_clusteringrun")
             else "",
@@ -85,11 +92,3 @@ def steps_for(request: HttpRequest) -> list[Step]:
     for more in progress_steps:
         steps += more(request)
     return steps
-
-
-def _reading(runs: int, done: int | None, total: int | None, started: datetime | None) -> str:
-    if not done or not total or started is None:
-        return f"{runs} source{'s'[: runs != 1]} queued"
-    said = f"{done:,} of {total:,}"
-    seconds = (timezone.now() - started).total_seconds() * (total - done) / done
-    return f"{said}, {seconds / 60:.0f} min left" if seconds >= 60 else f"{said}, almost done"
