@@ -8,9 +8,10 @@ from finetuning.models.deduplication_model import DeduplicationModel
 class TrustBasis(models.Model):
     """A version's own decisions as it judges them unseen, and what it was trained on.
 
-    Written once, when the version is evaluated. `decisions`: a row for each pair predicted the
-    same, out of fold or held out, with probability, similarity, label, class of left-over words and
-    decision. `statements`: ids of training insights, at most 1,000 drawn evenly.
+    Written once, when the version is evaluated. `decisions`: a row for each pair that is the same
+    or predicted so, out of fold or held out, with probability, similarity, label, class of
+    left-over words and decision. `statements`: ids of training insights, at most 1,000, drawn
+    evenly.
     """
 
     model = models.OneToOneField(

@@ -19,7 +19,7 @@ STATEMENTS = 1000
 
 
 class JudgedPair(NamedTuple):
-    """A pair that a person decided and the version predicts the same, not having learnt from it."""
+    """A pair that a person decided, as the version judges it without having learnt from it."""
 
     probability: float
     similarity: float
@@ -35,7 +35,7 @@ def record_decisions(
 ) -> None:
     """Add decisions with the probability (n,) that the version, or one trained without them, gives.
 
-    Pairs that are predicted different say nothing about merges and are left out.
+    Pairs that are different, and predicted so, say nothing about merges and are left out.
     """
     basis, _ = TrustBasis.objects.get_or_create(model=model)
     basis.decisions += [
@@ -47,7 +47,7 @@ def record_decisions(
             one.group,
         )
         for one, said in zip(examples, probability, strict=True)
-        if said >= 0.5
+        if said >= 0.5 or (one.label and not np.isnan(said))
     ]
     basis.save(update_fields=["decisions"])
 

@@ -1,6 +1,6 @@
 """Decide whether a version may merge a pair without a person, and say why or why not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -150,18 +150,22 @@ class Trust:
 
     def _standing(self, left_over: LeftOver, threshold: float) -> Standing:
         """Sum up a class from a threshold on. Rewordings are evidence for pairs that only harmless
-        words tell apart, too: less is left over there. What people judged since the version was
-        trained counts from its own threshold on, so that an error always weighs."""
+        words tell apart, too: less is left over there."""
         counted = {left_over} | ({LeftOver.REWORDING} if left_over is LeftOver.IDENTICAL else set())
+        return self.standing_of(dict.fromkeys(counted, threshold))
+
+    def standing_of(self, thresholds: Mapping[LeftOver, float]) -> Standing:
+        """Sum up the judged decisions of these classes, each from its threshold on. What people
+        judged since the version was trained counts from the version's own threshold on, so that an
+        error always weighs."""
         before: dict[str, bool] = {}
         for pair in decisions_of(self.model):
             if (
-                pair.left_over in counted
-                and pair.probability >= threshold
+                pair.probability >= thresholds.get(pair.left_over, np.inf)
                 and pair.similarity >= _least_similarity()
             ):
                 before[pair.decision] = before.get(pair.decision, True) and pair.is_same
-        since = [one for one in self._judgements if one.left_over in counted]
+        since = [one for one in self._judgements if one.left_over in thresholds]
         return standing(list(before.values()), _outcomes(since), self.target)
 
     @cached_property

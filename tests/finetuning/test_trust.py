@@ -6,6 +6,7 @@ from django.conf import settings
 
 from finetuning.models import TrustBasis
 from finetuning.trust import basis
+from finetuning.trust.quality import quality
 from finetuning.trust.rules import Trust
 from finetuning.trust.standing import State, standing
 from insights.decider import Wait
@@ -146,3 +147,24 @@ def test_the_threshold_alone_needs_no_evidence(trusted, familiar):
     familiar(False)
     (found,) = asked(trusted([], proof="threshold"), ADDITION)
     assert (found.wait, found.reason) == (None, "Rule: from 0.9 on, without evidence.")
+
+
+def test_three_numbers_sum_up_the_classes_that_merge(trusted, familiar):
+    unsure = judged(REWORDING, 10, probability=0.6, first=50)
+    trust = trusted(judged(REWORDING, 25) + unsure + judged(ADDITION, 5))
+    found = quality(trust.model)
+    assert found.merging == {IDENTICAL: 0.9, REWORDING: 0.9}  # additions are in the shadow
+    assert (found.judged, found.seen, found.needed) == (25, 1.0, 299 - 25)
+    assert found.proven == pytest.approx(0.05 ** (1 / 25))
+    assert found.spared == 25 / 40
+
+
+def test_in_the_shadow_the_numbers_are_those_of_the_proposals(trusted, familiar):
+    wrong = judged(REWORDING, 1, is_same=False, first=50)
+    found = quality(trusted(judged(REWORDING, 4) + wrong + judged(ADDITION, 5)).model)
+    assert (found.merging, found.judged, found.seen, found.spared) == ({}, 10, 0.9, 0.0)
+
+
+def test_a_version_without_decisions_has_nothing_to_show(trusted, familiar):
+    found = quality(trusted([]).model)
+    assert (found.judged, found.seen, found.proven, found.spared) == (0, None, 0.0, None)

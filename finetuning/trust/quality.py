@@ -1,0 +1,76 @@
+"""How good a version's merges without a person are: the figures that pages show, in one place."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from finetuning.models import AutoMergeProof, DeduplicationModel
+from finetuning.trust.basis import decisions_of
+from finetuning.trust.rules import CLASSES, Bar, Trust
+from finetuning.trust.standing import State
+from insights.text.guard import LeftOver
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The merges that a version would make by itself, measured on decisions it did not learn from.
+
+    merging: the classes that it merges, each with its threshold; empty while all are in the shadow,
+    and then the figures are of what it proposes from `threshold` on.
+    judged, seen: how many decisions people have made on such pairs and the share that was right,
+    None without one. proven: the exact one-sided 95 % lower bound of that share.
+    needed: further decisions without an error until the target is proven.
+    spared: the share of the duplicates people decided that it would have merged by itself; None
+    without any.
+    """
+
+    threshold: float
+    target: float
+    merging: dict[LeftOver, float]
+    judged: int
+    seen: float | None
+    proven: float
+    needed: int
+    spared: float | None
+
+
+def quality(model: DeduplicationModel, threshold: float | None = None) -> Quality:
+    """Return what is known of the version's merges from `threshold` on, by default its own.
+
+    "Of 100 merges it would make, at least `100 * proven` are right. It would spare people
+    `100 * spared` of 100 decisions. `needed` more confirmed pairs prove `100 * target`."
+    """
+    trust = Trust(model, threshold)
+    merging = _merging(trust)
+    found = trust.standing_of(merging or dict.fromkeys(CLASSES, trust.threshold))
+    least = settings.AUTO_MERGE_LEAST_SIMILARITY
+    same = [pair for pair in decisions_of(model) if pair.is_same]
+    spared = [
+        pair.probability >= merging.get(pair.left_over, 2.0) and pair.similarity >= least
+        for pair in same
+    ]
+    return Quality(
+        threshold=trust.threshold,
+        target=trust.target,
+        merging=merging,
+        judged=found.judged,
+        seen=found.seen,
+        proven=found.proven,
+        needed=found.needed_to_prove,
+        spared=sum(spared) / len(same) if same else None,
+    )
+
+
+def _merging(trust: Trust) -> dict[LeftOver, float]:
+    proof = AutoMergeProof(trust.model.auto_merge_proof)
+    if proof == AutoMergeProof.THRESHOLD:
+        return dict.fromkeys(CLASSES, trust.threshold)
+    return {
+        left_over: bar.threshold for left_over, bar in trust.bars.items() if _may_merge(bar, proof)
+    }
+
+
+def _may_merge(bar: Bar, proof: AutoMergeProof) -> bool:
+    if proof == AutoMergeProof.PROVEN:
+        return bar.standing.state is State.PROVEN
+    return bar.standing.state is not State.SHADOW
