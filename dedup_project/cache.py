@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
 
 from dedup_project import embedded
+from insights.types import JSONObject
 
 
 def redis_url() -> str:
@@ -14,7 +15,7 @@ def redis_url() -> str:
 
 
 class OnDemandRedisCache(RedisCache):
-    def __init__(self, server: str, params: dict[str, Any]) -> None:
+    def __init__(self, server: str, params: JSONObject) -> None:
         super().__init__(server, params)
         del self._servers  # replaced by the cached property below
 

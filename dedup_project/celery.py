@@ -3,10 +3,11 @@
 import logging
 import os
 import ssl
-from typing import Any
 
 from celery import Celery, Task
 from celery.signals import before_task_publish, task_postrun, task_prerun
+
+from insights.types import JSONObject
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dedup_project.settings")
 
@@ -16,7 +17,7 @@ app = Celery("dedup_project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
-def broker() -> dict[str, Any]:
+def broker() -> JSONObject:
     from dedup_project.cache import redis_url
 
     url = redis_url()
@@ -34,7 +35,7 @@ app.autodiscover_tasks()
 
 
 @before_task_publish.connect
-def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
+def carry_the_id(headers: JSONObject, **kwargs: object) -> None:
     """Pass the request's id on to the tasks that it starts."""
     from insights.request_id import current_request_id
 
@@ -42,7 +43,7 @@ def carry_the_id(headers: dict[str, Any], **kwargs: Any) -> None:
 
 
 @task_prerun.connect
-def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
+def take_the_id(task_id: str, task: Task, **kwargs: object) -> None:
     from insights.request_id import bind_request_id
 
     given = getattr(task.request, "request_id", None)
@@ -51,7 +52,7 @@ def take_the_id(task_id: str, task: Task, **kwargs: Any) -> None:
 
 
 @task_postrun.connect
-def note_completed(task: Task, state: str, retval: Any, **kwargs: Any) -> None:
+def note_completed(task: Task, state: str, retval: object, **kwargs: object) -> None:
     """Record a heartbeat for completed work only, so that a stuck worker goes silent."""
     logger.info("%s: %s %s", task.name, state, retval if state == "SUCCESS" else "")
     queue = (task.request.delivery_info or {}).get("routing_key")

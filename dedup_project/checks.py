@@ -1,7 +1,6 @@
 """System checks: report at start-up what would fail later, with a remedy."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -12,7 +11,7 @@ LEAST_POSTGRESQL = 15
 
 
 @register(Tags.security)
-def production_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+def production_settings(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return []
     found: list[CheckMessage] = []
@@ -53,7 +52,7 @@ def production_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage
 
 
 @register()
-def thresholds(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+def thresholds(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     if settings.CLUSTER_OUT_CONFIDENCE <= settings.CLUSTER_IN_CONFIDENCE:
         return []
     return [
@@ -67,7 +66,7 @@ def thresholds(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def time_limits(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+def time_limits(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     if timeout > settings.CELERY_TASK_TIME_LIMIT:
         return []
@@ -82,7 +81,7 @@ def time_limits(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+def embedding_weights(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     if not settings.EMBEDDER.endswith(".OnnxMiniLM"):
         return []
     from insights.embedding.minilm.weights import weights_problem
@@ -93,7 +92,7 @@ def embedding_weights(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def embeddings_of_one_model(
-    app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     """Warn if EMBEDDER differs from the stored vectors; an error would stop `migrate`."""
     if "default" not in (databases or []) or not _has_table("default", "insights"):
@@ -112,7 +111,7 @@ def _has_table(alias: str, table: str) -> bool:
 
 @register(Tags.database)
 def database_versions(
-    app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     """Check the versions, with `check --database default` and before `migrate`."""
     found: list[CheckMessage] = []

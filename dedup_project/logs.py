@@ -7,10 +7,11 @@ appear.
 
 import logging
 import re
-from typing import Any
 
 from django.conf import settings
 from pythonjsonlogger.json import JsonFormatter
+
+from insights.types import JSONObject
 
 # Up to the next part of the error, or of the traceback that quotes it.
 _DETAIL = re.compile(
@@ -42,7 +43,7 @@ class JsonLineFormatter(JsonFormatter):
             json_ensure_ascii=False,
         )
 
-    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+    def process_log_record(self, log_data: JSONObject) -> JSONObject:
         return {
             name: discreet(value) if isinstance(value, str) else value
             for name, value in super().process_log_record(log_data).items()

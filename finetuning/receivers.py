@@ -5,7 +5,6 @@ A person's decision fills the actual label of every version's predictions; an un
 
 import hashlib
 import json
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +19,7 @@ stop_advisers.add(advise)
 
 
 @receiver(pair_labels_changed)
-def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs: Any) -> None:
+def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs: object) -> None:
     """Update all versions' predictions in one statement, in the decision's own transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -42,7 +41,7 @@ def fill_actual_labels(*, labels: dict[tuple[UUID, UUID], bool | None], **kwargs
 
 @receiver(person_erased)
 def erase_from_training_files(
-    *, insights: list[UUID], texts: list[str], **kwargs: Any
+    *, insights: list[UUID], texts: list[str], **kwargs: object
 ) -> list[str]:
     """Take a person's examples out of the training files; return the versions trained on them."""
     needles = [*map(str, insights), *(json.dumps(text, ensure_ascii=False)[1:-1] for text in texts)]

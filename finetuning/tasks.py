@@ -1,6 +1,5 @@
 """Celery tasks: load by id, call one service, return a small dict. Each may run twice."""
 
-from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -10,10 +9,11 @@ from finetuning.lifecycle import polling, retraining
 from finetuning.models import DeduplicationModel
 from insights.jobs.enqueue import enqueue
 from insights.openai import ProviderError
+from insights.types import JSONObject
 
 
 @shared_task
-def advance_model(model_id: str) -> dict[str, Any]:
+def advance_model(model_id: str) -> JSONObject:
     try:
         model = polling.advance(UUID(model_id))
     except DeduplicationModel.DoesNotExist:
@@ -22,7 +22,7 @@ def advance_model(model_id: str) -> dict[str, Any]:
 
 
 @shared_task
-def poll_fine_tuning() -> dict[str, Any]:
+def poll_fine_tuning() -> JSONObject:
     """Advance each version in training, and the retraining run, by one step."""
     models = polling.unfinished()
     for model_id in models:
@@ -33,7 +33,7 @@ def poll_fine_tuning() -> dict[str, Any]:
 
 
 @shared_task
-def look_at_provider() -> dict[str, Any]:
+def look_at_provider() -> JSONObject:
     """Check the provider's shutdown dates; make no call without a hosted version."""
     from finetuning.backends.openai import shutdown
 
@@ -45,13 +45,13 @@ def look_at_provider() -> dict[str, Any]:
 
 
 @shared_task
-def continue_retraining() -> dict[str, Any]:
+def continue_retraining() -> JSONObject:
     run = retraining.go_on()
     return {"run": str(run.pk), "status": run.status} if run else {"skipped": "nothing to continue"}
 
 
 @shared_task
-def refresh_evaluation() -> dict[str, Any]:
+def refresh_evaluation() -> JSONObject:
     """Measure the active version on what was decided since the last time."""
     row = refresh.refresh_evaluation()
     if row is None:
@@ -60,7 +60,7 @@ def refresh_evaluation() -> dict[str, Any]:
 
 
 @shared_task
-def retrain() -> dict[str, Any]:
+def retrain() -> JSONObject:
     try:
         run = retraining.retrain()
     except retraining.AlreadyRetraining as error:

@@ -1,7 +1,5 @@
 """Move a model from status to status; each step writes an event."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,6 +7,7 @@ from finetuning.models import DeduplicationModel, ModelEvent, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
 from insights.models import Notice
 from insights.permissions import Actor, account
+from insights.types import JSONObject
 from insights.webhooks.notify import notify
 
 
@@ -17,7 +16,7 @@ def record(
     message: str,
     *,
     level: str = "info",
-    data: dict[str, Any] | None = None,
+    data: JSONObject | None = None,
     actor: Actor = None,
 ) -> ModelEvent:
     return ModelEvent.objects.create(
@@ -32,9 +31,9 @@ def move(
     message: str,
     *,
     level: str = "info",
-    data: dict[str, Any] | None = None,
+    data: JSONObject | None = None,
     actor: Actor = None,
-    **fields: Any,
+    **fields: object,
 ) -> bool:
     """Compare and set. False, with nothing written, when another process moved it meanwhile.
 

@@ -4,7 +4,7 @@ Apps add to them when they start (`AppConfig.ready`, or the import of their admi
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -39,7 +39,7 @@ task_kinds: "Registry[TaskKind]" = Registry()
 # Panels of the admin's front page that the person of this request may see.
 dashboard_panels: "Registry[Callable[[HttpRequest], list[Panel]]]" = Registry()
 # Panels of an insight's page: template and context.
-insight_panels: "Registry[Callable[[HttpRequest, Insight], tuple[str, dict[str, Any]]]]" = (
+insight_panels: "Registry[Callable[[HttpRequest, Insight], tuple[str, dict[str, object]]]]" = (
     Registry()
 )
 # Advice shown on the page of a stop of automatic merging; None: nothing to say.

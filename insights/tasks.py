@@ -1,10 +1,11 @@
 """Celery tasks: load by id, call one service, return a small dict. Each may run twice."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 
 from insights.audit import rollback
 from insights.audit.answers import settle_by_decisions
@@ -23,19 +24,19 @@ from insights.jobs.locks import advisory_lock
 from insights.jobs.pruning import prune_deliveries
 from insights.jobs.recovery import lost_runs
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
-from insights.models.run import UNFINISHED, Run
+from insights.models.run import UNFINISHED, AnyRun
+from insights.types import JSONObject
 from insights.webhooks.notify import deliver_due
 
 # A long source is processed in slices of this length, far below the tasks' time limit, so others
 # get a turn and a worker that is asked to stop need not be killed.
 CHUNK_SECONDS = 600.0
-AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 @shared_task
 def process_source(
     source_id: str, user_id: int | None = None, run_id: str | None = None
-) -> dict[str, Any]:
+) -> JSONObject:
     source = Source.objects.filter(pk=UUID(source_id)).first()
     if source is None:
         return {"skipped": "the source was deleted"}
@@ -56,21 +57,21 @@ def process_source(
 
 
 @shared_task
-def cluster_all(user_id: int | None = None, run_id: str | None = None) -> dict[str, Any]:
+def cluster_all(user_id: int | None = None, run_id: str | None = None) -> JSONObject:
     """Work on a queued run; without one, cluster everything automatically."""
     queued = _queued(ClusteringRun, run_id)
     return _cluster(started_by=_user(user_id), queued=queued, is_automatic=queued is None)
 
 
 @shared_task
-def cluster_new() -> dict[str, Any]:
+def cluster_new() -> JSONObject:
     """Run incremental clustering if anything has changed since the last run."""
     if not anything_to_do():
         return {"skipped": "nothing has changed since the last run"}
     return _cluster(queued=queue_automatic())
 
 
-def _cluster(**of_run: Any) -> dict[str, Any]:
+def _cluster(**of_run: Any) -> JSONObject:
     """Cluster, then hand over the run that was queued meanwhile and found the lock taken."""
     try:
         run = run_clustering(**of_run)
@@ -83,19 +84,19 @@ def _cluster(**of_run: Any) -> dict[str, Any]:
 
 
 @shared_task
-def embed_missing_vectors() -> dict[str, Any]:
+def embed_missing_vectors() -> JSONObject:
     """Embed what a failed call or an interrupted change of the embedding model left."""
     with advisory_lock("embed missing") as free:
         return {"embedded": embed_missing()} if free else {"skipped": "another one is at it"}
 
 
 @shared_task
-def prune() -> dict[str, Any]:
+def prune() -> JSONObject:
     return {"webhook_deliveries": prune_deliveries(), "removed_sources": purge_removed()}
 
 
 @shared_task
-def sweep_lost() -> dict[str, Any]:
+def sweep_lost() -> JSONObject:
     """Enqueue again the work that no worker has."""
     handed_over = 0
     for run in lost_runs():
@@ -112,19 +113,19 @@ def sweep_lost() -> dict[str, Any]:
 
 
 @shared_task
-def heartbeat() -> dict[str, Any]:
+def heartbeat() -> JSONObject:
     """Do nothing: completing proves that the queue moves (dedup_project.schedules)."""
     return {}
 
 
 @shared_task
-def draw_audit() -> dict[str, Any]:
+def draw_audit() -> JSONObject:
     settled = settle_by_decisions()
     return {"drawn": draw(), "settled": settled}
 
 
 @shared_task
-def take_back_doubtful(stop_id: str) -> dict[str, Any]:
+def take_back_doubtful(stop_id: str) -> JSONObject:
     """Undo the merges since the last good audit, after a person has asked for it."""
     piece = rollback.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
     if piece.is_busy:
@@ -135,7 +136,7 @@ def take_back_doubtful(stop_id: str) -> dict[str, Any]:
 
 
 @shared_task
-def deliver_webhooks() -> dict[str, Any]:
+def deliver_webhooks() -> JSONObject:
     return {**deliver_due()}
 
 
@@ -143,5 +144,5 @@ def _queued(kind: type[AnyRun], run_id: str | None) -> AnyRun | None:
     return kind._default_manager.get(pk=UUID(run_id)) if run_id else None
 
 
-def _user(user_id: int | None) -> Any:
+def _user(user_id: int | None) -> User | None:
     return get_user_model().objects.filter(pk=user_id).first() if user_id else None

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dedup_project.demo.gold import Gold
@@ -29,6 +28,7 @@ from insights.models import (
     MergeDecision,
     Source,
 )
+from insights.types import JSONObject
 
 LEAVE_EVERY = 8
 MAX_ROUNDS = 4
@@ -42,7 +42,7 @@ class Loop:
     gold: Gold = field(default_factory=Gold)
     timings: Timings = field(default_factory=Timings)
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> JSONObject:
         """Ingest two thirds, cluster, review, train, activate, ingest the rest; summarise."""
         reviewer = GoldReviewer(self.gold, self._reviewer_account(), leave_every=LEAVE_EVERY)
         sources = self.gold.sources()
@@ -58,8 +58,8 @@ class Loop:
         self.say(f"Clustered with {run.model_version}: {count} {_clusters(count)} open.")
         return self._summary(model, since)
 
-    def _reviewer_account(self) -> Any:
-        user, _ = get_user_model().objects.get_or_create(
+    def _reviewer_account(self) -> User:
+        user, _ = User.objects.get_or_create(
             username="scripted-reviewer",
             defaults={"is_staff": True, "is_superuser": True, "first_name": "Scripted reviewer"},
         )
@@ -111,7 +111,7 @@ class Loop:
         )
         return model
 
-    def _summary(self, model: DeduplicationModel, since: datetime) -> dict[str, Any]:
+    def _summary(self, model: DeduplicationModel, since: datetime) -> JSONObject:
         return {
             "sources": Source.objects.count(),
             "insights": {

@@ -1,13 +1,13 @@
 """Quality of the automatic merges, measured with the gold labels."""
 
 from datetime import datetime
-from typing import Any
 
 from dedup_project.demo.gold import Gold
 from insights.models import DecisionKind, Insight, InsightOrigin, MemberRole, MergeDecision
+from insights.types import JSONObject
 
 
-def auto_merge_scores(gold: Gold, since: datetime) -> dict[str, Any]:
+def auto_merge_scores(gold: Gold, since: datetime) -> JSONObject:
     """Count the automatic merges since a moment, with their precision and recall.
 
     Precision is the share of merges whose two statements are one gold insight. Recall is the share

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
+
+from django.contrib.auth.models import User
 
 from insights.models import Cluster, ClusterStatus, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
@@ -17,7 +19,7 @@ class Labels(Protocol):
 
 
 class GoldReviewer:
-    def __init__(self, gold: Labels, user: Any, *, leave_every: int = 0) -> None:
+    def __init__(self, gold: Labels, user: User, *, leave_every: int = 0) -> None:
         """Leave one in `leave_every` gold groups open, for the person who comes later."""
         self.gold, self.user, self.leave_every = gold, user, leave_every
 

@@ -7,6 +7,8 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from insights.types import JSONObject
+
 # Daily work first, accounts last.
 APP_ORDER = {"insights": 0, "finetuning": 1}
 
@@ -19,7 +21,7 @@ class InsightDedupSite(admin.AdminSite):
     index_template = "admin/insights/dashboard/index.html"
 
     def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> TemplateResponse:
         from insights.admin.dashboard import dashboard, is_new  # needs the models
 
@@ -27,7 +29,7 @@ class InsightDedupSite(admin.AdminSite):
         return super().index(request, {**context, **(extra_context or {})})
 
     def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         from dedup_project.web.login import ThrottledLoginForm  # needs the models
 
@@ -41,9 +43,7 @@ class InsightDedupSite(admin.AdminSite):
         urls = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
         return review_urls(self) + urls
 
-    def get_app_list(
-        self, request: HttpRequest, app_label: str | None = None
-    ) -> list[dict[str, Any]]:
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[JSONObject]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             app["models"].sort(key=lambda entry: self._order(entry["model"]))

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from insights.api.http.access import count_up
+from insights.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class ThrottledLoginForm(AdminAuthenticationForm):
     Counts in the shared cache, so for all processes together. Without the cache nobody is refused.
     """
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> JSONObject:
         account = f"login:account:{self.cleaned_data.get('username', '').strip().lower()}"
         address = f"login:address:{client_address(self.request)}"
         if _count(account) >= MAX_BY_ACCOUNT or _count(address) >= MAX_BY_ADDRESS:

@@ -1,7 +1,6 @@
 """Prometheus metrics, read from the database on request, so every process gives the same."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Model
@@ -128,5 +127,5 @@ def _audit() -> Iterator[Metric]:
     yield _gauge("auto_merge_stopped", "1 while an audit holds it.", int(bool(stop_in_force())))
 
 
-def _gauge(name: str, text: str, value: Any) -> Metric:
+def _gauge(name: str, text: str, value: float | None) -> Metric:
     return GaugeMetricFamily(f"insight_dedup_{name}", text, value=value)

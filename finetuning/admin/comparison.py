@@ -1,6 +1,5 @@
 """Versions of all backends side by side, and a replacement from the same decisions."""
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from finetuning.evaluation.side_by_side import Comparison, Row, side_by_side
 from finetuning.lifecycle.start import train_replacement
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.admin.kit.charts import Lines, Panel
 
 ADD = "finetuning.add_deduplicationmodel"
@@ -30,7 +29,7 @@ class BackendFilter(admin.SimpleListFilter):
     title = "backend"
     parameter_name = "backend"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         used = DeduplicationModel.objects.order_by("backend").values_list("backend", flat=True)
         return [(name, Backend(name).label) for name in used.distinct()]
 
@@ -40,8 +39,8 @@ class BackendFilter(admin.SimpleListFilter):
         return queryset.filter(backend=self.value()) if self.value() else queryset
 
 
-class ComparisonPages(PageAdmin):
-    def comparison_views(self) -> dict[str, Any]:
+class ComparisonPages(PageAdmin[DeduplicationModel]):
+    def comparison_views(self) -> dict[str, View]:
         return {
             "side-by-side/": self.side_by_side,
             "side-by-side/ask/": self.side_by_side_ask,

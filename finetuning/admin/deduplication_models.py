@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -23,7 +22,7 @@ from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, Mo
 from finetuning.training_data.dataset import Dataset, build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
 from insights.admin.kit import display
-from insights.admin.kit.base import posting
+from insights.admin.kit.base import View, posting
 
 EVENTS_LISTED = 100
 MISTAKES_LISTED = 100
@@ -55,7 +54,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     list_filter = ("status", BackendFilter, "is_active", "created_at")
     search_fields = ("base_model", "fine_tuned_model_id", "fine_tune_job_id")
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {
             "start/": self.start,
             "deactivate/": self.deactivate,
@@ -90,7 +89,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         return _against_baseline(model, "brier")
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {
             "can_start": request.user.has_perm(ADD),
@@ -98,10 +97,10 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: DeduplicationModel) -> dict[str, object]:
         may_change = request.user.has_perm(CHANGE)
         return {
-            "title": capfirst(record),
+            "title": capfirst(str(record)),
             "model": record,
             "report": report_of(record),
             "gate": gate_report(record),

@@ -1,7 +1,7 @@
 """The active version's performance: quality by day, drift by week, the value of more decisions."""
 
 from itertools import accumulate, pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -41,7 +41,7 @@ QUANTITIES = {
 
 
 @admin.register(ModelEvaluation)
-class ModelEvaluationAdmin(PageAdmin):
+class ModelEvaluationAdmin(PageAdmin[ModelEvaluation]):
     index_order = 12
     nothing_yet = "Not measured yet. The active version is measured every night."
     page_template = "admin/finetuning/model_evaluation.html"
@@ -49,7 +49,7 @@ class ModelEvaluationAdmin(PageAdmin):
     deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
     list_display = ("measured_on", "model", "pairs", "new_pairs", "brier", "drifted")
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: ModelEvaluation) -> dict[str, object]:
         drift = [_drift(record, name, title) for name, title in QUANTITIES.items()]
         panels = [_quality(record), _outlook(record), *drift]
         return {

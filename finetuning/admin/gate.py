@@ -7,6 +7,7 @@ from django.template.defaultfilters import pluralize
 
 from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
+from insights.types import JSONObject
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _at(point: dict[str, Any] | None, name: str) -> str:
+def _at(point: JSONObject | None, name: str) -> str:
     return _number(point[name]) if point else "–"
 
 
-def _count(point: dict[str, Any] | None) -> str:
+def _count(point: JSONObject | None) -> str:
     return str(point["selected"]) if point else "0"

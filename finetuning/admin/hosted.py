@@ -1,7 +1,6 @@
 """The provider's side of hosted models: the job, its curve and cost, the shutdown date."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -20,7 +19,7 @@ LOSSES = [("training", "train_loss"), ("validation", "valid_loss")]
 
 
 @admin.register(HostedJob)
-class HostedJobAdmin(PageAdmin):
+class HostedJobAdmin(PageAdmin[HostedJob]):
     index_order = 60
     page_template = "admin/finetuning/hosted_job.html"
     related = ("model",)
@@ -40,10 +39,10 @@ class HostedJobAdmin(PageAdmin):
     def model_cell(self, job: HostedJob) -> str:
         return str(job.model)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: HostedJob) -> dict[str, object]:
         model = record.model
         return {
-            "title": f"{capfirst(model)} at the provider",
+            "title": f"{capfirst(str(model))} at the provider",
             "job": record,
             "model": model,
             "panel": loss_panel(record),

@@ -14,13 +14,14 @@ from insights.admin.kit.base import RecordAdmin
 from insights.ids import as_uuid
 from insights.models import Insight
 from insights.registry import insight_panels
+from insights.types import JSONObject
 
 
 class ModelFilter(admin.SimpleListFilter):
     title = "model"
     parameter_name = "model"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         versions = DeduplicationModel.objects.order_by("-version").values_list("pk", "version")
         return [(str(pk), f"version {version}") for pk, version in versions[:50]]
 
@@ -41,7 +42,7 @@ class OutcomeFilter(admin.SimpleListFilter):
         "waiting": {"actual_label__isnull": True},
     }
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
             ("incorrect", "Incorrect"),
             ("correct", "Correct"),
@@ -56,7 +57,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
 
 @admin.register(ModelPrediction)
-class ModelPredictionAdmin(RecordAdmin):
+class ModelPredictionAdmin(RecordAdmin[ModelPrediction]):
     index_order = 20
     nothing_yet = "No model was asked yet. A version judges pairs once it is trained and active."
     related = ("model", "insight1", "insight2")
@@ -125,7 +126,7 @@ class ModelPredictionAdmin(RecordAdmin):
         return prediction.model.version
 
 
-def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, dict[str, Any]]:
+def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSONObject]:
     """On an insight's page: what models said of it. Two index scans instead of one OR."""
     found: list[tuple[Insight, ModelPrediction]] = []
     for mine, other in (("insight1", "insight2"), ("insight2", "insight1")):

@@ -9,7 +9,7 @@ from insights.admin.kit.base import RecordAdmin
 
 
 @admin.register(TrainingFile)
-class TrainingFileAdmin(RecordAdmin):
+class TrainingFileAdmin(RecordAdmin[TrainingFile]):
     index_order = 30
     list_display = (
         "id",
@@ -33,7 +33,7 @@ class TrainingFileAdmin(RecordAdmin):
 
 
 @admin.register(ModelEvent)
-class ModelEventAdmin(RecordAdmin):
+class ModelEventAdmin(RecordAdmin[ModelEvent]):
     index_order = 40
     related = ("model", "actor")
     deferred = ("model__parameters",)
@@ -53,7 +53,7 @@ class ModelEventAdmin(RecordAdmin):
 
 
 @admin.register(ThresholdChange)
-class ThresholdChangeAdmin(RecordAdmin):
+class ThresholdChangeAdmin(RecordAdmin[ThresholdChange]):
     index_order = 50
     related = ("model", "actor", "active_before", "active_after")
     deferred = tuple(

@@ -5,6 +5,7 @@ from typing import Any
 
 from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
+from insights.types import JSONObject
 
 MEASURES = {
     "precision": "Precision",
@@ -45,7 +46,7 @@ def report_of(model: DeduplicationModel) -> Report:
     return Report(list(measured), rows, _sentences(metrics))
 
 
-def _sentences(metrics: dict[str, Any]) -> list[str]:
+def _sentences(metrics: JSONObject) -> list[str]:
     found = []
     if reason := metrics.get("reason"):
         found.append(str(reason))

@@ -1,6 +1,6 @@
 """Retrainings: what came of each and why; start one, cancel it, roll back to the version before."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -12,7 +12,7 @@ from finetuning.errors import FineTuningError
 from finetuning.lifecycle.activation import roll_back
 from finetuning.models import RetrainingRun
 from insights.admin.kit import display
-from insights.admin.kit.base import Names, posting
+from insights.admin.kit.base import Names, View, posting
 from insights.admin.runs import RunAdmin
 from insights.jobs.enqueue import enqueue
 
@@ -21,7 +21,7 @@ ADD = "finetuning.add_deduplicationmodel"
 
 
 @admin.register(RetrainingRun)
-class RetrainingRunAdmin(RunAdmin):
+class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
     index_order = 15
     nothing_yet = (
         "No retraining yet. It starts on schedule once there are enough decisions, or "
@@ -34,14 +34,14 @@ class RetrainingRunAdmin(RunAdmin):
     list_display = ("started_at", "status", "outcome", "model", "reason")
     list_filter: ClassVar[Names] = ("status", "started_at", "outcome")
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {
             "start/": self.start,
             "roll-back/": self.roll_back,
             "<uuid:pk>/cancel/": self.cancel,
         }
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: RetrainingRun) -> dict[str, object]:
         started = f"{record.started_at:%Y-%m-%d %H:%M}"
         # A hosted job is looked at once a minute: its silence says nothing.
         return {
@@ -52,7 +52,7 @@ class RetrainingRunAdmin(RunAdmin):
         }
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {
             "can_start": request.user.has_perm(ADD),

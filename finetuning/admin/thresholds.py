@@ -25,7 +25,7 @@ from finetuning.thresholds.changes import (
 )
 from finetuning.thresholds.preview import Preview, preview
 from finetuning.trust.rules import Trust
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
 
@@ -58,8 +58,8 @@ class ThresholdForm(forms.Form):
         )
 
 
-class ThresholdPages(PageAdmin):
-    def threshold_views(self) -> dict[str, Any]:
+class ThresholdPages(PageAdmin[DeduplicationModel]):
+    def threshold_views(self) -> dict[str, View]:
         return {
             "thresholds/": self.thresholds,
             "thresholds/apply/": self.apply_thresholds,

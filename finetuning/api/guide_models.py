@@ -18,6 +18,8 @@ from insights.api.http.access import Access
 from insights.api.http.fields import Choice
 from insights.api.http.idempotency import idempotent
 from insights.models import Scope
+from insights.permissions import Actor
+from insights.types import JSONObject
 
 
 class GuideModelSerializer(serializers.Serializer[Any]):
@@ -36,7 +38,7 @@ class GuideModelSerializer(serializers.Serializer[Any]):
     finishedAt = serializers.DateTimeField(source="finished_at", allow_null=True)
     activatedAt = serializers.DateTimeField(source="activated_at", allow_null=True)
 
-    def get_heldOut(self, model: DeduplicationModel) -> dict[str, Any] | None:
+    def get_heldOut(self, model: DeduplicationModel) -> JSONObject | None:
         held_out: dict[str, Any] | None = model.metrics.get("held_out")
         return held_out
 
@@ -113,7 +115,7 @@ class ModelStatusView(FineTuningGuideView):
 
 
 def switch(
-    model_id: UUID, action: str, actor: Any, *, force: bool = False
+    model_id: UUID, action: str, actor: Actor, *, force: bool = False
 ) -> tuple[DeduplicationModel, str]:
     """Raise NotFound, NotFit or NotPossible."""
     model = DeduplicationModel.objects.filter(pk=model_id).first()

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from finetuning.api.serializers import (
     PredictionSerializer,
 )
 from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
-from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelStatus
+from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelPrediction, ModelStatus
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.http.fields import Choice
@@ -26,7 +27,7 @@ VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")
 CHANGE = Access(Scope.ADMIN, "finetuning.change_deduplicationmodel")
 
 
-def models() -> Any:
+def models() -> QuerySet[DeduplicationModel]:
     return DeduplicationModel.objects.select_related("created_by").defer("parameters")
 
 
@@ -48,7 +49,7 @@ class Models(ListView):
     query_serializer = ModelQuery
     page_ordering = ("-version",)
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[DeduplicationModel]:
         return (
             models()
             .defer("training_stats")
@@ -71,7 +72,7 @@ class ModelEvents(ListView):
     access = {"GET": VIEW}
     serializer_class = ModelEventSerializer
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ModelEvent]:
         model = self.find(DeduplicationModel.objects.only("pk"), self.kwargs["id"], "model")
         return ModelEvent.objects.select_related("actor").filter(model=model)
 
@@ -120,6 +121,6 @@ class ModelMisclassifications(ListView):
     serializer_class = PredictionSerializer
     page_ordering = ("-confidence", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ModelPrediction]:
         model = self.find(DeduplicationModel.objects.only("pk"), self.kwargs["id"], "model")
         return misclassifications(model)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from insights.api.http.problems import Unprocessable
 from insights.api.insights import MAX_STATEMENT
 from insights.decider import DuplicateCheck
 from insights.models import Insight, Scope
+from insights.types import JSONObject
 
 MAX_BATCH = 100
 MAX_PAIRS = 500
@@ -57,7 +59,7 @@ class PairOfStatementsSerializer(serializers.Serializer[Any]):
 class PairField(serializers.Field[Any, Any, Any, Any]):
     """Either two stored insights or two texts."""
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: object) -> JSONObject:
         for kind in (PairOfInsightsSerializer(), PairOfStatementsSerializer()):
             if isinstance(data, dict) and set(data) & {*BY_ID, *BY_TEXT} == set(kind.fields):
                 return dict(kind.run_validation(data))
@@ -101,7 +103,7 @@ class Predictions(ListView):
     serializer_class = PredictionSerializer
     query_serializer = PredictionQuery
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ModelPrediction]:
         found = ModelPrediction.objects.select_related("insight1", "insight2").defer(
             "insight1__embedding", "insight2__embedding"
         )
@@ -189,7 +191,7 @@ class DuplicateCheckView(ApiView):
         except ValueError as error:
             raise Unprocessable(str(error), code="blank", field=field) from error
 
-    def shown(self, checks: list[DuplicateCheck]) -> list[dict[str, Any]]:
+    def shown(self, checks: list[DuplicateCheck]) -> list[JSONObject]:
         unread = {
             check.existing_insight_id
             for check in checks

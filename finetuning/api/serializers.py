@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from finetuning.models import DeduplicationModel, ModelEvent, ModelPrediction
 from insights.api.serializers import username
+from insights.types import JSONObject
 
 
 class ModelSerializer(serializers.ModelSerializer[DeduplicationModel]):
@@ -21,7 +22,7 @@ class ModelSerializer(serializers.ModelSerializer[DeduplicationModel]):
             "created_at", "finished_at", "activated_at", "created_by",
         )  # fmt: skip
 
-    def get_held_out(self, model: DeduplicationModel) -> dict[str, Any] | None:
+    def get_held_out(self, model: DeduplicationModel) -> JSONObject | None:
         held_out: dict[str, Any] | None = model.metrics.get("held_out")
         return held_out
 

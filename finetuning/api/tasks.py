@@ -1,6 +1,5 @@
 """Fine-tuning as a task."""
 
-from typing import Any
 from uuid import UUID
 
 from finetuning.errors import NotPossible
@@ -9,7 +8,9 @@ from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
 from insights.api.tasks import TaskKind
 from insights.jobs.heartbeats import silence
 from insights.models import Scope
+from insights.permissions import Actor
 from insights.registry import task_kinds
+from insights.types import JSONObject
 
 WAITING = (ModelStatus.VALIDATING_FILES, ModelStatus.QUEUED)
 
@@ -29,7 +30,7 @@ def waiting_for(model: DeduplicationModel) -> str | None:
     return silence("train") if model.status in WAITING else None
 
 
-def _show(model: DeduplicationModel) -> dict[str, Any]:
+def _show(model: DeduplicationModel) -> JSONObject:
     return {
         "id": model.pk,
         "kind": "fine_tuning",
@@ -48,7 +49,7 @@ def _show(model: DeduplicationModel) -> dict[str, Any]:
     }
 
 
-def _cancel(model: DeduplicationModel, actor: Any) -> bool:
+def _cancel(model: DeduplicationModel, actor: Actor) -> bool:
     try:
         polling.cancel(model, actor=actor)
     except NotPossible:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Field
 
 from finetuning.api.models import ModelView
 from finetuning.api.thresholds import confidences, proposed
@@ -18,6 +19,7 @@ from finetuning.thresholds.preview import preview
 from insights.api.http.access import Access
 from insights.api.http.base import Query
 from insights.models import Scope
+from insights.types import JSONObject
 
 LISTED = 200  # of each list; its count is whole
 
@@ -51,7 +53,7 @@ class SideSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     held_out = MeasuredSerializer(allow_null=True)
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, Field]:
         return {**confidences(), **super().get_fields()}
 
 
@@ -86,11 +88,11 @@ class MergesSerializer(serializers.Serializer[MergeFlips]):
         return len(found.lost)
 
     @extend_schema_field(FlipSerializer(many=True))
-    def get_gained(self, found: MergeFlips) -> Any:
+    def get_gained(self, found: MergeFlips) -> object:
         return FlipSerializer(found.gained[:LISTED], many=True).data
 
     @extend_schema_field(FlipSerializer(many=True))
-    def get_lost(self, found: MergeFlips) -> Any:
+    def get_lost(self, found: MergeFlips) -> object:
         return FlipSerializer(found.lost[:LISTED], many=True).data
 
 
@@ -114,7 +116,7 @@ class ClustersSerializer(serializers.Serializer[ClusterChanges]):
         return len(found.changes)
 
     @extend_schema_field(ClusterChangeSerializer(many=True))
-    def get_changes(self, found: ClusterChanges) -> Any:
+    def get_changes(self, found: ClusterChanges) -> object:
         return ClusterChangeSerializer(found.changes[:LISTED], many=True).data
 
 
@@ -155,7 +157,7 @@ class ThresholdPreview(ModelView):
         return Response(PreviewSerializer(body).data)
 
 
-def _side(proposal: Proposal, measured: Measured | None) -> dict[str, Any]:
+def _side(proposal: Proposal, measured: Measured | None) -> JSONObject:
     return {
         "model": proposal.model.pk,
         "version": proposal.model.version,

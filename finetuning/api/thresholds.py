@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Field
 
 from finetuning.api.models import CHANGE, VIEW, ModelView
 from finetuning.api.problems import FineTuningErrors
@@ -27,11 +29,12 @@ from insights.api.http.idempotency import idempotent
 from insights.api.http.links import Link
 from insights.api.serializers import username
 from insights.models import Scope
+from insights.types import JSONObject
 
 VIEW_CHANGES = Access(Scope.READ, "finetuning.view_thresholdchange")
 
 
-def confidences(**kwargs: Any) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+def confidences(**kwargs: Any) -> dict[str, Field]:
     """Return the two thresholds as fields of a query, a body and an answer."""
     return {
         "auto_merge_confidence": serializers.FloatField(
@@ -70,7 +73,7 @@ class ThresholdChangeSerializer(serializers.ModelSerializer[ThresholdChange]):
         return hasattr(change, "undone_by")
 
 
-def threshold_changes() -> Any:
+def threshold_changes() -> QuerySet[ThresholdChange]:
     return ThresholdChange.objects.select_related("actor", "undone_by")
 
 
@@ -89,7 +92,7 @@ class SetSerializer(serializers.Serializer[Any]):
     )
     comment = Comment()
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, Field]:
         return {**confidences(required=False), **super().get_fields()}
 
 
@@ -122,7 +125,7 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The last one that a person made to this version."
     )
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, Field]:
         return {**confidences(), **super().get_fields()}
 
 
@@ -186,7 +189,7 @@ class Thresholds(ModelView):
         return Response(ThresholdsSerializer(body).data)
 
 
-def proposed(model: DeduplicationModel, values: dict[str, Any]) -> Proposal:
+def proposed(model: DeduplicationModel, values: JSONObject) -> Proposal:
     """Return the proposal; a value that is not given stays."""
     held = as_it_is(model)
     return Proposal(
@@ -203,7 +206,7 @@ class ThresholdChangesList(ListView):
     access = {"GET": VIEW_CHANGES}
     serializer_class = ThresholdChangeSerializer
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ThresholdChange]:
         return threshold_changes()
 
 

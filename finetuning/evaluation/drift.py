@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from django.db.models.functions import TruncWeek
@@ -14,6 +13,7 @@ from finetuning.backends import backend_named
 from finetuning.ml.drift import index_by_chance, quantile_edges, shares, stability_index
 from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.training_data.dataset import TrainingExample
+from insights.types import JSONObject
 
 WEEKS = 13
 BANDS = 5
@@ -47,7 +47,7 @@ class WeekOfDrift:
     similarity: Moved
     probability: Moved | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return {**asdict(self), "week": self.week.isoformat()}
 
 

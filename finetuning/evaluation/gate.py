@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +17,7 @@ from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.models import DeduplicationModel, ThresholdChange
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of, trained_statements
+from insights.types import JSONObject
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Verdict:
     against_name: str
     seen_before: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return {
             "against": self.against_name,
             "seen_before": self.seen_before,

@@ -17,11 +17,12 @@ from finetuning.models import DeduplicationModel, ModelPrediction, ModelStatus
 from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.trust.basis import record_decisions, record_statements
+from insights.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
 
-def evaluate_held_out(model: DeduplicationModel) -> dict[str, Any]:
+def evaluate_held_out(model: DeduplicationModel) -> JSONObject:
     """`DeduplicationModel.metrics`: the model beside plain similarity and the version before.
 
     All on the held-out part of the model's own training file, which none of them was trained on:
@@ -80,7 +81,7 @@ def _lacking(label: np.ndarray) -> str | None:
     return None
 
 
-def _without_bins(measured: Evaluation) -> dict[str, Any]:
+def _without_bins(measured: Evaluation) -> JSONObject:
     fields = measured.as_dict()
     del fields["reliability"]
     return fields
@@ -97,7 +98,7 @@ def _previous(
     held_out: Sequence[TrainingExample],
     probability: np.ndarray,
     label: np.ndarray,
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+) -> tuple[JSONObject | None, JSONObject | None]:
     """The active version, else the newest older one that succeeded, on the same examples."""
     others = DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED).exclude(pk=model.pk)
     earlier = others.filter(version__lt=model.version)

@@ -17,6 +17,7 @@ from finetuning.ml.learning_curve import CurvePoint, PowerLaw, fit_power_law, ne
 from finetuning.ml.metrics import evaluate
 from finetuning.ml.training import train
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
+from insights.types import JSONObject
 
 NEXT = 50
 LEAST_GAIN = 0.0005  # of the Brier score, which is shown with three decimals
@@ -34,7 +35,7 @@ class LearningCurve:
     law: PowerLaw | None
     expected_gain: float | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return {
             "points": [point.as_dict() for point in self.points],
             "law": vars(self.law) if self.law else None,

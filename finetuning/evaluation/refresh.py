@@ -1,7 +1,6 @@
 """The active version measured anew: on the held-out decisions of today, its drift, its outlook."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -21,6 +20,7 @@ from finetuning.training_data.dataset import Dataset, TrainingExample, build_dat
 from finetuning.training_data.files import examples_of, trained_statements
 from insights.ids import ordered
 from insights.jobs.locks import advisory_lock
+from insights.types import JSONObject
 
 MEASURES = ("count", "positives", "precision", "recall", "f1", "average_precision", "brier")
 
@@ -84,7 +84,7 @@ def _metrics(
     held_out: list[TrainingExample],
     probability: NDArray[np.float64],
     new: NDArray[np.bool_],
-) -> dict[str, Any]:
+) -> JSONObject:
     label = np.array([one.label for one in held_out], dtype=bool)
     if not len(label):
         return {"all": None, "new": None, "merging": None}
@@ -104,14 +104,14 @@ def _metrics(
     }
 
 
-def _measured(probability: NDArray[np.float64], label: NDArray[np.bool_]) -> dict[str, Any] | None:
+def _measured(probability: NDArray[np.float64], label: NDArray[np.bool_]) -> JSONObject | None:
     if not len(label):
         return None
     measured = evaluate(probability, label).as_dict()
     return {name: measured[name] for name in MEASURES}
 
 
-def _curve(dataset: Dataset) -> dict[str, Any]:
+def _curve(dataset: Dataset) -> JSONObject:
     try:
         return learning_curve(dataset).as_dict()
     except FineTuningError as error:

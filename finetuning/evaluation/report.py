@@ -1,10 +1,10 @@
 """A model's metrics as tables for a terminal."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
+from insights.types import JSONObject
 
 MEASURES = {
     "precision": "precision",
@@ -56,7 +56,7 @@ def held_out_report(model: DeduplicationModel) -> str:
     return "\n\n".join(parts)
 
 
-def _comparisons(metrics: dict[str, Any]) -> Iterable[str]:
+def _comparisons(metrics: JSONObject) -> Iterable[str]:
     for name, title in (("baseline", "similarity only"), ("previous", "the version before")):
         compared = metrics["comparison"][name]
         gain = compared and compared["average_precision"]

@@ -48,7 +48,7 @@ def _hold(insights: Set[UUID]) -> None:
         )
 
 
-def _lookup(query: str, keys: Sequence[Pair], *parameters: Any) -> Iterator[tuple[Any, ...]]:
+def _lookup(query: str, keys: Sequence[Pair], *parameters: str | UUID) -> Iterator[tuple[Any, ...]]:
     columns = [first for first, _ in keys], [second for _, second in keys]
     with connection.cursor() as cursor:
         cursor.execute(query, [*columns, *parameters])

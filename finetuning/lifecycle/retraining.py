@@ -6,7 +6,6 @@ takes hours and a process may die. The schedule calls `retrain`, the poll `go_on
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +29,7 @@ from insights.jobs.locks import advisory_lock
 from insights.models import RunStatus
 from insights.models.run import UNFINISHED
 from insights.permissions import Actor, account
+from insights.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _start(run: RetrainingRun, always: bool) -> None:
     _go_on(run)
 
 
-def _counts(dataset: Dataset) -> dict[str, Any]:
+def _counts(dataset: Dataset) -> JSONObject:
     """Count the decisions to learn from; "new" ones the newest trained version has not seen."""
     newest = (
         DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED, training_file__isnull=False)
@@ -129,7 +129,7 @@ def _counts(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _not_needed(counts: dict[str, Any]) -> str:
+def _not_needed(counts: JSONObject) -> str:
     """Return why no version is worth training; empty when one is."""
     new, least = counts["new_decisions"], settings.RETRAIN_MIN_NEW_DECISIONS
     if new < least:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -72,7 +71,7 @@ def train_replacement(
     )
 
 
-def submit_new(message: str, *, created_by: Actor, **fields: Any) -> DeduplicationModel:
+def submit_new(message: str, *, created_by: Actor, **fields: object) -> DeduplicationModel:
     """Create the next version, with the thresholds that people set last, and submit it.
 
     Raises NotPossible while too many versions are in training.
@@ -98,7 +97,7 @@ def submit_new(message: str, *, created_by: Actor, **fields: Any) -> Deduplicati
     return model
 
 
-def _insert(**fields: Any) -> DeduplicationModel:
+def _insert(**fields: object) -> DeduplicationModel:
     """Insert with the next version number. A concurrent insert is waited for and counted past."""
     while True:
         newest = DeduplicationModel.objects.aggregate(newest=Max("version"))["newest"] or 0

@@ -1,13 +1,13 @@
 """Is one model better than another on the same held-out pairs, or is it chance?"""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
 from finetuning.ml.metrics import average_precision, checked
+from insights.types import JSONObject
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ModelComparison:
     decisions: McNemar
     average_precision: BootstrapDifference | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 

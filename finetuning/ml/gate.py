@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,7 @@ from finetuning.ml.thresholds import (
     choose_threshold,
     threshold_curve,
 )
+from insights.types import JSONObject
 
 RESAMPLES = 2000
 
@@ -39,7 +39,7 @@ class GateResult:
     threshold: ChosenThreshold
     at_threshold: dict[str, ThresholdPoint | None]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import nnls
+
+from insights.types import JSONObject
 
 STEPS = 200  # exponents that are tried
 
@@ -20,7 +21,7 @@ class CurvePoint:
     average_precision: float | None
     brier: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 

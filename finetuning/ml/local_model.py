@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,7 @@ from finetuning.ml.features import (
 from finetuning.ml.features.corpus import Corpus
 from finetuning.ml.learners.logistic import Logistic
 from finetuning.ml.learners.trees import Trees
+from insights.types import JSONObject
 
 # Of the file and of the features: a model with others was made by another program.
 _KNOWN: dict[str, object] = {
@@ -144,7 +145,7 @@ class LocalModel:
         """SHA-256 of what decides the predictions, in hex: equal models have equal digests."""
         return _digest(self._body())
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JSONObject:
         """Return less than 1 MB of plain JSON types, which `from_json` takes back exactly."""
         body = self._body()
         return {**body, "sha256": _digest(body)}
@@ -195,7 +196,7 @@ class LocalModel:
             score = values[:, 0]
         return np.asarray(self.calibration.slope * score + self.calibration.intercept)
 
-    def _body(self) -> dict[str, Any]:
+    def _body(self) -> JSONObject:
         return {
             **_KNOWN,
             "aligned": self.aligned,
@@ -220,7 +221,7 @@ def corpus_of(texts: Iterable[str], reader: TokenReader | None) -> Corpus:
     return Corpus.of(distinct, reader.token_ids(distinct) if reader else ())
 
 
-def _part(stored: dict[str, Any]) -> Part:
+def _part(stored: JSONObject) -> Part:
     learner: Logistic | Trees
     if stored["kind"] == "trees":
         learner = Trees.from_json(stored["learner"])
@@ -229,14 +230,14 @@ def _part(stored: dict[str, Any]) -> Part:
     return Part(learner, _sigmoid(stored["calibration"]))
 
 
-def _sigmoid(stored: dict[str, Any]) -> Sigmoid:
+def _sigmoid(stored: JSONObject) -> Sigmoid:
     found = Sigmoid(float(stored["slope"]), float(stored["intercept"]))
     if not (0 <= found.slope < np.inf and np.isfinite(found.intercept)):
         raise ValueError("A calibration falls, or is not finite.")
     return found
 
 
-def _digest(body: dict[str, Any]) -> str:
+def _digest(body: JSONObject) -> str:
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from insights.intervals import wilson_interval
+from insights.types import JSONObject
 
 RELIABILITY_BINS = 10
 
@@ -33,7 +33,7 @@ class DecisionScores:
     f1: float
     accuracy: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 
@@ -70,7 +70,7 @@ class Evaluation:
     calibration_error: float
     reliability: tuple[ReliabilityBin, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         """Return plain JSON types, with the fields of `decisions` at the top level."""
         fields = asdict(self)
         return {**fields.pop("decisions"), **fields}

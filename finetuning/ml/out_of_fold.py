@@ -1,10 +1,12 @@
 """The honest record of a training set: each pair as judged by models that never saw it."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from insights.types import JSONObject
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class OutOfFold:
         """(n,): True where the probability is known."""
         return ~np.isnan(self.probability)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JSONObject:
         """Return the JSON stored as `DeduplicationModel.parameters["out_of_fold"]`."""
         return {
             "probability": [
@@ -41,7 +43,7 @@ class OutOfFold:
         }
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
+    def from_json(cls, stored: JSONObject) -> Self:
         """Read it. Raises KeyError or ValueError if a part is missing or the lengths differ."""
         found = cls(
             np.array(

@@ -1,13 +1,13 @@
 """The precision that a threshold buys, and the lowest threshold that buys enough of it."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finetuning.ml.metrics import checked
 from insights.intervals import exact_lower_bound
+from insights.types import JSONObject
 
 # Steps of 0.05 where nothing is decided, of 0.01 where the automatic merge is set.
 THRESHOLD_GRID: tuple[float, ...] = tuple(
@@ -30,7 +30,7 @@ class ThresholdPoint:
     recall: float
     coverage: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 
@@ -44,7 +44,7 @@ class ChosenThreshold:
     confidence: float
     point: ThresholdPoint
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from finetuning.ml.learners.trees import Trees
 from finetuning.ml.local_model import LocalModel, Part, corpus_of
 from finetuning.ml.metrics import Evaluation, evaluate
 from finetuning.ml.out_of_fold import OutOfFold
+from insights.types import JSONObject
 
 __all__ = [
     "TrainedLocalModel",
@@ -82,7 +82,7 @@ class TrainingReport:
     warnings: tuple[str, ...]
     digest: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         """Plain JSON types."""
         fields = asdict(self)
         return {**fields, "validation": self.validation and self.validation.as_dict()}

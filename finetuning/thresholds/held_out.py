@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -14,6 +13,7 @@ from finetuning.inference.predictor import Predictor, TextPair
 from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.training_data.files import from_training_file
 from insights.intervals import wilson_interval
+from insights.types import JSONObject
 
 DRAWN = tuple(round(0.5 + 0.01 * step, 2) for step in range(51))
 
@@ -91,7 +91,7 @@ class StoredCurve:
     Measured at the stored threshold at or just below the one asked for; knows no guard.
     """
 
-    def __init__(self, metrics: dict[str, Any]) -> None:
+    def __init__(self, metrics: JSONObject) -> None:
         self._pairs = metrics.get("n_positive", 0) + metrics.get("n_negative", 0)
         self._positives = metrics.get("n_positive", 0)
         self._points = metrics.get("curve") or []
@@ -105,7 +105,7 @@ class StoredCurve:
             return []
         return [self._measured(point) for point in self._points if point["threshold"] >= DRAWN[0]]
 
-    def _measured(self, point: dict[str, Any]) -> Measured:
+    def _measured(self, point: JSONObject) -> Measured:
         count = point.get("selected", 0)
         right = round((point.get("precision") or 0.0) * count)
         return Measured(

@@ -5,11 +5,11 @@ Streamed: only a batch of the texts is in memory at a time.
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from finetuning.training_data.dataset import Dataset, TrainingExample, require_some
 from finetuning.training_data.prompt import training_line
 from finetuning.training_data.statistics import statistics
+from insights.types import JSONObject
 
 
 def export_openai_jsonl(dataset: Dataset) -> Iterator[str]:
@@ -30,7 +30,7 @@ def export_json(dataset: Dataset, *, stats: bool = False) -> Iterator[str]:
     return _json_pieces(dataset, statistics(dataset) if stats else None)
 
 
-def _json_pieces(dataset: Dataset, stats: dict[str, Any] | None) -> Iterator[str]:
+def _json_pieces(dataset: Dataset, stats: JSONObject | None) -> Iterator[str]:
     yield "{"
     if stats is not None:
         yield f'"statistics": {json.dumps(stats, ensure_ascii=False)},\n'
@@ -40,7 +40,7 @@ def _json_pieces(dataset: Dataset, stats: dict[str, Any] | None) -> Iterator[str
     yield "\n]}\n"
 
 
-def _row(example: TrainingExample) -> dict[str, Any]:
+def _row(example: TrainingExample) -> JSONObject:
     return {
         "insight1_id": str(example.insight1_id),
         "insight2_id": str(example.insight2_id),

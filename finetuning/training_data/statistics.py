@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Q
@@ -13,6 +12,7 @@ from finetuning.ml.data.training_pairs import IMBALANCE, RECOMMENDED_PER_LABEL
 from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from finetuning.training_data.dataset import Dataset, reviewer_names
 from insights.models import DecisionKind, MergeDecision
+from insights.types import JSONObject
 
 BORDERLINE = (0.85, 0.95)  # the guide's
 HELD_OUT_RECOMMENDED = 10
@@ -44,7 +44,7 @@ def decision_counts() -> DecisionCounts:
     )
 
 
-def statistics(dataset: Dataset) -> dict[str, Any]:
+def statistics(dataset: Dataset) -> JSONObject:
     """As plain JSON types. `balance` is the share of positives, None without examples."""
     examples = len(dataset)
     positive = _by_split(dataset, True)
@@ -128,7 +128,7 @@ def _histogram(bins: Mapping[tuple[int, bool], int]) -> list[dict[str, float]]:
     ]
 
 
-def _sources() -> dict[str, Any]:
+def _sources() -> JSONObject:
     """Count the labelled insights from each source."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,6 +1,5 @@
 """The audit's items and results, and the pauses of automatic merging."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -9,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.audit import answers
 from insights.audit.precision import (
     measured_precision,
@@ -29,7 +28,7 @@ ENOUGH_TO_ADVISE = 20  # audited merges; fewer say too little to suggest resumin
 
 
 @admin.register(AuditItem)
-class AuditItemAdmin(PageAdmin):
+class AuditItemAdmin(PageAdmin[AuditItem]):
     """An unanswered item shows its statements and nothing else."""
 
     index_order = 25
@@ -48,7 +47,7 @@ class AuditItemAdmin(PageAdmin):
         return item.get_verdict_display() if item.verdict else "not answered yet"
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {
             "measured": measured_precision(merging_version()),
@@ -56,7 +55,7 @@ class AuditItemAdmin(PageAdmin):
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: AuditItem) -> dict[str, object]:
         return {
             "title": f"Drawn on {record.drawn_at:%Y-%m-%d}",
             "statements": [one.statement for one in answers.blind_members(record)],
@@ -68,7 +67,7 @@ class AuditItemAdmin(PageAdmin):
 
 
 @admin.register(AutoMergeStop)
-class AutoMergeStopAdmin(PageAdmin):
+class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
     index_order = 26
     nothing_yet = (
         "Automatic merging was never paused. It pauses when the audit shows that a model "
@@ -78,10 +77,10 @@ class AutoMergeStopAdmin(PageAdmin):
     related = ("resumed_by", "undo_asked_by")
     list_display = ("stopped_at", "model_version", "reason", "resumed_at", "resumed_by")
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"<uuid:pk>/resume/": self.resume, "<uuid:pk>/undo/": self.undo}
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: AutoMergeStop) -> dict[str, object]:
         in_force, version = record.resumed_at is None, record.model_version
         measured = measured_precision(version)
         may_advise = measured.audited >= ENOUGH_TO_ADVISE

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -13,7 +14,7 @@ from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin
 from insights.admin.review.batch import confirm
 from insights.models import Cluster, ClusterStatus, MergeDecision
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, StaffRequest
 from insights.review.batch import CAP
 from insights.review.queue import ORDER
 
@@ -26,7 +27,7 @@ class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         decided = [
             (value, capfirst(label))
             for value, label in ClusterStatus.choices
@@ -34,7 +35,7 @@ class StatusFilter(admin.SimpleListFilter):
         ]
         return [*decided, ("all", "All")]
 
-    def choices(self, changelist: Any) -> Any:
+    def choices(self, changelist: ChangeList) -> Any:
         first, *rest = super().choices(changelist)
         yield {**first, "display": "Open"}
         yield from rest
@@ -46,7 +47,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Cluster)
-class ClusterAdmin(PageAdmin):
+class ClusterAdmin(PageAdmin[Cluster]):
     index_order = 1
     nothing_yet = (
         "No cluster is open. Clustering runs after each upload and every hour, and proposes "
@@ -77,18 +78,18 @@ class ClusterAdmin(PageAdmin):
 
     @admin.action(description="Approve selected clusters …", permissions=["decide"])
     def approve_selected(
-        self, request: HttpRequest, queryset: QuerySet[Cluster]
+        self, request: StaffRequest, queryset: QuerySet[Cluster]
     ) -> HttpResponse | None:
         return self._confirm(request, queryset, "approve")
 
     @admin.action(description="Reject selected clusters …", permissions=["decide"])
     def reject_selected(
-        self, request: HttpRequest, queryset: QuerySet[Cluster]
+        self, request: StaffRequest, queryset: QuerySet[Cluster]
     ) -> HttpResponse | None:
         return self._confirm(request, queryset, "reject")
 
     def _confirm(
-        self, request: HttpRequest, queryset: QuerySet[Cluster], verb: str
+        self, request: StaffRequest, queryset: QuerySet[Cluster], verb: str
     ) -> HttpResponse | None:
         if queryset.count() > CAP:
             messages.error(request, f"Select at most {CAP} clusters at once.")
@@ -124,7 +125,7 @@ class ClusterAdmin(PageAdmin):
         return timesince(cluster.created_at, depth=1)
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         may_start = request.user.has_perm("insights.add_clusteringrun")
         return super().changelist_view(
@@ -132,7 +133,7 @@ class ClusterAdmin(PageAdmin):
             {"title": "Clusters to review", "can_start": may_start, **(extra_context or {})},
         )
 
-    def page(self, request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    def page(self, request: HttpRequest, cluster: Cluster) -> dict[str, object]:
         members = list(
             cluster.members.select_related("insight")
             .defer("insight__embedding")

@@ -1,6 +1,5 @@
 """Merge decisions: what was decided, and its undo."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -10,12 +9,13 @@ from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
 from insights.models.decision import MERGING_KINDS
-from insights.permissions import UNDO_DECISION
+from insights.permissions import UNDO_DECISION, StaffRequest
 from insights.review.actions import UndoDecision
 from insights.review.errors import ReviewError
+from insights.types import JSONObject
 
 LISTED = 50
 
@@ -24,7 +24,7 @@ class UndoneFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "undone"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("no", "Active"), ("yes", "Undone")]
 
     def queryset(
@@ -39,7 +39,7 @@ class ActorFilter(admin.SimpleListFilter):
     title = "who decided"
     parameter_name = "by"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("me", "Me"), ("person", "A person"), ("model", "A model")]
 
     def queryset(
@@ -56,7 +56,7 @@ class ActorFilter(admin.SimpleListFilter):
 
 
 @admin.register(MergeDecision)
-class MergeDecisionAdmin(PageAdmin):
+class MergeDecisionAdmin(PageAdmin[MergeDecision]):
     index_order = 30
     nothing_yet = "No decisions yet. People decide in the review, and models merge what is certain."
     page_template = "admin/insights/decision.html"
@@ -68,7 +68,7 @@ class MergeDecisionAdmin(PageAdmin):
     search_help_text = "Words of a statement that took part"
     sortable_by = ("decided_at",)
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"<uuid:pk>/undo/": self.undo}
 
     @admin.display(description="Canonical statement")
@@ -89,7 +89,7 @@ class MergeDecisionAdmin(PageAdmin):
     def comment_cell(self, decision: MergeDecision) -> SafeString:
         return display.statement(decision.comment, chars=80)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: MergeDecision) -> dict[str, object]:
         return {
             "title": f"{record.get_kind_display().capitalize()} · decision details",
             "decision": record,
@@ -109,7 +109,7 @@ class MergeDecisionAdmin(PageAdmin):
         }
 
     @posting(UNDO_DECISION, "undo decisions")
-    def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+    def undo(self, request: StaffRequest, pk: UUID) -> HttpResponse:
         """Undo and show the reopened cluster; or the decision with the reason why not."""
         decision = self.find(request, pk)
         comment = request.POST.get("comment", "")
@@ -128,7 +128,7 @@ class MergeDecisionAdmin(PageAdmin):
         return redirect(display.url_of(decision.cluster or decision))
 
 
-def _sentences(evidence: dict[str, Any]) -> list[tuple[str, str]]:
+def _sentences(evidence: JSONObject) -> list[tuple[str, str]]:
     """Return a record's evidence, readable whatever a later version puts into it."""
     return [
         (name.replace("_", " ").capitalize(), _readable(value))
@@ -137,7 +137,7 @@ def _sentences(evidence: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _readable(value: Any) -> str:
+def _readable(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

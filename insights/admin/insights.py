@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import (
     Case,
@@ -27,7 +28,7 @@ from django.utils.text import capfirst
 
 from insights.admin.export import FORMATS, download
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, RecordAdmin, posting
+from insights.admin.kit.base import PageAdmin, RecordAdmin, View, posting
 from insights.embedding.nearest import nearest_to, nearest_to_vector
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.ids import as_uuid
@@ -40,7 +41,7 @@ from insights.models import (
     PairLabel,
     Source,
 )
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, StaffRequest
 from insights.registry import insight_panels
 from insights.review.by_hand import decide_by_hand
 from insights.review.errors import ReviewError
@@ -59,11 +60,11 @@ class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         others = [one for one in InsightStatus.choices if one[0] != InsightStatus.ACTIVE]
         return [*((value, capfirst(label)) for value, label in others), ("all", "All")]
 
-    def choices(self, changelist: Any) -> Any:
+    def choices(self, changelist: ChangeList) -> Any:
         first, *rest = super().choices(changelist)
         yield {**first, "display": "Active"}
         yield from rest
@@ -80,7 +81,7 @@ class OfSourceFilter(admin.SimpleListFilter):
     title = "source"
     parameter_name = "source"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         source = _source(self.value_asked(request))
         return [(str(source.pk), source.title)] if source else []
 
@@ -102,7 +103,7 @@ def _source(value: str) -> Source | None:
 
 
 @admin.register(Insight)
-class InsightAdmin(PageAdmin):
+class InsightAdmin(PageAdmin[Insight]):
     index_order = 20
     nothing_yet = "No insight yet. Add a source: its statements become insights."
     page_template = "admin/insights/insight.html"
@@ -115,7 +116,7 @@ class InsightAdmin(PageAdmin):
     search_help_text = "By words and by meaning"
     actions = ("merge_selected",)
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {
             "download/<str:kind>/": self.download,
             "<uuid:pk>/same/<uuid:other>/": self.same,
@@ -174,7 +175,7 @@ class InsightAdmin(PageAdmin):
         return getattr(insight, "last_at", None)
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {"formats": list(FORMATS), "filters": request.GET.urlencode()}
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -192,7 +193,7 @@ class InsightAdmin(PageAdmin):
 
     @admin.action(description="Merge the selected insights", permissions=["decide"])
     def merge_selected(
-        self, request: HttpRequest, queryset: QuerySet[Insight]
+        self, request: StaffRequest, queryset: QuerySet[Insight]
     ) -> HttpResponse | None:
         if queryset.count() > MERGED_AT_MOST:
             messages.error(request, f"Merge at most {MERGED_AT_MOST} insights at once.")
@@ -200,17 +201,19 @@ class InsightAdmin(PageAdmin):
         return self._decide(request, list(queryset), same=True)
 
     @posting(DECIDE_CLUSTER, "merge insights")
-    def same(self, request: HttpRequest, pk: UUID, other: UUID) -> HttpResponse:
+    def same(self, request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
         return self._decide(request, self._pair(request, pk, other), same=True)
 
     @posting(DECIDE_CLUSTER, "merge insights")
-    def distinct(self, request: HttpRequest, pk: UUID, other: UUID) -> HttpResponse:
+    def distinct(self, request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
         return self._decide(request, self._pair(request, pk, other), same=False)
 
     def _pair(self, request: HttpRequest, pk: UUID, other: UUID) -> list[Insight]:
         return [self.find(request, one) for one in (pk, other)]
 
-    def _decide(self, request: HttpRequest, insights: list[Insight], *, same: bool) -> HttpResponse:
+    def _decide(
+        self, request: StaffRequest, insights: list[Insight], *, same: bool
+    ) -> HttpResponse:
         """Decide, and show the decision with its undo; or say why not, where the person was."""
         try:
             decision = decide_by_hand(request.user, insights, same=same)
@@ -224,7 +227,7 @@ class InsightAdmin(PageAdmin):
     def statement_cell(self, insight: Insight) -> SafeString:
         return display.statement(insight.statement)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Insight) -> dict[str, object]:
         """Its history, each part bounded: one more than is shown says that there is more."""
         most = LISTED + 1
         is_active = record.status == InsightStatus.ACTIVE
@@ -274,7 +277,7 @@ def _labels(insight: Insight, most: int) -> list[tuple[Insight, PairLabel]]:
 
 
 @admin.register(InsightSource)
-class InsightSourceAdmin(RecordAdmin):
+class InsightSourceAdmin(RecordAdmin[InsightSource]):
     index_order = 110
     related = ("insight", "origin_insight", "source", "run")
     deferred = ("insight__embedding", "origin_insight__embedding", "source__content")

@@ -157,7 +157,7 @@ class ConflictVerdictAdmin(InsightCells):
 
 
 @admin.register(ReviewerSettings)
-class ReviewerSettingsAdmin(RecordAdmin):
+class ReviewerSettingsAdmin(RecordAdmin[ReviewerSettings]):
     index_order = 190
     related = ("user",)
     list_display = ("user", "is_blind")

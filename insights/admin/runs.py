@@ -1,7 +1,7 @@
 """Processing runs and clustering runs: progress while they run, counts and timings afterwards."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -12,12 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from insights.admin.kit import display, run_labels
-from insights.admin.kit.base import Names, PageAdmin, posting
+from insights.admin.kit.base import Names, PageAdmin, View, posting
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.jobs.enqueue import enqueue
 from insights.jobs.waiting import waits_for
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
-from insights.models.run import UNFINISHED, Run
+from insights.models.run import UNFINISHED, AnyRun, Run
 
 # A run reports twice a second; one that has been silent for so long was killed or is stuck.
 SILENT_AFTER = timedelta(minutes=2)
@@ -34,13 +34,13 @@ def is_moving(run: Run) -> bool:
     return run.status == RunStatus.RUNNING and not is_silent(run)
 
 
-class RunAdmin(PageAdmin):
+class RunAdmin(PageAdmin[AnyRun]):
     page_template = "admin/insights/run.html"
     related: ClassVar[Names] = ("started_by",)
     sortable_by = ("started_at",)
     list_filter: ClassVar[Names] = ("status", "started_at")
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: AnyRun) -> dict[str, object]:
         return {
             "run": record,
             "is_silent": is_silent(record),
@@ -85,7 +85,7 @@ class RunAdmin(PageAdmin):
 
 
 @admin.register(ProcessingRun)
-class ProcessingRunAdmin(RunAdmin):
+class ProcessingRunAdmin(RunAdmin[ProcessingRun]):
     index_order = 60
     nothing_yet = "Nothing processed yet. Each source that you add has a run here."
     related = ("source", "started_by")
@@ -93,14 +93,14 @@ class ProcessingRunAdmin(RunAdmin):
     list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
     sortable_by = ("started_at",)
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"<uuid:pk>/cancel/": self.cancel}
 
     @admin.display(description="Source")
     def source_link(self, run: ProcessingRun) -> SafeString | str:
         return display.link(run.source)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: ProcessingRun) -> dict[str, object]:
         return {**super().page(request, record), "title": f"Processing of “{record.source}”"}
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
@@ -112,7 +112,7 @@ class ProcessingRunAdmin(RunAdmin):
 
 
 @admin.register(ClusteringRun)
-class ClusteringRunAdmin(RunAdmin):
+class ClusteringRunAdmin(RunAdmin[ClusteringRun]):
     index_order = 50
     nothing_yet = (
         "No clustering yet. It runs after each upload and every hour, or when you start it."
@@ -120,15 +120,15 @@ class ClusteringRunAdmin(RunAdmin):
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
     change_list_template = "admin/insights/cluster_list.html"
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"start/": self.start, "<uuid:pk>/cancel/": self.cancel}
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: ClusteringRun) -> dict[str, object]:
         started = f"{record.started_at:%Y-%m-%d %H:%M}"
         return {**super().page(request, record), "title": f"Clustering of {started} UTC"}
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         unfinished = ClusteringRun.objects.filter(status__in=UNFINISHED)
         context = {

@@ -1,7 +1,6 @@
 """Sources: what was uploaded, how far it has come, what came out of it."""
 
 import logging
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.urls import reverse
 
 from insights.admin.columns import CHOICES, groups_of, settle
 from insights.admin.kit import display, run_labels
-from insights.admin.kit.base import COUNT_AT_MOST, PageAdmin, posting
+from insights.admin.kit.base import COUNT_AT_MOST, PageAdmin, View, posting
 from insights.admin.runs import is_moving
 from insights.admin.upload import Taken, UploadForm, hand_over, take
 from insights.ids import as_uuid
@@ -30,6 +29,7 @@ from insights.ingest.removal.source import (
 from insights.ingest.sources import queue_processing
 from insights.ingest.take_in import take_in
 from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source
+from insights.permissions import StaffRequest
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ LISTED = 20
 
 
 @admin.register(Source)
-class SourceAdmin(PageAdmin):
+class SourceAdmin(PageAdmin[Source]):
     index_order = 10
     nothing_yet = "No source yet. Add one: notes, a transcript, an article or a table."
     page_template = "admin/insights/source.html"
@@ -47,7 +47,7 @@ class SourceAdmin(PageAdmin):
     search_fields = ("title", "name")
     sortable_by = ("created_at",)
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {
             "columns/": self.columns,
             "<uuid:pk>/process/": self.process,
@@ -64,11 +64,11 @@ class SourceAdmin(PageAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)
 
-    def add_view(
+    def add_view(  # type: ignore[override]
         self,
-        request: HttpRequest,
+        request: StaffRequest,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """Return the upload page.
 
@@ -98,7 +98,7 @@ class SourceAdmin(PageAdmin):
             formats=FORMATS,
         )
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Source) -> dict[str, object]:
         left_out = LeftOutText.objects.filter(source=record, taken_in_at__isnull=True)
         runs = list(record.runs.select_related("started_by")[:LISTED])
         is_done = any(run.status == RunStatus.SUCCEEDED for run in runs)
@@ -150,7 +150,7 @@ class SourceAdmin(PageAdmin):
             messages.success(request, f"Processed: {run_labels.count_line(run.counts)}.")
         return redirect(display.url_of(source))
 
-    def columns(self, request: HttpRequest) -> HttpResponse:
+    def columns(self, request: StaffRequest) -> HttpResponse:
         """Ask which columns hold what, once a header, and show what would come in."""
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not add sources. Ask an administrator for it.")

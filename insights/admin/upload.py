@@ -1,9 +1,9 @@
 """The upload page: files or a pasted text, each read and checked before it is kept."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
@@ -19,6 +19,7 @@ from insights.ingest.removal.source import restore
 from insights.ingest.sources import is_processed, limits, queue_processing, read, register
 from insights.jobs.enqueue import enqueue
 from insights.models import Source
+from insights.types import JSONObject
 
 ENCODINGS = [
     ("", "Found by itself"),
@@ -42,7 +43,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> Any:
+    def clean(self, data: list[object] | None, initial: object = None) -> list[object]:
         one = super().clean
         return [one(each, initial) for each in data if each] if data else []
 
@@ -70,7 +71,7 @@ class UploadForm(forms.Form):
         help_text="A row that cannot be read is left out. Otherwise it refuses its whole file.",
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> JSONObject:
         cleaned = super().clean() or {}
         has_text = bool(cleaned.get("text", "").strip())
         if not cleaned.get("file") and not has_text and not self.errors:
@@ -98,7 +99,7 @@ class Taken:
         return self.row_count - len(self.rows)
 
 
-def take(form: UploadForm, user: Any) -> list[Taken]:
+def take(form: UploadForm, user: User) -> list[Taken]:
     """Each file on its own: the good ones are kept whatever is wrong with the others."""
     cleaned = form.cleaned_data
     keep, encoding = cleaned["keep_good_rows"], cleaned["encoding"] or None
@@ -111,7 +112,7 @@ def take(form: UploadForm, user: Any) -> list[Taken]:
     return taken
 
 
-def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: Any) -> Taken:
+def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: User) -> Taken:
     name, most = file.name or "file", limits().max_bytes
     size = file.size or 0
     if size > most:
@@ -124,7 +125,7 @@ def _take_file(file: UploadedFile, encoding: str | None, keep: bool, user: Any) 
 
 
 def _take(
-    name: str, data: bytes, encoding: str | None, keep: bool, user: Any, *, title: str = ""
+    name: str, data: bytes, encoding: str | None, keep: bool, user: User, *, title: str = ""
 ) -> Taken:
     content: SourceContent | None
     try:
@@ -168,7 +169,7 @@ def is_sure(content: SourceContent) -> bool:
     return not table.left_out and all(column_name(c) in texts for c in table.columns.text)
 
 
-def hand_over(source: Source, user: Any) -> bool:
+def hand_over(source: Source, user: User) -> bool:
     """Both rows are committed, so that a worker which starts at once finds them."""
     run = queue_processing(source, started_by=user)
     return enqueue("insights.tasks.process_source", str(source.pk), user.pk, str(run.pk))

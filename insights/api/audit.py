@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -20,6 +21,7 @@ from insights.audit.opinions import Opinion
 from insights.audit.stop import refuted
 from insights.models import AuditItem, DecisionKind, Scope
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
+from insights.types import JSONObject
 
 DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_STATEMENTS = 1000
@@ -89,7 +91,7 @@ class AuditClaim(ApiView):
         same question until it is answered.
         """
         self.body(NoBody)
-        item = answers.claim(request.user)
+        item = answers.claim(self.account)
         return Response(ClaimedSerializer({"item": item and _question(item)}).data)
 
 
@@ -113,7 +115,7 @@ class AuditAnswer(ApiView):
         sent = self.body(AuditAnswerSerializer)
         if ("verdict" in sent) == ("groups" in sent):
             raise Unprocessable("Send either verdict or groups.", code="required", field="verdict")
-        said = {"reviewer": request.user, "comment": sent["comment"]}
+        said = {"reviewer": self.account, "comment": sent["comment"]}
         if _kind(item) == "merge":
             if "verdict" not in sent:
                 raise Unprocessable(
@@ -139,7 +141,7 @@ class AuditWithdraw(ApiView):
         """
         self.body(NoBody)
         _found(id)
-        item = answers.withdraw(id, reviewer=request.user)
+        item = answers.withdraw(id, reviewer=self.account)
         stop = (
             refuted(item.decision.model_version)
             if request.user.has_perm(RESUME_AUTO_MERGE)
@@ -157,8 +159,8 @@ class AuditAnswers(ListView):
     serializer_class = AnsweredSerializer
     page_ordering = ("-answered_at", "id")
 
-    def get_queryset(self) -> Any:
-        return answers.answered_by(self.request.user).select_related("decision")
+    def get_queryset(self) -> QuerySet[AuditItem]:
+        return answers.answered_by(self.account).select_related("decision")
 
 
 def _found(id: UUID) -> AuditItem:
@@ -171,7 +173,7 @@ def _found(id: UUID) -> AuditItem:
     return item
 
 
-def _question(item: AuditItem) -> dict[str, Any]:
+def _question(item: AuditItem) -> JSONObject:
     return {
         "id": item.pk,
         "kind": _kind(item),
@@ -184,7 +186,7 @@ def _kind(item: AuditItem) -> str:
     return "merge" if item.decision.kind == DecisionKind.AUTOMATIC else "second_opinion"
 
 
-def _opinion(item: AuditItem, sent: dict[str, Any]) -> Opinion:
+def _opinion(item: AuditItem, sent: JSONObject) -> Opinion:
     """Build the opinion. Raises ReviewError or Unprocessable."""
     members = [one.pk for one in answers.blind_members(item)]
     if sent.get("verdict") == "not_same":

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -34,13 +34,14 @@ from insights.models import (
 )
 from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
+from insights.types import JSONObject
 
 VIEW = Access(Scope.READ, "insights.view_cluster")
 DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_MEMBERS = 1000
 
 
-def _clusters() -> Any:
+def _clusters() -> QuerySet[Cluster]:
     return Cluster.objects.select_related("proposed_canonical").defer(
         "proposed_canonical__embedding"
     )
@@ -59,7 +60,7 @@ class Clusters(ListView):
     serializer_class = ClusterSerializer
     query_serializer = ClusterQuery
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Cluster]:
         clusters = _clusters()
         if wanted := self.params.get("status"):
             clusters = clusters.filter(status=wanted)
@@ -77,7 +78,7 @@ class ClusterQueue(ListView):
     serializer_class = ClusterSerializer
     page_ordering = ("-mean_similarity", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Cluster]:
         return _clusters().filter(status=ClusterStatus.OPEN)
 
 
@@ -142,12 +143,12 @@ class DecideView(ApiView):
     links = [Link("POST", to) for to in ("decision", "decision_undo")]
     takes_if_match = True
 
-    def decide(self, action: type, id: UUID, sent: dict[str, Any], **fields: Any) -> Response:
+    def decide(self, action: type, id: UUID, sent: JSONObject, **fields: object) -> Response:
         if not Cluster.objects.filter(pk=id).exists():
             raise missing("cluster", id)
         decision: MergeDecision = action(
             cluster_id=id,
-            actor=self.request.user,
+            actor=self.account,
             expected_version=self.expected_version(sent),
             comment=sent["comment"],
             **fields,
@@ -211,7 +212,7 @@ class ClusteringRuns(ListView):
     query_serializer = ClusteringRunQuery
     page_ordering = ("-started_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ClusteringRun]:
         runs = ClusteringRun.objects.select_related("started_by")
         return runs.filter(**{n: self.params[n] for n in ("status",) if n in self.params})
 

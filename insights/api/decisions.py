@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -36,7 +37,7 @@ class Decisions(ListView):
     query_serializer = DecisionQuery
     page_ordering = ("-decided_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[MergeDecision]:
         found = decisions().filter(
             **{n: self.params[n] for n in ("kind", "cluster") if n in self.params}
         )
@@ -84,7 +85,7 @@ class DecisionUndo(ApiView):
         if not MergeDecision.objects.filter(pk=id).exists():
             raise missing("decision", id)
         sent = self.body(UndoSerializer)
-        decision = UndoDecision(decision_id=id, actor=request.user, **sent).execute()
+        decision = UndoDecision(decision_id=id, actor=self.account, **sent).execute()
         return decision_response(decision, status.HTTP_200_OK)
 
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, Query, etag_of
+from insights.api.http.base import AnyModel, ApiView, ListQuery, ListView, Query, etag_of
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Conflict, Unprocessable
@@ -85,7 +85,7 @@ class Insights(ListView):
     serializer_class = InsightSerializer
     query_serializer = InsightQuery
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Insight]:
         insights = Insight.objects.filter(
             **{n: self.params[n] for n in ("status", "origin", "merged_into") if n in self.params}
         )
@@ -164,7 +164,7 @@ class InsightOccurrences(ListView):
     access = {"GET": VIEW}
     serializer_class = OccurrenceSerializer
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[InsightSource]:
         insight = self.find(Insight.objects.only("pk"), self.kwargs["id"], "insight")
         return (
             InsightSource.objects.filter(insight=insight)
@@ -180,19 +180,19 @@ class InsightHistory(ListView):
     serializer_class = DecisionSerializer
     page_ordering = ("-decided_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[MergeDecision]:
         insight = self.find(Insight.objects.only("pk"), self.kwargs["id"], "insight")
         return decisions().filter(members__insight=insight)
 
 
-def decisions() -> Any:
+def decisions() -> QuerySet[MergeDecision]:
     members = with_statements(DecisionMember.objects.all())
     return MergeDecision.objects.select_related("actor", "undone_by").prefetch_related(
         Prefetch("members", members)
     )
 
 
-def with_statements(members: QuerySet[Any]) -> QuerySet[Any]:
+def with_statements(members: QuerySet[AnyModel]) -> QuerySet[AnyModel]:
     """Join decisions or clusters with their insights, but without the vectors.
 
     A join does not use the insights' own manager, which would leave them out.

@@ -1,6 +1,6 @@
 """Work longer than a request: given to a worker (202), or done in the request (200)."""
 
-from typing import Any
+from uuid import UUID
 
 from rest_framework import status
 from rest_framework.request import Request
@@ -58,11 +58,11 @@ def _left_by_first_try(request: Request, run: ClusteringRun) -> bool:
     )
 
 
-def task_url(request: Request, pk: Any) -> str:
+def task_url(request: Request, pk: UUID) -> str:
     return reverse("api:task", kwargs={"id": pk}, request=request)
 
 
-def accepted(request: Request, pk: Any, body: Any, *, handed_over: bool) -> Response:
+def accepted(request: Request, pk: UUID, body: object, *, handed_over: bool) -> Response:
     if not handed_over:
         return Response(body)
     headers = {"Location": task_url(request, pk), "Retry-After": str(POLL_AFTER)}

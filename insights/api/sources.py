@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -48,7 +49,7 @@ class _ReadingSerializer(serializers.Serializer[Any]):
         default=False, help_text="Store nothing; say what would come in."
     )
 
-    def validate_columns(self, value: Any) -> Columns:
+    def validate_columns(self, value: object) -> Columns:
         """From JSON, or from JSON in a form field."""
         if isinstance(value, str):
             try:
@@ -126,7 +127,7 @@ class Sources(ListView):
     serializer_class = SourceSerializer
     query_serializer = SourceQuery
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Source]:
         sources = Source.objects.select_related("created_by")
         if form := self.params.get("format"):
             sources = sources.filter(format=form)
@@ -273,7 +274,7 @@ class ProcessingRuns(ListView):
     query_serializer = ProcessingRunQuery
     page_ordering = ("-started_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[ProcessingRun]:
         return ProcessingRun.objects.select_related("started_by").filter(
             **{name: self.params[name] for name in ("status", "source") if name in self.params}
         )

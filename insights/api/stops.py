@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,10 +24,11 @@ from insights.audit.rollback import go_on, take_back
 from insights.audit.stop import advice_on, resume
 from insights.jobs.enqueue import enqueue
 from insights.jobs.heartbeats import silence
-from insights.models import AutoMergeStop, EventKind, ReviewEvent, RunStatus, Scope
+from insights.models import AutoMergeStop, EventKind, MergeDecision, ReviewEvent, RunStatus, Scope
 from insights.permissions import RESUME_AUTO_MERGE
 from insights.registry import task_kinds
 from insights.review.actions import UndoDecision
+from insights.types import JSONObject
 
 VIEW = Access(Scope.READ, "insights.view_automergestop")
 SECONDS = 1.0  # that the request itself undoes; a worker does the rest
@@ -74,7 +76,7 @@ class StopQuery(ListQuery):
     in_force = serializers.BooleanField(required=False)
 
 
-def stops() -> Any:
+def stops() -> QuerySet[AutoMergeStop]:
     return AutoMergeStop.objects.select_related("resumed_by", "undo_asked_by")
 
 
@@ -86,7 +88,7 @@ class AutoMergeStops(ListView):
     query_serializer = StopQuery
     page_ordering = ("-stopped_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[AutoMergeStop]:
         if (in_force := self.params.get("in_force")) is None:
             return stops()
         return stops().filter(resumed_at__isnull=in_force)
@@ -104,7 +106,7 @@ class StopView(ApiView):
         return Response(StopDetailSerializer(stop).data)
 
 
-def _doubtful(stop: AutoMergeStop) -> Any:
+def _doubtful(stop: AutoMergeStop) -> QuerySet[MergeDecision]:
     found = merges_since_last_good_audit(stop.model_version)
     return found if stop.resumed_at is None else found.none()
 
@@ -129,7 +131,7 @@ class AutoMergeStopMerges(ListView):
     serializer_class = DecisionSerializer
     page_ordering = ("-decided_at", "id")
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[MergeDecision]:
         stop = self.find(stops(), self.kwargs["id"], "auto-merge stop")
         return decisions().filter(pk__in=_doubtful(stop).order_by().values("pk"))
 
@@ -208,7 +210,7 @@ def _find(pk: UUID) -> AutoMergeStop | None:
     return AutoMergeStop.objects.filter(pk=pk, undo_asked_at__isnull=False).first()
 
 
-def _show(stop: AutoMergeStop) -> dict[str, Any]:
+def _show(stop: AutoMergeStop) -> JSONObject:
     undone = ReviewEvent.objects.filter(batch=stop.pk, kind=EventKind.UNDONE).count()
     left = _doubtful(stop).count()
     return {

@@ -20,6 +20,7 @@ from insights.jobs.heartbeats import silence
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
 from insights.models.run import Run
 from insights.registry import task_kinds
+from insights.types import JSONObject
 
 
 class TaskProgressSerializer(serializers.Serializer[Any]):
@@ -66,7 +67,7 @@ class TaskKind:
 
 
 def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
-    def show(run: Run) -> dict[str, Any]:
+    def show(run: Run) -> JSONObject:
         finished = run.finished_at is not None
         return {
             "id": run.pk,

@@ -2,9 +2,9 @@
 
 import hashlib
 import logging
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 FOUND_WRONG = "Found wrong in the audit."
 
 
-def waiting(reviewer: Any) -> QuerySet[AuditItem]:
+def waiting(reviewer: User) -> QuerySet[AuditItem]:
     """Return what the reviewer may be asked: not their own work, and nothing undone meanwhile."""
     of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
     return AuditItem.objects.filter(
@@ -45,7 +45,7 @@ def waiting(reviewer: Any) -> QuerySet[AuditItem]:
 
 
 def claim(
-    reviewer: Any, *, after: AuditItem | None = None, before: AuditItem | None = None
+    reviewer: User, *, after: AuditItem | None = None, before: AuditItem | None = None
 ) -> AuditItem | None:
     """Lease the oldest unanswered item to the reviewer; None when nothing is left for them.
 
@@ -67,7 +67,7 @@ def claim(
     )
 
 
-def release(reviewer: Any, item_id: UUID) -> None:
+def release(reviewer: User, item_id: UUID) -> None:
     """End a lease early. One that is not the reviewer's is left alone."""
     lease.release(reviewer, AuditItem.objects, item_id)
 
@@ -84,7 +84,7 @@ def blind_members(item: AuditItem) -> list[Insight]:
 
 
 @retried
-def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> AuditItem:
+def answer(item_id: UUID, *, reviewer: User, same: bool, comment: str = "") -> AuditItem:
     """Record the answer on a merge; undo a wrong one, which may stop automatic merging.
 
     Either answer is a label decision, from which the next version learns. Raises Forbidden, Stale
@@ -107,7 +107,7 @@ def answer(item_id: UUID, *, reviewer: Any, same: bool, comment: str = "") -> Au
 
 @retried
 def second_opinion(
-    item_id: UUID, opinion: Opinion, *, reviewer: Any, comment: str = ""
+    item_id: UUID, opinion: Opinion, *, reviewer: User, comment: str = ""
 ) -> AuditItem:
     """Record how a second reviewer would have decided. The first decision stays as it is.
 
@@ -129,7 +129,7 @@ def second_opinion(
 
 
 @retried
-def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
+def withdraw(item_id: UUID, *, reviewer: User) -> AuditItem:
     """Take one's own answer back, with all that it did: the item waits for the same reviewer again.
 
     Raises Forbidden (somebody else's), Stale (taken back already) or ReviewError (settled
@@ -154,7 +154,7 @@ def withdraw(item_id: UUID, *, reviewer: Any) -> AuditItem:
     return AuditItem.objects.select_related("decision", "held_by").get(pk=item_id)
 
 
-def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
+def _refuse_to_withdraw(item: AuditItem, reviewer: User) -> None:
     if not item.verdict:
         raise Stale(
             "There is no answer, or it has been taken back already. Nothing is left to take back."
@@ -172,7 +172,7 @@ def _refuse_to_withdraw(item: AuditItem, reviewer: Any) -> None:
         )
 
 
-def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
+def answered_by(reviewer: User) -> QuerySet[AuditItem]:
     """Return the answers that the reviewer may still withdraw, the latest first."""
     elsewhere = Q(decision__kind=DecisionKind.AUTOMATIC, taught=None)
     return (
@@ -182,7 +182,7 @@ def answered_by(reviewer: Any) -> QuerySet[AuditItem]:
     )
 
 
-def _lock(item_id: UUID, reviewer: Any) -> AuditItem:
+def _lock(item_id: UUID, reviewer: User) -> AuditItem:
     require(reviewer, DECIDE_CLUSTER, "audit merges")
     item = (
         AuditItem.objects.select_for_update(of=("self",))
@@ -237,7 +237,7 @@ def _members(item: AuditItem) -> list[Insight]:
     return [member.insight for member in members.order_by("insight_id")]
 
 
-def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str) -> None:
+def _record(item: AuditItem, verdict: AuditVerdict, reviewer: User | None, comment: str) -> None:
     item.verdict = verdict
     item.reviewer, item.answered_at, item.comment = reviewer, timezone.now(), comment
     item.held_by = item.held_until = None
@@ -245,7 +245,7 @@ def _record(item: AuditItem, verdict: AuditVerdict, reviewer: Any, comment: str)
 
 
 def _teach(
-    item: AuditItem, reviewer: Any, *, same: bool, amends: MergeDecision | None = None
+    item: AuditItem, reviewer: User, *, same: bool, amends: MergeDecision | None = None
 ) -> None:
     """Store the answer as a label decision; `amends` is the merge that it undid."""
     members = _members(item)
@@ -260,7 +260,7 @@ def _teach(
     item.save(update_fields=["taught"])
 
 
-def _undo(item: AuditItem, reviewer: Any) -> None:
+def _undo(item: AuditItem, reviewer: User) -> None:
     """Undo the merge as the audit's own effect, which anybody who may answer may cause.
 
     A merge that later decisions depend on stays, and remains on the list of doubtful merges.

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import labels_of
+from insights.types import JSONObject
 
 COMPARED = 2000  # the latest second opinions, of which the agreement is computed
 
@@ -48,14 +49,14 @@ class Opinion:
             raise ReviewError("A split needs at least two groups. If all are the same, approve.")
         return cls(DecisionKind.SPLIT, dict(groups))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return {
             "kind": str(self.kind),
             "groups": {str(pk): group for pk, group in self.groups.items()},
         }
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> "Opinion":
+    def of(cls, stored: JSONObject) -> "Opinion":
         groups = {UUID(pk): group for pk, group in stored["groups"].items()}
         return cls(DecisionKind(stored["kind"]), groups)
 
@@ -71,7 +72,7 @@ def disagreements(decision: MergeDecision, opinion: Opinion) -> list[Pair]:
     return [pair for pair in first.keys() & second.keys() if first[pair] != second[pair]]
 
 
-def differing(reviewer: Any) -> QuerySet[AuditItem]:
+def differing(reviewer: User) -> QuerySet[AuditItem]:
     """Return unsettled second opinions that differ from decisions in force, the latest first.
 
     A lead sees all, others those that differ from their own decisions.
@@ -82,7 +83,7 @@ def differing(reviewer: Any) -> QuerySet[AuditItem]:
     return found if reviewer.has_perm(RESUME_AUTO_MERGE) else found.filter(decision__actor=reviewer)
 
 
-def keep_first(item_id: UUID, *, actor: Any) -> None:
+def keep_first(item_id: UUID, *, actor: User) -> None:
     """Keep the first decision despite the second opinion. Raises Forbidden or Stale."""
     require(actor, DECIDE_CLUSTER, "settle second opinions")
     if not differing(actor).filter(pk=item_id).update(settled_at=timezone.now(), settled_by=actor):

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -11,6 +10,7 @@ from django.utils import timezone
 from insights.audit.sampling import model_merges
 from insights.intervals import exact_interval
 from insights.models import AuditItem, AuditVerdict, AutoMergeStop, MergeDecision
+from insights.types import JSONObject
 
 WINDOW = timedelta(weeks=13)
 
@@ -33,7 +33,7 @@ class MeasuredPrecision:
         """Surely below the target, not only by bad luck."""
         return self.audited > 0 and self.high < settings.AUTO_MERGE_PRECISION
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return {**asdict(self), "since": self.since.isoformat()}
 
 

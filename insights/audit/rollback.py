@@ -5,7 +5,6 @@ There may be thousands, so any worker continues in slices.
 
 import time
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils import timezone
 from insights.audit.precision import merges_since_last_good_audit
 from insights.jobs.locks import advisory_lock, retried
 from insights.models import AutoMergeStop
+from insights.permissions import Actor
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
@@ -36,7 +36,7 @@ class Piece:
     is_busy: bool = False
 
 
-def take_back(stop: AutoMergeStop, *, actor: Any, seconds: float | None = None) -> Piece:
+def take_back(stop: AutoMergeStop, *, actor: Actor, seconds: float | None = None) -> Piece:
     """Ask for all of them to be undone, and begin; after `seconds` the rest is left to `go_on`.
 
     Raises Forbidden, or Stale once models may merge again.
@@ -99,5 +99,8 @@ def _undo(decision_id: UUID, stop: AutoMergeStop) -> None:
     """
     with transaction.atomic():
         UndoDecision(
-            decision_id=decision_id, actor=stop.undo_asked_by, comment=COMMENT, batch=stop.pk
+            decision_id=decision_id,
+            actor=stop.undo_asked_by,  # type: ignore[arg-type]
+            comment=COMMENT,
+            batch=stop.pk,
         ).apply()

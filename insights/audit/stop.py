@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.utils import timezone
 from insights.audit.precision import measured_precision
 from insights.jobs.locks import wait_for_turn
 from insights.models import AutoMergeStop, Notice
-from insights.permissions import RESUME_AUTO_MERGE
+from insights.permissions import RESUME_AUTO_MERGE, Actor
 from insights.registry import stop_advisers
 from insights.review.actions.base import require
 from insights.review.errors import Stale
@@ -74,7 +73,7 @@ def refuted(model_version: str) -> AutoMergeStop | None:
     return None if measured_precision(model_version).is_too_low else stop
 
 
-def resume(*, actor: Any, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
+def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
     """Resume automatic merging; the measurement starts afresh.
 
     `stop_id` is the stop that was displayed, so that nobody lifts a later one unseen. Raises

@@ -7,7 +7,6 @@ cancelled, killed or overtaken leaves nothing half written.
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -34,6 +33,7 @@ from insights.ids import Pair
 from insights.jobs.locks import retry_on_deadlock
 from insights.jobs.progress import Progress, Timings
 from insights.models import Cluster, ClusteringRun, Insight, RunStatus
+from insights.types import JSONObject
 
 JUDGE_BATCH = 2000
 
@@ -106,7 +106,7 @@ class Clustering:
             model_version=self.decider.model_version if self.probability else "",
         )
 
-    def so_far(self) -> dict[str, Any]:
+    def so_far(self) -> JSONObject:
         """Return its counts and timings, even if it ended early."""
         return {"counts": self.counts, "timings": dict(self.timings)}
 

@@ -5,7 +5,6 @@ for: it is cancelled, and the other one starts when it has stopped.
 """
 
 import json
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +18,8 @@ from insights.jobs.locks import advisory_lock, is_connection_lost, wait_for_turn
 from insights.jobs.progress import Progress, recorded, silent
 from insights.models import ClusteringRun, RunStatus
 from insights.models.run import UNFINISHED
+from insights.permissions import Actor, account
+from insights.types import JSONObject
 
 ALREADY_RUNNING = (
     "Clustering is already running. Wait for it to end, or cancel it in the admin under "
@@ -32,7 +33,7 @@ class AlreadyRunning(Exception):
 
 def run_clustering(
     *,
-    started_by: Any = None,
+    started_by: Actor = None,
     threshold: float | None = None,
     max_size: int | None = None,
     only_new: bool = False,
@@ -55,7 +56,7 @@ def run_clustering(
         )
         decider = duplicate_decider()
         run = queued or ClusteringRun(
-            started_by=started_by,
+            started_by=account(started_by),
             parameters=_parameters(threshold, max_size),
             only_new=only_new,
             is_automatic=is_automatic,
@@ -88,7 +89,7 @@ def run_clustering(
 
 @transaction.atomic
 def queue_clustering(
-    *, started_by: Any = None, threshold: float | None = None, max_size: int | None = None
+    *, started_by: Actor = None, threshold: float | None = None, max_size: int | None = None
 ) -> ClusteringRun:
     """Return the row of a run that a worker will take; automatic runs are cancelled.
 
@@ -105,7 +106,7 @@ def queue_clustering(
     run, _ = ClusteringRun.objects.get_or_create(
         status=RunStatus.QUEUED,
         defaults={
-            "started_by": started_by,
+            "started_by": account(started_by),
             "parameters": _parameters(threshold, max_size),
         },
     )
@@ -127,7 +128,7 @@ def queue_automatic() -> ClusteringRun:
     return run
 
 
-def _parameters(threshold: float | None, max_size: int | None) -> dict[str, Any]:
+def _parameters(threshold: float | None, max_size: int | None) -> JSONObject:
     return {
         "threshold": settings.CANDIDATE_SIMILARITY if threshold is None else threshold,
         "max_size": settings.CLUSTER_MAX_SIZE if max_size is None else max_size,
@@ -148,11 +149,11 @@ def anything_to_do() -> bool:
     return last.basis != _basis(_as_of_now(last.parameters, decider), decider)
 
 
-def _as_of_now(parameters: dict[str, Any], decider: DuplicateDecider) -> dict[str, Any]:
+def _as_of_now(parameters: JSONObject, decider: DuplicateDecider) -> JSONObject:
     return {**parameters, "out": decider.out_below}
 
 
-def _basis(parameters: dict[str, Any], decider: DuplicateDecider) -> str:
+def _basis(parameters: JSONObject, decider: DuplicateDecider) -> str:
     """Return what the result depends on, apart from the insights and the decisions."""
     models = {"embedding": embedder().name, "duplicates": decider.model_version}
     return json.dumps({**models, **parameters}, sort_keys=True)

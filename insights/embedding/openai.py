@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -112,7 +111,7 @@ def _batches(texts: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
         yield batch
 
 
-def _vectors(body: Any, count: int, dimensions: int) -> np.ndarray:
+def _vectors(body: object, count: int, dimensions: int) -> np.ndarray:
     """(count, dimensions) float32 in the order of the texts, rows of length 1."""
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or len(rows) != count:
@@ -140,7 +139,7 @@ def _vectors(body: Any, count: int, dimensions: int) -> np.ndarray:
     return (matrix / length).astype(np.float32)
 
 
-def _vector(said: Any) -> np.ndarray:
+def _vector(said: object) -> np.ndarray:
     if isinstance(said, str):
         return np.frombuffer(base64.b64decode(said, validate=True), dtype="<f4").astype(np.float64)
     vector = np.array(said, dtype=np.float64)

@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -34,6 +33,7 @@ from insights.models import (
     RunStatus,
     Source,
 )
+from insights.permissions import Actor, account
 from insights.review.actions.automatic import MergeAutomatically
 
 BATCH = 256
@@ -58,7 +58,7 @@ def process(
     source: Source,
     *,
     content: SourceContent | None = None,
-    started_by: Any = None,
+    started_by: Actor = None,
     queued: ProcessingRun | None = None,
     progress: Progress = silent,
     seconds: float = math.inf,
@@ -84,7 +84,7 @@ def process(
         )
         if queued is not None and not queued.begin():
             return queued
-        run = queued or ProcessingRun.objects.create(source=source, started_by=started_by)
+        run = queued or ProcessingRun.objects.create(source=source, started_by=account(started_by))
         try:
             _Processing(
                 run,

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from insights.ingest.pipeline import process
@@ -17,6 +16,7 @@ from insights.models import (
     InsightStatus,
     ProcessingRun,
 )
+from insights.permissions import Actor
 from insights.text.normalise import clean, content_hash
 
 
@@ -36,7 +36,7 @@ class Pushed:
     decision: UUID | None
 
 
-def push(source: str, items: Sequence[tuple[str, str]], *, actor: Any = None) -> list[Pushed]:
+def push(source: str, items: Sequence[tuple[str, str]], *, actor: Actor = None) -> list[Pushed]:
     """Process (statement, locator) pairs of one source, and return what became of each, in order.
 
     The same items of the same source again change nothing. Raises ReadError and AlreadyProcessing.

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
 
 from django.conf import settings
 
@@ -18,6 +17,8 @@ from insights.ingest.readers import (
 from insights.ingest.readers.tables.columns import column_name
 from insights.models import ColumnChoice, ProcessingRun, RunStatus, Source
 from insights.models.run import UNFINISHED
+from insights.permissions import Actor, account
+from insights.types import JSONObject
 
 
 def limits() -> Limits:
@@ -49,7 +50,7 @@ def register(
     content: SourceContent | None,
     *,
     keep_good_rows: bool = False,
-    created_by: Any = None,
+    created_by: Actor = None,
     encoding: str = "",
 ) -> tuple[Source, bool]:
     """Store a file that `insights.ingest.readers` has read; the flag says whether it is new.
@@ -67,7 +68,7 @@ def register(
             "keep_good_rows": keep_good_rows,
             "content": data,
             "size": len(data),
-            "created_by": created_by,
+            "created_by": account(created_by),
             "columns": _stored(content),
             "needs_columns": content is None,
             "notes": content.notes if content else [],
@@ -85,7 +86,7 @@ def settle_columns(source: Source, content: SourceContent) -> None:
     source.save(update_fields=["columns", "notes", "title", "needs_columns"])
 
 
-def _stored(content: SourceContent | None) -> dict[str, Any] | None:
+def _stored(content: SourceContent | None) -> JSONObject | None:
     """Return the columns of a table as JSON.
 
     They are kept so that it is read the same way again.
@@ -104,7 +105,7 @@ def _stored(content: SourceContent | None) -> dict[str, Any] | None:
     }
 
 
-def as_columns(stored: dict[str, Any] | None, *, source: str = "") -> Columns | None:
+def as_columns(stored: JSONObject | None, *, source: str = "") -> Columns | None:
     if not stored:
         return None
     return Columns(
@@ -144,7 +145,7 @@ def is_processed(source: Source) -> bool:
     return source.runs.filter(status=RunStatus.SUCCEEDED).exists()
 
 
-def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun:
+def queue_processing(source: Source, *, started_by: Actor = None) -> ProcessingRun:
     """Return the row to follow of a run that a worker will take.
 
     A run that waits or works already is returned.
@@ -152,7 +153,7 @@ def queue_processing(source: Source, *, started_by: Any = None) -> ProcessingRun
     run = source.runs.filter(status__in=UNFINISHED).order_by("status").first()
     if run is None:
         run, _ = source.runs.get_or_create(
-            status=RunStatus.QUEUED, defaults={"started_by": started_by}
+            status=RunStatus.QUEUED, defaults={"started_by": account(started_by)}
         )
     return run
 

@@ -20,6 +20,7 @@ from insights.models import (
 )
 from insights.review.repeats import is_repeat, record_repeats, variant_hash
 from insights.review.state import lock_insights, root_of
+from insights.types import JSONObject, JSONRows
 
 
 def told_apart(batch: list[FoundStatement]) -> list[FoundStatement]:
@@ -129,7 +130,7 @@ def store_left_out(run: ProcessingRun, passages: Iterable[Passage]) -> None:
     )
 
 
-def _fields(about: About, record: Record) -> dict[str, Any]:
+def _fields(about: About, record: Record) -> JSONObject:
     return {
         "external_id": about.external_id[:255],
         "date": about.date[:64],
@@ -144,7 +145,7 @@ def _fields(about: About, record: Record) -> dict[str, Any]:
     }
 
 
-def _take_out_changed(run: ProcessingRun, changed: set[str]) -> dict[str, list[dict[str, Any]]]:
+def _take_out_changed(run: ProcessingRun, changed: set[str]) -> dict[str, JSONRows]:
     """Delete the older occurrences of changed records; what they were, by record."""
     earlier: dict[str, list[dict[str, Any]]] = {}
     if not changed:
@@ -167,7 +168,7 @@ def _take_out_changed(run: ProcessingRun, changed: set[str]) -> dict[str, list[d
     return earlier
 
 
-def _once_held(earlier: dict[str, list[dict[str, Any]]]) -> set[UUID]:
+def _once_held(earlier: dict[str, JSONRows]) -> set[UUID]:
     return {UUID(one["held_by"]) for past in earlier.values() for one in past}
 
 

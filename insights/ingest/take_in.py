@@ -16,15 +16,16 @@ from insights.ingest.statements import FoundStatement, Record
 from insights.ingest.store import store_batch, unseen
 from insights.jobs.locks import retry_on_deadlock
 from insights.models import LeftOutText, ProcessingRun, RunStatus, Source
+from insights.permissions import Actor, account
 from insights.text.normalise import clean, content_hash
 
 MOST_CHARS = 2000
 
 
-def take_in(source: Source, *, only: Iterable[UUID] | None = None, by: Any = None) -> int:
+def take_in(source: Source, *, only: Iterable[UUID] | None = None, by: Actor = None) -> int:
     """Make each left-out text of a source (or `only` these) a statement; how many became one."""
     run = ProcessingRun.objects.create(
-        source=source, started_by=by, options={"taken_in": "left-out texts"}
+        source=source, started_by=account(by), options={"taken_in": "left-out texts"}
     )
     texts = LeftOutText.objects.filter(source=source, taken_in_at__isnull=True).order_by("ordinal")
     if only is not None:

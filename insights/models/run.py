@@ -1,7 +1,7 @@
 """Runs of long work, and the heartbeats of the workers that do it."""
 
 import uuid
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -66,7 +66,7 @@ class Run(models.Model):
         )
 
     @classmethod
-    def fail_abandoned(cls, *, except_: Self | None, error: str, **among: Any) -> None:
+    def fail_abandoned(cls, *, except_: Self | None, error: str, **among: object) -> None:
         """Mark as failed the runs that a dead process left running, except one that continues.
 
         The caller must hold their lock. `among`: further conditions, as for a filter.
@@ -76,7 +76,7 @@ class Run(models.Model):
             abandoned = abandoned.exclude(pk=except_.pk)
         abandoned.update(status=RunStatus.FAILED, error=error, finished_at=timezone.now())
 
-    def begin(self, **fields: Any) -> bool:
+    def begin(self, **fields: object) -> bool:
         """Set the run to running; False if it was cancelled, has ended, or was begun too often.
 
         Only the holder of the run's lock may call it: a row that is already running was left by a
@@ -118,7 +118,7 @@ class Run(models.Model):
         self.refresh_from_db()
         return bool(asked)
 
-    def finish(self, status: RunStatus, *, error: str = "", **fields: Any) -> None:
+    def finish(self, status: RunStatus, *, error: str = "", **fields: object) -> None:
         self.status, self.error, self.finished_at = status, error, timezone.now()
         progress = {"progress_done": self.progress_total} if status == RunStatus.SUCCEEDED else {}
         for name, value in {**fields, **progress}.items():
@@ -206,3 +206,6 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue} {self.completed_at:%Y-%m-%d %H:%M:%S}"
+
+
+AnyRun = TypeVar("AnyRun", bound=Run)

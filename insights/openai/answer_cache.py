@@ -9,16 +9,17 @@ from typing import Any
 from insights.models import ApiAnswer
 from insights.openai import ledger
 from insights.openai.client import Request, client
+from insights.types import JSONMapping, JSONObject
 
 LOOKUP = 5000
 
 
-def key_of(*parts: Any) -> str:
+def key_of(*parts: object) -> str:
     """Return a key of everything that shapes an answer: the model, the prompt, the format."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def known(keys: Collection[str]) -> dict[str, Any]:
+def known(keys: Collection[str]) -> JSONObject:
     found: dict[str, Any] = {}
     rest: Iterator[str] = iter(keys)
     while some := list(islice(rest, LOOKUP)):
@@ -26,7 +27,7 @@ def known(keys: Collection[str]) -> dict[str, Any]:
     return found
 
 
-def keep(answers: Mapping[str, Any], *, purpose: str, model: str) -> None:
+def keep(answers: JSONMapping, *, purpose: str, model: str) -> None:
     """Two who asked at once keep the first answer: it is what both will go by from now on."""
     rows = [
         ApiAnswer(key=key, purpose=purpose, model=model[:255], answer=answer)
@@ -35,7 +36,7 @@ def keep(answers: Mapping[str, Any], *, purpose: str, model: str) -> None:
     ledger.independently(lambda: ApiAnswer.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def ask(requests: Mapping[str, Request[Any]]) -> dict[str, Any]:
+def ask(requests: Mapping[str, Request[Any]]) -> JSONObject:
     """Return the answers by key, from the cache or the provider, caching each as it arrives.
 
     A cached answer needs no API key. Raises ProviderError; earlier answers are kept, so the next

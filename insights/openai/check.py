@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
@@ -11,6 +10,7 @@ from insights.models.insight import EMBEDDING_DIMENSIONS
 from insights.openai.client import Request, client
 from insights.openai.dialect import Dialect, dialect_of, json_in
 from insights.openai.errors import MalformedAnswer, ProviderError
+from insights.types import JSONObject
 
 PURPOSE = "check"
 TOKENS = 1000  # a reasoning model thinks before it answers
@@ -67,7 +67,7 @@ def _finding(part: str, dialect: Dialect, ask: Callable[[Dialect], str]) -> Find
 
 
 def _structured(dialect: Dialect) -> str:
-    def read(body: Any) -> bool:
+    def read(body: JSONObject) -> bool:
         try:
             return bool(json_in(body["choices"][0]["message"]["content"])["ok"])
         except (TypeError, KeyError, IndexError):
@@ -111,7 +111,7 @@ def _logprobs(dialect: Dialect) -> str:
 
 
 def _numbers(dialect: Dialect) -> str:
-    def read(body: Any) -> int:
+    def read(body: JSONObject) -> int:
         try:
             said = body["data"][0]["embedding"]
             return len(base64.b64decode(said)) // 4 if isinstance(said, str) else len(said)

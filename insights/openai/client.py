@@ -221,7 +221,7 @@ class Client:
             outcome.request_id = explained.request_id or outcome.request_id
         return explained
 
-    def _count(self, request: Request[T], body: Any, outcome: _Outcome[T]) -> None:
+    def _count(self, request: Request[T], body: object, outcome: _Outcome[T]) -> None:
         usage = body.get("usage") if isinstance(body, dict) else None
         if isinstance(usage, dict):
             outcome.prompt_tokens += _whole(usage.get("prompt_tokens"))
@@ -296,7 +296,7 @@ def _backoff(attempt: int) -> float:
     return random.uniform(bound / 2, bound)  # noqa: S311
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
@@ -312,7 +312,7 @@ def client() -> Client:
     return Client(key, settings.OPENAI_BASE_URL)
 
 
-def _forget(**kwargs: Any) -> None:
+def _forget(**kwargs: object) -> None:
     if str(kwargs.get("setting")).startswith("OPENAI_"):
         client.cache_clear()
 

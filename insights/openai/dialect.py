@@ -16,6 +16,7 @@ from django.core.signals import setting_changed
 
 from insights.models import ProviderDialect
 from insights.openai.errors import MalformedAnswer, ProviderError
+from insights.types import JSONMapping, JSONObject
 
 # The forms of each feature, OpenAI's own first; "" leaves it out.
 FORMS: dict[str, tuple[str, ...]] = {
@@ -57,9 +58,9 @@ class Dialect:
         messages: Sequence[Mapping[str, str]],
         *,
         tokens: int,
-        schema: Mapping[str, Any] | None = None,
-        **more: Any,
-    ) -> dict[str, Any]:
+        schema: JSONMapping | None = None,
+        **more: object,
+    ) -> JSONObject:
         """Return the body of POST /chat/completions; `more` goes in as it is."""
         body: dict[str, Any] = {"model": self.model, "messages": [dict(one) for one in messages]}
         form = self.form("format")
@@ -82,7 +83,7 @@ class Dialect:
             more.pop("temperature", None)
         return body | more
 
-    def embeddings(self, texts: Sequence[str], dimensions: int) -> dict[str, Any]:
+    def embeddings(self, texts: Sequence[str], dimensions: int) -> JSONObject:
         """Return the body of POST /embeddings."""
         body: dict[str, Any] = {"model": self.model, "input": list(texts)}
         if self.form("dimensions"):
@@ -131,13 +132,13 @@ def dialect_of(model: str) -> Dialect:
     return _dialect(settings.OPENAI_BASE_URL, model)
 
 
-def json_in(text: Any) -> Any:
+def json_in(text: str | None) -> Any:
     """Parse an answer in JSON, also behind <think>...</think> or in one fence.
 
     Raises MalformedAnswer.
     """
     try:
-        bare = THOUGHT.sub("", text).strip()
+        bare = THOUGHT.sub("", text or "").strip()
         if fenced := FENCE.match(bare):
             bare = fenced[1]
         return json.loads(bare)
@@ -145,7 +146,7 @@ def json_in(text: Any) -> Any:
         raise MalformedAnswer(f"The model did not answer in JSON: {str(text)[:80]!r}") from None
 
 
-def forget_dialects(**kwargs: Any) -> None:
+def forget_dialects(**kwargs: object) -> None:
     _dialect.cache_clear()
 
 

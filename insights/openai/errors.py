@@ -6,11 +6,15 @@ nothing and the answers are sorted here. Messages are for people: they say what 
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from insights.openai import clock
+
+if TYPE_CHECKING:
+    import openai
 
 # 429, but waiting does not help.
 SPENT = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
@@ -114,7 +118,7 @@ def explain(error: Exception, redact: Redaction) -> Exception:
     return error
 
 
-def _status(error: Any, redact: Redaction) -> ProviderError:
+def _status(error: "openai.APIStatusError", redact: Redaction) -> ProviderError:
     status: int = error.status_code
     code = redact(str(error.code or ""))
     said = redact(_said(error.body))
@@ -145,7 +149,7 @@ def _status(error: Any, redact: Redaction) -> ProviderError:
     )
 
 
-def retry_after(headers: Any) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds, from retry-after-ms or retry-after (seconds, or a date); None without either."""
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from insights.models import Cluster, ClusterStatus, EventKind, MergeDecision, ReviewEvent
 from insights.models.lease import in_force
-from insights.permissions import Actor, account
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError
@@ -39,7 +39,7 @@ class BatchResult:
     refused: list[tuple[UUID, str]] = field(default_factory=list)
 
 
-def approvable(actor: Actor, least_probability: float) -> QuerySet[Cluster]:
+def approvable(actor: User, least_probability: float) -> QuerySet[Cluster]:
     """Open clusters whose every judged pair is a duplicate with this probability, surest first.
 
     Without near misses, which a person has to look at, and without those that others are
@@ -49,7 +49,7 @@ def approvable(actor: Actor, least_probability: float) -> QuerySet[Cluster]:
         raise ReviewError(
             f"The probability is {least_probability:g}. Give one from {LEAST} to 1, such as 0.97."
         )
-    held = in_force() & ~Q(held_by=account(actor))
+    held = in_force() & ~Q(held_by=actor)
     return (
         Cluster.objects.filter(
             status=ClusterStatus.OPEN, probability__gte=least_probability, has_near_miss=False
@@ -60,7 +60,7 @@ def approvable(actor: Actor, least_probability: float) -> QuerySet[Cluster]:
 
 
 def decide_batch(
-    actor: Actor,
+    actor: User,
     seen: Sequence[Seen],
     *,
     verb: str = "approve",
@@ -109,7 +109,7 @@ def decide_batch(
     return result
 
 
-def undo_batch(actor: Actor, batch: UUID, *, comment: str = "") -> BatchResult:
+def undo_batch(actor: User, batch: UUID, *, comment: str = "") -> BatchResult:
     """Undo the decisions of a batch that are in force, the latest first.
 
     Those that later decisions depend on are left, with the reason.

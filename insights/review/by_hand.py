@@ -1,10 +1,11 @@
 """Decide a pair that a person found, with or without a proposed cluster."""
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from insights.clustering.store import open_cluster
 from insights.models import Cluster, ClusterStatus, Insight, InsightStatus, MergeDecision
-from insights.permissions import DECIDE_CLUSTER, Actor
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import ApproveCluster, RejectCluster
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError
@@ -12,7 +13,7 @@ from insights.review.state import lock_insights
 
 
 def decide_by_hand(
-    actor: Actor, insights: list[Insight], *, same: bool, comment: str = ""
+    actor: User, insights: list[Insight], *, same: bool, comment: str = ""
 ) -> MergeDecision:
     """Merge the insights, or keep them apart for good.
 

@@ -1,7 +1,8 @@
 """A decision that merges nothing: what somebody says of some insights, for labels and models."""
 
 from collections.abc import Iterable
-from typing import Any
+
+from django.contrib.auth.models import User
 
 from insights.models import DecisionKind, DecisionMember, Insight, MemberRole, MergeDecision
 from insights.review.labels import refresh_labels
@@ -11,7 +12,7 @@ def teach(
     insights: Iterable[Insight],
     *,
     same: bool,
-    actor: Any,
+    actor: User,
     comment: str = "",
     amends: MergeDecision | None = None,
 ) -> MergeDecision:

@@ -5,9 +5,10 @@ that skips the rows others are just taking, so two reviewers never hold the same
 lease is free for all.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Manager, QuerySet
 from django.utils import timezone
@@ -18,7 +19,7 @@ from insights.models.lease import LEASE
 Leased = TypeVar("Leased", Cluster, AuditItem)
 
 
-def take_first(reviewer: Any, rows: QuerySet[Leased]) -> Leased | None:
+def take_first(reviewer: User, rows: QuerySet[Leased]) -> Leased | None:
     """Lease the first of `rows` that nobody has locked. Waits when all of them are locked."""
     with transaction.atomic():
         row = rows.select_for_update(skip_locked=True, of=("self",)).first()
@@ -31,12 +32,12 @@ def take_first(reviewer: Any, rows: QuerySet[Leased]) -> Leased | None:
         return row
 
 
-def extend(row: Cluster | AuditItem, reviewer: Any) -> None:
+def extend(row: Cluster | AuditItem, reviewer: User) -> None:
     """Lease a row that the caller has locked, or lease it again."""
     row.held_by, row.held_until = reviewer, timezone.now() + LEASE
     row.save(update_fields=["held_by", "held_until"])
 
 
-def release(reviewer: Any, rows: Manager[Any] | QuerySet[Any], pk: UUID) -> None:
+def release(reviewer: User, rows: Manager[Leased] | QuerySet[Leased], pk: UUID) -> None:
     """End a lease early. One that is not the reviewer's is left alone."""
     rows.filter(pk=pk, held_by=reviewer).update(held_by=None, held_until=None)

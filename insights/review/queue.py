@@ -6,9 +6,9 @@ A decision by anybody else is refused while a cluster is leased (insights.review
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -49,7 +49,7 @@ class Facet(StrEnum):
             Facet.AUDIT: "Audit",
         }[self]
 
-    def condition(self, reviewer: Any) -> Q:
+    def condition(self, reviewer: User) -> Q:
         match self:
             case Facet.NEAR_MISS:
                 return Q(has_near_miss=True)
@@ -71,7 +71,7 @@ class Facet(StrEnum):
 
 
 def claim(
-    reviewer: Any,
+    reviewer: User,
     facet: Facet = Facet.ALL,
     *,
     after: Cluster | None = None,
@@ -96,7 +96,7 @@ def claim(
     return take_first(reviewer, in_order) or take_first(reviewer, _skipped(reviewer, facet, after))
 
 
-def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
+def hold(reviewer: User, cluster_id: UUID) -> Cluster:
     """Lease one open cluster, or the lease again. Raises Stale when it is decided or held."""
     require(reviewer, DECIDE_CLUSTER, "review clusters")
     with transaction.atomic():
@@ -118,13 +118,13 @@ def hold(reviewer: Any, cluster_id: UUID) -> Cluster:
     return cluster
 
 
-def release(reviewer: Any, cluster_id: UUID) -> None:
+def release(reviewer: User, cluster_id: UUID) -> None:
     """End a lease early. One that is not the reviewer's is left alone."""
     lease.release(reviewer, Cluster.objects, cluster_id)
 
 
 def pass_on(
-    reviewer: Any,
+    reviewer: User,
     cluster_id: UUID,
     kind: EventKind,
     *,
@@ -142,7 +142,7 @@ def pass_on(
         )
 
 
-def waiting_counts(reviewer: Any) -> dict[Facet, int]:
+def waiting_counts(reviewer: User) -> dict[Facet, int]:
     """Count the open clusters of each facet, whoever asks, in one query."""
     counts = Cluster.objects.filter(status=ClusterStatus.OPEN).aggregate(
         **{facet.name: Count("pk", filter=facet.condition(reviewer)) for facet in Facet}
@@ -160,7 +160,7 @@ class Progress:
     open: int
 
 
-def progress(reviewer: Any) -> Progress:
+def progress(reviewer: User) -> Progress:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     decided = ReviewEvent.objects.filter(created_at__gte=midnight, kind=EventKind.DECIDED)
     answered = AuditItem.objects.filter(answered_at__gte=midnight, reviewer__isnull=False)
@@ -182,18 +182,18 @@ def _below(cluster: Cluster) -> Q:
     return Q(priority__lte=cluster.priority) & below
 
 
-def _waiting(reviewer: Any, facet: Facet) -> QuerySet[Cluster]:
+def _waiting(reviewer: User, facet: Facet) -> QuerySet[Cluster]:
     free = ~in_force() | Q(held_by=reviewer)
     return Cluster.objects.filter(free, facet.condition(reviewer), status=ClusterStatus.OPEN)
 
 
-def _passed_by(reviewer: Any) -> Exists:
+def _passed_by(reviewer: User) -> Exists:
     return Exists(
         ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer, kind__in=PASSES)
     )
 
 
-def _skipped(reviewer: Any, facet: Facet, after: Cluster | None) -> QuerySet[Cluster]:
+def _skipped(reviewer: User, facet: Facet, after: Cluster | None) -> QuerySet[Cluster]:
     passed = ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer)
     skipped_at = (
         passed.filter(kind=EventKind.SKIPPED)

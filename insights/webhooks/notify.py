@@ -9,16 +9,15 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from http.client import HTTPException
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from insights.jobs.enqueue import enqueue
 from insights.models import DeliveryStatus, Notice, Webhook, WebhookDelivery
+from insights.types import JSONMapping
 from insights.webhooks.outbound import post
 
 logger = logging.getLogger(__name__)
@@ -27,7 +26,7 @@ BATCH = 100
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
-def notify(notice: Notice, data: Mapping[str, Any]) -> None:
+def notify(notice: Notice, data: JSONMapping) -> None:
     """Queue deliveries in the caller's transaction, and log the event once it commits."""
     told = ", ".join(f"{name} {value}" for name, value in data.items() if value)
     transaction.on_commit(lambda: logger.info("%s: %s", notice.value, told), robust=True)

@@ -4,17 +4,16 @@ It is used only if DATABASE_URL is not set. Starting the server here, not in the
 that commands without database access (makemigrations --check, collectstatic, mypy) start nothing.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.conninfo import conninfo_to_dict
 
 from dedup_project import embedded
+from insights.types import JSONObject
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def get_connection_params(self) -> dict[str, Any]:
+    def get_connection_params(self) -> JSONObject:
         url = embedded.database_url(settings.VAR, settings.EMBEDDED_DATABASE)
         # The name last: Django also connects to a test's database, and to "postgres".
         return {

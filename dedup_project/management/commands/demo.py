@@ -3,7 +3,6 @@
 import secrets
 from argparse import ArgumentParser
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -28,7 +27,7 @@ class Command(BaseCommand):
             "--port", type=int, default=3000, help="port in the address printed at the end"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, port: int, **options: object) -> None:
         if settings.DATABASE_URL:
             call_command("migrate", verbosity=0)
             if Insight.objects.exists():
@@ -43,7 +42,7 @@ class Command(BaseCommand):
         loop = Loop(say=self.stdout.write)
         loop.run()
         self.stdout.write(
-            f"\n  Open      http://127.0.0.1:{options['port']}/admin/\n"
+            f"\n  Open      http://127.0.0.1:{port}/admin/\n"
             f"  User      {ACCOUNT}\n"
             f"  Password  {password}\n"
         )

@@ -12,7 +12,6 @@ import time
 from argparse import ArgumentParser
 from datetime import timedelta
 from types import FrameType
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -38,9 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=3000)
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, bind: str, port: int, **options: object) -> None:
         schedules.seed()
-        address = f"{options['bind']}:{options['port']}"
+        address = f"{bind}:{port}"
         self.commands = commands(address)
         self.started_at = {name: timezone.now() for name in self.commands}
         self.children = {name: self._start(name) for name in self.commands}
@@ -49,7 +48,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Serving http://{address}/admin/ (Ctrl-C stops it)")
         self.stdout.flush()  # even into a pipe or a file, before the long wait
         try:
-            self._watch(options["port"])
+            self._watch(port)
         except KeyboardInterrupt:
             self.stdout.write("Stopping.")
         finally:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 
@@ -63,7 +62,7 @@ def refused_job(error: Refused, base_model: str) -> str:
     return f"The job was refused. {error} Base model: {base_model}."
 
 
-def failed_job(error: Any) -> str:
+def failed_job(error: object) -> str:
     """From the job's `error` {code, message, param}."""
     said = error if isinstance(error, dict) else {}
     code, message = said.get("code") or "no code", said.get("message") or "no reason given"

@@ -9,6 +9,7 @@ from typing import Any
 from finetuning.backends.openai import requests
 from finetuning.models import DeduplicationModel, HostedJob, ModelEvent
 from insights.openai import Client
+from insights.types import JSONObject
 
 LEVELS = {"info": "info", "warn": "warning", "error": "error"}
 
@@ -39,7 +40,9 @@ def take_events(openai: Client, model: DeduplicationModel, job: HostedJob) -> No
     job.save(update_fields=["last_event_id", "curve"])
 
 
-def take_results(openai: Client, model: DeduplicationModel, job: HostedJob, said: Any) -> None:
+def take_results(
+    openai: Client, model: DeduplicationModel, job: HostedJob, said: JSONObject
+) -> None:
     """The result file and the checkpoints of a job that has ended well."""
     for file_id in said.get("result_files") or []:
         job.results = requests.result_csv(openai, str(file_id))
@@ -67,7 +70,7 @@ def merged(curve: list[dict[str, float]], points: list[dict[str, float]]) -> lis
     return [by_step[step] for step in sorted(by_step)]
 
 
-def _point(data: Any) -> dict[str, float] | None:
+def _point(data: object) -> dict[str, float] | None:
     """Return the numbers of an event, a checkpoint or a row; None without a step."""
     if not isinstance(data, dict):
         return None

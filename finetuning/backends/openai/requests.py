@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from insights.openai import Client, MalformedAnswer, Refused, Request
+from insights.types import JSONObject
 
 PURPOSE = "fine-tuning"
 TAG = "insight_dedup_model"  # in the job's metadata: our model's id
@@ -33,7 +34,7 @@ def models(client: Client) -> dict[str, str | None] | None:
     return {str(row["id"]): row.get("shutdown_date") for row in listed}
 
 
-def optional(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def optional(rows: Iterator[JSONObject]) -> Iterator[JSONObject]:
     """Nothing in place of a list that the server does not have."""
     try:
         yield from rows
@@ -64,7 +65,7 @@ def upload(client: Client, name: str, data: bytes, purpose: str) -> str:
     return str(created["id"])
 
 
-def create_job(client: Client, **fields: Any) -> dict[str, Any]:
+def create_job(client: Client, **fields: object) -> JSONObject:
     return client.call(
         _request(
             lambda sdk: sdk.fine_tuning.jobs.with_raw_response.create(**fields),
@@ -74,7 +75,7 @@ def create_job(client: Client, **fields: Any) -> dict[str, Any]:
     )
 
 
-def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
+def tagged_job(client: Client, tag: str) -> JSONObject | None:
     """Return the job that carries our id, however its creation was answered.
 
     Servers that do not filter by metadata give all jobs.
@@ -90,14 +91,14 @@ def tagged_job(client: Client, tag: str) -> dict[str, Any] | None:
 
 
 def tagged(
-    client: Client, send: Callable[[Any, dict[str, Any]], Any], name: str, value: str
-) -> dict[str, Any] | None:
+    client: Client, send: Callable[[Any, JSONObject], Any], name: str, value: str
+) -> JSONObject | None:
     """Return the first of a list whose metadata has this entry."""
     found = _pages(client, send)
     return next((row for row in found if (row.get("metadata") or {}).get(name) == value), None)
 
 
-def job(client: Client, number: str) -> dict[str, Any]:
+def job(client: Client, number: str) -> JSONObject:
     return client.call(
         _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), with_status)
     )
@@ -109,7 +110,7 @@ def cancel(client: Client, number: str) -> None:
     )
 
 
-def events(client: Client, number: str) -> Iterator[dict[str, Any]]:
+def events(client: Client, number: str) -> Iterator[JSONObject]:
     """Return the newest first."""
     return _pages(
         client,
@@ -119,7 +120,7 @@ def events(client: Client, number: str) -> Iterator[dict[str, Any]]:
     )
 
 
-def checkpoints(client: Client, number: str) -> Iterator[dict[str, Any]]:
+def checkpoints(client: Client, number: str) -> Iterator[JSONObject]:
     return _pages(
         client,
         lambda sdk, after: sdk.fine_tuning.jobs.checkpoints.with_raw_response.list(
@@ -155,12 +156,12 @@ def _request(
     return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable)
 
 
-def _pages(client: Client, send: Callable[[Any, dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
+def _pages(client: Client, send: Callable[[Any, JSONObject], Any]) -> Iterator[JSONObject]:
     after: dict[str, Any] = {}
     while True:
         more: list[bool] = []
 
-        def read(body: Any, more: list[bool] = more) -> list[dict[str, Any]]:
+        def read(body: JSONObject, more: list[bool] = more) -> list[JSONObject]:
             found = _rows(body)
             more.append(bool(body.get("has_more")) and bool(found))
             return found
@@ -172,25 +173,26 @@ def _pages(client: Client, send: Callable[[Any, dict[str, Any]], Any]) -> Iterat
         after = {"after": rows[-1]["id"]}
 
 
-def _with(send: Callable[[Any, dict[str, Any]], Any], after: dict[str, Any], sdk: Any) -> Any:
+def _with(send: Callable[[Any, JSONObject], Any], after: JSONObject, sdk: Any) -> Any:
     return send(sdk, after)
 
 
-def _rows(body: Any) -> list[dict[str, Any]]:
+def _rows(body: object) -> list[JSONObject]:
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not all(isinstance(r, dict) and "id" in r for r in rows):
         raise MalformedAnswer("The provider's list is none.")
     return rows
 
 
-def _object(body: Any) -> dict[str, Any]:
+def _object(body: object) -> JSONObject:
     if not isinstance(body, dict) or not isinstance(body.get("id"), str):
         raise MalformedAnswer("The provider's answer names no id.")
     return body
 
 
-def with_status(body: Any) -> dict[str, Any]:
+def with_status(body: object) -> JSONObject:
     """Of a job, a batch."""
-    if not isinstance(_object(body).get("status"), str):
+    found = _object(body)
+    if not isinstance(found.get("status"), str):
         raise MalformedAnswer("The provider's answer has no status.")
-    return body
+    return found

@@ -24,6 +24,7 @@ from insights.openai import MalformedAnswer, ProviderError, Refused, Request
 from insights.openai.answer_cache import ask, key_of, known
 from insights.openai.dialect import dialect_of, json_in
 from insights.openai.prices import tokens_in
+from insights.types import JSONObject
 
 PURPOSE = "prediction"
 FORMAT = "hosted-1"
@@ -56,7 +57,7 @@ class NoLogprobs(ProviderError):
     """The model answers, but keeps its probabilities to itself."""
 
 
-def body(model: str, pair: StatementPair, mode: Mode) -> dict[str, Any]:
+def body(model: str, pair: StatementPair, mode: Mode) -> JSONObject:
     """Return the body of POST /chat/completions, in the forms that the server takes."""
     chat = partial(dialect_of(model).chat, messages(pair.statement1, pair.statement2))
     if mode == "structured":
@@ -89,7 +90,7 @@ def read(answer: Any, mode: Mode) -> float:
         ) from None
 
 
-def _stated(said: Any, refusal: Any) -> float:
+def _stated(said: str | None, refusal: object) -> float:
     if refusal:
         return 0.5  # it will not say: a person will
     stated = json_in(said)
@@ -143,9 +144,7 @@ def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(logit(np.clip(probability, CLIP, 1 - CLIP)), dtype=np.float64)
 
 
-def calibrated(
-    model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]
-) -> dict[str, Any]:
+def calibrated(model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]) -> JSONObject:
     """`DeduplicationModel.parameters` of a hosted model, from labelled pairs it has not seen."""
     mode = mode_of(model, pairs[0])
     answers(model, pairs[:1], mode)  # a model that answers unusably is found out by one question

@@ -21,6 +21,7 @@ from finetuning.models import (
 from finetuning.training_data.files import file_of
 from finetuning.transitions import move, record
 from insights.openai import Client, MalformedAnswer, Refused, client, clock
+from insights.types import JSONObject
 
 # TailorMatch's recipe for entity matching (Steiner, Peeters and Bizer 2024).
 EPOCHS = 10
@@ -81,9 +82,7 @@ class HostedBackend:
     def scorer(self, model: DeduplicationModel) -> HostedScorer:
         return HostedScorer(model.fine_tuned_model_id, model.parameters)
 
-    def _find(
-        self, openai: Client, model: DeduplicationModel, job: HostedJob
-    ) -> dict[str, Any] | None:
+    def _find(self, openai: Client, model: DeduplicationModel, job: HostedJob) -> JSONObject | None:
         """Return the job that was asked for earlier.
 
         Its answer, or we, may have been lost since.
@@ -92,7 +91,7 @@ class HostedBackend:
 
     def _create(
         self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
-    ) -> dict[str, Any]:
+    ) -> JSONObject:
         upload.require_enough(found)
         self._require_base_model(openai, model, job)
         self._upload(openai, model, job, found)
@@ -151,7 +150,7 @@ class HostedBackend:
             job.save(update_fields=[field])
             record(model, f"Uploaded {len(examples)} {name} examples.")
 
-    def _adopt(self, model: DeduplicationModel, job: HostedJob, found: dict[str, Any]) -> None:
+    def _adopt(self, model: DeduplicationModel, job: HostedJob, found: JSONObject) -> None:
         job.upstream_status = found["status"][:64]
         job.save(update_fields=["upstream_status"])
         move(
@@ -196,7 +195,7 @@ class HostedBackend:
         openai: Client,
         model: DeduplicationModel,
         job: HostedJob,
-        found: dict[str, Any],
+        found: JSONObject,
     ) -> None:
         """Results, cost, calibration; only then it has succeeded. All of it may be done again."""
         name = str(found["fine_tuned_model"])

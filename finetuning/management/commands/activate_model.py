@@ -1,13 +1,12 @@
 """Activate a model version."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from finetuning import selectors
 from finetuning.errors import FineTuningError
 from finetuning.lifecycle import activation
-from finetuning.selectors import version
 
 
 class Command(BaseCommand):
@@ -19,9 +18,9 @@ class Command(BaseCommand):
             "--force", action="store_true", help="also one that is worse than similarity"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, version: int, force: bool, **options: object) -> None:
         try:
-            model = activation.activate_checked(version(options["version"]), force=options["force"])
+            model = activation.activate_checked(selectors.version(version), force=force)
         except FineTuningError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"{model} is active."))

@@ -1,7 +1,6 @@
 """Compare versions of all backends on the same held-out decisions."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -17,9 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("versions", type=int, nargs="*", help="default: all trained versions")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, versions: list[int], **options: object) -> None:
         try:
-            models = [version(number) for number in options["versions"]] or list(
+            models = [version(number) for number in versions] or list(
                 DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
             )
             comparison = side_by_side(models)

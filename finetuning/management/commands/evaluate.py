@@ -1,15 +1,15 @@
 """Measure a version on the held-out decisions and on its reviewed predictions."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
+from finetuning import selectors
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
 from finetuning.evaluation.report import held_out_report
-from finetuning.models import ModelStatus
-from finetuning.selectors import active_model, version
+from finetuning.models import ModelPrediction, ModelStatus
 
 LISTED = 50
 LABELS = ("duplicates", "not duplicates")
@@ -24,9 +24,11 @@ class Command(BaseCommand):
             "--misclassified", action="store_true", help="list predictions that people contradicted"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(
+        self, *args: object, version: int | None, misclassified: bool, **options: object
+    ) -> None:
         try:
-            model = version(options["version"]) if options["version"] else active_model()
+            model = selectors.version(version) if version else selectors.active_model()
         except FineTuningError as error:
             raise CommandError(str(error)) from error
         if model.status != ModelStatus.SUCCEEDED:
@@ -41,10 +43,10 @@ class Command(BaseCommand):
             else f"\nReviewed predictions: {accuracy.correct} of {accuracy.total_reviewed} correct "
             f"({accuracy.accuracy_pct} %)."
         )
-        if options["misclassified"]:
+        if misclassified:
             self._list(misclassifications(model))
 
-    def _list(self, wrong: Any) -> None:
+    def _list(self, wrong: QuerySet[ModelPrediction]) -> None:
         for one in wrong[:LISTED]:
             said, truth = LABELS if one.prediction else LABELS[::-1]
             self.stdout.write(

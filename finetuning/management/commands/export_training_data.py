@@ -5,7 +5,6 @@ import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -22,26 +21,28 @@ class Command(BaseCommand):
         parser.add_argument("--stats", action="store_true", help="with statistics (json only)")
         parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if options["stats"] and options["format"] != "json":
+    def handle(
+        self, *args: object, format: str, stats: bool, output: Path | None, **options: object
+    ) -> None:
+        if stats and format != "json":
             raise CommandError("--stats goes with --format json.")
         dataset = build_dataset()
         try:
             pieces = (
-                export_json(dataset, stats=options["stats"])
-                if options["format"] == "json"
+                export_json(dataset, stats=stats)
+                if format == "json"
                 else export_openai_jsonl(dataset)
             )
         except FineTuningError as error:
             raise CommandError(str(error)) from error
-        if options["output"] is None:
+        if output is None:
             self.stdout.writelines(pieces)
             return
         try:
-            _write(options["output"], pieces)
+            _write(output, pieces)
         except OSError as error:
-            raise CommandError(f"{options['output']} cannot be written: {error}") from error
-        self.stderr.write(f"{len(dataset)} examples, written to {options['output']}")
+            raise CommandError(f"{output} cannot be written: {error}") from error
+        self.stderr.write(f"{len(dataset)} examples, written to {output}")
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

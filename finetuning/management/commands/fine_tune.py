@@ -1,7 +1,6 @@
 """Train a new version, wait for it, and print its evaluation."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -25,23 +24,33 @@ class Command(BaseCommand):
         parser.add_argument("--activate", action="store_true", help="activate it afterwards")
         parser.add_argument("--timeout", type=float, metavar="SECONDS", help="longest wait")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(
+        self,
+        *args: object,
+        backend: str,
+        base_model: str | None,
+        replace: int | None,
+        activate: bool,
+        timeout: float | None,
+        **options: object,
+    ) -> None:
         try:
-            chosen = {"base_model": options["base_model"], "backend": options["backend"]}
-            if options["replace"]:
-                model = start.train_replacement(version(options["replace"]), **chosen)
+            if replace:
+                model = start.train_replacement(
+                    version(replace), base_model=base_model, backend=backend
+                )
             else:
-                model = start.start_fine_tuning(**chosen)
+                model = start.start_fine_tuning(base_model=base_model, backend=backend)
             self.stdout.write(f"{model}, job {model.fine_tune_job_id or '(not submitted)'}")
             for warning in model.training_stats.get("warnings", ()):
                 self.stdout.write(self.style.WARNING(warning))
-            model = polling.wait(model, options["timeout"])
+            model = polling.wait(model, timeout)
             if model.status != ModelStatus.SUCCEEDED:
                 raise CommandError(
                     f"{model}: {model.get_status_display().lower()}. {model.error}".strip()
                 )
             self.stdout.write(held_out_report(model))
-            if options["activate"]:
+            if activate:
                 activation.activate_checked(model)
                 self.stdout.write(self.style.SUCCESS(f"{model} is active."))
         except FineTuningError as error:

@@ -1,7 +1,5 @@
 """List the provider's models with their shutdown dates, and which of our versions they end."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -12,7 +10,7 @@ from insights.openai import ProviderError, client
 class Command(BaseCommand):
     help = "List the provider's models and shutdown dates, and warn about versions that end."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         try:
             offered = requests.models(client()) or {}
             shutdown.watch(offered)

@@ -1,7 +1,5 @@
 """Estimate what more decisions would bring."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
@@ -12,7 +10,7 @@ from finetuning.evaluation.report import number, table
 class Command(BaseCommand):
     help = "Show the local model's quality by number of decisions, and the gain of the next ones."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         try:
             curve = learning_curve()
         except FineTuningError as error:

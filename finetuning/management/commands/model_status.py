@@ -1,7 +1,5 @@
 """Show all versions, the active one, its accuracy and the available training data."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from finetuning.evaluation.report import number, table
@@ -11,7 +9,7 @@ from finetuning.selectors import model_status
 class Command(BaseCommand):
     help = "Show the models, the active one's accuracy and the training data."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         report = model_status()
         if report.models:
             rows = [["version", "backend", "status", "active", "F1", "average precision", "made"]]

@@ -2,7 +2,6 @@
 
 import time
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -21,9 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--always", action="store_true", help="even with few new decisions")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, always: bool, **options: object) -> None:
         try:
-            run = retrain(always=options["always"])
+            run = retrain(always=always)
             while run.status == RunStatus.RUNNING:  # a hosted job
                 time.sleep(POLL_SECONDS)
                 run = retrain()

@@ -1,7 +1,5 @@
 """Activate the previous version again."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.errors import FineTuningError
@@ -11,7 +9,7 @@ from finetuning.lifecycle.activation import roll_back
 class Command(BaseCommand):
     help = "Activate the version that was active before the current one."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         try:
             model = roll_back()
         except FineTuningError as error:

@@ -6,10 +6,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from insights.types import JSONObject
 
 BUCKETS = 1 << 14  # of hashed letter sequences
 VOCABULARY = 30_522  # of MiniLM's tokenizer
@@ -69,7 +71,7 @@ class Corpus:
         """Return a word's IDF; a word that the corpus lacks is as rare as its rarest."""
         return self.words.get(word, self.rarest)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JSONObject:
         """Plain JSON types, some 200 kB."""
         return {
             "rarest": self.rarest,
@@ -79,7 +81,7 @@ class Corpus:
         }
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
+    def from_json(cls, stored: JSONObject) -> Self:
         """Raise KeyError, TypeError or ValueError for a table that was damaged."""
         found = {
             name: np.frombuffer(base64.b64decode(stored[name], validate=True), np.uint8)

@@ -1,10 +1,12 @@
 """Logistic regression on standardised features."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from insights.types import JSONObject
 
 DIGITS = 9  # enough for any probability, few enough to absorb the rounding of a BLAS
 
@@ -48,13 +50,13 @@ class Logistic:
         z = (np.clip(values, self.low, self.high) - self.mean) / self.scale
         return z @ self.weight + self.bias
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JSONObject:
         """Plain JSON types, 10 kB."""
         arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
         return {**arrays, "bias": self.bias}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
+    def from_json(cls, stored: JSONObject) -> Self:
         """Raise KeyError, TypeError or ValueError for numbers that cannot be used."""
         arrays = {name: np.array(stored[name], dtype=np.float64) for name in _ARRAYS}
         found = cls(**arrays, bias=float(stored["bias"]))

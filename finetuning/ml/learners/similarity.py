@@ -1,13 +1,14 @@
 """The similarity-only baseline, which a trained model has to beat."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finetuning.ml.calibration import Sigmoid, fit_sigmoid
 from finetuning.ml.metrics import Evaluation, decision_scores, evaluate
+from insights.types import JSONObject
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class SimilarityBaseline:
         measured = evaluate(self.predict_probability(similarity), label)
         return replace(measured, decisions=decision_scores(cosine, label, self.threshold))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JSONObject:
         return asdict(self)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetuning.ml.learners.logistic import rounded
+from insights.types import JSONObject
 
 OPTIONS: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -67,12 +68,12 @@ class Trees:
             child = np.where(goes_left, self.left[node], self.right[node])
             node = np.where(inner, child, node)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JSONObject:
         """Plain JSON types, some 200 kB."""
         return {"start": self.start, **{name: getattr(self, name).tolist() for name in _ARRAYS}}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
+    def from_json(cls, stored: JSONObject) -> Self:
         """Raise KeyError, TypeError or ValueError for arrays that make no trees."""
         nodes = {name: np.array(stored[name], dtype=np.int64) for name in _WHOLE}
         value = np.array(stored["value"], dtype=np.float64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from django.contrib import admin
@@ -10,8 +10,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.urls.resolvers import URLPattern
@@ -23,6 +23,7 @@ from insights.models import Insight
 COUNT_AT_MOST = 10_000
 
 Names = tuple[str, ...]
+Record = TypeVar("Record", bound=Model)
 
 
 class BoundedCountPaginator(Paginator):
@@ -50,7 +51,7 @@ def _estimated_rows(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(admin.ModelAdmin, Generic[Record]):
     """Rows that the system writes: to look at, to search, to filter; never typed over or deleted.
 
     What a person may change goes through an action with a receipt, not through a form.
@@ -70,20 +71,20 @@ class RecordAdmin(admin.ModelAdmin):
     related: ClassVar[Names] = ()
     deferred: ClassVar[Names] = ()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         queryset = super().get_queryset(request).defer(*self.deferred)
         return queryset.select_related(*self.related) if self.related else queryset
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
         context = {"title": title, "nothing_yet": self.nothing_yet}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Record], search_term: str
+    ) -> tuple[QuerySet[Record], bool]:
         """Statements of other tables are found by the trigram index first, then joined."""
         fields = self.get_search_fields(request)
         paths = [field.removesuffix("__statement") for field in fields if "__" in field]
@@ -102,14 +103,14 @@ class RecordAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
         return False
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def refuse_nul(request: HttpRequest) -> None:
@@ -124,8 +125,8 @@ def posting(permission: str, doing: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(
-            self: "PageAdmin", request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponse:
+            self: "PageAdmin[Any]", request: HttpRequest, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
             if request.method != "POST":
                 return self.render(
                     request,
@@ -149,12 +150,12 @@ def posting(permission: str, doing: str) -> Callable[[View], View]:
     return decorate
 
 
-class PageAdmin(RecordAdmin):
+class PageAdmin(RecordAdmin[Record]):
     """Records with a page of their own design in place of a form."""
 
     page_template: str
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Record) -> dict[str, object]:
         """Return the page's context for one record, which is also there as `original`."""
         raise NotImplementedError
 
@@ -173,7 +174,7 @@ class PageAdmin(RecordAdmin):
         ]
         return own + super().get_urls()
 
-    def find(self, request: HttpRequest, pk: UUID) -> Any:
+    def find(self, request: HttpRequest, pk: UUID) -> Record:
         record = self.get_object(request, str(pk))
         if record is None:
             raise Http404(f"There is no {self.opts.verbose_name} {pk}.")
@@ -184,7 +185,7 @@ class PageAdmin(RecordAdmin):
         request: HttpRequest,
         object_id: str,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         record = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, record):
@@ -196,9 +197,9 @@ class PageAdmin(RecordAdmin):
         return self.render_record(request, record)
 
     def render_record(
-        self, request: HttpRequest, record: Any, *, status: int = 200, **context: Any
+        self, request: HttpRequest, record: Record, *, status: int = 200, **context: Any
     ) -> HttpResponse:
-        shown = {**self.page(request, record), **context}
+        shown: dict[str, Any] = {**self.page(request, record), **context}
         shown.setdefault("title", str(record))
         return self.render(request, self.page_template, original=record, status=status, **shown)
 
@@ -210,7 +211,7 @@ class PageAdmin(RecordAdmin):
         title: str,
         status: int = 200,
         headers: dict[str, str] | None = None,
-        **context: Any,
+        **context: object,
     ) -> HttpResponse:
         return TemplateResponse(
             request,

@@ -1,8 +1,8 @@
 """Format values for lists and pages. Every text goes through format_html."""
 
-from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.http import Http404
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,18 +23,18 @@ def ratio(value: float | None) -> str:
     return NONE if value is None else f"{value:.2f}"
 
 
-def url_of(record: Any) -> str:
+def url_of(record: Model) -> str:
     meta = record._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
 
 
-def link(record: Any, text: Any = None) -> SafeString | str:
+def link(record: Model, text: object = None) -> SafeString | str:
     if record is None:
         return NONE
     return format_html('<a href="{}"><bdi>{}</bdi></a>', url_of(record), text or record)
 
 
-def list_url(model: Any, query: str = "") -> str:
+def list_url(model: type[Model], query: str = "") -> str:
     meta = model._meta
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     return f"{url}?{query}" if query else url

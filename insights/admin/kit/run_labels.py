@@ -1,9 +1,9 @@
 """Labels for a run's counts, timings and parameters; an unknown key shows its own name."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from insights.admin.kit.display import NONE
+from insights.types import JSONMapping
 
 Row = tuple[str, str]
 
@@ -64,7 +64,7 @@ PARAMETERS = {
 }
 
 
-def count_rows(values: Mapping[str, Any]) -> list[Row]:
+def count_rows(values: JSONMapping) -> list[Row]:
     return _rows(COUNTS, values, "{:,}")
 
 
@@ -74,11 +74,11 @@ def step_rows(values: Mapping[str, float]) -> list[Row]:
     return [*rows, ("total", f"{sum(values.values()):,.3f}")] if len(rows) > 1 else rows
 
 
-def parameter_rows(values: Mapping[str, Any]) -> list[Row]:
+def parameter_rows(values: JSONMapping) -> list[Row]:
     return _rows(PARAMETERS, values, "{:,}")
 
 
-def count_line(values: Mapping[str, Any]) -> str:
+def count_line(values: JSONMapping) -> str:
     """Return the results in one line, without zeros."""
     shown = {name: number for name, number in values.items() if number and _is_result(name)}
     return ", ".join(f"{words}: {number}" for words, number in count_rows(shown)) or NONE
@@ -92,7 +92,7 @@ def seconds_line(values: Mapping[str, float]) -> str:
     return f"{sum(values.values()):,.1f}\N{NO-BREAK SPACE}s" if values else NONE
 
 
-def _rows(words: Mapping[str, str], values: Mapping[str, Any], number: str) -> list[Row]:
+def _rows(words: Mapping[str, str], values: JSONMapping, number: str) -> list[Row]:
     known = [name for name in words if name in values]
     others = [name for name in values if name not in words]
     return [

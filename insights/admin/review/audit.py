@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,7 +19,7 @@ from insights.audit.opinions import Opinion, differing, keep_first
 from insights.audit.stop import refuted as refuted_stop
 from insights.audit.stop import stop_in_force
 from insights.models import AuditItem, AutoMergeStop, DecisionKind
-from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
 from insights.review import queue
 from insights.review.errors import ReviewError
 
@@ -27,7 +27,7 @@ FRONT = "admin:review"
 LISTED = 20
 
 
-def next_audit(request: HttpRequest) -> HttpResponse:
+def next_audit(request: StaffRequest) -> HttpResponse:
     """Show the next item, or the one before."""
     after, before, left = (_named(request, field) for field in ("after", "before", "leave"))
     if request.POST.get("only_leave"):
@@ -44,7 +44,7 @@ def next_audit(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(DECIDE_CLUSTER, "GET")
-def audit_item(request: HttpRequest, pk: UUID) -> HttpResponse:
+def audit_item(request: StaffRequest, pk: UUID) -> HttpResponse:
     item = _found(pk)
     if item.verdict:  # no longer blind
         return redirect("admin:insights_audititem_change", pk)
@@ -54,7 +54,7 @@ def audit_item(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @allowed(DECIDE_CLUSTER, "POST")
-def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+def audit_answer(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Record the answer and show the next item; a refused one comes back with every tick."""
     item = _found(pk)
     given = ReviewInput.sent(request.POST)
@@ -72,7 +72,7 @@ def audit_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _go_to(request, answers.claim(request.user, after=item))
 
 
-def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
+def undo_answer(request: StaffRequest, item: AuditItem) -> HttpResponse:
     """Withdraw one's own answer and show the item again, blind. Raises ReviewError."""
     item = answers.withdraw(item.pk, reviewer=request.user)
     stop = (
@@ -95,7 +95,7 @@ def undo_answer(request: HttpRequest, item: AuditItem) -> HttpResponse:
     return _go_to(request, item)
 
 
-def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
+def _answer(request: StaffRequest, item: AuditItem, given: ReviewInput) -> None:
     members = [one.pk for one in answers.blind_members(item)]
     match request.POST.get("verb"):
         case "approve" | "approve_all" as verb:
@@ -118,7 +118,7 @@ def _answer(request: HttpRequest, item: AuditItem, given: ReviewInput) -> None:
 
 
 @allowed(DECIDE_CLUSTER, "GET", "POST")
-def second_opinions(request: HttpRequest) -> HttpResponse:
+def second_opinions(request: StaffRequest) -> HttpResponse:
     """List second opinions that differ from the first decision, to keep or change it."""
     refused = ""
     if request.method == "POST":
@@ -169,7 +169,7 @@ def _group(kind: str, group: int | None) -> str:
 
 
 def _show(
-    request: HttpRequest,
+    request: StaffRequest,
     item: AuditItem,
     *,
     given: ReviewInput | None = None,
@@ -194,7 +194,7 @@ def _show(
     )
 
 
-def _go_to(request: HttpRequest, item: AuditItem | None) -> HttpResponse:
+def _go_to(request: StaffRequest, item: AuditItem | None) -> HttpResponse:
     if item is not None:
         return redirect("admin:review_audit_item", item.pk)
     if is_fragment(request):
@@ -203,7 +203,7 @@ def _go_to(request: HttpRequest, item: AuditItem | None) -> HttpResponse:
     return redirect(f"{reverse(FRONT)}?facet={queue.Facet.AUDIT}")
 
 
-def _named(request: HttpRequest, field: str) -> AuditItem | None:
+def _named(request: StaffRequest, field: str) -> AuditItem | None:
     value = request.POST.get(field, "")
     return AuditItem.objects.filter(pk=uuid_or_404(value)).first() if value else None
 

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
 from insights.admin.kit.base import refuse_nul
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences
+from insights.permissions import StaffRequest
 from insights.review.queue import Facet
 
 View = Callable[..., HttpResponse]
@@ -22,7 +22,7 @@ def allowed(permission: str, *methods: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             if not request.user.has_perm(permission):
@@ -37,12 +37,12 @@ def allowed(permission: str, *methods: str) -> Callable[[View], View]:
     return decorate
 
 
-def is_fragment(request: HttpRequest) -> bool:
+def is_fragment(request: StaffRequest) -> bool:
     """The script asks for a part of the page, to put it in place itself."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def facet_of(request: HttpRequest) -> Facet:
+def facet_of(request: StaffRequest) -> Facet:
     asked = request.POST.get("facet") or request.GET.get("facet") or ""
     try:
         return Facet(asked)
@@ -51,7 +51,7 @@ def facet_of(request: HttpRequest) -> Facet:
 
 
 def page(
-    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+    request: StaffRequest, template: str, *, title: str, status: int = 200, **context: object
 ) -> HttpResponse:
     chosen = preferences(request.user)
     keys = keys_of(chosen)

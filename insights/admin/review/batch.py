@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, page
 from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
-from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION
+from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION, StaffRequest
 from insights.review import batch as batches
 from insights.review.errors import ReviewError
 
@@ -20,7 +20,7 @@ LISTED = 10
 
 
 @allowed(DECIDE_CLUSTER, "GET", "POST")
-def batch(request: HttpRequest) -> HttpResponse:
+def batch(request: StaffRequest) -> HttpResponse:
     """GET lists the clusters above a probability; POST decides the ticked ones."""
     fields = request.POST if request.method == "POST" else request.GET
     asked, result, refused = fields.get("probability", ""), None, ""
@@ -56,7 +56,7 @@ def batch(request: HttpRequest) -> HttpResponse:
     )
 
 
-def confirm(request: HttpRequest, queryset: QuerySet[Cluster], verb: str) -> HttpResponse:
+def confirm(request: StaffRequest, queryset: QuerySet[Cluster], verb: str) -> HttpResponse:
     """Show the clusters ticked in the list before any is decided; near misses start unticked."""
     shown = list(with_members(queryset)[: batches.CAP])
     many = f"{len(shown)} cluster{'s'[: len(shown) != 1]}"
@@ -81,7 +81,7 @@ def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
 
 
 @allowed(UNDO_DECISION, "POST")
-def undo_batch(request: HttpRequest) -> HttpResponse:
+def undo_batch(request: StaffRequest) -> HttpResponse:
     result = batches.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Decision {decision} was not undone. {reason}")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.kit.base import BoundedCountPaginator
@@ -22,7 +22,7 @@ from insights.models import (
     PairLabel,
     Verdict,
 )
-from insights.permissions import UNDO_DECISION
+from insights.permissions import UNDO_DECISION, StaffRequest
 from insights.review.actions import JudgeContradiction
 from insights.review.errors import ReviewError
 from insights.text.guard import compare
@@ -58,7 +58,7 @@ def waiting() -> QuerySet[ClusterPair]:
 
 
 @allowed("insights.view_cluster", "GET", "POST")
-def contradictions(request: HttpRequest) -> HttpResponse:
+def contradictions(request: StaffRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if not request.user.has_perm(JudgeContradiction.permission):
@@ -89,7 +89,7 @@ def contradictions(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _judge(request: HttpRequest) -> None:
+def _judge(request: StaffRequest) -> None:
     verdict, _, holds = request.POST.get("verdict", "").partition(":")
     pair = as_number(request.POST.get("pair", ""))
     if verdict not in Verdict.values or pair is None:

@@ -1,16 +1,17 @@
 """The page where reviewers choose their keys."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.review.base import allowed, page
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences, remap
+from insights.permissions import StaffRequest
 from insights.review.errors import ReviewError
 
 
 @allowed("insights.view_cluster", "GET", "POST")
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: StaffRequest) -> HttpResponse:
     given, refused = keys_of(preferences(request.user)), ""
     if request.method == "POST":
         if request.POST.get("defaults"):

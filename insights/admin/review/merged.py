@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -28,7 +28,7 @@ from insights.models import (
     MergeDecision,
     Source,
 )
-from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION
+from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION, StaffRequest
 from insights.review.actions import ConfirmMerge, UndoDecision
 from insights.review.errors import ReviewError
 from insights.text.guard import compare
@@ -51,7 +51,7 @@ class Row:
 
 
 @allowed("insights.view_mergedecision", "GET", "POST")
-def merged(request: HttpRequest) -> HttpResponse:
+def merged(request: StaffRequest) -> HttpResponse:
     """GET lists the merges that nobody has checked; POST confirms or undoes some of them."""
     if request.method == "POST":
         _act(request)
@@ -79,12 +79,12 @@ def merged(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _source(request: HttpRequest) -> Source | None:
+def _source(request: StaffRequest) -> Source | None:
     pk = as_uuid(request.GET.get("source", ""))
     return Source.objects.filter(pk=pk).first() if pk else None
 
 
-def _filtered(request: HttpRequest) -> QuerySet[MergeDecision]:
+def _filtered(request: StaffRequest) -> QuerySet[MergeDecision]:
     checked = MergeDecision.objects.filter(amends=OuterRef("pk"), undone_at__isnull=True)
     found = model_merges().alias(is_checked=Exists(checked))
     match request.GET.get("state"):
@@ -143,7 +143,7 @@ def _rows(decisions: list[MergeDecision]) -> list[Row]:
     return rows
 
 
-def _act(request: HttpRequest) -> None:
+def _act(request: StaffRequest) -> None:
     """Confirm or undo one merge, or undo all ticked ones as one batch."""
     named = request.POST
     ticked = [uuid_or_404(value) for value in named.getlist("merge")[:100]]

@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.ingest.readers import ReadError
 from insights.ingest.sources import read_stored
 from insights.models import InsightSource
+from insights.permissions import StaffRequest
 
 AROUND = 600  # characters on each side
 
 
 @allowed("insights.view_insightsource", "GET")
-def passage(request: HttpRequest, pk: UUID) -> HttpResponse:
+def passage(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = (
         InsightSource.objects.select_related("source", "insight")
         .defer("source__content", "insight__embedding")

@@ -1,6 +1,6 @@
 """A reviewer's keys, and whether they see the model's opinion."""
 
-from typing import Any
+from django.contrib.auth.models import User
 
 from insights.models import ReviewerSettings
 from insights.review.errors import ReviewError
@@ -21,7 +21,7 @@ DEFAULTS = {
 }
 
 
-def preferences(user: Any) -> ReviewerSettings:
+def preferences(user: User) -> ReviewerSettings:
     return ReviewerSettings.objects.filter(user=user).first() or ReviewerSettings(user=user)
 
 
@@ -30,7 +30,7 @@ def keys_of(chosen: ReviewerSettings) -> dict[str, str]:
     return {action: chosen.keys.get(action, key) for action, (key, _) in DEFAULTS.items()}
 
 
-def remap(user: Any, asked: dict[str, str]) -> ReviewerSettings:
+def remap(user: User, asked: dict[str, str]) -> ReviewerSettings:
     """Store the keys. Raises ReviewError for one that is not one character, a digit, or twice."""
     keys = {action: asked.get(action, key).strip().lower() for action, (key, _) in DEFAULTS.items()}
     used: dict[str, str] = {}
@@ -49,5 +49,5 @@ def remap(user: Any, asked: dict[str, str]) -> ReviewerSettings:
     return chosen
 
 
-def set_blind(user: Any, is_blind: bool) -> None:
+def set_blind(user: User, is_blind: bool) -> None:
     ReviewerSettings.objects.update_or_create(user=user, defaults={"is_blind": is_blind})

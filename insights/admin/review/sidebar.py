@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from insights.audit import answers
 from insights.models import AuditItem, Cluster, EventKind, MergeDecision, ReviewEvent
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, StaffRequest
 from insights.review import queue
 from insights.review.actions import UndoDecision
+from insights.types import JSONObject
 
 LAST = 10
 
@@ -32,7 +32,7 @@ class Last:
     changes: UUID | None = None
 
 
-def side(request: HttpRequest) -> dict[str, Any]:
+def side(request: StaffRequest) -> JSONObject:
     """Return the day's progress and the last decisions and answers."""
     can_undo = request.user.has_perm(UndoDecision.permission)
     can_decide = request.user.has_perm(DECIDE_CLUSTER)
@@ -61,13 +61,13 @@ def side(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def mine(request: HttpRequest) -> Any:
+def mine(request: StaffRequest) -> QuerySet[ReviewEvent]:
     return ReviewEvent.objects.filter(actor=request.user.pk, kind=EventKind.DECIDED).order_by(
         "-created_at", "pk"
     )
 
 
-def latest(request: HttpRequest) -> MergeDecision | AuditItem | None:
+def latest(request: StaffRequest) -> MergeDecision | AuditItem | None:
     """Return what the undo key undoes: one's own latest decision in force, or a later answer."""
     event = mine(request).filter(decision__undone_at__isnull=True).first()
     item = answers.answered_by(request.user).first()

@@ -3,20 +3,21 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from insights.admin.kit import display
 from insights.admin.review.base import allowed, page
 from insights.models import DecisionMember, MemberRole, MergeDecision
 from insights.models.decision import MERGING_KINDS
+from insights.permissions import StaffRequest
 from insights.review.actions import UnmergeInsight
 from insights.review.errors import ReviewError
 from insights.review.state import taken_out
 
 
 @allowed(UnmergeInsight.permission, "GET", "POST")
-def unmerge(request: HttpRequest, pk: UUID) -> HttpResponse:
+def unmerge(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Show the members of a merge, each with a button. `pk` is the decision that merged them."""
     decision = (
         MergeDecision.objects.select_related("actor", "canonical")

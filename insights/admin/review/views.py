@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -19,7 +19,7 @@ from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, StaffRequest
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
 from insights.review.errors import ReviewError
@@ -29,7 +29,7 @@ LOOK = "insights.view_cluster"
 
 
 @allowed(LOOK, "GET")
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: StaffRequest) -> HttpResponse:
     counts = queue.waiting_counts(request.user)
     counts[queue.Facet.AUDIT] = answers.waiting(request.user).count()
     facet = facet_of(request)
@@ -46,7 +46,7 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(DECIDE, "POST")
-def following(request: HttpRequest) -> HttpResponse:
+def following(request: StaffRequest) -> HttpResponse:
     """Show the next item, or with `before` the one above it; `leave` gives a lease back."""
     facet = facet_of(request)
     if facet is queue.Facet.AUDIT:
@@ -68,12 +68,12 @@ def following(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(LOOK, "GET")
-def item(request: HttpRequest, pk: UUID) -> HttpResponse:
+def item(request: StaffRequest, pk: UUID) -> HttpResponse:
     return _show(request, _found(pk))
 
 
 @allowed(DECIDE, "POST")
-def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take one decision and show the next item; a refused one comes back with every tick."""
     cluster = _found(pk)
     given = ReviewInput.sent(request.POST)
@@ -90,7 +90,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _go_to(request, queue.claim(request.user, facet, after=cluster))
 
 
-def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[str, UUID | None]:
+def _act(request: StaffRequest, cluster: Cluster, given: ReviewInput) -> tuple[str, UUID | None]:
     """Return a sentence about what was done, and the id of the decision, if there is one."""
     reasons = tuple(reason for reason in request.POST.getlist("reason") if reason in REASONS)
     match request.POST.get("verb"):
@@ -113,7 +113,7 @@ def _act(request: HttpRequest, cluster: Cluster, given: ReviewInput) -> tuple[st
 
 
 @allowed(LOOK, "POST")
-def undo(request: HttpRequest) -> HttpResponse:
+def undo(request: StaffRequest) -> HttpResponse:
     """Undo the decision or answer named, or one's own latest, and show its item again."""
     found: MergeDecision | AuditItem | None
     if named := request.POST.get("answer", ""):
@@ -138,7 +138,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return _undo_decision(request, found)
 
 
-def _undo_decision(request: HttpRequest, decision: MergeDecision) -> HttpResponse:
+def _undo_decision(request: StaffRequest, decision: MergeDecision) -> HttpResponse:
     try:
         UndoDecision(
             decision_id=decision.pk, actor=request.user, comment=request.POST.get("comment", "")
@@ -158,13 +158,13 @@ def _undo_decision(request: HttpRequest, decision: MergeDecision) -> HttpRespons
 
 
 @allowed(LOOK, "POST")
-def blind(request: HttpRequest) -> HttpResponse:
+def blind(request: StaffRequest) -> HttpResponse:
     set_blind(request.user, request.POST.get("blind") == "on")
     return _go_to(request, _named(request, "cluster"))
 
 
 def _show(
-    request: HttpRequest,
+    request: StaffRequest,
     cluster: Cluster,
     *,
     given: ReviewInput | None = None,
@@ -198,7 +198,7 @@ def _show(
     )
 
 
-def _go_to(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
+def _go_to(request: StaffRequest, cluster: Cluster | None) -> HttpResponse:
     facet = facet_of(request)
     if cluster is not None:
         return redirect(f"{reverse('admin:review_item', args=[cluster.pk])}?facet={facet}")
@@ -208,7 +208,7 @@ def _go_to(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
     return redirect(f"{reverse('admin:review')}?facet={facet}")
 
 
-def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -> HttpResponse:
+def _nothing(request: StaffRequest, reason: str, level: int = messages.WARNING) -> HttpResponse:
     """Say why there is no item to go to, without leaving the page."""
     if is_fragment(request):
         status = 200 if level == messages.SUCCESS else 409
@@ -219,7 +219,7 @@ def _nothing(request: HttpRequest, reason: str, level: int = messages.WARNING) -
     return _go_to(request, _named(request, "cluster"))
 
 
-def _named(request: HttpRequest, field: str) -> Cluster | None:
+def _named(request: StaffRequest, field: str) -> Cluster | None:
     value = request.POST.get(field, "")
     return find(uuid_or_404(value)) if value else None
 

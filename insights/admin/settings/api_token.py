@@ -1,20 +1,21 @@
 """Tokens for scripts: made here and shown once, looked at, revoked."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.models import ApiToken, Scope
+from insights.permissions import StaffRequest
 
 LIFETIMES = {30: "30 days", 90: "90 days", 365: "a year", 0: "never"}
 
@@ -31,7 +32,7 @@ class TokenForm(forms.Form):
         choices=list(LIFETIMES.items()), coerce=int, initial=90, label="Expires after"
     )
 
-    def __init__(self, data: Any, *, maker: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, maker: User) -> None:
         super().__init__(data)
         self.maker = maker
         if maker.is_superuser:
@@ -53,7 +54,7 @@ class TokenForm(forms.Form):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(PageAdmin):
+class ApiTokenAdmin(PageAdmin[ApiToken]):
     index_order = 200
     nothing_yet = "No token yet. A script needs one to use the API."
     page_template = "admin/insights/api_token.html"
@@ -63,7 +64,7 @@ class ApiTokenAdmin(PageAdmin):
     list_filter = ("created_at", "expires_at")
     search_fields = ("name", "prefix")
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"<uuid:pk>/revoke/": self.revoke}
 
     @admin.display(description="Scopes")
@@ -79,11 +80,11 @@ class ApiTokenAdmin(PageAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)
 
-    def add_view(
+    def add_view(  # type: ignore[override]
         self,
-        request: HttpRequest,
+        request: StaffRequest,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """Show the key in the answer to the POST, the only page that has it; never cache it."""
         if not self.has_add_permission(request):
@@ -101,7 +102,7 @@ class ApiTokenAdmin(PageAdmin):
             key=key,
         )
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: ApiToken) -> dict[str, object]:
         return {
             "token": record,
             "state": self.state(record),

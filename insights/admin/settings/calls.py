@@ -7,7 +7,7 @@ from insights.models import ApiAnswer, ApiCall, IdempotencyKey
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(RecordAdmin):
+class IdempotencyKeyAdmin(RecordAdmin[IdempotencyKey]):
     index_order = 210
     related = ("user",)
     deferred = ("body", "headers")
@@ -19,7 +19,7 @@ class IdempotencyKeyAdmin(RecordAdmin):
 
 
 @admin.register(ApiCall)
-class ApiCallAdmin(RecordAdmin):
+class ApiCallAdmin(RecordAdmin[ApiCall]):
     index_order = 220
     list_display = (
         "created_at",
@@ -51,7 +51,7 @@ class ApiCallAdmin(RecordAdmin):
 
 
 @admin.register(ApiAnswer)
-class ApiAnswerAdmin(RecordAdmin):
+class ApiAnswerAdmin(RecordAdmin[ApiAnswer]):
     index_order = 230
     deferred = ("answer",)
     list_display = ("key", "purpose", "model", "created_at")

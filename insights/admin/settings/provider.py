@@ -1,12 +1,10 @@
 """Servers of OpenAI's protocol: what each one understands, and a test of the connection."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from insights.admin.kit.base import PageAdmin, posting
+from insights.admin.kit.base import PageAdmin, View, posting
 from insights.models import ProviderDialect
 from insights.openai import ProviderError
 from insights.openai.check import check_provider
@@ -15,7 +13,7 @@ CHANGE = "insights.change_providerdialect"
 
 
 @admin.register(ProviderDialect)
-class ProviderDialectAdmin(PageAdmin):
+class ProviderDialectAdmin(PageAdmin[ProviderDialect]):
     index_order = 225
     nothing_yet = "Every server that was asked so far takes OpenAI's own form."
     change_list_template = "admin/insights/provider_list.html"
@@ -23,16 +21,16 @@ class ProviderDialectAdmin(PageAdmin):
     list_display = ("model", "server", "learnt", "updated_at")
     ordering = ("server", "model")
 
-    def views(self) -> dict[str, Any]:
+    def views(self) -> dict[str, View]:
         return {"test/": self.test}
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         can_test = bool(settings.OPENAI_API_KEY) and request.user.has_perm(CHANGE)
         return super().changelist_view(request, {"can_test": can_test, **(extra_context or {})})
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: ProviderDialect) -> dict[str, object]:
         return {"title": str(record), "learnt": record.learnt.items()}
 
     @posting(CHANGE, "test the connection to the provider")

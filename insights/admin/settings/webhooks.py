@@ -7,21 +7,21 @@ from insights.models import Heartbeat, Webhook, WebhookDelivery
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(RecordAdmin):
+class HeartbeatAdmin(RecordAdmin[Heartbeat]):
     index_order = 120
     list_display = ("queue", "completed_at", "task", "completed")
     fields = list_display
 
 
 @admin.register(Webhook)
-class WebhookAdmin(RecordAdmin):
+class WebhookAdmin(RecordAdmin[Webhook]):
     index_order = 110
     list_display = ("url", "notices", "is_active", "created_at")
     fields = ("url", "notices", "is_active", "created_at")
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(RecordAdmin):
+class WebhookDeliveryAdmin(RecordAdmin[WebhookDelivery]):
     index_order = 111
     related = ("webhook",)
     deferred = ("webhook__secret",)

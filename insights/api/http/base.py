@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from rest_framework import serializers, status
@@ -21,6 +22,7 @@ from insights.api.http.links import Link
 from insights.api.http.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.http.parsing import require_plain_body
 from insights.api.http.problems import Problem
+from insights.types import JSONMapping, JSONObject
 
 # Of a cluster: its version, then when its members changed.
 ETAG_PATTERN = r'^(W/)?"([0-9]{1,9})(\.[0-9.]{1,20})?"$'
@@ -67,7 +69,7 @@ class ApiView(GenericAPIView):
         """Query parameters belong to reading."""
         return cls.query_serializer if method in ("GET", "HEAD") else Query
 
-    def query(self, request: Request) -> dict[str, Any]:
+    def query(self, request: Request) -> JSONObject:
         if not request.query_params and self.query_of(request.method) is Query:
             return {}
         known = self.query_of(request.method)(data=request.query_params.dict())
@@ -80,12 +82,12 @@ class ApiView(GenericAPIView):
         known.is_valid(raise_exception=True)
         return known.validated_data
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         require_plain_body(request)
         self.params = self.query(request)
 
-    def body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    def body(self, serializer: type[serializers.Serializer[Any]]) -> JSONObject:
         """Return the checked body; unknown members are refused as unknown parameters are."""
         data = self.request.data
         if not isinstance(data, Mapping):
@@ -110,7 +112,7 @@ class ApiView(GenericAPIView):
             raise missing(noun, pk)
         return found
 
-    def conditional(self, etag: str, build: Any) -> Response:
+    def conditional(self, etag: str, build: Callable[[], object]) -> Response:
         """304 without building the body when the caller has this version already."""
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         given = self.request.headers.get("If-None-Match", "")
@@ -118,7 +120,12 @@ class ApiView(GenericAPIView):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(build(), headers=headers)
 
-    def expected_version(self, data: Mapping[str, Any]) -> int | None:
+    @property
+    def account(self) -> User:
+        """The account behind the token or the session: HasAccess lets nobody else in."""
+        return cast(User, self.request.user)
+
+    def expected_version(self, data: JSONMapping) -> int | None:
         """Return the version from `If-Match` (the displayed cluster's ETag), else from the body."""
         given = self.request.headers.get("If-Match")
         if given is None:
@@ -136,7 +143,7 @@ class ListView(ListModelMixin, ApiView):
     query_serializer: ClassVar[type[Query]] = ListQuery
     page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
 
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
 
@@ -151,7 +158,7 @@ def missing(noun: str, pk: UUID) -> NotFound:
     )
 
 
-def etag_of(*parts: Any) -> str:
+def etag_of(*parts: object) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
 
 

@@ -1,7 +1,7 @@
 """The schema and its pages from local files, for signed-in users and tokens."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import (
@@ -36,7 +36,7 @@ class _Page:
     access = _SIGNED_IN
     csp_also: ClassVar[dict[str, Sequence[str]]] = {"img-src": ICONS}
 
-    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, *args: object, **kwargs: object) -> Response:
         response: Response = super().finalize_response(*args, **kwargs)  # type: ignore[misc]
         response.csp_also = self.csp_also  # type: ignore[attr-defined]
         return response

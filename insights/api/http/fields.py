@@ -6,6 +6,8 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from insights.types import JSONMapping
+
 
 class Text(serializers.RegexField):
     """Any text that the database can hold."""
@@ -49,7 +51,7 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...
 )
 
 
-def require_json_types(serializer: serializers.Serializer[Any], data: Mapping[str, Any]) -> None:
+def require_json_types(serializer: serializers.Serializer[Any], data: JSONMapping) -> None:
     """Refuse members of another JSON type, which DRF alone would convert.
 
     Raises ValidationError for the first one; null is left to its field.
@@ -58,14 +60,14 @@ def require_json_types(serializer: serializers.Serializer[Any], data: Mapping[st
 
 
 def _require_members(
-    serializer: serializers.Serializer[Any], data: Mapping[str, Any], prefix: str
+    serializer: serializers.Serializer[Any], data: JSONMapping, prefix: str
 ) -> None:
     for name, field in serializer.fields.items():
         if name in data:
             _require(field, data[name], f"{prefix}{name}")
 
 
-def _require(field: Any, value: Any, path: str) -> None:
+def _require(field: Any, value: object, path: str) -> None:
     if isinstance(field, serializers.ListField) and isinstance(value, list):
         for number, item in enumerate(value):
             _require(field.child, item, f"{path}.{number}")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from insights.api.http.problems import Conflict, Problem, Unprocessable
 from insights.jobs.locks import advisory_lock, retry_on_deadlock
@@ -43,7 +44,7 @@ def idempotent(handler: Handler | None = None, *, atomic: bool = True) -> Any:
         return partial(idempotent, atomic=atomic)
 
     @wraps(handler)
-    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def once(view: APIView, request: Request, *args: object, **kwargs: object) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)
@@ -90,7 +91,7 @@ def _record(request: Request, key: str) -> IdempotencyKey:
 
 
 def _first(
-    record: IdempotencyKey, view: Any, handle: Callable[[], Response], atomic: bool
+    record: IdempotencyKey, view: APIView, handle: Callable[[], Response], atomic: bool
 ) -> Response:
     def answer() -> Response:
         with transaction.atomic() if atomic else nullcontext():

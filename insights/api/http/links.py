@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from insights.types import JSONObject
+
 OWN_ID = "$response.body#/id"
 FIRST_ID = "$response.body#/results/0/id"
 RUN_ID = "$response.body#/run/id"
@@ -26,16 +28,14 @@ def follow(task_id: str) -> list[Link]:
     return [Link("POST", to, task_id) for to in ("task", "task_cancel")]
 
 
-def as_openapi(links: Any) -> dict[str, Any]:
+def as_openapi(links: Any) -> JSONObject:
     return {
         link.to: {"operationId": link.to, "parameters": {link.parameter: link.value}}
         for link in links
     }
 
 
-def link_lists(
-    result: dict[str, Any], generator: Any, request: Any, public: bool
-) -> dict[str, Any]:
+def link_lists(result: JSONObject, generator: object, request: object, public: bool) -> JSONObject:
     """Link each list to what takes the id of one of its rows, and a row to what is below it."""
     paths = result["paths"]
     for path, methods in paths.items():
@@ -53,5 +53,5 @@ def link_lists(
     return result
 
 
-def _add(operation: dict[str, Any], link: Link) -> None:
+def _add(operation: JSONObject, link: Link) -> None:
     operation["responses"]["200"].setdefault("links", {}).update(as_openapi([link]))

@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from insights.api.http.problems import Problem
+from insights.types import JSONObject
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -23,7 +25,7 @@ class CursorPages(CursorPagination):
         return ordering
 
     def paginate_queryset(  # type: ignore[override]
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
@@ -45,5 +47,5 @@ class CursorPages(CursorPagination):
             field="cursor",
         )
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: object) -> list[JSONObject]:
         return []  # insights.api.http.base.ListQuery describes and checks them

@@ -1,7 +1,6 @@
 """Parsers and renderers: bounded, strict JSON, and multipart for files."""
 
 import json
-from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from rest_framework import exceptions, negotiation, parsers
 from rest_framework.request import Request
 
 from insights.api.http.problems import Problem, TooLarge
+from insights.types import JSONMapping
 
 MULTIPART_OVERHEAD = 64 * 1024
 
@@ -31,7 +31,7 @@ def require_plain_body(request: Request) -> None:
         )
 
 
-def _refuse_large(parser_context: Mapping[str, Any] | None, limit: int) -> None:
+def _refuse_large(parser_context: JSONMapping | None, limit: int) -> None:
     """Before a byte is read; the server reads no more than was announced."""
     request = (parser_context or {})["request"]
     try:
@@ -51,7 +51,7 @@ class BoundedJSONParser(parsers.BaseParser):
         self,
         stream: IO[bytes],
         media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        parser_context: JSONMapping | None = None,
     ) -> Any:
         # A whole source may be pasted; nothing else is near that long.
         takes_sources = BoundedMultiPartParser in (parser_context or {})["view"].parser_classes
@@ -79,7 +79,7 @@ class BoundedMultiPartParser(parsers.MultiPartParser):
         self,
         stream: IO[bytes],
         media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        parser_context: JSONMapping | None = None,
     ) -> Any:
         _refuse_large(parser_context, settings.MAX_SOURCE_BYTES + MULTIPART_OVERHEAD)
         try:
@@ -101,7 +101,7 @@ class AlwaysJSON(negotiation.BaseContentNegotiation):
                 return parser
         return None
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+    def select_renderer(self, request: object, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
 
 

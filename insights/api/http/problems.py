@@ -17,6 +17,7 @@ from insights.ingest.readers import ReadError
 from insights.jobs.locks import is_connection_lost
 from insights.request_id import current_request_id
 from insights.review.errors import ReviewError
+from insights.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Problem(exceptions.APIException):
         code: str | None = None,
         status: int | None = None,
         headers: dict[str, str] | None = None,
-        **members: Any,
+        **members: object,
     ) -> None:
         super().__init__(detail, code or self.default_code)
         self.code = code or self.default_code
@@ -96,7 +97,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     request_id = serializers.CharField(help_text="Quote it when you ask about this request.")
 
 
-def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, **members: object) -> JSONObject:
     return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -108,7 +109,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> dict[str, An
     }
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+def exception_handler(error: Exception, context: JSONObject) -> Response:
     """DRF's hook: turns every error of an API view into a problem."""
     known = _known(error, context["view"].parser_classes)
     if isinstance(known, Problem):
@@ -194,7 +195,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _validation_problem(error: exceptions.ValidationError) -> dict[str, Any]:
+def _validation_problem(error: exceptions.ValidationError) -> JSONObject:
     errors = list(_flat(error.get_full_details()))[:MAX_ERRORS]
     named = [one for one in errors if one["field"]]
     detail = "; ".join(

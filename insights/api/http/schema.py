@@ -11,6 +11,7 @@ from insights.api.http.base import ETAG_PATTERN
 from insights.api.http.idempotency import KEY_PATTERN
 from insights.api.http.links import as_openapi
 from insights.api.http.problems import MEDIA_TYPE, ProblemSerializer
+from insights.types import JSONObject
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -30,7 +31,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "insights.api.http.access.TokenAuthentication"
     name = "token"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: AutoSchema) -> JSONObject:
         return {
             "type": "apiKey",
             "in": "header",
@@ -65,7 +66,7 @@ class ApiSchema(AutoSchema):
             found.append(IF_MATCH)
         return found
 
-    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> JSONObject:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._problem_codes():
             responses.setdefault(
@@ -89,8 +90,8 @@ class ApiSchema(AutoSchema):
 
 
 def refuse_unknown_members(
-    result: dict[str, Any], generator: Any, request: Any, public: bool
-) -> dict[str, Any]:
+    result: JSONObject, generator: object, request: object, public: bool
+) -> JSONObject:
     """Say in the schema that `ApiView.body` refuses undescribed members."""
     components = result.get("components", {}).get("schemas", {})
     for methods in result["paths"].values():

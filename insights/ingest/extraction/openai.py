@@ -8,7 +8,7 @@ leave out statements of its own.
 import json
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ from insights.openai.answer_cache import ask, key_of
 from insights.openai.dialect import dialect_of, json_in
 from insights.openai.prices import tokens_in
 from insights.text.normalise import clean
+from insights.types import JSONObject
 
 if TYPE_CHECKING:
     from insights.ingest.chunking import Chunk
@@ -119,7 +120,7 @@ class OpenAIExtractor:
         )
 
 
-def _read(body: Any) -> list[list[str]]:
+def _read(body: JSONObject) -> list[list[str]]:
     """[[statement, quote], ...]; none when the model refuses."""
     try:
         message = body["choices"][0]["message"]
@@ -133,7 +134,7 @@ def _read(body: Any) -> list[list[str]]:
         ) from None
 
 
-def _text(said: Any) -> str:
+def _text(said: object) -> str:
     if not isinstance(said, str):
         raise TypeError
     return said.replace("\x00", "")  # PostgreSQL takes none

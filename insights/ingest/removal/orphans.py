@@ -1,13 +1,13 @@
 """Insights that no source holds any more."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from insights.models import Cluster, ClusterStatus, Insight, InsightSource, InsightStatus
 from insights.review.state import lock_insights
+from insights.types import JSONObject
 
 
 def orphans_of(holders: Iterable[UUID], *, without_source: UUID | None = None) -> list[UUID]:
@@ -25,7 +25,7 @@ def orphans_of(holders: Iterable[UUID], *, without_source: UUID | None = None) -
     )
 
 
-def retire_orphans(holders: Iterable[UUID]) -> list[dict[str, Any]]:
+def retire_orphans(holders: Iterable[UUID]) -> list[JSONObject]:
     """Retire insights that nobody's source holds, with those merged into them.
 
     Decisions and labels stay as receipts; open clusters with such a member are superseded. Returns
@@ -53,7 +53,7 @@ def retire_orphans(holders: Iterable[UUID]) -> list[dict[str, Any]]:
     return were
 
 
-def revive(were: Iterable[dict[str, Any]]) -> None:
+def revive(were: Iterable[JSONObject]) -> None:
     """Undo `retire_orphans`; an insight that came to life again since stays as it is."""
     ordered = sorted(were, key=lambda one: one["merged_into"] is not None)  # roots first
     for one in ordered:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -102,7 +101,7 @@ def purge_removed() -> int:
     return deleted
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value if isinstance(value, int | str | dict | list | None) else str(value)

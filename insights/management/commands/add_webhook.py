@@ -1,7 +1,6 @@
 """Register a webhook and print the secret that signs its deliveries."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -21,8 +20,8 @@ class Command(BaseCommand):
             help="event to send; repeat for several; default: all",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        webhook = Webhook(url=options["url"], notices=options["notice"] or Notice.values)
+    def handle(self, *args: object, url: str, notice: list[str] | None, **options: object) -> None:
+        webhook = Webhook(url=url, notices=notice or Notice.values)
         try:
             webhook.full_clean()
         except ValidationError as error:

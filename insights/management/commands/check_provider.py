@@ -1,7 +1,5 @@
 """Test the connection to OpenAI or a compatible server."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,7 +10,7 @@ from insights.openai.check import check_provider
 class Command(BaseCommand):
     help = "Ask the provider one small question of each kind, and print what it understands."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"Server: {settings.OPENAI_BASE_URL or 'OpenAI'}")
         try:
             findings = check_provider()

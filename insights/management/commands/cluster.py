@@ -1,7 +1,6 @@
 """Cluster the near-duplicates among all active insights."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -32,18 +31,25 @@ class Command(BaseCommand):
         )
         parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        threshold = options["threshold"]
+    def handle(
+        self,
+        *args: object,
+        threshold: float | None,
+        max_size: int | None,
+        new: bool,
+        no_progress: bool,
+        **options: object,
+    ) -> None:
         if threshold is not None and not 0 < threshold <= 1:
             raise CommandError(f"--threshold is {threshold}; give a cosine above 0, at most 1.")
-        if options["max_size"] is not None and options["max_size"] < 2:
+        if max_size is not None and max_size < 2:
             raise CommandError("--max-size must be 2 or more.")
         try:
-            with Bars(shown=False if options["no_progress"] else None) as bars:
+            with Bars(shown=False if no_progress else None) as bars:
                 run = run_clustering(
                     threshold=threshold,
-                    max_size=options["max_size"],
-                    only_new=options["new"],
+                    max_size=max_size,
+                    only_new=new,
                     progress=bars,
                 )
         except AlreadyRunning as error:

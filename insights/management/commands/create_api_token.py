@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
@@ -30,21 +29,30 @@ class Command(BaseCommand):
         parser.add_argument("--expires", type=int, metavar="DAYS", help="default: never")
         parser.add_argument("--name", default="", help="purpose")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(
+        self,
+        *args: object,
+        username: str,
+        scope: list[str],
+        expires: int | None,
+        name: str,
+        **options: object,
+    ) -> None:
         users = get_user_model()
-        user = users._default_manager.filter(username=options["username"]).first()
+        user = users._default_manager.filter(username=username).first()
         if user is None:
             raise CommandError(
-                f"There is no user “{options['username']}”. Create one in the admin or with "
+                f"There is no user “{username}”. Create one in the admin or with "
                 "`manage.py createsuperuser`."
             )
-        days = options["expires"]
-        if days is not None and not 1 <= days <= MAX_DAYS:
-            raise CommandError(f"--expires is {days}; give a number of days from 1 to {MAX_DAYS}.")
+        if expires is not None and not 1 <= expires <= MAX_DAYS:
+            raise CommandError(
+                f"--expires is {expires}; give a number of days from 1 to {MAX_DAYS}."
+            )
         _, key = ApiToken.make(
             user=user,
-            scopes=options["scope"],
-            name=options["name"],
-            expires_at=None if days is None else timezone.now() + timedelta(days=days),
+            scopes=scope,
+            name=name,
+            expires_at=None if expires is None else timezone.now() + timedelta(days=expires),
         )
         self.stdout.write(key)

@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -27,14 +26,15 @@ class Command(BaseCommand):
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        person = options["person"]
-        if not options["yes"]:
+    def handle(
+        self, *args: object, person: str, folder: list[Path], yes: bool, **options: object
+    ) -> None:
+        if not yes:
             answer = input(f"Erase “{person}” for good? This cannot be undone. [yes/no] ")
             if answer.strip().lower() != "yes":
                 raise CommandError("Nothing was erased.")
         try:
-            done = erase(person, folders=tuple(options["folder"]))
+            done = erase(person, folders=tuple(folder))
         except NobodyFound as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -60,12 +59,28 @@ class Command(BaseCommand):
         parser.add_argument("--encoding", help="for files that are not UTF-8, e.g. latin-1")
         parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        columns = _columns(options["column"])
+    def handle(
+        self,
+        *args: object,
+        paths: list[Path],
+        column: list[str],
+        dry_run: bool,
+        keep_good_rows: bool,
+        encoding: str | None,
+        no_progress: bool,
+        **options: object,
+    ) -> None:
+        reading = Options(
+            keep_good_rows=keep_good_rows,
+            encoding=encoding,
+            limits=limits(),
+            columns=_columns(column),
+            remembered=remembered_columns,
+        )
         failed, left_out = 0, list[str]()
-        for path in self._files(options["paths"], left_out):
+        for path in self._files(paths, left_out):
             try:
-                self._ingest(path, columns, options)
+                self._ingest(path, reading, dry_run=dry_run, no_progress=no_progress)
             except (ReadError, AlreadyProcessing, ProviderError) as error:
                 failed += 1
                 self.stderr.write(self.style.ERROR(f"{path.name}: {error}".replace("\n", " ")))
@@ -84,30 +99,19 @@ class Command(BaseCommand):
         if left_out:
             raise CommandError("Some files were left out.", returncode=LEFT_OUT_CODE)
 
-    def _ingest(self, path: Path, columns: Columns | None, options: dict[str, Any]) -> None:
-        data, content = read_file(
-            path,
-            options=Options(
-                keep_good_rows=options["keep_good_rows"],
-                encoding=options["encoding"],
-                limits=limits(),
-                columns=columns,
-                remembered=remembered_columns,
-            ),
-        )
-        if options["dry_run"]:
+    def _ingest(self, path: Path, reading: Options, *, dry_run: bool, no_progress: bool) -> None:
+        data, content = read_file(path, options=reading)
+        if dry_run:
             self._show(path, content)
             return
-        if columns and content.table:
+        if reading.columns and content.table:
             remember_columns(content.table.header, content.table.columns)
-        source, created = register(
-            path.name, data, content, keep_good_rows=options["keep_good_rows"]
-        )
+        source, created = register(path.name, data, content, keep_good_rows=reading.keep_good_rows)
         del data
         if not created and is_processed(source):
             self.stdout.write(f"{path.name}: already ingested as “{source}”; nothing to do.")
             return
-        with Bars(shown=False if options["no_progress"] else None, label=path.name) as bars:
+        with Bars(shown=False if no_progress else None, label=path.name) as bars:
             run = process(source, content=content, progress=bars)
         self._report(path, content, run)
 

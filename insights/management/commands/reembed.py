@@ -1,13 +1,12 @@
 """Change the embedding model: prepare its vectors, switch to it, switch back."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from insights.embedding import switch
+from insights.embedding import switch as vectors
 from insights.openai import ProviderError
 
 NAMES = {
@@ -32,11 +31,18 @@ class Command(BaseCommand):
             "--forget", metavar="MODEL", help="delete the vectors of a model that is not in use"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if options["forget"]:
-            self.stdout.write(f"Deleted {switch.forget(options['forget'])} vectors.")
-        elif options["embedder"]:
-            self._change(NAMES.get(options["embedder"], options["embedder"]), options["switch"])
+    def handle(
+        self,
+        *args: object,
+        embedder: str | None,
+        switch: bool,
+        forget: str | None,
+        **options: object,
+    ) -> None:
+        if forget:
+            self.stdout.write(f"Deleted {vectors.forget(forget)} vectors.")
+        elif embedder:
+            self._change(NAMES.get(embedder, embedder), switch)
         self._show()
 
     def _change(self, path: str, and_switch: bool) -> None:
@@ -53,22 +59,22 @@ class Command(BaseCommand):
                 "insights would get vectors of the other model."
             )
         try:
-            done = switch.prepare(
+            done = vectors.prepare(
                 embedder, progress=lambda n: self.stdout.write(f"{n} insights embedded ...")
             )
             self.stdout.write(f"Prepared {embedder.name}: {done} insights embedded now.")
             if and_switch:
-                moved = switch.switch(embedder.name)
+                moved = vectors.switch(embedder.name)
                 self.stdout.write(
                     f"Switched: {moved.moved} vectors are in use, {moved.put_aside} put aside. "
                     "Train the model again, since it learnt from the old similarities: "
                     "`manage.py fine_tune`."
                 )
-        except (ProviderError, switch.NotPrepared) as error:
+        except (ProviderError, vectors.NotPrepared) as error:
             raise CommandError(f"{error} Progress is kept; run it again.") from error
 
     def _show(self) -> None:
-        stock = switch.stock()
+        stock = vectors.stock()
         for name, count in stock.serving.items():
             self.stdout.write(f"in use  {name or '(none)'}: {count}")
         for name, count in stock.aside.items():

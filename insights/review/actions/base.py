@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,10 +21,11 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.permissions import DECIDE_CLUSTER, Actor, account
+from insights.permissions import DECIDE_CLUSTER, Actor
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import lock_insights
+from insights.types import JSONObject
 
 
 def require(actor: Actor, permission: str, doing: str) -> None:
@@ -44,7 +46,7 @@ class ClusterAction(ABC):
     """
 
     cluster_id: UUID
-    actor: Actor
+    actor: User
     expected_version: int | None = None
     comment: str = ""
     reasons: tuple[str, ...] = ()
@@ -118,7 +120,7 @@ class ClusterAction(ABC):
             kind=kind,
             cluster=cluster,
             canonical=canonical,
-            actor=account(self.actor),
+            actor=self.actor,
             model_version=cluster.run.model_version if cluster.run else "",
             evidence=evidence_of(cluster),
             comment=self.comment,
@@ -127,7 +129,7 @@ class ClusterAction(ABC):
         for row in rows:
             row.decision = decision
         DecisionMember.objects.bulk_create(rows)
-        ReviewEvent.objects.create(  # type: ignore[misc]
+        ReviewEvent.objects.create(
             kind=EventKind.DECIDED,
             actor=self.actor,
             cluster=cluster,
@@ -153,7 +155,7 @@ class ClusterAction(ABC):
         return decision
 
 
-def evidence_of(cluster: Cluster) -> dict[str, Any]:
+def evidence_of(cluster: Cluster) -> JSONObject:
     return {
         "mean_similarity": cluster.mean_similarity,
         "weakest_similarity": cluster.weakest_similarity,

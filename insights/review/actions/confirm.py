@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from insights.jobs.locks import retried
 from insights.models import DecisionKind, EventKind, MergeDecision, ReviewEvent
-from insights.permissions import DECIDE_CLUSTER, Actor
+from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.label_decisions import teach
@@ -19,7 +20,7 @@ class ConfirmMerge:
     """Confirm one automatic merge that is in force. Undoing the confirmation removes its label."""
 
     decision_id: UUID
-    actor: Actor
+    actor: User
     comment: str = ""
     batch: UUID | None = None
 
@@ -43,7 +44,7 @@ class ConfirmMerge:
             decision = teach(
                 insights.values(), same=True, actor=self.actor, comment=self.comment, amends=merge
             )
-            ReviewEvent.objects.create(  # type: ignore[misc]
+            ReviewEvent.objects.create(
                 kind=EventKind.DECIDED,
                 actor=self.actor,
                 decision=decision,

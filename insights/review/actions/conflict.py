@@ -1,9 +1,10 @@
 """Two near-duplicates contradict each other: both hold, one of them does, or they stay linked."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from insights.jobs.locks import retried
@@ -36,7 +37,7 @@ class JudgeContradiction:
 
     pair_id: int
     verdict: Verdict
-    actor: Any
+    actor: User
     holds: UUID | None = None
     comment: str = ""
 

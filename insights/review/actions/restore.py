@@ -1,8 +1,10 @@
 """Put a decision in force again that a change had undone, when the change itself is undone."""
 
 from collections import defaultdict
-from typing import Any
 from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from insights.models import (
     Cluster,
@@ -21,7 +23,7 @@ from insights.review.labels import kept_apart, refresh_labels
 from insights.review.state import lock_tree, merge, taken_out
 
 
-def restore(decision: MergeDecision, cluster: Cluster | None, actor: Any) -> bool:
+def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bool:
     """Put an undone decision back in force, in the caller's transaction, its members locked.
 
     `cluster` is the decision's, if it was about one. Returns False and changes nothing if its
@@ -105,7 +107,7 @@ def reopen(cluster: Cluster) -> None:
     )
 
 
-def _twins(written: list[Insight]) -> Any:
+def _twins(written: list[Insight]) -> QuerySet[Insight]:
     return Insight.objects.filter(
         content_hash__in=[one.content_hash for one in written], status=InsightStatus.ACTIVE
     )

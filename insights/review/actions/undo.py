@@ -1,9 +1,10 @@
 """Take a decision back, as if it had never been made, also after later ones."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -51,7 +52,7 @@ class UndoDecision:
     """
 
     decision_id: UUID
-    actor: Any
+    actor: User
     comment: str = ""
     not_same: bool = False
     is_replaced: bool = False

@@ -1,9 +1,10 @@
 """Take one insight out of a merge and leave the rest of it as it is, whatever came later."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from insights.jobs.locks import retried
@@ -33,7 +34,7 @@ class UnmergeInsight:
 
     decision_id: UUID
     insight_id: UUID
-    actor: Any
+    actor: User
     comment: str = ""
 
     permission: ClassVar[str] = UNDO_DECISION

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from insights.admin.review.cluster.cards import Card, Compared, Opinion, cards_of, occurrences_of
@@ -22,7 +23,6 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
-from insights.permissions import Actor
 from insights.review.precedents import Precedent, precedents
 from insights.text.tokens import tokens
 
@@ -88,7 +88,7 @@ def find(pk: UUID) -> Cluster | None:
     )
 
 
-def audit_screen(item: AuditItem, reviewer: Actor, given: ReviewInput | None = None) -> Screen:
+def audit_screen(item: AuditItem, reviewer: User, given: ReviewInput | None = None) -> Screen:
     """Show the statements as they were before any decision, each beside the first shown."""
     insights = answers.blind_members(item)
     compared = Compared(insights, insights[0])
@@ -106,7 +106,7 @@ def audit_screen(item: AuditItem, reviewer: Actor, given: ReviewInput | None = N
 
 def cluster_screen(
     cluster: Cluster,
-    reviewer: Actor,
+    reviewer: User,
     *,
     given: ReviewInput | None = None,
     is_blind: bool = False,

@@ -1,11 +1,11 @@
 """Transcripts as JSON: Whisper, WhisperX, Deepgram, AssemblyAI, Otter, Rev, podcasts."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from insights.ingest.readers.content import Document
 from insights.ingest.readers.talk.turns import Piece, clock, seconds_clock, talk_document
+from insights.types import JSONMapping
 
 _LISTS = (
     "segments", "utterances", "sentences", "paragraphs", "transcription", "transcripts", "cues",
@@ -33,7 +33,7 @@ def read_speech(title: str, value: object) -> Document | None:
     return talk_document(title, pieces)
 
 
-def _timed(value: object, depth: int) -> list[Mapping[str, Any]] | None:
+def _timed(value: object, depth: int) -> list[JSONMapping] | None:
     """Return the list of timed pieces that lies nearest to the top, sentences before words."""
     if depth > _DEEPEST:
         return None
@@ -61,7 +61,7 @@ def _is_piece(item: object) -> bool:
     return any(key in item for key in _STARTS) or "sentences" in item or "elements" in item
 
 
-def _pieces(items: list[Mapping[str, Any]], in_milliseconds: bool) -> Iterator[Piece]:
+def _pieces(items: list[JSONMapping], in_milliseconds: bool) -> Iterator[Piece]:
     for item in items:
         speaker = next((item[key] for key in _SPEAKERS if item.get(key) is not None), "")
         if isinstance(speaker, dict):
@@ -73,7 +73,7 @@ def _pieces(items: list[Mapping[str, Any]], in_milliseconds: bool) -> Iterator[P
                 yield Piece(str(speaker), _time(part, in_milliseconds), _text(part))
 
 
-def _text(item: Mapping[str, Any]) -> str:
+def _text(item: JSONMapping) -> str:
     for key in _TEXTS:
         value = item.get(key)
         if isinstance(value, str):
@@ -83,7 +83,7 @@ def _text(item: Mapping[str, Any]) -> str:
     return ""
 
 
-def _start(item: Mapping[str, Any]) -> object:
+def _start(item: JSONMapping) -> object:
     value = next((item[key] for key in _STARTS if item.get(key) is not None), None)
     if isinstance(value, dict):
         return value.get("from")
@@ -94,7 +94,7 @@ def _start(item: Mapping[str, Any]) -> object:
     return value
 
 
-def _time(item: Mapping[str, Any], in_milliseconds: bool) -> str:
+def _time(item: JSONMapping, in_milliseconds: bool) -> str:
     start = _start(item)
     if isinstance(start, str):
         if ":" in start:
@@ -107,7 +107,7 @@ def _time(item: Mapping[str, Any], in_milliseconds: bool) -> str:
     return seconds_clock(start / 1000 if in_milliseconds else start)
 
 
-def _in_milliseconds(items: list[Mapping[str, Any]]) -> bool:
+def _in_milliseconds(items: list[JSONMapping]) -> bool:
     starts = [s for item in items if isinstance(s := _start(item), int) and s > 0]
     fractions = any(isinstance(_start(item), float) for item in items)
     spans = [
