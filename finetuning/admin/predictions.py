@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from finetuning.models import DeduplicationModel, ModelPrediction
-from insights.admin.insights import LISTED
 from insights.admin.kit import display
 from insights.admin.kit.base import RecordAdmin
+from insights.admin.repository.history import LISTED
 from insights.ids import as_uuid
 from insights.models import Insight
 from insights.registry import insight_panels

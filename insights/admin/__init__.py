@@ -1,6 +1,7 @@
 """The admin: thin views over the pipeline, the clustering run and the reviewers' actions."""
 
-from insights.admin import audit, clusters, decisions, insights, records, runs, sources
+from insights.admin import audit, clusters, decisions, records, runs, sources
+from insights.admin.repository import listing
 from insights.admin.settings import api_token, calls, provider, webhooks
 
 __all__ = [
@@ -9,7 +10,7 @@ __all__ = [
     "calls",
     "clusters",
     "decisions",
-    "insights",
+    "listing",
     "provider",
     "records",
     "runs",

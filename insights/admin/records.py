@@ -13,6 +13,7 @@ from insights.models import (
     ConflictVerdict,
     DecisionMember,
     InsightEmbedding,
+    InsightSource,
     PairLabel,
     ReviewerSettings,
     ReviewEvent,
@@ -115,6 +116,41 @@ class DecisionMemberAdmin(InsightCells):
     search_fields = ("insight__statement",)
     search_help_text = "Words of the statement"
     fields = ("decision", "insight", "role", "group", "written")
+
+
+@admin.register(InsightSource)
+class InsightSourceAdmin(InsightCells):
+    index_order = 110
+    related = ("insight", "origin_insight", "source", "run")
+    deferred = ("insight__embedding", "origin_insight__embedding", "source__content")
+    list_display = ("statement_cell", "source_cell", "locator", "insight_cell", "created_at")
+    search_fields = ("insight__statement",)
+    search_help_text = "Words of the insight"
+    ordering = ("source_id", "ordinal")
+    fields = (
+        "statement",
+        "locator",
+        "source",
+        "insight",
+        "origin_insight",
+        "run",
+        "ordinal",
+        "start",
+        "end",
+        "created_at",
+    )
+
+    @admin.display(description="Original wording")
+    def statement_cell(self, found: InsightSource) -> SafeString:
+        return display.statement(found.statement)
+
+    @admin.display(description="Source")
+    def source_cell(self, found: InsightSource) -> SafeString | str:
+        return display.link(found.source)
+
+    @admin.display(description="Insight")
+    def insight_cell(self, found: InsightSource) -> SafeString | str:
+        return display.link(found.insight)
 
 
 @admin.register(ReviewEvent)

@@ -35,7 +35,7 @@ def nearest_older(
     if not insights:
         return {}
     with transaction.atomic(), connection.cursor() as cursor:
-        _tune(cursor)
+        tune(cursor)
         cursor.execute(
             """
             SELECT asking.id, found.id, 1 - found.distance
@@ -89,7 +89,7 @@ def _nearest(
 ) -> list[Neighbour]:
     """Search by `vector`, an SQL expression with one placeholder for `argument`."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _tune(cursor)
+        tune(cursor)
         cursor.execute(
             f"""
             SELECT found.id, 1 - found.distance
@@ -108,7 +108,7 @@ def _nearest(
     return [Neighbour(insights[found], float(similarity)) for found, similarity in rows]
 
 
-def _tune(cursor: CursorWrapper) -> None:
+def tune(cursor: CursorWrapper) -> None:
     cursor.execute(f"SET LOCAL hnsw.ef_search = {EF_SEARCH:d}")
     # Continue until the limit is reached despite the filter; otherwise 7 of 20 rows came back.
     cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from insights.ingest.chunking import Chunk, chunk_document
+from insights.ingest.days import Days
 from insights.ingest.extraction import Extractor
 from insights.ingest.readers import About, Document, SourceContent
 from insights.ingest.redaction import redact
@@ -106,8 +107,13 @@ class Passages:
         records = Records(self.name)
         ordinal = number = 0
         documents = iter(self.content.documents)
+        days = Days((one.about.date for one in self.content.documents), name=self.name)
         extract = extractor()
         while window := list(islice(documents, WINDOW)):
+            window = [
+                replace(one, about=replace(one.about, day=days.of(one.about.date)))
+                for one in window
+            ]
             chunked = [
                 (doc, [] if doc.kind == "statement" else list(chunk_document(doc)))
                 for doc in window

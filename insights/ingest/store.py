@@ -18,6 +18,7 @@ from insights.models import (
     LeftOutText,
     ProcessingRun,
 )
+from insights.models.source import today
 from insights.review.repeats import is_repeat, record_repeats, variant_hash
 from insights.review.state import lock_insights, root_of
 from insights.types import JSONObject, JSONRows
@@ -134,6 +135,7 @@ def _fields(about: About, record: Record) -> JSONObject:
     return {
         "external_id": about.external_id[:255],
         "date": about.date[:64],
+        "said_on": about.day or today(),
         "person": about.person[:255],
         "company": about.company[:255],
         "segment": about.segment[:255],

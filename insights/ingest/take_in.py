@@ -56,7 +56,7 @@ def _statement(text: LeftOutText) -> FoundStatement:
     said = clean(redact(text.text) if settings.REDACT_CONTACTS else text.text)[:MOST_CHARS]
     about = About(
         text.external_id, text.date, text.person, text.company, text.segment, text.rating,
-        text.link, text.attributes,
+        text.link, text.attributes, text.said_on,
     )  # fmt: skip
     return FoundStatement(
         TAKEN_IN + text.ordinal,

@@ -26,6 +26,7 @@ from insights.models.insight import (
     InsightStatus,
 )
 from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState, ProviderDialect
+from insights.models.repository import InsightSummary, InsightTag
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
 from insights.models.run import ClusteringRun, Heartbeat, ProcessingRun, RunStatus
 from insights.models.source import ColumnChoice, LeftOutText, Source
@@ -58,6 +59,8 @@ __all__ = [
     "InsightOrigin",
     "InsightSource",
     "InsightStatus",
+    "InsightSummary",
+    "InsightTag",
     "LeftOutText",
     "MemberRole",
     "MergeDecision",

@@ -173,7 +173,17 @@ class InsightSource(Occurring):
         ordering = ["source", "ordinal"]
         indexes = [
             models.Index(fields=["record_key"], name="occurrence_record"),
-            models.Index(fields=["person"], name="occurrence_person"),
+            # The filters ask for a beginning, in any letter case: UPPER(person) LIKE 'ANNA%'.
+            *(
+                models.Index(
+                    OpClass(Upper(name), name="text_pattern_ops"), name=f"occurrence_{name}"
+                )
+                for name in ("person", "company", "segment")
+            ),
+            models.Index(fields=["said_on"], name="occurrence_said_on"),
+            GinIndex(
+                fields=["attributes"], opclasses=["jsonb_path_ops"], name="occurrence_attributes"
+            ),
         ]
         constraints = [
             # A run that resumes after a kill never links a statement twice.

@@ -1,10 +1,15 @@
 """Files that insights come from, the columns chosen for them, and texts without a statement."""
 
 import uuid
+from datetime import date as Day
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+
+def today() -> Day:
+    return timezone.now().date()
 
 
 class SourceManager(models.Manager["Source"]):
@@ -79,6 +84,10 @@ class Occurring(models.Model):
 
     external_id = models.CharField(max_length=255, blank=True, help_text="Its id in the export.")
     date = models.CharField(max_length=64, blank=True, help_text="As the source writes it.")
+    said_on = models.DateField(
+        default=today,
+        help_text="The day of its date, else of its file's name, else the day it was added.",
+    )
     person = models.CharField(max_length=255, blank=True, help_text="Who said it.")
     company = models.CharField(max_length=255, blank=True)
     segment = models.CharField(max_length=255, blank=True)

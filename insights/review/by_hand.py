@@ -4,7 +4,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from insights.clustering.store import open_cluster
-from insights.models import Cluster, ClusterStatus, Insight, InsightStatus, MergeDecision
+from insights.ids import ordered
+from insights.models import (
+    Cluster,
+    ClusterStatus,
+    ConflictVerdict,
+    Insight,
+    InsightStatus,
+    MergeDecision,
+    Verdict,
+)
 from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions import ApproveCluster, RejectCluster
 from insights.review.actions.base import require
@@ -35,3 +44,18 @@ def decide_by_hand(
             cluster_id=cluster.pk, actor=actor, comment=comment
         )
         return action.execute()
+
+
+def replace_by(actor: User, old: Insight, new: Insight) -> MergeDecision:
+    """Say that `old` is outdated and `new` holds. The two stay apart, until it is undone."""
+    with transaction.atomic():
+        decision = decide_by_hand(actor, [old, new], same=False, comment="Replaced by a newer one.")
+        first, second = ordered(old.pk, new.pk)
+        ConflictVerdict.objects.create(
+            decision=decision,
+            insight1_id=first,
+            insight2_id=second,
+            verdict=Verdict.ONE_HOLDS,
+            holds=new,
+        )
+    return decision

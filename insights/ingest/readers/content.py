@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date as Day
 from typing import Literal
 
 ROLES = ("id", "date", "person", "company", "segment", "rating", "link", "title")
@@ -56,6 +57,8 @@ class About:
     rating: str = ""
     link: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    day: Day | None = None
+    """The day of `date` or of the file, once it is known."""
 
 
 NOTHING_KNOWN = About()

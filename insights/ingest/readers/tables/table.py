@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from insights.ingest.readers.content import (
     About,
@@ -272,7 +272,9 @@ class _RowReader:
         return []
 
     def _about(self, cells: list[str]) -> About:
-        values = {role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()}
+        values: dict[str, Any] = {
+            role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()
+        }
         values.pop("title", None)
         attributes = {
             self.header[at]: one_line(cells[at])[:1000]

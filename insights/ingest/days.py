@@ -1,0 +1,99 @@
+"""The day on which something was said, from the date that its source gives in words."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from dateutil import parser
+
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)(?:[-/.年_]\s?(\d{1,2})[-/.月_]\s?(\d{1,2})|(\d\d)(\d\d))(?!\d)"
+)
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!\d)")
+_EPOCH = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d+)?")
+# Nothing was said on paper that is read here before the first, nor later than tomorrow.
+_EARLIEST = date(1970, 1, 2)
+
+
+class _Months(parser.parserinfo):
+    """dateutil's English names, with those of six more languages."""
+
+    MONTHS = [
+        tuple(names.split())
+        for names in (
+            "jan january januar jänner janvier enero gennaio janeiro januari",
+            "feb february februar février fevrier febrero febbraio fevereiro februari",
+            "mar march märz mrz mars marzo março maart",
+            "apr april avril abril aprile",
+            "may mai mayo maggio maio mei",
+            "jun june juni juin junio giugno junho",
+            "jul july juli juillet julio luglio julho",
+            "aug august août aout agosto augustus",
+            "sep sept september septembre septiembre settembre setembro",
+            "oct october oktober okt octobre octubre ottobre outubro",
+            "nov november novembre noviembre novembro",
+            "dec december dezember dez décembre decembre diciembre dicembre dezembro",
+        )
+    ]
+    JUMP = [*parser.parserinfo.JUMP, "um", "uhr", "à", "de", "del", "le", "el", "il"]
+
+
+_MONTHS = _Months()
+
+
+class Days:
+    """Reads the dates of one file; its unambiguous dates tell whether the day comes first."""
+
+    def __init__(self, dates: Iterable[str], *, name: str = "") -> None:
+        self.is_day_first = False
+        for text in dates:
+            found = _YEAR_LAST.search(text)
+            if found and found[2] != "." and (int(found[1]) > 12) != (int(found[3]) > 12):
+                self.is_day_first = int(found[1]) > 12
+                break
+        self.of_file = day_of(name, is_day_first=True) if _YEAR_FIRST.search(name) else None
+
+    def of(self, text: str) -> date | None:
+        """Return the row's day; without one, the day in the file's name."""
+        return day_of(text, is_day_first=self.is_day_first) or self.of_file
+
+
+@lru_cache(4096)
+def day_of(text: str, *, is_day_first: bool = False) -> date | None:
+    """Return the day that a date such as "3/14/24, 9:05 PM" or "12. März 2024" names, or None.
+
+    A month without a day is its first. Times alone, weekdays and "yesterday" name no day.
+    """
+    text = text.strip()
+    try:
+        found = _numeric(text, is_day_first) or _written(text)
+    except (ValueError, OverflowError):
+        return None
+    latest = datetime.now(UTC).date() + timedelta(days=1)
+    return found if found and _EARLIEST <= found <= latest else None
+
+
+def _numeric(text: str, is_day_first: bool) -> date | None:
+    if found := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(found[1]), UTC).date()
+    if found := _YEAR_FIRST.search(text):
+        return date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]))
+    if found := _YEAR_LAST.search(text):
+        day, month = int(found[1]), int(found[3])
+        if month > 12 or (day <= 12 and found[2] != "." and not is_day_first):
+            day, month = month, day
+        year = int(found[4])
+        return date(year if year > 99 else 2000 + year, month, day)
+    return None
+
+
+def _written(text: str) -> date | None:
+    """Read it against two days of reference: what differs was not in the text."""
+    if not 6 <= len(text) <= 64 or not re.search(r"\d{4}|'\d\d", text):
+        return None
+    one, other = (
+        parser.parse(text, _MONTHS, default=default, ignoretz=True).date()
+        for default in (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001
+    )
+    return one if (one.year, one.month) == (other.year, other.month) else None
