@@ -45,7 +45,7 @@ def statements(path: Path) -> tuple[list[str], int]:
 
 
 def verdict(path: Path, expected: Expected | None) -> tuple[bool, str]:
-    """Whether the result is right, and a line about it."""
+    """Return whether the result is right, and a line about it."""
     began = time.perf_counter()
     try:
         found, without = statements(path)

@@ -1,4 +1,4 @@
-"""What the guard stops, what it holds back, and what it costs.
+"""Measure what the guard stops, what it holds back, and what it costs.
 
     python -m benchmarks.guard [TEXTS ...] [--pairs FILE.jsonl ...]
 
@@ -27,7 +27,7 @@ def demo_statements() -> list[str]:
 
 
 def passing(misses: list[NearMiss]) -> list[NearMiss]:
-    """The near misses that a model could merge without a person."""
+    """Return the near misses that a model could merge without a person."""
     return [miss for miss in misses if not compare(miss.first, miss.second).blocks]
 
 

@@ -64,7 +64,7 @@ def _rows(file: Path) -> list[dict]:
 
 
 def _sample(rows: list[dict], most: int) -> list[dict]:
-    """In a random order, so that the first ones are a sample too."""
+    """Shuffle, so that the first rows are a sample too."""
     return [rows[index] for index in np.random.default_rng(0).permutation(len(rows))[:most]]
 
 

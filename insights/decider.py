@@ -17,7 +17,7 @@ from insights.models import Insight
 
 
 class Wait(StrEnum):
-    """What keeps an insight from being merged without a person. Runs count them by these words."""
+    """The reason an insight waits for a person. Runs count them by these words."""
 
     THRESHOLD = "below the threshold"
     LANGUAGE = "language"
@@ -60,8 +60,11 @@ class InsightPair:
 
 @dataclass(frozen=True, slots=True)
 class PairVerdict:
-    """One model's answer for one pair: the calibrated `probability` that it should be merged,
-    `prediction` is probability >= 0.5, `confidence` the chance that the prediction is right."""
+    """One model's answer for one pair.
+
+    `probability`: the calibrated chance that it should be merged; `prediction` is probability >=
+    0.5; `confidence`: the chance that the prediction is right.
+    """
 
     prediction: bool
     probability: float
@@ -88,8 +91,10 @@ class DuplicateDecider(Protocol):
         ...
 
     def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
-        """Explain each pair in sentences, the weightiest first; empty where the model cannot tell.
-        Uses no network and records nothing."""
+        """Explain each pair in sentences, the weightiest first.
+
+        Empty where the model cannot tell. Uses no network and records nothing.
+        """
         ...
 
 

@@ -134,6 +134,6 @@ def last_lines(log: Path, count: int = 12) -> str:
 
 
 def rotate(log: Path) -> None:
-    """Before a start, keep one old log beside a new one if it has grown beyond 5 MB."""
+    """Keep one old log beside a new one if it has grown beyond 5 MB. Called before a start."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_name(f"{log.name}.1"))

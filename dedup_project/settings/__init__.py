@@ -1,4 +1,4 @@
-"""All settings. Each one that a deployment may change comes from the environment: .env.example.
+"""All settings. Whatever a deployment may change comes from the environment: .env.example.
 
 Here: the process, its database, cache and broker, pages, mail, security, logs.
 """

@@ -86,7 +86,7 @@ class ComparisonPages(PageAdmin[DeduplicationModel]):
 
     @posting(ADD, "train a replacement")
     def replace(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Twice: the first time asks, and offers the backends that can be used here."""
+        """Ask first, offering the backends that can be used here; replace on the second POST."""
         model = self.find(request, pk)
         backends = [Backend.LOCAL]
         if settings.OPENAI_API_KEY:

@@ -1,4 +1,4 @@
-"""What the models add to the admin's front page: versions, curves, automatic merges."""
+"""Panels of the models on the admin's front page: versions, curves, automatic merges."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -68,7 +68,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
 
 
 def _automatic() -> Panel:
-    """The audit's measure: of the merges drawn at random, how many people found right, blind."""
+    """Show the audit: how many of the merges drawn at random people found right, blind."""
     in_force = model_merges().filter(undone_at__isnull=True).count()
     version = merging_version()
     measured = measured_precision(version)

@@ -135,7 +135,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
 
     @posting(CHANGE, "carry on a model's training")
     def advance(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """In the request itself, for when no worker takes it."""
+        """Work on it in the request itself, for when no worker takes it."""
         model = polling.advance(self.find(request, pk).pk)
         messages.info(request, f"{model} is {model.get_status_display().lower()}.")
         return redirect(display.url_of(model))
@@ -146,7 +146,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
 
     @posting(CHANGE, "activate a model")
     def activate(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Twice: the first time asks, with what it will decide from now on."""
+        """Ask first, saying what it will decide from now on; activate on the second POST."""
         model = self.find(request, pk)
         if request.POST.get("confirmed") != "yes":
             return self.render(
@@ -191,7 +191,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         return redirect(display.url_of(model))
 
     def evaluation(self, request: HttpRequest) -> HttpResponse:
-        """How the active version, or the one asked for, fares against people since."""
+        """Show how the active version, or the one asked for, fares against people since."""
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not look at deduplication models.")
         versions = list(

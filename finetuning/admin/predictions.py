@@ -127,7 +127,7 @@ class ModelPredictionAdmin(RecordAdmin[ModelPrediction]):
 
 
 def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSONObject]:
-    """On an insight's page: what models said of it. Two index scans instead of one OR."""
+    """Show on an insight's page what models said of it. Two index scans instead of one OR."""
     found: list[tuple[Insight, ModelPrediction]] = []
     for mine, other in (("insight1", "insight2"), ("insight2", "insight1")):
         rows = (

@@ -74,7 +74,7 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
 
     @posting(CHANGE, "change the thresholds")
     def apply_thresholds(self, request: HttpRequest) -> HttpResponse:
-        """Twice: the first time asks, with everything that would be changed."""
+        """Ask first, showing everything that would be changed; apply on the second POST."""
         *_, found, _ = self._looked_at(request.POST)
         if found is None or not found.is_change:
             return self._show(request, request.POST)

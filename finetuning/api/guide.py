@@ -96,7 +96,7 @@ class FineTuneModel(FineTuningGuideView):
 
     @extend_schema(operation_id="fine_tune_job", responses=JobSerializer)
     def get(self, request: Request) -> Response:
-        """How a job stands. When it has failed, `error` says why."""
+        """Get the status of a job. When it has failed, `error` says why."""
         job = self.params["jobId"]
         model = (
             DeduplicationModel.objects.defer("parameters", "metrics", "training_stats")

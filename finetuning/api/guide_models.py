@@ -84,7 +84,7 @@ class ModelStatusView(FineTuningGuideView):
 
     @extend_schema(operation_id="model_status", responses=AllModelsSerializer)
     def get(self, request: Request) -> Response:
-        """All versions, the active one, its accuracy on reviewed predictions, the decisions."""
+        """List all versions, the active one with its reviewed accuracy, and the decisions."""
         report = model_status()
         stats = {name: getattr(report.decisions, name) for name in STATS}
         stats |= {"positive_pairs": report.positive_pairs, "negative_pairs": report.negative_pairs}

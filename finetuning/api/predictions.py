@@ -181,7 +181,7 @@ class DuplicateChecksSerializer(serializers.Serializer[Any]):
 
 
 class DuplicateCheckView(ApiView):
-    """Nothing is stored, so the scope `read` is enough."""
+    """Compare two statements. Nothing is stored, so the scope `read` is enough."""
 
     access = {"POST": Access(Scope.READ, "insights.view_insight")}
 

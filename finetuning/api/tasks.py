@@ -20,7 +20,7 @@ def _find(pk: UUID) -> DeduplicationModel | None:
 
 
 def waiting_for(model: DeduplicationModel) -> str | None:
-    """Why it does not get on: the trouble with its provider by now, or that no worker reports."""
+    """Return what holds it up: trouble with its provider, or that no worker reports."""
     if model.is_finished:
         return None
     trouble = HostedJob.objects.filter(model=model).values_list("trouble", flat=True).first()

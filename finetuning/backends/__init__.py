@@ -13,7 +13,7 @@ from finetuning.models import DeduplicationModel, TrainingFile
 
 
 class StatementPair(Protocol):
-    """Two statements in a fixed order (of stored insights, the smaller id first), their cosine."""
+    """Two statements in a fixed order (stored insights: the smaller id first), and their cosine."""
 
     @property
     def statement1(self) -> str: ...

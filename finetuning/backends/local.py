@@ -55,7 +55,7 @@ class LocalBackend:
         )
 
     def advance(self, model: DeduplicationModel) -> None:
-        """Trains to the end. A model found running was left by a process that died: once more."""
+        """Train to the end. A model found running was left by a process that died: start again."""
         if model.status == ModelStatus.RUNNING:
             if model.events.filter(message=DIED).count() >= MAX_ATTEMPTS - 1:
                 raise FineTuningError(
@@ -104,7 +104,7 @@ class LocalBackend:
         )
 
     def cancel(self, model: DeduplicationModel) -> None:
-        """Nothing to tell: the training looks at the model's status between its steps."""
+        """Do nothing: the training looks at the model's status between its steps."""
 
     def scorer(self, model: DeduplicationModel) -> "LocalScorer":
         return LocalScorer(_loaded(model))
@@ -166,7 +166,7 @@ def _part(model: DeduplicationModel, name: str) -> Any:
 
 
 def training_pairs(examples: Sequence[TrainingExample]) -> TrainingPairs:
-    """The examples as `train` takes them; pairs of one decision stay together in its folds."""
+    """Return the examples as `train` takes them; pairs of one decision share a fold."""
     return TrainingPairs(
         left=[one.statement1 for one in examples],
         right=[one.statement2 for one in examples],

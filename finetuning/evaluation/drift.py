@@ -1,4 +1,4 @@
-"""Is what comes in still like what the active version was trained on? By week, in two numbers."""
+"""Drift: do new insights still resemble the active version's training data? Two numbers a week."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -94,7 +94,7 @@ def drift_by_week(
 
 
 def in_words(index: float, by_chance: float) -> str:
-    """Has it moved?"""
+    """Put the drift index into words."""
     if index <= by_chance:
         return "by chance"
     if index < MOVED:

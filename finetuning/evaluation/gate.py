@@ -38,7 +38,9 @@ class Verdict:
 
 
 def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdict:
-    """Raises NotPossible when there is nothing to measure on, and what a broken scorer raises.
+    """Measure both versions on the same held-out pairs.
+
+    Raises NotPossible when there is nothing to measure on, and what a broken scorer raises.
 
     A statement's side never changes, so no held-out statement of the new version's file was trained
     on by the active one. Were statements ever moved by hand, or the rule changed by which two

@@ -1,4 +1,4 @@
-"""How good a version is: on the held-out decisions, and on predictions that were reviewed since."""
+"""Quality of a version on the held-out decisions and on predictions reviewed since."""
 
 import logging
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _previous(
     probability: np.ndarray,
     label: np.ndarray,
 ) -> tuple[JSONObject | None, JSONObject | None]:
-    """The active version, else the newest older one that succeeded, on the same examples."""
+    """Measure the active version, else the newest older one, on the same examples."""
     others = DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED).exclude(pk=model.pk)
     earlier = others.filter(version__lt=model.version)
     other = others.filter(is_active=True).first() or earlier.order_by("-version").first()
@@ -135,7 +135,7 @@ def reviewed_accuracy(model: DeduplicationModel) -> ReviewedAccuracy:
 
 
 def misclassifications(model: DeduplicationModel) -> QuerySet[ModelPrediction]:
-    """The guide's second query: what a person decided otherwise, the surest mistakes first."""
+    """Return predictions that a person contradicted, the surest first: the guide's second query."""
     return (
         ModelPrediction.objects.filter(model=model, is_correct=False, actual_label__isnull=False)
         .select_related("insight1", "insight2")

@@ -26,8 +26,9 @@ MEASURES = ("count", "positives", "precision", "recall", "f1", "average_precisio
 
 
 def refresh_evaluation() -> ModelEvaluation | None:
-    """Today's row of the active version, written or overwritten; None when no version is active,
-    or another process is at it.
+    """Write today's row of the active version, or overwrite it.
+
+    Returns None when no version is active, or another process is at it.
 
     A hosted version is measured on what it has been asked before, so that it costs nothing.
     """
@@ -58,7 +59,7 @@ def refresh_evaluation() -> ModelEvaluation | None:
 
 
 def _untrained(dataset: Dataset, known: Sequence[TrainingExample]) -> list[TrainingExample]:
-    """What is held out now, and no statement of which the version was trained on."""
+    """Return what is held out now and shares no statement with the version's training."""
     trained = trained_statements(known)
     return [
         one

@@ -1,4 +1,4 @@
-"""Is a new insight a duplicate of a stored one? The guide's Option A, asked by the pipeline."""
+"""The guide's Option A: is a new insight a duplicate of a stored one?"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

@@ -25,7 +25,9 @@ Vectors = Callable[[Sequence[int]], tuple[NDArray[np.float32], NDArray[np.float3
 
 @dataclass(frozen=True, slots=True)
 class MergePrediction:
-    """`probability` is the calibrated chance that the two should be merged, `prediction` is
+    """A model's answer for one pair, and whether it may merge it.
+
+    `probability` is the calibrated chance that the two should be merged, `prediction` is
     probability >= 0.5, `confidence` the chance that the prediction is right.
 
     `should_merge` without a person: sure enough, nothing that the guard blocks, and a kind of merge
@@ -57,8 +59,11 @@ def judge(
     probabilities: Sequence[float] | None,
     vectors: Vectors,
 ) -> list[MergePrediction]:
-    """Turn probabilities into answers. The guard reads what is predicted the same, trust is asked
-    about what is left then: both can only hold a merge back."""
+    """Turn probabilities into answers.
+
+    The guard reads pairs predicted the same; trust is asked about what it lets through. Both can
+    only hold a merge back.
+    """
     model = predictor.model
     if probabilities is None or model is None:
         return [_by_similarity(pair) for pair in pairs]
@@ -142,7 +147,7 @@ def predict_merge_decision(
 
 
 def differences_of(pair: TextPair) -> tuple[str, ...]:
-    """The sentences of what the guard blocks; empty when it lets the pair through."""
+    """Return what the guard blocks, in sentences; empty when it lets the pair through."""
     return _blocking(compare(pair.statement1, pair.statement2))
 
 
@@ -153,7 +158,7 @@ def is_stored(insight: Insight | str) -> TypeGuard[Insight]:
 def _answer(
     predictor: Predictor, model: DeduplicationModel, pair: TextPair, probability: float
 ) -> MergePrediction:
-    """The answer before trust is asked; without `wait` only trust is left to decide."""
+    """Return the answer before trust is asked; without `wait` only trust is left to decide."""
     prediction, confidence = probability >= 0.5, max(probability, 1 - probability)
     comparison = compare(pair.statement1, pair.statement2) if prediction else None
     wait, reason = _wait(predictor, model, pair, probability, comparison)

@@ -62,7 +62,7 @@ def record_predictions(
     probabilities: Mapping[Pair, float],
     origin: PredictionOrigin,
 ) -> None:
-    """Each with what people have said of it until now; what they say later, a signal fills in.
+    """Store predictions with the label that people gave so far; a signal fills in later ones.
 
     A decision that is just being taken holds its insights, so this waits for it and reads its
     labels, or it waits for this and finds the rows: it cannot fall between the two.

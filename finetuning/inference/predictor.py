@@ -34,7 +34,7 @@ class TextPair:
 
 
 def text_pair(pair: InsightPair) -> TextPair:
-    """The smaller id first, so that a pair is one question whichever way it is asked."""
+    """Order a pair by id, so that it is one question whichever way it is asked."""
     first, second = sorted((pair.insight1, pair.insight2), key=lambda insight: insight.pk)
     return TextPair(first.statement, second.statement, pair.similarity)
 
@@ -51,7 +51,7 @@ class Predictor:
         self.stands_in_for: DeduplicationModel | None = None
 
     def is_current(self) -> bool:
-        """True if the same model with the same rules for merging would be taken for active now."""
+        """Return True if the active model and the rules for merging are still the same."""
         active, taken = DeduplicationModel.objects.active(), self.stands_in_for or self.model
         if active is None or taken is None:
             return active is taken

@@ -52,7 +52,7 @@ def activate_checked(
 
 
 def doubts(model: DeduplicationModel) -> list[str]:
-    """What the held-out decisions say against letting a version decide; empty if nothing."""
+    """Return what the held-out decisions say against letting a version decide; empty if nothing."""
     held_out: dict[str, Any] = model.metrics.get("held_out") or {}
     baseline: dict[str, Any] = model.metrics.get("baseline") or {}
     found = []

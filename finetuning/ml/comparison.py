@@ -1,4 +1,4 @@
-"""Is one model better than another on the same held-out pairs, or is it chance?"""
+"""Paired comparison: is one model better on the same held-out pairs, or is it chance?"""
 
 from dataclasses import asdict, dataclass
 
@@ -114,7 +114,7 @@ def _difference(
 def compare(
     first: ArrayLike, second: ArrayLike, label: ArrayLike, *, seed: int = 42, resamples: int = 1000
 ) -> ModelComparison:
-    """Two models' probabilities, each of shape (n,), for the same n labelled pairs."""
+    """Compare two models' probabilities, each of shape (n,), for the same n labelled pairs."""
     p, y = checked(first, label)
     q, _ = checked(second, label)
     return ModelComparison(

@@ -1,4 +1,4 @@
-"""How near a pair is to the statements that a version was trained on."""
+"""Familiarity: how near a pair is to the statements that a version was trained on."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,8 +14,10 @@ LEAST_SHARE = 0.45
 
 @dataclass(frozen=True)
 class Familiarity:
-    """Mean cosine to the nearest training statements (a k-nearest-neighbour distance, Ramaswamy,
-    Rastogi and Shim 2000), and the least that counts as familiar."""
+    """Mean cosine to the nearest training statements, and the least that counts as familiar.
+
+    A k-nearest-neighbour distance (Ramaswamy, Rastogi and Shim 2000).
+    """
 
     reference: NDArray[np.float32]  # (n, 384), rows of length 1
     least: float

@@ -1,4 +1,4 @@
-"""May a new version take over from the one that decides now? Both measured on the same pairs."""
+"""The gate: may a new version take over? Both versions are measured on the same pairs."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
@@ -125,7 +125,7 @@ def choose_merge_threshold(
     target_precision: float,
     floor: float,
 ) -> ChosenThreshold:
-    """As `choose_threshold`, on the pairs that the guard lets through, and never careless.
+    """Choose a threshold on the pairs that the guard lets through, and never a careless one.
 
     Where too few pairs are there to be sure of the target, the lowest threshold from the floor on
     whose observed precision reaches it; `reached` stays False.

@@ -39,7 +39,7 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True)
 class Contribution:
-    """What a group of features adds to the score, in log-odds: positive speaks for a merge.
+    """The contribution of a group of features to the score, in log-odds: positive favours a merge.
 
     `terms`: the features of the group and their values, for "Why?".
     """
@@ -82,14 +82,14 @@ class LocalModel:
 
     @property
     def kind(self) -> str:
-        """What it goes by: similarity, logistic, trees or both."""
+        """Return its kind: similarity, logistic, trees or both."""
         names = {Logistic: "logistic", Trees: "trees"}
         kinds = [names[type(part.learner)] for part in self.parts]
         return "both" if len(kinds) > 1 else (*kinds, "similarity")[0]
 
     @cached_property
     def features(self) -> PairFeatures:
-        """Raises ModelFileError when the model needs token states and has no reader."""
+        """Return the feature reader. Raises ModelFileError if its token states are missing."""
         if self.aligned and self.reader is None:
             raise ModelFileError(
                 "The version was trained with the token states of the local embedder, which "

@@ -55,7 +55,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything measured on one held-out part.
+    """All measures of one model on one held-out part.
 
     `average_precision` and `roc_auc` are None when the part holds one class only.
     """
@@ -79,7 +79,7 @@ class Evaluation:
 def checked(
     probability: ArrayLike, label: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Both as (n,) arrays, float64 and bool; MetricInputError says what is wrong with them."""
+    """Return both as (n,) arrays, float64 and bool. Raises MetricInputError."""
     p = np.asarray(probability, dtype=np.float64)
     y = np.asarray(label)
     if p.ndim != 1 or y.shape != p.shape:
@@ -199,7 +199,7 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
 
 
 def evaluate(probability: ArrayLike, label: ArrayLike, threshold: float = 0.5) -> Evaluation:
-    """All measures of one model on (n,) held-out pairs; MetricInputError for unusable input."""
+    """Compute all measures on (n,) held-out pairs. Raises MetricInputError for unusable input."""
     p, y = checked(probability, label)
     bins = reliability_bins(p, y)
     return Evaluation(

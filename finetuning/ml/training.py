@@ -1,4 +1,4 @@
-"""Trains the local model from labelled pairs: same data and seed, same model, byte for byte."""
+"""Train the local model from labelled pairs: same data and seed, same model, byte for byte."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -64,7 +64,7 @@ class TrainingStep:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What was trained on and what cross-validation measured.
+    """The training data of a model and its cross-validated quality.
 
     `validation` is of the calibrated out-of-fold predictions: an estimate within the training part,
     never a substitute for the held-out part. It is None when the pairs could not be split.

@@ -34,7 +34,7 @@ HOSTED_BACKENDS = (Backend.OPENAI, Backend.ZERO_SHOT)
 
 
 class AutoMergeProof(models.TextChoices):
-    """How much evidence an automatic merge needs, beside the threshold."""
+    """The evidence that an automatic merge needs, beside the threshold."""
 
     EARNED = "earned", "20 judged decisions of its kind without an error"
     PROVEN = "proven", "the target precision, proven for its kind"

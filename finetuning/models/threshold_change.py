@@ -23,8 +23,11 @@ class ThresholdChangeManager(models.Manager["ThresholdChange"]):
         return floor if set_last is None else max(floor, set_last)
 
     def standing_cluster_out(self, chosen: float | None = None) -> float:
-        """Return the cluster threshold that a person set last, else the one `chosen` for the
-        version by its decisions, else CLUSTER_OUT_CONFIDENCE."""
+        """Return the standing cluster threshold.
+
+        A person's last choice, else the one `chosen` for the version by its decisions, else
+        CLUSTER_OUT_CONFIDENCE.
+        """
         set_last = self._set_last("cluster_out")
         if set_last is not None:
             return set_last

@@ -1,4 +1,4 @@
-"""After the audit has stopped automatic merging: which threshold would have spared that."""
+"""Advice after a stop of automatic merging: the threshold that would have avoided it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,12 @@ JUDGED = 2000  # the newest; each is read word by word
 
 @dataclass(frozen=True, slots=True)
 class SaferThreshold:
-    """Of the `judged` pairs that the version would have merged as it stands, `count` from
-    `threshold` on, of which `right` were right. `is_sure`: the lower end of the exact 95 % interval
-    reaches the target; else only what was seen does. `threshold` is None when neither does from any
-    on; `surest_wrong` says up to which probability the version erred.
+    """The lowest threshold that would have been precise enough.
+
+    Of the `judged` pairs that the version would have merged as it stands, `count` score at least
+    `threshold`, and `right` of these were right. `is_sure`: the lower end of the exact 95 %
+    interval reaches the target; else only the observed precision does. `threshold` is None when
+    neither does at any threshold; `surest_wrong` is the highest probability of a wrong merge.
     """
 
     model: DeduplicationModel
@@ -40,8 +42,10 @@ class SaferThreshold:
 
 
 def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
-    """The lowest threshold that is surely precise enough, else the lowest that was seen to be, on
-    no fewer pairs than are audited of a week (AUDIT_LEAST_A_WEEK).
+    """Find the lowest threshold that is precise enough, on as many pairs as are audited in a week.
+
+    Prefers one whose precision is proven, else takes the one observed (AUDIT_LEAST_A_WEEK pairs or
+    more).
 
     None when another version decides by now, since its threshold was chosen on what people have
     said meanwhile, and when none of its judged pairs is wrong.
@@ -75,8 +79,9 @@ def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
 
 
 def _judged(model: DeduplicationModel, since: datetime) -> list[tuple[float, bool]]:
-    """Probability and what people say, of pairs that the version would merge and has not learned
-    from: its audited merges and, while merging is stopped, what people decide in its stead.
+    """Return probability and label of judged pairs that the version would merge.
+
+    These are its audited merges and, while merging is stopped, what people decide in its stead.
 
     One of the two came in after it was made, so the pair is in no training data of it.
     """

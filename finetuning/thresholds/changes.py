@@ -35,7 +35,7 @@ class Proposal:
         return self.auto_merge_confidence < floor
 
     def check(self) -> None:
-        """Raises FineTuningError for a version or a value that can never hold."""
+        """Raise FineTuningError for a version or a value that can never be valid."""
         if self.model.status != ModelStatus.SUCCEEDED:
             raise NotPossible(
                 f"{self.model} has no thresholds to move: its training has not succeeded."
@@ -68,7 +68,7 @@ def as_it_is(model: DeduplicationModel) -> Proposal:
 
 
 def fingerprint(model: DeduplicationModel, active: DeduplicationModel | None) -> str:
-    """What was looked at before a change: the version, its thresholds, and who decides how."""
+    """Digest what a change was based on: the version, its thresholds, and who decides."""
     parts = [(one.pk, *_held(one)) if one else None for one in (model, active)]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -120,8 +120,10 @@ def change_thresholds(
 
 @transaction.atomic
 def undo_change(change_id: UUID, *, actor: Actor) -> ThresholdChange:
-    """Bring back what the change had replaced. Raises NotPossible when something newer stands on
-    it, and says what.
+    """Restore what the change had replaced.
+
+    Raises NotPossible, naming it, when something newer depends on the change. Raises NotPossible
+    when something newer stands on it, and says what.
     """
     versions = activation.lock_all()
     change = ThresholdChange.objects.filter(pk=change_id).first()
@@ -147,8 +149,10 @@ def undo_change(change_id: UUID, *, actor: Actor) -> ThresholdChange:
 
 
 def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationModel]) -> str:
-    """Empty when it can be undone. `versions`: at least those that the change names, and the
-    active one.
+    """Explain why it cannot be undone; empty when it can.
+
+    `versions`: at least those that the change names, and the active one. `versions`: at least those
+    that the change names, and the active one.
     """
     if change.undoes_id:
         return "It undid another change; make that one again."

@@ -1,4 +1,4 @@
-"""How precise a threshold is and how much it covers, on the held-out decisions, with intervals."""
+"""Precision and coverage of thresholds on the held-out decisions, with intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What merging from `threshold` on does on the held-out pairs.
+    """The effect of merging from `threshold` on, on the held-out pairs.
 
     `precision`: of the merged pairs, those that people call the same. `coverage`: the merged among
     all pairs. `recall`: among those that people call the same. `is_guarded`: what the near-miss
@@ -86,7 +86,7 @@ class HeldOut:
 
 
 class StoredCurve:
-    """What was stored when the version was evaluated: for one that cannot be asked for nothing.
+    """The curve stored with a version's evaluation, for one that cannot be asked for free.
 
     Measured at the stored threshold at or just below the one asked for; knows no guard.
     """
@@ -118,8 +118,9 @@ class StoredCurve:
 
 
 def held_out_of(models: Sequence[DeduplicationModel]) -> list[HeldOut | StoredCurve]:
-    """One for each version, all on the held-out part of the newest training file among theirs: a
-    statement's side never changes, so none of them was trained on it.
+    """Return one per version, all on the held-out part of their newest training file.
+
+    A statement's side never changes, so none of the versions was trained on it.
 
     A hosted version is not asked again, since that may cost money: its stored curve stands in.
     """
@@ -141,8 +142,9 @@ def held_out_of(models: Sequence[DeduplicationModel]) -> list[HeldOut | StoredCu
 
 @lru_cache(maxsize=16)
 def _asked(model_id: UUID, digest: str, file_id: str) -> HeldOut | None:
-    """Neither a version nor its file ever changes, so it is computed once a process; `digest` says
-    so for a version that was trained again. None when there is nothing to measure on.
+    """Score the held-out part, once per process: a version and its file never change.
+
+    `digest` tells apart a version that was trained again. None when there is nothing to measure on.
     """
     file = TrainingFile.objects.defer(None).get(pk=file_id)
     held_out = [one for one in from_training_file(file.content) if one.split == "held_out"]

@@ -1,4 +1,4 @@
-"""Which of the last insights would have been merged automatically, and which would not any more.
+"""Preview of automatic merges: which recent insights would merge, and which no longer would.
 
 The rule is that of `inference.duplicates`: an insight goes into the most probable older one that is
 sure enough and differs in no number, date, unit, version, name or negation.
@@ -39,8 +39,10 @@ CONCERNED = 500  # insights whose pairs are read word by word
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One insight that the proposal would merge by itself and today's setting does not, or the
-    other way around (`gained` False). `older` is what it goes into.
+    """One insight whose automatic merge the proposal would change.
+
+    `gained`: the proposal would merge it, today's setting does not; False: the other way around.
+    `older` is the insight that it goes into.
 
     `person`: what people said of the pair, None when nothing. `decision`: the automatic merge in
     force. `cluster`: the open cluster that both are in.
@@ -61,7 +63,9 @@ class Flip:
 
 @dataclass
 class MergeFlips:
-    """`insights`, `pairs`: how many were looked at. `held_back`: insights with a pair that only the
+    """The automatic merges that a proposal would gain and lose.
+
+    `insights`, `pairs`: how many were looked at. `held_back`: insights with a pair that only the
     proposal finds sure enough, but that differs in a fact. `limits`: what was left out, in words.
     """
 
@@ -79,7 +83,7 @@ class MergeFlips:
 
     @property
     def lost(self) -> list[Flip]:
-        """What a person called the same first, then the most probable."""
+        """Return lost merges: those that a person called the same first, then the most probable."""
         found = [one for one in self.flips if not one.gained]
         return sorted(
             found, key=lambda one: (one.person is not True, -(one.after or 0.0), one.newer)
@@ -170,7 +174,7 @@ def _text(pair: Pair, pairs: _Pairs) -> TextPair:
 
 
 def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
-    """All that a version was ever asked about, and those of open clusters, each once."""
+    """Return the pairs that any version was asked about, and those of open clusters, each once."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -215,7 +219,7 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
 
 
 def _with_what_became(flips: list[Flip]) -> list[Flip]:
-    """What people said of each pair since, its automatic merge in force, its open cluster."""
+    """Add what people said of each pair since, its automatic merge in force, its open cluster."""
     pairs = {ordered(one.newer, one.older) for one in flips}
     ids = {pk for pair in pairs for pk in pair}
     labels = _by_pair(PairLabel.objects.filter(insight1__in=ids, insight2__in=ids), "is_same")

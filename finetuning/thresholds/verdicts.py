@@ -1,4 +1,4 @@
-"""What a version says of pairs of stored insights, for a preview: nothing is recorded or paid."""
+"""Probabilities of stored pairs for a preview: nothing is recorded or paid."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -19,8 +19,9 @@ class Verdicts:
         self.unknown = 0
 
     def of(self, pairs: Mapping[Pair, float], statement: Mapping[UUID, str]) -> dict[Pair, float]:
-        """The probability of each pair (given with its cosine) as far as it is recorded; of the
-        rest a local version is asked, the most alike first.
+        """Return the recorded probability of each pair, given with its cosine.
+
+        For the rest a local version is asked, the most similar pairs first.
         """
         if self.model is None or not pairs:
             return {}

@@ -43,7 +43,7 @@ def from_training_file(content: str) -> list[TrainingExample]:
 
 
 def file_of(model: DeduplicationModel) -> TrainingFile:
-    """With its content. Raises TrainingFile.DoesNotExist for a version that has none."""
+    """Return the file with its content. Raises TrainingFile.DoesNotExist if there is none."""
     return TrainingFile.objects.defer(None).get(pk=model.training_file_id)
 
 
@@ -56,7 +56,7 @@ def examples_of(model: DeduplicationModel, split: Split | None = None) -> list[T
 
 
 def trained_statements(examples: Iterable[TrainingExample]) -> set[str]:
-    """Both statements of each pair of the train part."""
+    """Return the statements of all pairs in the train part."""
     return {
         statement
         for one in examples

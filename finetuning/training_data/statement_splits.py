@@ -1,4 +1,4 @@
-"""Each decided statement's side, train or held out, written down before anyone asks for it."""
+"""The side of each decided statement, train or held out, fixed before anyone asks for it."""
 
 import logging
 from uuid import UUID

@@ -45,7 +45,7 @@ def decision_counts() -> DecisionCounts:
 
 
 def statistics(dataset: Dataset) -> JSONObject:
-    """As plain JSON types. `balance` is the share of positives, None without examples."""
+    """Summarise the training data in JSON types. `balance`: share of positives, or None."""
     examples = len(dataset)
     positive = _by_split(dataset, True)
     negative = _by_split(dataset, False)

@@ -1,4 +1,4 @@
-"""What people said about a version's sure pairs since it was trained."""
+"""Decisions of people on a version's sure pairs since it was trained."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -38,7 +38,7 @@ class _Row(NamedTuple):
 def judgements(
     model: DeduplicationModel, threshold: float, least_similarity: float
 ) -> list[Judgement]:
-    """Confirmed proposals, audit answers and merges undone as wrong, in the order of the decisions.
+    """Return confirmed proposals, audit answers and undone merges, in the order of the decisions.
 
     Only pairs that the version would merge on its probability alone, and that the guard does not
     block; only decisions made after the version, which it cannot have learnt from.
@@ -91,7 +91,7 @@ def store_kinds(
 
 
 def vectors_of(ids: Iterable[UUID]) -> dict[UUID, NDArray[np.float32]]:
-    """The vectors (384,) of those insights that have one of the serving embedding model."""
+    """Return the vectors (384,) of those insights that have one of the serving embedding model."""
     stored = Insight.objects.filter(pk__in=set(ids), embedding_model=serving_model())
     found, vectors = load_vectors(stored.order_by("pk"))
     return dict(zip(found, vectors, strict=True))

@@ -1,4 +1,4 @@
-"""How good a version's merges without a person are: the figures that pages show, in one place."""
+"""Quality of a version's automatic merges: the figures that pages show, in one place."""
 
 from dataclasses import dataclass
 

@@ -39,7 +39,7 @@ class PairKind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Whether trust allows a merge, the rule in plain words, and what it waits for.
+    """Trust's answer: whether it allows a merge, the rule in plain words, and what it waits for.
 
     `is_proven` is True when the target precision is proven; otherwise its merges are audited
     closely.
@@ -91,8 +91,10 @@ class Trust:
 
     @cached_property
     def bars(self) -> dict[LeftOver, Bar]:
-        """For each class the lowest threshold, from the version's own on, at which it has earned
-        merges; its standing at the version's own threshold when there is none."""
+        """Return for each class the lowest threshold at which it has earned merges.
+
+        None lies below the version's own; a class that has earned none is measured there.
+        """
         found = {}
         for left_over in CLASSES:
             steps = [self.threshold, *(step for step in STEPS if step > self.threshold)]
@@ -149,15 +151,20 @@ class Trust:
         )
 
     def _standing(self, left_over: LeftOver, threshold: float) -> Standing:
-        """Sum up a class from a threshold on. Rewordings are evidence for pairs that only harmless
-        words tell apart, too: less is left over there."""
+        """Sum up a class from a threshold on.
+
+        Rewordings also count for pairs that only harmless words tell apart: less is left over
+        there.
+        """
         counted = {left_over} | ({LeftOver.REWORDING} if left_over is LeftOver.IDENTICAL else set())
         return self.standing_of(dict.fromkeys(counted, threshold))
 
     def standing_of(self, thresholds: Mapping[LeftOver, float]) -> Standing:
-        """Sum up the judged decisions of these classes, each from its threshold on. What people
-        judged since the version was trained counts from the version's own threshold on, so that an
-        error always weighs."""
+        """Sum up the judged decisions of these classes, each from its threshold on.
+
+        Decisions since the training count from the version's own threshold on, so that an error
+        always weighs.
+        """
         before: dict[str, bool] = {}
         for pair in decisions_of(self.model):
             if (

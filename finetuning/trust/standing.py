@@ -12,8 +12,11 @@ MOST = 100_000
 
 
 class State(StrEnum):
-    """SHADOW: proposed, not merged. AUTOMATIC: merged, and audited closely. PROVEN: merged, and
-    audited as usual."""
+    """The state of trust in a class.
+
+    SHADOW: proposed, not merged. AUTOMATIC: merged, and audited closely. PROVEN: merged, and
+    audited as usual.
+    """
 
     SHADOW = "shadow"
     AUTOMATIC = "automatic"
@@ -46,8 +49,11 @@ class Standing:
 
     @property
     def state(self) -> State:
-        """Shadow until the bound reaches that of LEAST without an error, and after an error in
-        operation until LEAST more were right without one; proven once the bound is the target."""
+        """Return the state.
+
+        Shadow until the bound reaches that of LEAST without an error, and after an error in
+        operation until LEAST more were right without one; proven once the bound is the target.
+        """
         recovering = self.since_error is not None and self.since_error < LEAST
         if recovering or self.proven < _bound(LEAST, LEAST):
             return State.SHADOW
@@ -72,8 +78,11 @@ def _bound(right: int, judged: int) -> float:
 
 
 def standing(before: Sequence[bool], since: Sequence[bool], target: float) -> Standing:
-    """Sum up decisions: `before` by cross-validation and on the held-out part, in no order;
-    `since` in operation, in the order in which people judged them."""
+    """Sum up decisions.
+
+    `before`: by cross-validation and on the held-out part, in no order; `since`: in operation, in
+    the order in which people judged them.
+    """
     errors = [place for place, right in enumerate(since) if not right]
     return Standing(
         judged=len(before) + len(since),
@@ -85,7 +94,7 @@ def standing(before: Sequence[bool], since: Sequence[bool], target: float) -> St
 
 @lru_cache(maxsize=4096)
 def _needed(right: int, errors: int, target: float) -> int:
-    """The fewest further right ones that lift the lower bound to `target`, by bisection."""
+    """Return how many further right decisions lift the lower bound to `target`, by bisection."""
     if _bound(right, right + errors) >= target:
         return 0
     low, high = 0, MOST

@@ -129,7 +129,7 @@ class SourceAdmin(PageAdmin[Source]):
 
     @posting("insights.add_source", "process a source")
     def process(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """In the request itself, for when no worker takes it."""
+        """Work on it in the request itself, for when no worker takes it."""
         source = self.find(request, pk)
         try:
             run = process(
@@ -185,7 +185,7 @@ class SourceAdmin(PageAdmin[Source]):
         return redirect(display.url_of(source))
 
     def removal(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """What a removal would change, and the button for it."""
+        """Show what a removal would change, and the button for it."""
         source = self.find(request, pk)
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not remove sources. Ask an administrator for it.")

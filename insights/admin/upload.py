@@ -100,7 +100,7 @@ class Taken:
 
 
 def take(form: UploadForm, user: User) -> list[Taken]:
-    """Each file on its own: the good ones are kept whatever is wrong with the others."""
+    """Take in each file on its own: good ones are kept whatever is wrong with the others."""
     cleaned = form.cleaned_data
     keep, encoding = cleaned["keep_good_rows"], cleaned["encoding"] or None
     taken = [_take_file(file, encoding, keep, user) for file in cleaned["file"]]
@@ -160,8 +160,11 @@ def _take(
 
 
 def is_sure(content: SourceContent) -> bool:
-    """Whether a table is read without asking: a known export, a choice made before, or columns of
-    plain names such as "review" with no other open column beside them."""
+    """Return True if the columns of a table need no question.
+
+    That is a known export, an earlier choice, or columns of plain names such as "review" with no
+    other open column beside them.
+    """
     table = content.table
     if table is None or table.columns.source != "guessed":
         return True
@@ -170,6 +173,6 @@ def is_sure(content: SourceContent) -> bool:
 
 
 def hand_over(source: Source, user: User) -> bool:
-    """Both rows are committed, so that a worker which starts at once finds them."""
+    """Queue the processing. Both rows are committed, so a worker can start at once."""
     run = queue_processing(source, started_by=user)
     return enqueue("insights.tasks.process_source", str(source.pk), user.pk, str(run.pk))

@@ -102,8 +102,11 @@ class Insights(ListView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Store up to 500 statements of a source, merge the sure duplicates, and say what became
-        of each. The same statements of the same source again change nothing."""
+        """Store up to 500 statements of a source and merge the sure duplicates.
+
+        The answer says what became of each. The same statements of the same source again change
+        nothing.
+        """
         sent = self.body(PushSerializer)
         items = [(one["statement"], one.get("locator", "")) for one in sent["statements"]]
         try:

@@ -1,4 +1,4 @@
-"""What the API shows of sources, runs, insights, clusters and decisions."""
+"""Serializers of sources, runs, insights, clusters and decisions."""
 
 from typing import Any
 

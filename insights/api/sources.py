@@ -50,7 +50,7 @@ class _ReadingSerializer(serializers.Serializer[Any]):
     )
 
     def validate_columns(self, value: object) -> Columns:
-        """From JSON, or from JSON in a form field."""
+        """Parse the columns, from JSON or from JSON in a form field."""
         if isinstance(value, str):
             try:
                 value = json.loads(value)
@@ -74,7 +74,7 @@ class _ReadingSerializer(serializers.Serializer[Any]):
 
 
 class UploadSerializer(_ReadingSerializer):
-    """As multipart/form-data."""
+    """A file as multipart/form-data."""
 
     file = serializers.FileField(allow_empty_file=True, max_length=255)
     encoding = Words(
@@ -83,7 +83,7 @@ class UploadSerializer(_ReadingSerializer):
 
 
 class PasteSerializer(_ReadingSerializer):
-    """As JSON."""
+    """A pasted text as JSON."""
 
     name = Words(max_length=255, help_text=f"Its ending says how to read it: {', '.join(FORMATS)}.")
     text = Words()
@@ -95,7 +95,7 @@ class ExampleSerializer(serializers.Serializer[Any]):
 
 
 class SourcePreviewSerializer(serializers.Serializer[Any]):
-    """What would come in, from the first texts of the file."""
+    """A preview of what would come in, from the first texts of the file."""
 
     rows = serializers.IntegerField()
     looked_at = serializers.IntegerField()
@@ -197,8 +197,10 @@ class SourceProcess(ApiView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
-        """Process it again after a run that failed or was cancelled: it goes on where that one
-        stopped. A source that was processed to the end stays as it is.
+        """Process a source again after a run that failed or was cancelled.
+
+        The new run continues where the old one stopped. A source that was processed to the end
+        stays as it is.
         """
         self.body(NoBody)
         return process_source(request, self.find(Source.objects.all(), id, "source"))

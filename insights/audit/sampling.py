@@ -40,7 +40,7 @@ def first_opinions() -> QuerySet[MergeDecision]:
 
 
 def week_of(moment: datetime) -> date:
-    """Its Monday in UTC."""
+    """Return the Monday of the week, in UTC."""
     day = moment.astimezone(UTC).date()
     return day - timedelta(days=day.weekday())
 

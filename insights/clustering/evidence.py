@@ -1,4 +1,4 @@
-"""Why a cluster is proposed: every pair's similarity, probability, reason and differences."""
+"""Evidence of a cluster: every pair's similarity, probability, reason and differences."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass

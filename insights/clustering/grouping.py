@@ -99,7 +99,7 @@ def group(
 def propose_split(
     members: Sequence[int], scores: ScoreFunction
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Two parts of `members`, cut at the weakest link of the maximum spanning tree over `scores`.
+    """Cut `members` in two at the weakest link of the maximum spanning tree over `scores`.
 
     Each part ascending, the one with the lowest member first.
     """
@@ -124,7 +124,7 @@ def _described(cluster: list[int], scores: ScoreFunction) -> Group:
 
 
 def _square(members: Ints, scores: ScoreFunction) -> Floats:
-    """All pair scores of `members`, symmetric, (m, m); the diagonal means nothing."""
+    """Return all pair scores of `members`, symmetric, (m, m); the diagonal means nothing."""
     i, j = np.triu_indices(len(members), 1)
     square = np.zeros((len(members), len(members)))
     square[i, j] = square[j, i] = scores(members[i], members[j])

@@ -1,4 +1,4 @@
-"""Which insights a change can reach: everything that candidate pairs connect with those it touched.
+"""The insights that a change can reach: all that candidate pairs connect with the changed ones.
 
 Average linkage merges only along pairs that reach its threshold, so what one connected part of
 them becomes does not depend on the others: grouping the touched parts again gives what grouping
@@ -28,8 +28,10 @@ Connects = Callable[[CandidatePairs], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """`rows`: int64 (k,), ascending. `pairs`: the candidate pairs among them, `left` and `right`
-    counting in `rows`, as a run over everything finds them. `compared`: how many cosines it took.
+    """The connected parts of the changed rows.
+
+    `rows`: int64 (k,), ascending. `pairs`: the candidate pairs among them, `left` and `right`
+    counting in `rows`, as a full run finds them. `compared`: how many cosines it took.
     """
 
     rows: NDArray[np.int64]
@@ -47,7 +49,7 @@ def affected(
     max_neighbours: int = MAX_NEIGHBOURS,
     cancelled: Callable[[], bool] | None = None,
 ) -> Affected:
-    """The connected parts of the rows `seeds`, and their candidate pairs.
+    """Return the connected parts of the rows `seeds`, and their candidate pairs.
 
     `vectors`: float32 (n, d), rows of length 1. `linked`: pairs that connect whatever they score.
     `connects` is asked once about each pair that is met. Each round compares the rows met last
@@ -98,8 +100,9 @@ def _within(
     similarity: NDArray[np.float32],
     max_neighbours: int,
 ) -> CandidatePairs:
-    """The pairs among `rows` that either side has among its most similar; of each of them, all
-    of its most similar were met.
+    """Return the pairs among `rows` that either side has among its most similar.
+
+    For each row, all of its most similar ones were met.
     """
     kept = StrongestPairs(n, max_neighbours)
     kept.add((met // n).astype(np.intp), (met % n).astype(np.intp), similarity.astype(np.float64))

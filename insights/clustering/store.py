@@ -26,7 +26,9 @@ BATCH = 1000
 
 
 def lock_open_clusters(scope: Set[UUID] | None = None) -> list[Cluster]:
-    """They stay open until the caller's transaction ends. `scope`: only those with one of these.
+    """Lock open clusters until the caller's transaction ends.
+
+    `scope`: only those with one of these insights.
 
     Not against foreign keys: whoever records an event of a cluster need not wait.
     """
@@ -46,7 +48,7 @@ def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
 
 
 def lock_active(ids: Set[UUID]) -> set[UUID]:
-    """Which of the insights are active; they stay it until the caller's transaction ends."""
+    """Lock the active insights until the caller's transaction ends; return their ids."""
     active: set[UUID] = set()
     in_order = sorted(ids)
     for start in range(0, len(in_order), BATCH):
@@ -60,7 +62,7 @@ def lock_active(ids: Set[UUID]) -> set[UUID]:
 
 
 def opened_since(since: datetime, *, without: Set[str]) -> set[UUID]:
-    """The insights of clusters that people opened since then, by a split or an undo.
+    """Return the insights of clusters that people opened since then, by a split or an undo.
 
     `without`: fingerprints of clusters to leave aside.
     """
@@ -131,7 +133,7 @@ def open_cluster(insights: list[Insight], *, split_from: Cluster | None = None) 
 
 
 def _weakest(vectors: np.ndarray) -> tuple[int, int]:
-    """The two members at the ends of the weakest link: the best link between the parts it holds."""
+    """Return the two members of the weakest link: the best link between the parts it holds."""
     scores = lambda i, j: pair_similarity(vectors, i, j)  # noqa: E731
     one, other = propose_split(range(len(vectors)), scores)
     links = [(i, j) for i in one for j in other]
@@ -140,9 +142,7 @@ def _weakest(vectors: np.ndarray) -> tuple[int, int]:
 
 
 def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
-    """New evidence for the same members: the model may have changed, and their sources be more.
-    Nobody's page goes stale.
-    """
+    """Refresh the evidence for the same members: the model and their sources may have changed."""
     differing, stale_pairs = [], []
     reach = _reach([proposal for _, proposal in kept])
     for (cluster, proposal), (source_count, people_count) in zip(kept, reach, strict=True):
@@ -225,7 +225,7 @@ def _write_pairs(stored: Iterable[tuple[Cluster, Proposal]]) -> None:
 
 
 def _reach(proposals: Sequence[Proposal]) -> list[tuple[int, int]]:
-    """For each proposal from how many sources and people its members come, each once.
+    """Count for each proposal the sources and the people its members come from, each once.
 
     A person is known by name, or by the row of a survey; where neither is, the source counts.
     """

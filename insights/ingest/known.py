@@ -36,7 +36,7 @@ class KnownRecords:
             self._decide(list(records_of(content, source.name)))
 
     def begin_prose(self, records: list[Record]) -> None:
-        """The paragraphs of running text, when the first of them are there."""
+        """Take the first paragraphs of running text, which tell whether the file is known."""
         if self.trusted is None:
             self._decide(records)
 
@@ -70,7 +70,7 @@ class KnownRecords:
 
 
 def _size(source: UUID) -> int:
-    """How many records of a source are stored."""
+    """Count the stored records of a source."""
     found = InsightSource.objects.filter(source=source).values("record_key").distinct().count()
     return found + LeftOutText.objects.filter(source=source).count()
 

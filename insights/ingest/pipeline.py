@@ -1,4 +1,4 @@
-"""From a file's bytes to stored insights, and the sure duplicates merged (the guide's Option A).
+"""Turn a file's bytes into insights and merge the sure duplicates (the guide's Option A).
 
 A file is read as a whole and refused before anything is written. `process` then works in batches,
 each one transaction, so that a run which is killed goes on where it stopped.
@@ -105,7 +105,7 @@ def process(
 
 
 def waits(counts: Mapping[str, int]) -> dict[str, int]:
-    """Of a run's counts, how many insights wait for a person, by reason ("waited: shadow")."""
+    """Return how many insights of a run wait for a person, by reason ("waited: shadow")."""
     return {name: count for name, count in counts.items() if name.startswith("waited: ")}
 
 
@@ -154,7 +154,7 @@ class _Processing:
         self.run.finish(RunStatus.SUCCEEDED)
 
     def _timed(self, passages: Passages) -> Iterator[Passage]:
-        """The passages; the first of running text also tell whether the file is known."""
+        """Yield the passages; the first of running text also tell whether the file is known."""
         found = iter(passages)
         with self.timings.step("extract"):
             first = list(islice(found, FIRST))
@@ -188,7 +188,7 @@ class _Processing:
         return InsightSource.objects.filter(source=self.run.source_id, ordinal__lt=TAKEN_IN)
 
     def _check_last_batch_again(self) -> None:
-        """A run that was killed may have stored its last batch and not yet merged in it.
+        """Merge in the last batch that a killed run stored, but may not have merged.
 
         Only what came with this source: a repeat of an older insight is not up for a merge.
         """

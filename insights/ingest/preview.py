@@ -1,4 +1,4 @@
-"""What a file would bring in, before anything is stored."""
+"""Preview of a file: what it would bring in, before anything is stored."""
 
 from dataclasses import dataclass, field
 from itertools import islice

@@ -22,7 +22,7 @@ from insights.text.normalise import clean, content_hash
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What became of one statement.
+    """The outcome for one statement.
 
     `result`: "created" as an insight of its own; "linked" as an occurrence of the insight with the
     same text; "merged" by the active model, with `decision` as its receipt;

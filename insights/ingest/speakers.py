@@ -33,7 +33,7 @@ def role_of(name: str) -> str:
 
 
 def asks_questions(name: str, *, turns: int, questions: int, speakers: int) -> bool:
-    """True for an interviewer: by the role in the name, or because most turns are questions."""
+    """Return True for an interviewer: the role in the name, or mostly questions."""
     if role_of(name) in INTERVIEWER_ROLES:
         return True
     return speakers > 1 and turns > 2 and questions >= _QUESTION_SHARE * turns

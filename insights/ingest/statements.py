@@ -44,7 +44,7 @@ def extractor() -> Extractor:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a text is known by in the next export: `key` stays, `digest` changes with its text."""
+    """The identity of a text in the next export: `key` stays, `digest` changes with its text."""
 
     key: str
     digest: str

@@ -25,8 +25,10 @@ from insights.types import JSONObject, JSONRows
 
 
 def told_apart(batch: list[FoundStatement]) -> list[FoundStatement]:
-    """The statements, with a hash of its own for one that no exact repeat has: "sent to us staff"
-    when "sent to US staff" is stored or stands before it."""
+    """Return the statements, giving its own hash to one that no exact repeat has.
+
+    Example: "sent to us staff" when "sent to US staff" is stored or stands before it.
+    """
     digests = {statement.content_hash for statement in batch}
     stored = Insight.objects.filter(content_hash__in=digests).exclude(status=InsightStatus.RETIRED)
     known = dict(stored.order_by("-created_at").values_list("content_hash", "statement"))
@@ -57,8 +59,7 @@ def unseen(batch: list[FoundStatement]) -> list[Insight]:
 def store_batch(
     run: ProcessingRun, batch: list[FoundStatement], new: list[Insight], changed: set[str]
 ) -> list[Insight]:
-    """Store the new insights and each statement's occurrence; return those insights that nobody
-    had stored before.
+    """Store the new insights and the occurrences; return the insights nobody had stored before.
 
     `changed` are the keys of records that an older export holds with another text: their old
     occurrences give way to the new ones. Statements whose words are stored already are exact

@@ -1,4 +1,4 @@
-"""What a queued run waits for, and how long a running one still takes, in words."""
+"""What a queued run waits for, and how long a running one will still take, in words."""
 
 from datetime import datetime
 

@@ -82,7 +82,7 @@ class ApiAnswer(models.Model):
 
 
 class ProviderDialect(models.Model):
-    """What one model of one server was found to take (`insights.openai.dialect`)."""
+    """The protocol dialect of one model at one server (`insights.openai.dialect`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     server = models.CharField(max_length=500, blank=True, help_text="Empty: OpenAI itself.")

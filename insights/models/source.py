@@ -80,7 +80,7 @@ class ColumnChoice(models.Model):
 
 
 class Occurring(models.Model):
-    """What a row or message says about itself, beside its text."""
+    """Metadata that a row or message gives about itself, beside its text."""
 
     external_id = models.CharField(max_length=255, blank=True, help_text="Its id in the export.")
     date = models.CharField(max_length=64, blank=True, help_text="As the source writes it.")

@@ -28,7 +28,7 @@ def known(keys: Collection[str]) -> JSONObject:
 
 
 def keep(answers: JSONMapping, *, purpose: str, model: str) -> None:
-    """Two who asked at once keep the first answer: it is what both will go by from now on."""
+    """Store the answers. If two processes ask at once, the first stored answer wins for both."""
     rows = [
         ApiAnswer(key=key, purpose=purpose, model=model[:255], answer=answer)
         for key, answer in answers.items()

@@ -75,7 +75,7 @@ class Request(Generic[T]):
 
 @dataclass(slots=True)
 class _Outcome(Generic[T]):
-    """What came of one request over all its attempts."""
+    """The outcome of one request over all its attempts."""
 
     answer: T | None = None
     error: Exception | None = None
@@ -89,7 +89,7 @@ class _Outcome(Generic[T]):
 
 
 class Client:
-    """Raises ProviderError throughout; what it raises never shows the key."""
+    """Client of the provider. It raises only ProviderError, and no error shows the key."""
 
     def __init__(self, key: str, base_url: str) -> None:
         import httpx2
@@ -117,7 +117,7 @@ class Client:
         return outcome.answer  # type: ignore[return-value]
 
     def call_many(self, requests: Sequence[Request[T]]) -> Iterator[tuple[int, T]]:
-        """The number of the request and its answer, as they come in, OPENAI_CONCURRENCY at once.
+        """Yield each request's number and answer as they come in, OPENAI_CONCURRENCY at once.
 
         The first error ends it: no more are sent, those under way are waited for and given out,
         as they are paid for, and then it is raised.

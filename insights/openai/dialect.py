@@ -1,4 +1,4 @@
-"""What a server and a model understand of OpenAI's protocol: learnt from refusals and kept.
+"""Dialects of OpenAI's protocol by server and model: learnt from refusals and kept.
 
 A request begins in OpenAI's own form. A refusal that names one of its features moves that feature
 to its next form, once for each server and model, in `provider_dialects`.

@@ -1,4 +1,4 @@
-"""What can go wrong with a provider, in three kinds: for good, for now, and "perhaps it was done".
+"""Provider errors of three kinds: permanent, temporary, and "it may have been done".
 
 The SDK repeats also what cannot succeed (a spent quota is a 429, too), so it is told to repeat
 nothing and the answers are sorted here. Messages are for people: they say what to do next.
@@ -42,11 +42,11 @@ class ProviderError(Exception):
 
 
 class Refused(ProviderError):
-    """For good: the same request would be refused again."""
+    """Permanent: the same request would be refused again."""
 
 
 class NotConfigured(Refused):
-    """There is no key."""
+    """Raised when no key is set."""
 
 
 class OverBudget(Refused):
@@ -54,7 +54,7 @@ class OverBudget(Refused):
 
 
 class Unavailable(ProviderError):
-    """For now. `retry_at` (seconds since 1970) is when another try makes sense, if that is known.
+    """Temporary. `retry_at` (seconds since 1970) says when to try again, if that is known.
 
     `asked_to_wait` is what the provider's retry-after said, in seconds.
     """
@@ -72,8 +72,10 @@ class Unavailable(ProviderError):
 
 
 class AnswerLost(Unavailable):
-    """No answer arrived, or half of one: the provider may have done what it was asked, and billed
-    it. What must not be done twice is looked up before it is asked for again.
+    """Raised when no answer arrived, or half of one.
+
+    The provider may have done, and billed, what it was asked. What must not be done twice is looked
+    up before it is asked for again.
     """
 
 
@@ -97,8 +99,9 @@ class Redaction:
 
 
 def explain(error: Exception, redact: Redaction) -> Exception:
-    """What the SDK raised, as one of ours; never chained, as its frames hold the key. A bug of
-    ours stays what it is.
+    """Turn an SDK error into one of ours; a bug of ours stays what it is.
+
+    Never chained, because the SDK's frames hold the key.
     """
     import openai
 

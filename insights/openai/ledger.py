@@ -99,7 +99,7 @@ def spent_by_model(days: int) -> list[ModelSpending]:
 
 
 def reserve(estimate: Estimate) -> ApiCall:
-    """Its row, with the estimate as what it costs until it is settled.
+    """Insert the call's row, with the estimate as its cost until it is settled.
 
     Raises OverBudget, and then there is no row.
     """

@@ -83,7 +83,7 @@ def _listed_name(model: str) -> str:
 
 
 def tokens_in(text: str) -> int:
-    """At most so many tokens, without a tokenizer: one a 3 bytes of UTF-8, and one to begin with.
+    """Upper bound on the token count without a tokenizer: one per 3 bytes of UTF-8, plus one.
 
     English has about 4 characters a token; the byte-pair encodings in use never need more than a
     token a byte, which only random characters come near to.

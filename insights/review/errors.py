@@ -1,4 +1,4 @@
-"""Why a decision was refused. `code` is for scripts, the message for people."""
+"""Refusals of a decision. `code` is for scripts, the message for people."""
 
 
 class ReviewError(Exception):
@@ -8,7 +8,7 @@ class ReviewError(Exception):
 
 
 class Stale(ReviewError):
-    """Somebody was faster; the message names them."""
+    """Raised when somebody was faster; the message names them."""
 
     code = "stale"
 

@@ -16,7 +16,9 @@ def teach(
     comment: str = "",
     amends: MergeDecision | None = None,
 ) -> MergeDecision:
-    """All of them are the same, or no two are. In the caller's transaction, with them locked.
+    """Record that all insights are the same, or that no two are.
+
+    Works in the caller's transaction, with them locked.
 
     `amends`: the decision that it stands against.
     """

@@ -19,7 +19,7 @@ REASON = "The same words are stored already."
 
 
 def is_repeat(one: str, other: str) -> bool:
-    """True if two statements with equal content hashes say the same.
+    """Return True if two statements with equal content hashes say the same.
 
     Case and accents can turn the meaning ("sent to US staff", "sent to us staff"), so the guard
     compares statements that are not equal letter for letter.
@@ -28,7 +28,7 @@ def is_repeat(one: str, other: str) -> bool:
 
 
 def variant_hash(statement: str, salt: str = "") -> str:
-    """The content hash of a statement that must not be linked to another with the same one."""
+    """Return the hash of a statement that must not be linked to another with the same words."""
     return hashlib.sha256(f"variant:{salt}:{clean(statement)}".encode()).hexdigest()
 
 

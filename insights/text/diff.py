@@ -1,4 +1,4 @@
-"""Says word by word how one statement becomes another, for the reviewers' page. No HTML here."""
+"""Word-by-word difference of two statements, for the reviewers' page. No HTML here."""
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher

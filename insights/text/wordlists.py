@@ -1,4 +1,4 @@
-"""Reads the word lists of a language: plain text files, one entry a line, `#` begins a comment."""
+"""Word lists of a language: plain text files, one entry a line, `#` begins a comment."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Why a hosted job does not go on, and what to do next, in words for people."""
+"""Explanations for people: why a hosted job does not go on, and what to do next."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -32,7 +32,7 @@ FAILURES = {
 
 
 def announced_shutdown(name: str) -> date | None:
-    """Of a model of OpenAI's own by its name, also of a fine-tuned one built on it."""
+    """Return the announced shutdown of an OpenAI model, or of the base of a fine-tuned one."""
     if settings.OPENAI_BASE_URL:
         return None
     base = name.removeprefix("ft:").split(":")[0]
@@ -63,7 +63,7 @@ def refused_job(error: Refused, base_model: str) -> str:
 
 
 def failed_job(error: object) -> str:
-    """From the job's `error` {code, message, param}."""
+    """Explain a job's `error` {code, message, param}."""
     said = error if isinstance(error, dict) else {}
     code, message = said.get("code") or "no code", said.get("message") or "no reason given"
     step = FAILURES.get(str(code), f"Train again, or: {LOCAL}.")

@@ -1,4 +1,4 @@
-"""What the provider tells of a job: its events, its loss curve, its results, its checkpoints."""
+"""Copies of the provider's record of a job: events, loss curve, results, checkpoints."""
 
 import csv
 import math
@@ -15,7 +15,7 @@ LEVELS = {"info": "info", "warn": "warning", "error": "error"}
 
 
 def take_events(openai: Client, model: DeduplicationModel, job: HostedJob) -> None:
-    """Those that are new become events of the model, in their order, each once."""
+    """Store the new ones as events of the model, in their order, each once."""
     new: list[dict[str, Any]] = []
     for event in requests.optional(requests.events(openai, model.fine_tune_job_id)):
         if event["id"] == job.last_event_id:
@@ -43,7 +43,7 @@ def take_events(openai: Client, model: DeduplicationModel, job: HostedJob) -> No
 def take_results(
     openai: Client, model: DeduplicationModel, job: HostedJob, said: JSONObject
 ) -> None:
-    """The result file and the checkpoints of a job that has ended well."""
+    """Store the result file and the checkpoints of a job that has succeeded."""
     for file_id in said.get("result_files") or []:
         job.results = requests.result_csv(openai, str(file_id))
         job.curve = merged(job.curve, curve_of(job.results))

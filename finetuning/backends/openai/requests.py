@@ -35,7 +35,7 @@ def models(client: Client) -> dict[str, str | None] | None:
 
 
 def optional(rows: Iterator[JSONObject]) -> Iterator[JSONObject]:
-    """Nothing in place of a list that the server does not have."""
+    """Yield the rows; nothing if the server does not have that list."""
     try:
         yield from rows
     except Refused as error:
@@ -142,7 +142,7 @@ def content(client: Client, file_id: str) -> bytes:
 
 
 def result_csv(client: Client, file_id: str) -> str:
-    """Result files come as CSV, and at times as base64 of it."""
+    """Return the result file as CSV; some servers send it as base64."""
     data = content(client, file_id)
     if not data.lstrip().startswith(b"step,"):
         with suppress(binascii.Error, ValueError):  # then it is shown as it is
@@ -191,7 +191,7 @@ def _object(body: object) -> JSONObject:
 
 
 def with_status(body: object) -> JSONObject:
-    """Of a job, a batch."""
+    """Return the body of a job or a batch. Raises MalformedAnswer without a status."""
     found = _object(body)
     if not isinstance(found.get("status"), str):
         raise MalformedAnswer("The provider's answer has no status.")

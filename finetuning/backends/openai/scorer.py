@@ -1,4 +1,4 @@
-"""From a chat answer to the calibrated chance that two statements say the same.
+"""Turn a chat answer into the calibrated chance that two statements say the same.
 
 The score of an answer is its log-odds: by the probabilities of the first token where the model
 gives them (P(yes) / (P(yes) + P(no)), summed over case and space), else by the confidence that it
@@ -178,7 +178,7 @@ class HostedScorer:
         return self._sigmoid.probability(scores(said))
 
     def unasked(self, pairs: Sequence[StatementPair]) -> int:
-        """Of how many pairs no answer is kept."""
+        """Count the pairs without a stored answer."""
         keys = {answer_key(self._model, pair, self.mode) for pair in pairs}
         return len(keys) - len(known(keys))
 

@@ -43,7 +43,7 @@ class HostedBackend:
         return str(settings.OPENAI_FINE_TUNING_MODEL)
 
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
-        """Each step is written down before and after; called again, it goes on where it was."""
+        """Start the job. Each step is recorded before and after, so a repeated call continues."""
         job, _ = HostedJob.objects.get_or_create(model=model)
         with patience(model, job):
             openai = client()

@@ -17,7 +17,7 @@ def estimate(base_model: str, tokens: int) -> Decimal | None:
 
 
 def reserve(job: HostedJob, base_model: str, tokens: int) -> None:
-    """Once a job. Raises OverBudget."""
+    """Reserve the training cost, once per job. Raises OverBudget."""
     if job.training_call:
         return
     job.estimated_usd = estimate(base_model, tokens)

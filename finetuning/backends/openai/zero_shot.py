@@ -58,7 +58,7 @@ class ZeroShotBackend:
             )
 
     def cancel(self, model: DeduplicationModel) -> None:
-        """Nothing to tell: the status alone ends it."""
+        """Do nothing: the status alone ends it."""
 
     def scorer(self, model: DeduplicationModel) -> HostedScorer:
         return HostedScorer(model.fine_tuned_model_id, model.parameters)

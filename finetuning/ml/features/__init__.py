@@ -1,4 +1,4 @@
-"""Everything a model sees of a pair: one row of numbers, symmetric in the two statements."""
+"""The features of a pair: one row of numbers, symmetric in the two statements."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -32,7 +32,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """By token: weight (t,) and best match (LAYERS, t)."""
+    """Weight (t,) and best match (LAYERS, t) of each token."""
 
     weight: NDArray[np.float64]
     best: NDArray[np.float64]

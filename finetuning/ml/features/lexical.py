@@ -38,7 +38,7 @@ SHORTEST_INSIDE = 5  # letters: shorter words stand inside other words by chance
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What comparing a statement needs: weights by word, sparse letter vector, glued forms."""
+    """A statement read for comparison: weights by word, sparse letter vector, glued forms."""
 
     order: list[str]
     weight: dict[str, float]
@@ -51,7 +51,7 @@ class Read:
 
 
 class Lexical:
-    """Compares statements by the rarity of what they share; bounded memory."""
+    """Compare statements by the rarity of what they share; bounded memory."""
 
     def __init__(self, corpus: Corpus, most: int = 4096) -> None:
         self._corpus, self._most = corpus, most

@@ -13,7 +13,7 @@ from insights.types import JSONObject
 
 @dataclass(frozen=True)
 class SimilarityBaseline:
-    """Same when the cosine is at least `threshold`; its probability is a sigmoid of the cosine."""
+    """Predicts “same” from a cosine of `threshold` on; the probability is a sigmoid of it."""
 
     threshold: float
     sigmoid: Sigmoid
@@ -28,7 +28,7 @@ class SimilarityBaseline:
         return self.sigmoid.probability(similarity)
 
     def evaluate(self, similarity: ArrayLike, label: ArrayLike) -> Evaluation:
-        """As `metrics.evaluate`, but decided by the cosine threshold instead of probability 0.5."""
+        """Evaluate like `metrics.evaluate`, but decide by the cosine threshold instead of 0.5."""
         cosine = np.clip(np.asarray(similarity, dtype=np.float64), 0.0, 1.0)
         measured = evaluate(self.predict_probability(similarity), label)
         return replace(measured, decisions=decision_scores(cosine, label, self.threshold))

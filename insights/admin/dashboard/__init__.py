@@ -17,6 +17,6 @@ def dashboard(request: HttpRequest) -> list[Panel]:
 
 
 def is_new(request: HttpRequest) -> bool:
-    """Nothing was ever added, so there is nothing to show but how to begin."""
+    """Return True if nothing was ever added: the page then shows how to begin."""
     may_see = request.user.has_perm("insights.view_source")
     return may_see and not Source.objects.exists() and not Insight.objects.exists()

@@ -26,7 +26,7 @@ RECENT = 1000
 
 
 def outdated() -> Exists:
-    """True for an insight that a decision in force replaced by another."""
+    """Match an insight that a decision in force replaced by another."""
     replaced = ConflictVerdict.objects.filter(
         Q(insight1=OuterRef("pk")) | Q(insight2=OuterRef("pk")),
         ~Q(holds=OuterRef("pk")),

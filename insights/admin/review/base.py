@@ -1,4 +1,4 @@
-"""What the review pages share: the admin's frame, permissions, and answers for the script."""
+"""Shared by the review pages: the admin's frame, permissions, and answers for the script."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 
 
 def allowed(permission: str, *methods: str) -> Callable[[View], View]:
-    """Only by these methods and with this permission; never in a cache."""
+    """Allow these methods only, with this permission; never cache the answer."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -38,7 +38,7 @@ def allowed(permission: str, *methods: str) -> Callable[[View], View]:
 
 
 def is_fragment(request: StaffRequest) -> bool:
-    """The script asks for a part of the page, to put it in place itself."""
+    """Return True if the script asks for a part of the page, to put it in place itself."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 

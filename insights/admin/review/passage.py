@@ -33,7 +33,10 @@ def passage(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 def _around(found: InsightSource) -> tuple[str, str, str] | None:
-    """Before, the passage, after; None when the source was a table of statements, or is gone."""
+    """Return the text before, the passage, the text after.
+
+    None when the source was a table of statements, or is gone.
+    """
     if found.start is None or found.end is None:
         return None
     try:

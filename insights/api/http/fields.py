@@ -33,7 +33,7 @@ class Words(serializers.RegexField):
 
 
 class Choice(serializers.ChoiceField):
-    """Its refusal names what there is to choose from."""
+    """A choice whose refusal lists the valid values."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)

@@ -32,7 +32,7 @@ def require_plain_body(request: Request) -> None:
 
 
 def _refuse_large(parser_context: JSONMapping | None, limit: int) -> None:
-    """Before a byte is read; the server reads no more than was announced."""
+    """Refuse a large body before a byte is read; the server reads no more than was announced."""
     request = (parser_context or {})["request"]
     try:
         announced = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -93,7 +93,7 @@ class BoundedMultiPartParser(parsers.MultiPartParser):
 
 
 class AlwaysJSON(negotiation.BaseContentNegotiation):
-    """There is one format: what `Accept` asks for never refuses a script."""
+    """Answer in JSON whatever `Accept` asks for, so that no script is refused."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         for parser in parsers:

@@ -73,8 +73,10 @@ class IntegerRows:
     def passing(
         self, left: NDArray[np.uint8], start: int, block: int, threshold: float
     ) -> tuple[Rows, Rows]:
-        """Return the pairs of `left`, which begins at row `start`, and a block of WIDTH rows that
-        may reach `threshold`, as rows of the whole by (left, right)."""
+        """Return the pairs of `left` and a block of WIDTH rows that may reach `threshold`.
+
+        `left` begins at row `start`; the pairs are rows of the whole, sorted by (left, right).
+        """
         product = _multiply(left, self._blocks[block])
         right_error = self._right_error[block]
         slack = self._left_error[start : start + len(left)] * (1 + right_error) + right_error

@@ -126,7 +126,7 @@ class OnnxMiniLM:
     def _run(
         self, texts: list[str], outputs: list[str]
     ) -> Iterator[tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]]:
-        """For each batch the rows of `texts`, their token ids and the outputs asked for."""
+        """Yield for each batch the rows of `texts`, their token ids and the outputs asked for."""
         if not texts:
             return
         tokenizer, session = self._load()

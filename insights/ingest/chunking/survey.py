@@ -88,7 +88,7 @@ def _turns(lines: list[Line]) -> list[_Turn]:
 
 
 def _is_wrapped(lines: list[Line]) -> bool:
-    """Whether lines are broken to fit a width: most then go on with a lower-case letter."""
+    """Return True if lines are broken to fit a width: most then continue in lower case."""
     continued = [
         line.text[0].islower()
         for previous, line in pairwise(lines)
@@ -98,7 +98,7 @@ def _is_wrapped(lines: list[Line]) -> bool:
 
 
 def _names_of(person: str) -> set[str]:
-    """How a transcript may call "Anna Roth": in full, "Anna" or "AR"."""
+    """Return the names a transcript may use for "Anna Roth": in full, "Anna" or "AR"."""
     words = person.split()
     if not 0 < len(words) <= 3 or not all(word[0].isupper() for word in words):
         return set()

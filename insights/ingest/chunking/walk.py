@@ -141,7 +141,7 @@ class Walk:
         return None if is_title else heading or self.heading
 
     def _continues(self, number: int, line: Line) -> bool:
-        """Whether the line goes on with the open paragraph: wrapped text, or a list item's."""
+        """Return True if the line continues the open paragraph: wrapped text, or a list item's."""
         if self.open is None or number == 0:
             return False
         previous = self.lines[number - 1].text
@@ -157,7 +157,7 @@ class Walk:
         return stopped is None and width in WRAP_WIDTHS and len(previous) >= FULL_SHARE * width
 
     def _cells(self, line: Line) -> Iterator[Chunk]:
-        """Each cell of a Markdown table that is more than a label or a number."""
+        """Yield the cells of a Markdown table that are more than a label or a number."""
         for cell in re.finditer(r"(?:\\\||[^|])+", line.text):
             text = cell[0].strip()
             if STOPPED.search(text) or len(text.split()) > 3:

@@ -219,7 +219,7 @@ def _before_tail(text: str, start: int, end: int) -> int:
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
-    """Two claims joined by ";", ", but" or ", and" come apart only when neither needs the other."""
+    """Split claims joined by ";", ", but" or ", and" if neither needs the other."""
     if end - start > MAX_SPLIT_CHARS:
         yield start, end
         return

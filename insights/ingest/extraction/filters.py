@@ -143,22 +143,22 @@ MODALS = frozenset("will can may might must".split())
 
 
 def words_of(sentence: str) -> list[str]:
-    """Its words in lower case, with straight apostrophes; numbers count as words."""
+    """Return the words in lower case, with straight apostrophes; numbers count as words."""
     return [token for token in tokens_of(sentence) if token[0].isalnum()]
 
 
 def tokens_of(sentence: str) -> list[str]:
-    """Its words, and the marks that part a sentence, in order."""
+    """Return the words, and the punctuation that splits a sentence, in order."""
     return [token.replace("’", "'").lower() for token in TOKEN.findall(sentence)]
 
 
 def is_claim(sentence: str) -> bool:
-    """Whether a sentence of running text can be true or false, and can stand alone."""
+    """Return True if a sentence of running text can be true or false, and can stand alone."""
     return why_not_a_claim(sentence) == ""
 
 
 def why_not_a_claim(sentence: str) -> str:
-    """Why a sentence of running text is no claim; "" when it is one.
+    """Return why a sentence of running text is no claim; "" when it is one.
 
     Not claims: questions, greetings, thanks and fillers; orders and agenda lines; lead-ins that
     end with a colon; fewer than three words or more than 2,000 characters; no word that may be a
@@ -201,7 +201,7 @@ def why_not_a_claim(sentence: str) -> str:
 
 
 def why_not_an_answer(sentence: str) -> str:
-    """Why a sentence of an answer, review or message is surely no statement; "" when it may be one.
+    """Return why a sentence of an answer, review or message is no statement; "" if it may be one.
 
     Only questions, greetings, thanks, stock answers ("n/a") and single words are none.
     """
@@ -231,7 +231,7 @@ def _is_wide(text: str) -> bool:
 
 
 def has_finite_verb(tokens: list[str], *, strict: bool) -> bool:
-    """Whether one of `tokens` (see `tokens_of`) is, or by its place may be, a finite verb.
+    """Return True if one of `tokens` (see `tokens_of`) is, or may be, a finite verb.
 
     `strict` is for lines without a full stop, where a noun that is also a verb ("export
     results") counts only with what a verb takes after it.
@@ -240,7 +240,7 @@ def has_finite_verb(tokens: list[str], *, strict: bool) -> bool:
 
 
 def opens_with_subject(tokens: list[str]) -> bool:
-    """Whether a clause may begin here: a pronoun, a determiner or a noun, then a finite verb."""
+    """Return True if a clause may begin here: a pronoun, a determiner or a noun, then a verb."""
     if not tokens or tokens[0] in PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | NO_SUBJECT:
         return False
     return tokens[0][0].isalnum() and has_finite_verb(tokens, strict=True)

@@ -92,7 +92,7 @@ class OpenAIExtractor:
         return sorted(found, key=lambda one: (one.start, one.end))
 
     def _ask(self, chunks: Sequence["Chunk"]) -> dict[str, list[tuple[str, str]]]:
-        """By the chunk's text. What an interviewer says is not evidence, and is not sent."""
+        """Ask about the chunks, by text. An interviewer's words are no evidence and not sent."""
         texts = {chunk.text for chunk in chunks if not chunk.interviewer and chunk.text.strip()}
         keys = {
             text: key_of(PURPOSE, settings.OPENAI_BASE_URL, self.model, INSTRUCTIONS, SCHEMA, text)
@@ -141,7 +141,7 @@ def _text(said: object) -> str:
 
 
 def _place(chunk: "Chunk", statement: str, quote: str) -> tuple[int, int] | None:
-    """Where the quote stands in the chunk; None when the chunk does not support the statement.
+    """Locate the quote in the chunk; None when the chunk does not support the statement.
 
     Its quote must stand there, all its numbers, and most of its words.
     """

@@ -63,7 +63,7 @@ class RuleExtractor:
         return statements
 
     def why_none(self, chunk: "Chunk") -> str:
-        """Why a chunk gives no statement, for the person who may take it in all the same."""
+        """Return why a chunk gives no statement, for the person who may take it in all the same."""
         if chunk.interviewer:
             return INTERVIEWER
         why_not = why_not_an_answer if chunk.kind == "answer" else why_not_a_claim

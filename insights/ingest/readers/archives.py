@@ -74,7 +74,7 @@ def read_member(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo | 
 
 
 def open_office(file: File, *, what: str) -> zipfile.ZipFile:
-    """As `open_archive`, for a document that is a ZIP of XML: no part may define entities."""
+    """Open a document that is a ZIP of XML like `open_archive`: no part may define entities."""
     if file.data[:4] == b"\xd0\xcf\x11\xe0":
         raise ReadError(
             f"{file.name} is encrypted, or an old format under a new ending. Open it, save it as "
@@ -159,7 +159,7 @@ def _placed(documents: list[Document], path: str) -> Iterator[Document]:
 def _slack_days(
     file: File, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
 ) -> list[Document]:
-    """The messages of a Slack export: users.json, and a folder a channel with a file a day."""
+    """Read the messages of a Slack export: users.json, and a folder per channel, a file per day."""
     by_path = {member.filename: member for member in members}
     users_path = next((p for p in by_path if p.rsplit("/", 1)[-1] == "users.json"), None)
     if users_path is None:

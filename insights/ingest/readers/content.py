@@ -13,7 +13,7 @@ Kind = Literal["statement", "answer", "title", "prose"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of one file is accepted. Sizes are far above any real set of notes."""
+    """Limits for one file. Sizes are far above any real set of notes."""
 
     max_bytes: int = 64 * 2**20
     max_line_chars: int = 1_000_000
@@ -32,7 +32,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns of a table hold what, by their labels. An empty role is not in the table.
+    """The roles of a table's columns, by their labels. An empty role is not in the table.
 
     `insight` columns hold finished statements; `text` columns hold answers to extract from.
     """
@@ -47,7 +47,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a row or message says about itself. Values are short text; "" when unknown."""
+    """Metadata that a row or message gives about itself. Values are short text; "" when unknown."""
 
     external_id: str = ""
     date: str = ""
@@ -74,7 +74,7 @@ class Turn:
     marks: tuple[tuple[int, str], ...] = ()
 
     def time_at(self, offset: int) -> str:
-        """When the word at `offset` is said; "" when the source does not tell."""
+        """Return when the word at `offset` was said; "" when the source does not tell."""
         return next((time for at, time in reversed(self.marks) if at <= offset), "")
 
 
@@ -165,7 +165,7 @@ class SourceContent:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read a file.
+    """Options for reading a file.
 
     `columns` is the choice for this file; `remembered` looks up an earlier choice by header.
     """

@@ -210,7 +210,7 @@ def _refuse_unusable_text(name: str, text: str) -> None:
 
 
 def unpaired_surrogate(text: str) -> re.Match[str] | None:
-    """The first half of a surrogate pair that stands alone; no UTF-8 can hold it."""
+    """Find a surrogate without its partner; no UTF-8 can hold it."""
     return re.search("[\ud800-\udfff]", text)
 
 

@@ -12,7 +12,7 @@ def one_line(text: str) -> str:
 
 
 def cell_text(value: object) -> str:
-    """A typed cell as text: dates in ISO form, whole floats without a fraction, lists joined."""
+    """Return a typed cell as text: ISO dates, whole floats without a fraction, lists joined."""
     if value is None or value == "":
         return ""
     if isinstance(value, str):

@@ -36,7 +36,7 @@ _TEXT_TYPES = ("CharField", "TextField", "JSONField")
 
 @dataclass(slots=True)
 class Erasure:
-    """What was erased. `insights` are those that only this person had said."""
+    """The result of an erasure. `insights` are those that only this person had said."""
 
     occurrences: int = 0
     insights: list[UUID] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Erasure:
 
 
 class NobodyFound(Exception):
-    """Nothing in the database is by, or names, this person."""
+    """Raised when nothing in the database is by this person or names them."""
 
 
 def erase(person: str, *, folders: tuple[Path, ...] = ()) -> Erasure:
@@ -113,7 +113,7 @@ def _blank(insight: Insight) -> None:
 
 
 def _blank_files(person: str, sources: set[UUID], done: Erasure) -> None:
-    """The stored bytes of each file that the person speaks or is named in."""
+    """Blank the stored bytes of each file in which the person speaks or is named."""
     pattern = person.encode()
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM sources WHERE position(%s::bytea IN content) > 0", [pattern])
@@ -128,7 +128,7 @@ def _blank_files(person: str, sources: set[UUID], done: Erasure) -> None:
 
 
 def _replace_everywhere(person: str, done: Erasure) -> None:
-    """The name in every text and JSON column of our tables."""
+    """Replace the name in every text and JSON column of our tables."""
     for model in apps.get_models():
         if model._meta.app_label not in OWN_APPS or not model._meta.managed:
             continue

@@ -22,7 +22,7 @@ _PLAIN = [
 
 @dataclass(frozen=True, slots=True)
 class RemovalPreview:
-    """What removing a source would change."""
+    """The effects of removing a source."""
 
     occurrences: int
     insights_that_go: int

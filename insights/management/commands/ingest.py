@@ -166,7 +166,7 @@ class Command(BaseCommand):
             )
 
     def _files(self, paths: list[Path], left_out: list[str]) -> Iterator[Path]:
-        """The files to read, those of folders and subfolders among them."""
+        """Yield the files to read, also those of folders and subfolders."""
         suffixes = set(supported_suffixes())
         for path in paths:
             if not path.exists():

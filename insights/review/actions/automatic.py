@@ -40,9 +40,12 @@ class MergeAutomatically:
     @retried
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
-        """Return the receipt; None when one of the two was merged by somebody else meanwhile, when
-        people keep them apart, when an audit has stopped models, or when the canonical has taken in
-        AUTO_MERGE_DAILY_CAP insights within a day: the merge is then proposed instead."""
+        """Merge, and return the receipt; None when the merge is only proposed.
+
+        That is when one of the two was merged meanwhile, when people keep them apart, when an audit
+        has stopped models, or when the canonical has taken in AUTO_MERGE_DAILY_CAP insights within
+        a day.
+        """
         if self.model_id is not None and _is_stopped():
             self.wait = Wait.STOPPED
             return None
@@ -78,7 +81,7 @@ class MergeAutomatically:
 
 
 def _has_had_its_fill(canonical: UUID) -> bool:
-    """True if models merged as many into it within a day as they may. Its row is locked."""
+    """Return True if models merged as many into it within a day as they may. Its row is locked."""
     merges = MergeDecision.objects.filter(
         kind=DecisionKind.AUTOMATIC,
         canonical=canonical,

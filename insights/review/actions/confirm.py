@@ -26,7 +26,7 @@ class ConfirmMerge:
 
     @retried
     def execute(self) -> MergeDecision:
-        """Raises Forbidden, Stale (undone or confirmed already) or ReviewError."""
+        """Confirm it. Raises Forbidden, Stale (undone or confirmed already) or ReviewError."""
         require(self.actor, DECIDE_CLUSTER, "confirm merges")
         with transaction.atomic():
             merge = (

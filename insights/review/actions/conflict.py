@@ -1,4 +1,4 @@
-"""Two near-duplicates contradict each other: both hold, one of them does, or they stay linked."""
+"""Decide a contradiction: both statements hold, one of them does, or they stay linked."""
 
 from dataclasses import dataclass
 from typing import ClassVar

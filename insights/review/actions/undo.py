@@ -43,8 +43,10 @@ from insights.signals import decision_undone
 
 @dataclass(kw_only=True)
 class UndoDecision:
-    """Restore what the decision changed: its cluster is open again, or, when the decision had
-    changed an earlier one, decided as it was before the change. An audit's answer waits again.
+    """Restore what the decision changed.
+
+    Its cluster is open again, or, when the decision had changed an earlier one, decided as before.
+    An audit's answer waits again.
 
     `not_same`: of an automatic merge, say also that the two are not the same, so that they are
     never merged again and the next model learns from it. `is_replaced`: another decision takes its
@@ -62,14 +64,14 @@ class UndoDecision:
 
     @retried
     def execute(self) -> MergeDecision:
-        """Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
+        """Undo it. Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
         require(self.actor, self.permission, "undo decisions")
         with transaction.atomic():
             return self.apply()
 
     @twins_refused()
     def apply(self) -> MergeDecision:
-        """In the caller's transaction."""
+        """Undo in the caller's transaction."""
         cluster = self._lock_cluster()
         decision = (
             MergeDecision.objects.select_for_update(of=("self",))
@@ -129,8 +131,9 @@ class UndoDecision:
         return decision
 
     def _lock_cluster(self) -> Cluster | None:
-        """With the parts that a split opened, before the decision's row, as every action does; see
-        insights.review.state.
+        """Lock the cluster and the parts that a split opened, before the decision's row.
+
+        All actions lock in that order: see insights.review.state.
         """
         cluster_id = (
             MergeDecision.objects.filter(pk=self.decision_id)
@@ -144,14 +147,14 @@ class UndoDecision:
         return locked[cluster_id]
 
     def _lock_amended(self, decision: MergeDecision) -> MergeDecision | None:
-        """The merge that the decision takes an insight out of, or the decision it changed."""
+        """Lock the decision that this one amends: the merge it took from, or the one it changed."""
         amended = MergeDecision.objects.select_for_update(of=("self",))
         return amended.filter(amended_by=decision).first()
 
     def _refuse_when_built_upon(
         self, decision: MergeDecision, members: list[DecisionMember]
     ) -> None:
-        """A statement written for this decision goes with it, so nobody else may stand on it."""
+        """Refuse if later decisions use a statement that was written for this one."""
         written = [member.insight_id for member in members if member.written]
         later = (
             MergeDecision.objects.filter(undone_at__isnull=True, members__insight__in=written)

@@ -1,4 +1,4 @@
-"""Reads calendar dates: days, weekdays, months, quarters, seasons, years, "last week"."""
+"""Calendar dates: days, weekdays, months, quarters, seasons, years, "last week"."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Reads every fact of a statement in which it could differ from another: one pass, pure."""
+"""The facts in which a statement could differ from another, read in one pass."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Reads proper names: people, places, products, acronyms and codes."""
+"""Proper names: people, places, products, acronyms and codes."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Reads the negations of a statement: "not", "never", "without", "fails to", "hardly"."""
+"""Negations of a statement: "not", "never", "without", "fails to", "hardly"."""
 
 import re
 

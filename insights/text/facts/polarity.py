@@ -1,4 +1,4 @@
-"""Reads the words of a statement that have an opposite, and those of extent and duty."""
+"""Words that have an opposite, and words of extent and duty."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Reads numbers with their unit, comparator and range: "at least 10-15 minutes"."""
+"""Numbers with their unit, comparator and range: "at least 10-15 minutes"."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Reads times of the day and rhythms: "9 a.m.", "half past nine", "at night", "every two weeks"."""
+"""Times of day and rhythms: "9 a.m.", "half past nine", "at night", "every two weeks"."""
 
 import re
 from collections.abc import Iterator

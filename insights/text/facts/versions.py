@@ -1,4 +1,4 @@
-"""Reads versions of products: "v4.2", "version 4.3", "iOS 17", "Python 3.11", "1.2.3"."""
+"""Versions of products: "v4.2", "version 4.3", "iOS 17", "Python 3.11", "1.2.3"."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Compares two statements and names what keeps them from being merged automatically."""
+"""Compare two statements and name what keeps them from being merged automatically."""
 
 from insights.text.guard.compare import compare
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span

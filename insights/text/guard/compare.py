@@ -1,4 +1,4 @@
-"""Compares two statements word by word and accounts for what is left over on either side."""
+"""Compare two statements word by word and account for what is left over on either side."""
 
 from collections.abc import Iterator
 
@@ -102,7 +102,7 @@ def _tenses(pair: Alignment) -> Iterator[Finding]:
 
 
 def _is_negation_aligned(pair: Alignment) -> bool:
-    """Whether the negated word of one statement stands, not negated, in the other."""
+    """Return True if the negated word of one statement stands, not negated, in the other."""
     ours = {mark.head for mark in pair.left.marks if mark.signal and mark.signal.axis == "negation"}
     theirs = {
         mark.head for mark in pair.right.marks if mark.signal and mark.signal.axis == "negation"

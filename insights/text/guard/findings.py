@@ -88,7 +88,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything in which two statements differ, the worst first."""
+    """All differences of two statements, the worst first."""
 
     left_over: LeftOver
     findings: tuple[Finding, ...]

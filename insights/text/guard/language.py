@@ -1,4 +1,4 @@
-"""Tells which language a statement is in, as far as the guard has rules for it."""
+"""Detect the language of a statement, as far as the guard has rules for it."""
 
 import re
 import unicodedata

@@ -202,7 +202,7 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _all_spellings(entry: str) -> set[str]:
-    """The entry as listed and as its words are keyed."""
+    """Return the entry as listed and as its words are keyed."""
     return {entry, _spelled(entry)}
 
 

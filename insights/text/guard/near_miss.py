@@ -1,4 +1,4 @@
-"""Tells whether two statements differ in a number, date, unit, version, name or negation."""
+"""Differences in a number, date, unit, version, name or negation."""
 
 import re
 from collections import Counter
@@ -139,7 +139,7 @@ def _missing(mine: Facts, other: Facts) -> list[Fact]:
 
 
 def _standing(mine: list[Fact], yours: list[Fact]) -> tuple[list[Fact], list[Fact]]:
-    """Without the weak facts, where the other side has nothing strong against them."""
+    """Drop weak facts that the other side has nothing strong against."""
     strong = any(not fact.weak for fact in mine), any(not fact.weak for fact in yours)
     return (
         [fact for fact in mine if not fact.weak or strong[1]],

@@ -1,4 +1,4 @@
-"""Everything that the guard needs to know of one statement, read once."""
+"""A statement as the guard needs it, read once."""
 
 import re
 from collections.abc import Sequence
@@ -274,7 +274,7 @@ class _Reader:
         return text in self.lists.function or len(text) == 1
 
     def _synonym(self, place: int) -> tuple[int, str] | None:
-        """The length and the key of a phrase of two or more words that has synonyms."""
+        """Return the length and the key of a phrase of two or more words that has synonyms."""
         for first in {self.tokens[place].text, self.lemmas[place][0]}:
             for phrase in self.lists.synonym_phrases.get(first, ()):
                 if self._stands(phrase, place):

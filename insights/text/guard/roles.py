@@ -12,7 +12,7 @@ _LONGEST = 60  # matched words beyond which only the first are looked at
 
 
 def swapped(pair: Alignment) -> Iterator[Finding]:
-    """At most one conflict: two matched words that have exchanged their places in the sentence.
+    """Find two matched words that have exchanged their places; at most one conflict.
 
     Two words have exchanged places when each is governed by the preposition that governed the
     other and their order, passives undone, is reversed or their prepositions differ.
@@ -56,7 +56,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
 
 
 def _says_the_same_words(pair: Alignment) -> bool:
-    """Whether only the order differs: then nothing but the order tells the roles."""
+    """Return True if only the order differs: then nothing but the order tells the roles."""
     if pair.left_only or pair.right_only:
         return False
     if pair.left.language != ENGLISH:
@@ -72,7 +72,7 @@ _LITTLE = frozenset("a an the 's is are was were be".split())
 
 
 def _exchangeable(one: Word, other: Word) -> bool:
-    """Whether two words could stand for one another: both nouns or both adjectives."""
+    """Return True if two words could stand for one another: both nouns or both adjectives."""
     return _part(one) == _part(other) and _part(one) not in ("v", "r")
 
 

@@ -85,7 +85,7 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
 
 
 def _surplus(marks: list[Mark], others: list[Mark], key: Callable[[Mark], str]) -> list[Mark]:
-    """The marks beyond those that the others have, each counted as often as it stands."""
+    """Return the marks beyond those of the other side, each counted as often as it stands."""
     left = Counter(map(key, others))
     surplus = []
     for mark in marks:

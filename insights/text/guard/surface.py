@@ -69,7 +69,7 @@ def _case(pair: Alignment) -> Iterator[Finding]:
 
 
 def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
-    """Whether two spellings of one word that differ in capitals are two words."""
+    """Return True if two spellings that differ in capitals are two words."""
     if pair.left.is_shouted or pair.right.is_shouted:
         return False
     if mine.text in words("en/cased"):
@@ -78,7 +78,7 @@ def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
 
 
 def _function(pair: Alignment) -> Iterator[Finding]:
-    """Function words that stand for one another in the same place of both statements."""
+    """Find function words that stand for one another in the same place of both statements."""
     if not pair.is_near or pair.left.language != ENGLISH:
         return
     mine, yours = _function_marks(pair.left), _function_marks(pair.right)

@@ -65,8 +65,10 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
 
 
 def agreed_negations(pair: Alignment) -> int:
-    """Count the negations of the left statement, less those of the right one, that only make the
-    opposite of a word of the other: "not clear", "unclear"."""
+    """Count the negations of the left less those of the right that only negate an opposite.
+
+    Example: "not clear" and "unclear".
+    """
     balance = 0
     for one in pair.left_only:
         for other in pair.right_only:
@@ -76,7 +78,7 @@ def agreed_negations(pair: Alignment) -> int:
 
 
 def _agree(pair: Alignment, one: int, other: int) -> bool:
-    """Whether a negation in front of one of two opposites makes them say the same."""
+    """Return True if a negation in front of one of two opposites makes them say the same."""
     mine, yours = pair.left.words[one], pair.right.words[other]
     negated = one in _negated(pair.left), other in _negated(pair.right)
     if negated[0] == negated[1]:
@@ -97,7 +99,7 @@ def _negated(reading: Reading) -> set[int]:
 
 
 def are_contrary(one: str, other: str) -> bool:
-    """Whether one word is the other with a prefix of negation: clear, unclear."""
+    """Return True if one word is the other with a prefix of negation: clear, unclear."""
     short, long = sorted((one, other), key=len)
     if long.endswith(short) and long[: -len(short)] in _PREFIXES:
         return True
@@ -133,7 +135,7 @@ _TENSES = {"bare past": "past", "bare": "present"}
 
 
 def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
-    """Findings in a matched word: its tense and its degree."""
+    """Find differences in a matched word: its tense and its degree."""
     if one.key != other.key or one.key in words("en/reporting"):
         return
     if pair.left.language != ENGLISH or not pair.is_near:

@@ -59,7 +59,7 @@ def read_docx(file: File) -> SourceContent:
 
 @reads(".pptx", title="Slides")
 def read_pptx(file: File) -> SourceContent:
-    """Each slide's texts, table cells and notes, with the slide's number as its page."""
+    """Read each slide's texts, table cells and notes, with the slide's number as its page."""
     content = SourceContent(file.title)
     with open_office(file, what="presentation") as archive:
         parts = [match for name in archive.namelist() if (match := _SLIDE.fullmatch(name))]

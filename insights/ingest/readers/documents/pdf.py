@@ -46,7 +46,7 @@ def read_pdf(file: File) -> SourceContent:
 
 
 def _pages(file: File) -> Iterator[dict[str, str]]:
-    """What the child process sends: a title, page after page, or an error."""
+    """Yield what the child process sends: a title, page after page, or an error."""
     patience = file.options.limits.max_pdf_seconds
     command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
     with subprocess.Popen(  # noqa: S603 - this module, with no argument from outside

@@ -78,7 +78,7 @@ def without_quotes(text: str) -> str:
 
 
 def is_mail(text: str) -> bool:
-    """Whether a cell holds a mail: it quotes one, or ends with a disclaimer."""
+    """Return True if a cell holds a mail: it quotes one, or ends with a disclaimer."""
     ends_in_one = _is_disclaimer(text.rstrip().rsplit("\n", 1)[-1]) and bool(text.strip())
     return "\n>" in text or ends_in_one or any(header.search(text) for header in _QUOTE_HEADERS)
 

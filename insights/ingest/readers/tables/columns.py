@@ -1,4 +1,4 @@
-"""Which columns of a table hold text, and what the others say: chosen, known or guessed."""
+"""Roles of a table's columns, text or metadata: chosen, known or guessed."""
 
 import re
 import tomllib
@@ -130,7 +130,7 @@ def roles_by_name(header: Sequence[str], *, taken: Iterable[str]) -> dict[str, s
 
 
 def is_open(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> bool:
-    """Whether a column looks like answers in people's own words."""
+    """Return True if a column looks like answers in people's own words."""
     if NOT_TEXT.search(column_name(label)) and len(label.split()) < 5:
         return False
     values = _values(header, rows, label)
@@ -177,7 +177,7 @@ def _holds_words(values: list[str]) -> bool:
 
 
 def _is_words(value: str) -> bool:
-    """Not a number, a date, a link, an address, JSON, or one word such as an id."""
+    """Return True unless it is a number, date, link, address, JSON, or one word such as an id."""
     if value[:1] in "[{" or re.match(r"https?://\S+$|\S+@\S+\.\w+$", value):
         return False
     letters = sum(char.isalpha() for char in value)

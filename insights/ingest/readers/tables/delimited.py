@@ -105,7 +105,7 @@ def _numbered_rows(
 
 
 def _misfit(cells: list[str], width: int) -> str:
-    """Why a row does not fit the header. Empty cells at its end are no matter."""
+    """Return why a row does not fit the header. Empty cells at its end do not matter."""
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
     if len(cells) == width:

@@ -90,13 +90,13 @@ ESCAPE = re.compile(
 
 
 def json_depth(text: str) -> int:
-    """How deep lists and objects are nested, in one pass and without recursion."""
+    """Return how deep lists and objects are nested, in one pass and without recursion."""
     brackets = re.findall(r"[\[\]{}]", JSON_STRING.sub("", text))
     return max(accumulate(map(STEP.__getitem__, brackets)), default=0)
 
 
 def _parse(text: str, limits: Limits, *, where: str) -> object:
-    """The value of `text`. `where` is the file's name; "" when the caller names the line."""
+    """Parse `text`. `where` is the file's name; "" when the caller names the line."""
     at = f"{where}: " if where else ""
     depth = json_depth(text)
     if depth > limits.max_json_depth:
@@ -125,7 +125,7 @@ def _parse(text: str, limits: Limits, *, where: str) -> object:
 
 
 def _documents(file: File, value: object) -> list[Document]:
-    """A chat or a transcript in the value."""
+    """Find a chat or a transcript in the value."""
     if (messages := read_messages(file.title, value)) is not None:
         return messages
     talk = read_speech(file.title, value)
@@ -179,7 +179,7 @@ def _flat(
 def _tables(
     name: str, value: object, text: str
 ) -> Iterator[tuple[str, Iterator[tuple[int, str, object]]]]:
-    """Lists whose objects have text, each with the path to it; the longest when none has."""
+    """Yield the lists whose objects have text, with their paths; the longest when none has."""
     if isinstance(value, list):
         if not value:
             raise ReadError(f"{name} holds an empty list. Check that it was exported whole.")
@@ -240,7 +240,7 @@ def _is_row(item: object) -> bool:
 
 
 def _has_text(item: Mapping[str, object]) -> bool:
-    """Whether an object has a key for text or insights, with text in it."""
+    """Return True if an object has a key for text or insights, with text in it."""
     texts = {*names_by_role()["text"], *INSIGHT_COLUMNS}
     flat = dict(_flat(item))
     if recognise(list(flat)):
@@ -253,7 +253,7 @@ def _has_text(item: Mapping[str, object]) -> bool:
 
 
 def _list_items(text: str, at: int) -> Iterator[tuple[int, object]]:
-    """Each item of the list that opens at `at`, with its line. `text` is known to be valid."""
+    """Yield the items of the list that opens at `at`, with their lines. `text` is valid JSON."""
     decoder = json.JSONDecoder()
     line, counted = 1, 0
     at = _skip_space(text, at + 1)

@@ -60,7 +60,7 @@ def _cue_time(line: str) -> str | None:
 
 
 def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[tuple[str, list[str]]]:
-    """Each cue's time and lines. Header, notes, styles and ids are left out."""
+    """Yield each cue's time and lines, without header, notes, styles and ids."""
     time, said, started, in_comment = "", list[str](), False, False
     for number, line in enumerate(lines):
         line = line.strip()
@@ -92,7 +92,7 @@ def _is_untimed_id(line: str, following: str) -> bool:
 
 
 def _unrolled(cues: list[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
-    """Rolling captions show each line again in the next cue: keep what is new."""
+    """Yield only what is new: rolling captions show each line again in the next cue."""
     shown: list[str] = []
     for time, lines in cues:
         plain = [" ".join(_TAG.sub("", line).split()) for line in lines]
@@ -136,7 +136,7 @@ def _pieces(cues: Iterator[tuple[str, list[str]]]) -> Iterator[Piece]:
 
 
 def _said_apart(lines: list[str]) -> Iterator[tuple[str, bool]]:
-    """A cue's lines joined, but for those that a dash, ">>" or a voice gives to someone else."""
+    """Join a cue's lines, but not those that a dash, ">>" or a voice gives to someone else."""
     joined = ""
     apart = False
     for line in lines:
@@ -153,7 +153,7 @@ def _said_apart(lines: list[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _words(line: str) -> str:
-    """A cue's words: tags, word times and entities resolved, the dash of a new speaker off."""
+    """Return a cue's words without tags, word times, entities and the dash of a new speaker."""
     text = decode_entities(_TAG.sub("", line)).strip()
     return re.sub(r"^(?:[-–—]\s?|>>\s?)(?=\S)", "", " ".join(text.split()))
 

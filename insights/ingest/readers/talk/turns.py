@@ -21,7 +21,7 @@ SOUND = re.compile(
 
 
 class Piece(NamedTuple):
-    """What one cue says. `apart`: it never goes on with the piece before it."""
+    """The text of one cue. `apart`: it never continues the piece before it."""
 
     speaker: str
     time: str
