@@ -35,8 +35,8 @@ def defaults() -> list[Scheduled]:
         else crontab(minute="0", hour="3", day_of_week="1")
     )
     return [
-        Scheduled("Poll fine-tune jobs", "finetuning.tasks.poll_fine_tuning", MINUTE),
-        Scheduled("Sweep lost tasks", "insights.tasks.sweep_lost", MINUTE),
+        Scheduled("Follow training jobs", "finetuning.tasks.poll_fine_tuning", MINUTE),
+        Scheduled("Recover lost jobs", "insights.tasks.sweep_lost", MINUTE),
         Scheduled("Deliver webhooks", "insights.tasks.deliver_webhooks", MINUTE),
         Scheduled(
             "Draw the audit sample",
@@ -44,7 +44,7 @@ def defaults() -> list[Scheduled]:
             schedule(settings.AUDIT_EVERY_SECONDS),
         ),
         Scheduled(
-            "Cluster what is new",
+            "Cluster new insights",
             "insights.tasks.cluster_new",
             schedule(settings.CLUSTER_EVERY_SECONDS),
         ),
@@ -53,13 +53,11 @@ def defaults() -> list[Scheduled]:
             "insights.tasks.cluster_all",
             crontab(minute="0", hour="1", day_of_week="0"),
         ),
-        Scheduled("Embed what is missing", "insights.tasks.embed_missing_vectors", schedule(3600)),
-        Scheduled("Prune what is old", "insights.tasks.prune", crontab(minute="30", hour="4")),
+        Scheduled("Embed new insights", "insights.tasks.embed_missing_vectors", schedule(3600)),
+        Scheduled("Delete old data", "insights.tasks.prune", crontab(minute="30", hour="4")),
+        Scheduled("Check OpenAI status", "finetuning.tasks.look_at_provider", crontab(minute="17")),
         Scheduled(
-            "Look at the provider", "finetuning.tasks.look_at_provider", crontab(minute="17")
-        ),
-        Scheduled(
-            "Refresh the evaluation",
+            "Measure quality",
             "finetuning.tasks.refresh_evaluation",
             crontab(minute="30", hour="2"),
         ),

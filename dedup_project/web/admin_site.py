@@ -38,10 +38,11 @@ class InsightDedupSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         from insights.admin.review.urls import review_urls  # needs the models
+        from insights.admin.settings.urls import settings_urls
 
         # "View on site" leads nowhere: no object here has a page outside of the admin.
         urls = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
-        return review_urls(self) + urls
+        return [*review_urls(self), *settings_urls(self), *urls]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[JSONObject]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)

@@ -57,7 +57,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
         ),
         Step(
             "Merge",
-            f"{active} decides".capitalize() if active else "No active version",
+            f"Version {active.version}" if active else "No active version",
             "done" if active else "later",
             reverse("admin:review_merged")
             if active and request.user.has_perm("insights.view_mergedecision")

@@ -30,7 +30,14 @@ from insights.models.repository import InsightSummary, InsightTag
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
 from insights.models.run import ClusteringRun, Heartbeat, ProcessingRun, RunStatus
 from insights.models.source import ColumnChoice, LeftOutText, Source
-from insights.models.webhook import DeliveryStatus, Notice, Webhook, WebhookDelivery
+from insights.models.webhook import (
+    BodyFormat,
+    DeliveryStatus,
+    Notice,
+    Webhook,
+    WebhookDelivery,
+    all_notices,
+)
 
 __all__ = [
     "ApiAnswer",
@@ -40,6 +47,7 @@ __all__ = [
     "AuditItem",
     "AuditVerdict",
     "AutoMergeStop",
+    "BodyFormat",
     "Cluster",
     "ClusterMember",
     "ClusterPair",
@@ -76,4 +84,5 @@ __all__ = [
     "Verdict",
     "Webhook",
     "WebhookDelivery",
+    "all_notices",
 ]

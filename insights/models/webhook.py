@@ -15,6 +15,11 @@ class Notice(models.TextChoices):
     VERSION_ACTIVATED = "version.activated"
     AUTO_MERGE_STOPPED = "auto_merge.stopped"
     CLUSTER_DECIDED = "cluster.decided"
+    INSIGHT_REPEATED = "insight.repeated"
+    INSIGHT_SPIKE = "insight.spike"
+    CONTRADICTION_FOUND = "contradiction.found"
+    WEEKLY_DIGEST = "digest.weekly"
+    TEST = "test"
 
 
 def new_secret() -> str:
@@ -22,7 +27,12 @@ def new_secret() -> str:
 
 
 def all_notices() -> list[str]:
-    return list(Notice.values)
+    return [notice for notice in Notice.values if notice != Notice.TEST]
+
+
+class BodyFormat(models.TextChoices):
+    JSON = "json", "JSON, for a program"
+    SLACK = "slack", "A sentence, for a Slack-compatible channel"
 
 
 class Webhook(models.Model):
@@ -32,6 +42,7 @@ class Webhook(models.Model):
     url = models.URLField(max_length=500, unique=True)
     secret = models.CharField(max_length=64, default=new_secret, help_text="Signs each delivery.")
     notices = ArrayField(models.CharField(max_length=32, choices=Notice), default=all_notices)
+    body_format = models.CharField(max_length=8, choices=BodyFormat, default=BodyFormat.JSON)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -55,6 +55,10 @@ MORE = [
         "admin:finetuning_deduplicationmodel_evaluation",
         "finetuning.view_deduplicationmodel",
     ),
+    ("People", "admin:people", "auth.view_user"),
+    ("Webhooks", "admin:webhooks", "insights.view_webhook"),
+    ("Schedules", "admin:schedules", "django_celery_beat.view_periodictask"),
+    ("Health", "admin:health", "insights.view_heartbeat"),
     ("API tokens", "admin:insights_apitoken_changelist", "insights.view_apitoken"),
     ("Keys", "admin:review_keys", "insights.view_cluster"),
 ]

@@ -16,8 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from insights.jobs.enqueue import enqueue
-from insights.models import DeliveryStatus, Notice, Webhook, WebhookDelivery
-from insights.types import JSONMapping
+from insights.models import BodyFormat, DeliveryStatus, Notice, Webhook, WebhookDelivery
+from insights.types import JSONMapping, JSONObject
+from insights.webhooks.messages import sentence
 from insights.webhooks.outbound import post
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,15 @@ def deliver_due() -> dict[str, int]:
             break
         counts["delivered" if _send(delivery) else "failed"] += 1
     return counts
+
+
+def send_test(webhook: Webhook) -> WebhookDelivery:
+    """Send a test at once, and return the delivery with what came of it."""
+    delivery = WebhookDelivery.objects.create(
+        webhook=webhook, notice=Notice.TEST, data={}, attempts=len(WAITS) + 1
+    )
+    _send(delivery)
+    return delivery
 
 
 def signature(secret: str, body: bytes, at: int) -> str:
@@ -90,15 +100,19 @@ def _send(delivery: WebhookDelivery) -> bool:
     return not error
 
 
+def _content(delivery: WebhookDelivery) -> JSONObject:
+    if delivery.webhook.body_format == BodyFormat.SLACK:
+        return {"text": sentence(delivery.notice, delivery.data)}
+    return {
+        "id": str(delivery.pk),
+        "type": delivery.notice,
+        "created_at": delivery.created_at.isoformat(),
+        "data": delivery.data,
+    }
+
+
 def _post(delivery: WebhookDelivery) -> int:
-    body = json.dumps(
-        {
-            "id": str(delivery.pk),
-            "type": delivery.notice,
-            "created_at": delivery.created_at.isoformat(),
-            "data": delivery.data,
-        }
-    ).encode()
+    body = json.dumps(_content(delivery)).encode()
     return post(
         delivery.webhook.url,
         body,

@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 NO_PAGES = {
     "logout", "autocomplete", "jsi18n", "view_on_site", "schema",
     "review_next", "review_undo", "review_blind", "review_batch_undo", "review_decide",
+    "people_change", "people_invite", "webhooks_change", "webhooks_test", "schedules_change",
+    "schedules_run", "invitation",
     "review_audit_answer", "insights_insight_same", "insights_insight_distinct",
     "insights_insight_download", "finetuning_deduplicationmodel_export_jsonl",
     "finetuning_deduplicationmodel_export_json",

@@ -25,13 +25,13 @@ def test_seeding_twice_writes_once():
 def test_what_a_person_changed_switched_off_or_added_stays():
     schedules.seed()
     hourly = IntervalSchedule.objects.create(every=1, period="hours")
-    PeriodicTask.objects.filter(name="Sweep lost tasks").update(interval=hourly)
+    PeriodicTask.objects.filter(name="Recover lost jobs").update(interval=hourly)
     PeriodicTask.objects.filter(name="Retrain").update(enabled=False)
     PeriodicTask.objects.create(name="Mine", task="insights.tasks.cluster_all", interval=hourly)
 
     assert schedules.seed()["kept"] == 2
 
-    assert PeriodicTask.objects.get(name="Sweep lost tasks").interval == hourly
+    assert PeriodicTask.objects.get(name="Recover lost jobs").interval == hourly
     assert not PeriodicTask.objects.get(name="Retrain").enabled
     assert PeriodicTask.objects.filter(name="Mine").exists()
 
@@ -114,7 +114,7 @@ def test_a_daily_task_runs_once_a_day_across_the_change_of_the_clocks(zone, chan
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        daily = PeriodicTask.objects.get(name="Prune what is old").schedule
+        daily = PeriodicTask.objects.get(name="Delete old data").schedule
         day = datetime.fromisoformat(change).replace(tzinfo=UTC)
         last, runs = day - timedelta(days=1, hours=12), []
         for minutes in range(0, 4 * 24 * 60, 15):
@@ -133,7 +133,7 @@ def test_a_daily_task_runs_once_a_day_across_the_change_of_the_clocks(zone, chan
 
 def test_an_interval_goes_on_after_the_clock_jumped_forward(monkeypatch):
     schedules.seed()
-    each_minute = PeriodicTask.objects.get(name="Sweep lost tasks").schedule
+    each_minute = PeriodicTask.objects.get(name="Recover lost jobs").schedule
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     monkeypatch.setattr(each_minute, "nowfun", lambda: now)
     assert not each_minute.is_due(now - timedelta(seconds=30)).is_due

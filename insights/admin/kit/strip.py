@@ -51,7 +51,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
     steps = [
         Step(
             "Add",
-            "Sources added" if has_sources else "No source yet",
+            "" if has_sources else "No source yet",
             "done" if has_sources else "next",
             reverse("admin:insights_source_add") if user.has_perm("insights.add_source") else "",
             "Add sources",
@@ -60,7 +60,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             "Read",
             (remaining(done, total, started) or f"{reading} source{'s'[: reading != 1]} queued")
             if reading
-            else "Nothing to read",
+            else "",
             "now" if reading else "done" if has_sources else "later",
             reverse("admin:insights_source_changelist") if reading else "",
         ),
@@ -72,7 +72,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             if reading
             else "New insights wait"
             if changed
-            else "Up to date",
+            else "",
             "now" if clustering else "later" if reading else "next" if changed else "done",
             reverse("admin:insights_clusteringrun_start")
             if changed and not clustering and user.has_perm("insights.add_clusteringrun")

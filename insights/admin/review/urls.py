@@ -13,7 +13,6 @@ from insights.admin.review.merged import merged
 from insights.admin.review.passage import passage
 from insights.admin.review.unmerge import unmerge
 from insights.admin.review.views import blind, decide, following, front, item, undo
-from insights.admin.settings.page import settings_page
 
 ROUTES: list[tuple[str, View, str]] = [
     ("", front, "review"),
@@ -36,7 +35,6 @@ ROUTES: list[tuple[str, View, str]] = [
 
 
 def review_urls(site: AdminSite) -> list[URLPattern]:
-    urls = [
+    return [
         path(f"review/{route}", site.admin_view(view), name=name) for route, view, name in ROUTES
     ]
-    return [*urls, path("settings/", site.admin_view(settings_page), name="settings")]

@@ -1,40 +1,56 @@
 """Settings: people, webhooks, schedules, health and tokens; the system tables folded below."""
 
-from django.apps import apps
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-# Name, what it is for, app and model.
+# Name, what it is for, page, and the permission to see it.
 PLACES = [
-    ("People", "Accounts and their roles", "auth", "user"),
-    ("Webhooks", "Addresses that are told about events", "insights", "webhook"),
-    ("Schedules", "When regular work runs", "django_celery_beat", "periodictask"),
-    ("Health", "When each background queue last worked", "insights", "heartbeat"),
-    ("API tokens", "Access for scripts", "insights", "apitoken"),
-    ("Spending", "Calls to model providers and their cost", "insights", "apicall"),
+    ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
+    ("Webhooks", "Addresses that are told about events", "admin:webhooks", "insights.view_webhook"),
+    (
+        "Schedules",
+        "When regular work runs",
+        "admin:schedules",
+        "django_celery_beat.view_periodictask",
+    ),
+    ("Health", "Whether every part is at work", "admin:health", "insights.view_heartbeat"),
+    (
+        "API tokens",
+        "Access for scripts",
+        "admin:insights_apitoken_changelist",
+        "insights.view_apitoken",
+    ),
+    (
+        "Spending",
+        "Calls to model providers and their cost",
+        "admin:insights_apicall_changelist",
+        "insights.view_apicall",
+    ),
 ]
+
+
+def render(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Return a page of the settings, in the admin's frame."""
+    return TemplateResponse(
+        request,
+        f"admin/insights/settings/{template}",
+        {**admin.site.each_context(request), "title": title, **context},
+        status=status,
+    )
 
 
 def settings_page(request: HttpRequest) -> HttpResponse:
     """List the places that this user may open, and all tables for administrators."""
-    places = []
-    for name, text, label, model_name in PLACES:
-        model_admin = admin.site._registry.get(apps.get_model(label, model_name))
-        if model_admin is None or not model_admin.has_view_permission(request):
-            continue
-        try:
-            places.append((name, text, reverse(f"admin:{label}_{model_name}_changelist")))
-        except NoReverseMatch:  # not in this installation
-            continue
-    return TemplateResponse(
-        request,
-        "admin/insights/settings.html",
-        {
-            **admin.site.each_context(request),
-            "title": "Settings",
-            "places": places,
-            "app_list": admin.site.get_app_list(request),
-        },
-    )
+    places = [
+        (name, text, reverse(view))
+        for name, text, view, permission in PLACES
+        if request.user.has_perm(permission)
+    ]
+    app_list = admin.site.get_app_list(request)
+    return render(request, "index.html", title="Settings", places=places, app_list=app_list)

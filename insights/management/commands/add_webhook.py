@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from insights.models import Notice, Webhook
+from insights.models import Notice, Webhook, all_notices
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, url: str, notice: list[str] | None, **options: object) -> None:
-        webhook = Webhook(url=url, notices=notice or Notice.values)
+        webhook = Webhook(url=url, notices=notice or all_notices())
         try:
             webhook.full_clean()
         except ValidationError as error:
