@@ -1,6 +1,5 @@
 """Celery tasks: load by id, call one service, return a small dict. Each may run twice."""
 
-from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -59,8 +58,7 @@ def process_source(
 @shared_task
 def cluster_all(user_id: int | None = None, run_id: str | None = None) -> JSONObject:
     """Work on a queued run; without one, cluster everything automatically."""
-    queued = _queued(ClusteringRun, run_id)
-    return _cluster(started_by=_user(user_id), queued=queued, is_automatic=queued is None)
+    return _cluster(_queued(ClusteringRun, run_id), _user(user_id))
 
 
 @shared_task
@@ -68,13 +66,13 @@ def cluster_new() -> JSONObject:
     """Run incremental clustering if anything has changed since the last run."""
     if not anything_to_do():
         return {"skipped": "nothing has changed since the last run"}
-    return _cluster(queued=queue_automatic())
+    return _cluster(queue_automatic())
 
 
-def _cluster(**of_run: Any) -> JSONObject:
+def _cluster(queued: ClusteringRun | None, started_by: User | None = None) -> JSONObject:
     """Cluster, then hand over the run that was queued meanwhile and found the lock taken."""
     try:
-        run = run_clustering(**of_run)
+        run = run_clustering(started_by=started_by, queued=queued, is_automatic=queued is None)
     except AlreadyRunning as error:
         return {"skipped": str(error)}
     waiting = ClusteringRun.objects.filter(status=RunStatus.QUEUED).first()

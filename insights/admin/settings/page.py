@@ -1,7 +1,5 @@
 """Settings: people, webhooks, schedules, health and tokens; the system tables folded below."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,7 +32,7 @@ PLACES = [
 
 
 def render(
-    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: object
 ) -> HttpResponse:
     """Return a page of the settings, in the admin's frame."""
     return TemplateResponse(

@@ -4,8 +4,6 @@ Administrators manage everybody but superusers, whom only superusers change. Nob
 themselves out.
 """
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -22,6 +20,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from insights.admin.review.base import allowed
 from insights.admin.settings.page import render
+from insights.types import JSONObject
 
 # What each role adds to the one before it.
 ROLES = {
@@ -96,7 +95,7 @@ def invitation_link(request: HttpRequest, user: User) -> str:
 
 
 @transaction.atomic
-def _add(given: dict[str, Any]) -> User:
+def _add(given: JSONObject) -> User:
     user = User(username=given["username"], email=given["email"], is_staff=True)
     user.set_unusable_password()
     user.save()
@@ -129,7 +128,7 @@ def _changeable(request: HttpRequest, pk: int) -> User:
     return user
 
 
-def _list(request: HttpRequest, **context: Any) -> HttpResponse:
+def _list(request: HttpRequest, **context: object) -> HttpResponse:
     can_change = request.user.has_perm("auth.change_user")
     rows = []
     for user in User.objects.prefetch_related("groups").order_by("-is_active", "username"):
@@ -143,16 +142,12 @@ def _list(request: HttpRequest, **context: Any) -> HttpResponse:
                 "can_change": may_touch and (request.user.is_superuser or not user.is_superuser),
             }
         )
-    return render(
-        request,
-        "people.html",
-        title="People",
-        **{
-            "rows": rows,
-            "roles": ROLES,
-            "form": PersonForm(),
-            "can_add": request.user.has_perm("auth.add_user"),
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
-            **context,
-        },
-    )
+    shown: JSONObject = {
+        "rows": rows,
+        "roles": ROLES,
+        "form": PersonForm(),
+        "can_add": request.user.has_perm("auth.add_user"),
+        "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
+        **context,
+    }
+    return render(request, "people.html", title="People", **shown)

@@ -3,7 +3,6 @@
 import calendar
 import re
 from datetime import timedelta
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from insights.admin.review.base import allowed
 from insights.admin.settings.page import render
 from insights.jobs.enqueue import enqueue
+from insights.types import JSONObject
 
 # What a person may want to move. Anything else keeps the system going and is folded away.
 WORK = {
@@ -39,7 +39,7 @@ class WhenForm(forms.Form):
     time = forms.TimeField(required=False)
     day = forms.ChoiceField(choices=DAYS, required=False)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> JSONObject:
         given = super().clean() or {}
         needed = "number" if given.get("kind") == "every" else "time"
         if not self.errors and given.get(needed) is None:
@@ -118,7 +118,7 @@ def _time(cron: CrontabSchedule | None) -> str:
     return f"{int(cron.hour):02}:{int(cron.minute):02}"
 
 
-def _crontab(given: dict[str, Any]) -> dict[str, str]:
+def _crontab(given: JSONObject) -> dict[str, str]:
     return {
         "minute": str(given["time"].minute),
         "hour": str(given["time"].hour),
@@ -137,7 +137,7 @@ def _readable(interval: IntervalSchedule) -> tuple[int, str]:
     return int(length), "seconds"
 
 
-def _list(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+def _list(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
     order = list(WORK)
     rows = [
         {
