@@ -93,9 +93,9 @@ class MentionFilter(admin.ListFilter):
     def __init__(
         self,
         request: HttpRequest,
-        params: dict[str, Any],
+        params: dict[str, list[str]],
         model: type[Insight],
-        model_admin: Any,
+        model_admin: "admin.ModelAdmin[Insight]",
     ) -> None:
         super().__init__(request, params, model, model_admin)
         self.asked: dict[str, str] = {}
@@ -113,7 +113,7 @@ class MentionFilter(admin.ListFilter):
     def has_output(self) -> bool:
         return True
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, object]]:
         """One entry: the fields' values, what they offer, and the other filters to keep."""
         others = changelist.get_filters_params()
         recent = InsightSource.objects.order_by("-created_at", "pk")[:RECENT]

@@ -1,7 +1,6 @@
 """The list of insights: search, filters, downloads, merging and tagging of ticked rows."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -73,7 +72,7 @@ class InsightAdmin(PageAdmin[Insight]):
             "<uuid:pk>/untag/": self.untag,
         }
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return InsightChangeList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
@@ -92,10 +91,11 @@ class InsightAdmin(PageAdmin[Insight]):
         return by_words, may_repeat
 
     @admin.display(description="Statement")
-    def statement_cell(self, insight: Any) -> SafeString:
+    def statement_cell(self, insight: Insight) -> SafeString:
+        extra: Extra = vars(insight)["extra"]
         marks = [
-            *((name, "segment") for name in sorted(insight.extra.segments)[:3]),
-            *((f"#{name}", "own") for name in sorted(insight.extra.tags)),
+            *((name, "segment") for name in sorted(extra.segments)[:3]),
+            *((f"#{name}", "own") for name in sorted(extra.tags)),
         ]
         if insight.status != InsightStatus.ACTIVE:
             marks.insert(0, (insight.status, insight.status))
@@ -112,8 +112,8 @@ class InsightAdmin(PageAdmin[Insight]):
         return self._figure(insight, "mentions")
 
     @admin.display(description="Trend")
-    def trend(self, insight: Any) -> SafeString | str:
-        drawn: SafeString | str = insight.trend
+    def trend(self, insight: Insight) -> SafeString | str:
+        drawn: SafeString | str = vars(insight)["trend"]
         return drawn
 
     @admin.display(description="People", ordering="summary__people")
