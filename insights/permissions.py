@@ -8,6 +8,7 @@ Actor = User | AnonymousUser | None
 
 DECIDE_CLUSTER = "insights.decide_cluster"
 UNDO_DECISION = "insights.undo_mergedecision"
+ERASE_PERSON = "insights.delete_source"
 RESUME_AUTO_MERGE = "insights.resume_automerge"
 
 

@@ -2,8 +2,9 @@
 
 It listens only on a socket, in a folder that nobody but its own user and root can enter, and asks
 the kernel who is calling (peer authentication), so there is no password to keep. The application
-gets a role that may create databases and nothing else; pgvector is not a trusted extension, so the
-superuser installs it into template1, from which every new database has it.
+gets a role that may create databases and finish the journal, nothing else; pgvector is not a
+trusted extension, so the superuser installs it into template1, from which every new database has
+it.
 """
 
 import shutil
@@ -48,6 +49,8 @@ SETTINGS = {
     "maintenance_work_mem": "256MB",
     "fsync": "on",
     "jit": "off",
+    # A recycled segment of the journal would keep the words of a person who was erased.
+    "wal_recycle": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
@@ -117,12 +120,16 @@ def _provide(var: Path, database: str) -> None:
         role, name = sql.Identifier(ROLE), sql.Identifier(database)
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+        # Both let the erasure of a person reach the journal (insights.ingest.removal.erasure).
+        connection.execute(sql.SQL("GRANT pg_checkpoint TO {}").format(role))
+        may_switch = sql.SQL("GRANT EXECUTE ON FUNCTION pg_switch_wal() TO {}").format(role)
         found = "SELECT 1 FROM pg_database WHERE datname = %s"
         known = connection.execute(found, [database]).fetchone()
         for each in ("template1", database) if known else ("template1",):
             with _connect(home, SUPERUSER, each) as inside:
                 inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
                 inside.execute("ALTER EXTENSION vector UPDATE")  # after an upgrade of the wheel
+                inside.execute(may_switch)
         if not known:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
 

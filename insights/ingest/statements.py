@@ -110,10 +110,7 @@ class Passages:
         days = Days((one.about.date for one in self.content.documents), name=self.name)
         extract = extractor()
         while window := list(islice(documents, WINDOW)):
-            window = [
-                replace(one, about=replace(one.about, day=days.of(one.about.date)))
-                for one in window
-            ]
+            window = [replace(one, about=self._about(one.about, days)) for one in window]
             chunked = [
                 (doc, [] if doc.kind == "statement" else list(chunk_document(doc)))
                 for doc in window
@@ -123,12 +120,20 @@ class Passages:
             for document, own in chunked:
                 for passage in self._passages(document, own, records):
                     passage.number = number
+                    if self.redacting:
+                        passage.text = redact(passage.text)
                     number += 1
                     passage.found = [
                         replace(one, ordinal=at) for at, one in enumerate(passage.found, ordinal)
                     ]
                     ordinal += len(passage.found)
                     yield passage
+
+    def _about(self, about: About, days: Days) -> About:
+        attributes = about.attributes
+        if self.redacting:
+            attributes = {name: redact(value) for name, value in attributes.items()}
+        return replace(about, day=days.of(about.date), attributes=attributes)
 
     def _passages(
         self, document: Document, chunks: Sequence[Chunk], records: Records

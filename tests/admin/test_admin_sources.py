@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from insights.models import Insight, ProcessingRun, RunStatus, Source
+from insights.models import Insight, InsightSource, ProcessingRun, RunStatus, Source
 
 ADD = "admin:insights_source_add"
 
@@ -185,3 +185,26 @@ def test_a_table_of_unknown_shape_asks_for_its_columns_once_and_shows_the_row_on
 
     third = upload(as_reviewer, file("three.csv", shape.format("3,Ann Lee,Licht flackert")))
     assert "was handed to a worker" in third.content.decode(), "the choice was kept"
+
+
+ERASE = "/admin/settings/erase-person/"
+
+
+def test_a_person_is_erased_after_a_preview_and_the_name_typed_again(
+    admin_client, as_reviewer, make_insight
+):
+    make_insight("Ida cannot reach the bell.")
+    InsightSource.objects.update(person="Ida Moss")
+    assert as_reviewer.get(ERASE).status_code == 403
+    assert "Nothing names" in admin_client.get(ERASE, {"person": "Tom Reed"}).content.decode()
+    page = admin_client.get(ERASE, {"person": "ida moss"}).content.decode()
+    assert "1 mention by" in page
+    assert "1 insight that nobody else said" in page
+    wrong = admin_client.post(ERASE, {"person": "ida moss", "again": "ida"})
+    assert wrong.status_code == 409
+    assert "Nothing was erased." in wrong.content.decode()
+    assert InsightSource.objects.count() == 1
+    done = admin_client.post(ERASE, {"person": "ida moss", "again": "ida moss"}, follow=True)
+    assert "Erased: 1 occurrences, 1 insights" in done.content.decode()
+    assert not InsightSource.objects.exists()
+    assert Insight.objects.get().statement.startswith("[erased]")

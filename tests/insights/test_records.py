@@ -1,9 +1,15 @@
 """The same record again is the same occurrence; what a row says is kept; no text is lost."""
 
+import os
+import subprocess
+from uuid import uuid4
+
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from dedup_project.embedded.place import home
 from insights.ingest.pipeline import process
 from insights.ingest.readers import Columns
 from insights.ingest.removal.erasure import NobodyFound, erase
@@ -118,6 +124,17 @@ def test_contacts_are_redacted_when_the_setting_asks_for_it(settings):
     )
 
 
+def test_redaction_reaches_left_out_texts_and_further_columns(settings):
+    settings.REDACT_CONTACTS = True
+    ingest(
+        "comment,Reply to\nMail ida@example.org?,ida@example.org\n"
+        "The hall is cold.,+49 170 1234567\n"
+    )
+    assert LeftOutText.objects.get().text == "Mail [e-mail]?"
+    assert LeftOutText.objects.get().attributes == {"Reply to": "[e-mail]"}
+    assert InsightSource.objects.get().attributes == {"Reply to": "[phone]"}
+
+
 def test_a_removed_source_takes_its_insights_with_it_and_comes_back():
     ingest(WEEK_1)
     ingest("insight\nThe hall is cold.\nThe bell is quiet.\n", "other.csv")
@@ -205,3 +222,27 @@ def test_an_erased_person_is_found_nowhere(tmp_path):
     assert export.read_text() == "The door jams.\n"
     with pytest.raises(NobodyFound):
         erase("ida moss")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_not_even_the_databases_own_files_hold_an_erased_person(settings):
+    if os.environ.get("DATABASE_URL"):
+        pytest.skip("The files of another server are out of reach.")
+    folder = home(settings.VAR) / "data"
+    name = f"Zita {uuid4().hex}"
+    ingest(f"response_id,person,insight\n1,{name},The hall is cold for {name}.\n")
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+    assert files_with(name, folder)
+    erase(name)
+    assert files_with(name, folder) == []
+
+
+def files_with(words, folder):
+    found = subprocess.run(
+        ["grep", "--recursive", "--text", "--files-with-matches", words, folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.splitlines()

@@ -18,7 +18,9 @@ from insights.models import (
     ClusterPair,
     ClusterStatus,
     ConflictVerdict,
+    Insight,
     InsightStatus,
+    InsightSummary,
     PairLabel,
     Verdict,
 )
@@ -31,13 +33,20 @@ A_PAGE = 20
 
 
 @dataclass(frozen=True)
+class Side:
+    insight: Insight
+    marks: list[Mark]
+    places: Occurrences
+    summary: InsightSummary | None
+
+
+@dataclass(frozen=True)
 class Row:
+    """A pair, the one that was said first on the left: the other may have replaced it."""
+
     pair: ClusterPair
-    first: list[Mark]
-    second: list[Mark]
+    sides: list[Side]
     differences: list[str]
-    first_places: Occurrences
-    second_places: Occurrences
 
 
 def waiting() -> QuerySet[ClusterPair]:
@@ -108,20 +117,28 @@ def _judge(request: StaffRequest) -> None:
 
 
 def _rows(pairs: list[ClusterPair]) -> list[Row]:
-    places = occurrences_of(pk for pair in pairs for pk in (pair.insight1_id, pair.insight2_id))
+    ids = [pk for pair in pairs for pk in (pair.insight1_id, pair.insight2_id)]
+    places, said = occurrences_of(ids), InsightSummary.objects.in_bulk(ids)
     rows = []
     for pair in pairs:
-        one, other = pair.insight1.statement, pair.insight2.statement
-        found = compare(other, one).disputed
+        older, newer = sorted(
+            (pair.insight1, pair.insight2),
+            key=lambda one: said[one.pk].last_said if one.pk in said else one.created_at.date(),
+        )
+        first, second = older.statement, newer.statement
+        found = compare(second, first).disputed
         here = [(span, str(each.kind)) for each in found for span in each.right_spans]
         rows.append(
             Row(
                 pair=pair,
-                first=plain(one, here),
-                second=against(one, other, found),
+                sides=[
+                    Side(one, marks, places.get(one.pk, Occurrences()), said.get(one.pk))
+                    for one, marks in (
+                        (older, plain(first, here)),
+                        (newer, against(first, second, found)),
+                    )
+                ],
                 differences=[each.sentence("statement 2", "statement 1") for each in found],
-                first_places=places.get(pair.insight1_id, Occurrences()),
-                second_places=places.get(pair.insight2_id, Occurrences()),
             )
         )
     return rows

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from insights.permissions import ERASE_PERSON
+
 # Name, what it is for, page, and the permission to see it.
 PLACES = [
     ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
@@ -28,6 +30,7 @@ PLACES = [
         "admin:insights_apicall_changelist",
         "insights.view_apicall",
     ),
+    ("Erase a person", "Delete what somebody said, for good", "admin:erase_person", ERASE_PERSON),
 ]
 
 

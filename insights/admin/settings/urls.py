@@ -7,6 +7,7 @@ from django.urls import path, reverse_lazy
 from django.urls.resolvers import URLPattern
 
 from insights.admin.review.base import View
+from insights.admin.settings.erasure import erase_person
 from insights.admin.settings.health import health
 from insights.admin.settings.page import settings_page
 from insights.admin.settings.people import change_person, invite_again, people
@@ -25,6 +26,7 @@ ROUTES: list[tuple[str, View, str]] = [
     ("schedules/<int:pk>/", change_schedule, "schedules_change"),
     ("schedules/<int:pk>/run/", run_now, "schedules_run"),
     ("health/", health, "health"),
+    ("erase-person/", erase_person, "erase_person"),
 ]
 
 

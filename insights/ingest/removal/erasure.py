@@ -4,14 +4,16 @@ Receipts stay as tombstones. What cannot be undone is done in one transaction; f
 """
 
 import json
+import logging
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import ProgrammingError, connection, models, transaction
 from django.db.models import Q
 
 from insights.ingest.removal.orphans import orphans_of, retire_orphans
@@ -29,7 +31,10 @@ from insights.text.normalise import content_hash
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
 
+logger = logging.getLogger(__name__)
+
 ERASED = "[erased]"
+WAIT_SECONDS = 60
 OWN_APPS = ("insights", "finetuning")
 _TEXT_TYPES = ("CharField", "TextField", "JSONField")
 
@@ -58,21 +63,36 @@ def erase(person: str, *, folders: tuple[Path, ...] = ()) -> Erasure:
     they said, are taken out. Raises `NobodyFound`.
     """
     person = person.strip()
+    done = Erasure()
+    with transaction.atomic():
+        texts = _erase_from_database(person, done)
+    _erase_files(person, texts, folders, done)
+    _rewrite_tables()
+    return done
+
+
+def preview_erasure(person: str) -> Erasure:
+    """Return what `erase` would do to the database, by doing it and rolling it back."""
+    done = Erasure()
+    with transaction.atomic():
+        _erase_from_database(person.strip(), done)
+        transaction.set_rollback(True)
+    return done
+
+
+def _erase_from_database(person: str, done: Erasure) -> list[str]:
     if len(person) < 3:
         raise NobodyFound(
             "Give the whole name, address or id of the person: three letters or more."
         )
-    done = Erasure()
-    with transaction.atomic():
-        texts = _erase_rows(person, done)
-        for _, versions in person_erased.send(Erasure, insights=done.insights, texts=texts):
-            done.versions += versions or []
-        for words in (person, *texts):
-            _replace_everywhere(words, done)
+    texts = _erase_rows(person, done)
+    for _, versions in person_erased.send(Erasure, insights=done.insights, texts=texts):
+        done.versions += versions or []
+    for words in (person, *texts):
+        _replace_everywhere(words, done)
     if not (done.occurrences or done.rows or done.sources):
         raise NobodyFound(f"Nothing names “{person}”. Check the spelling.")
-    _erase_files(person, texts, folders, done)
-    return done
+    return texts
 
 
 def _erase_rows(person: str, done: Erasure) -> list[str]:
@@ -129,12 +149,18 @@ def _blank_files(person: str, sources: set[UUID], done: Erasure) -> None:
 
 def _replace_everywhere(person: str, done: Erasure) -> None:
     """Replace the name in every text and JSON column of our tables."""
-    for model in apps.get_models():
-        if model._meta.app_label not in OWN_APPS or not model._meta.managed:
-            continue
+    for model in _own_models():
         for column in model._meta.concrete_fields:
             if _is_text(column):
                 done.rows += _replace(model, column, person)
+
+
+def _own_models() -> list[type[models.Model]]:
+    return [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in OWN_APPS and model._meta.managed
+    ]
 
 
 def _replace(model: type[models.Model], column: "AnyField", person: str) -> int:
@@ -173,3 +199,31 @@ def _erase_files(person: str, texts: list[str], folders: tuple[Path, ...], done:
             if len(kept) < len(lines):
                 path.write_text("".join(kept), encoding="utf-8", errors="surrogateescape")
                 done.files.append(str(path))
+
+
+def _rewrite_tables() -> None:
+    """Write the tables anew and drop the old journal: PostgreSQL keeps dead rows in its files.
+
+    Waits for the transactions that may still read them. In a transaction, or without the right,
+    the rows stay until PostgreSQL reuses their place.
+    """
+    if connection.in_atomic_block:
+        return
+    tables = sorted(model._meta.db_table for model in _own_models())
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())")
+            until, (end,) = time.monotonic() + WAIT_SECONDS, cursor.fetchone()
+            while time.monotonic() < until:
+                cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8", [end])
+                if cursor.fetchone()[0]:
+                    break
+                time.sleep(0.05)
+            for table in tables:
+                cursor.execute(f"VACUUM (FULL) {connection.ops.quote_name(table)}")
+            # The second checkpoint lets go of the segments before the first.
+            for _ in range(2):
+                cursor.execute("SELECT pg_switch_wal()")
+                cursor.execute("CHECKPOINT")
+        except ProgrammingError as error:
+            logger.warning("The database's own files were not rewritten: %s", error)
