@@ -18,4 +18,4 @@ USER app
 RUN SECRET_KEY=only-for-this-step ALLOWED_HOSTS=localhost python manage.py collectstatic --noinput
 VOLUME /var/lib/insight-dedup
 EXPOSE 8000
-CMD ["gunicorn", "dedup_project.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", "--keep-alive=75"]
+CMD ["gunicorn", "dedup_project.wsgi", "--config=python:dedup_project.web.gunicorn", "--bind=0.0.0.0:8000"]

@@ -48,7 +48,7 @@ up: setup ## Run the application on your own data: web server, worker and beat
 	@$(PY) manage.py serve --port $(PORT)
 
 web: setup ## Run the web server alone
-	@$(PY) -m gunicorn dedup_project.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --keep-alive 75
+	@$(PY) -m gunicorn dedup_project.wsgi --config python:dedup_project.web.gunicorn --bind 127.0.0.1:$(PORT)
 
 worker: setup ## Run a Celery worker; QUEUES= limits it to some kinds of work
 	@$(PY) -m celery --app dedup_project worker --loglevel info --concurrency $(CONCURRENCY) --queues $(QUEUES)

@@ -13,6 +13,9 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("admin:index")
 
 
+handler400 = "dedup_project.web.errors.bad_request"
+handler500 = "dedup_project.web.errors.server_error"
+
 urlpatterns = [
     path("", index),
     path("healthz", healthz),

@@ -49,10 +49,15 @@ def move(
     for name, value in fields.items():
         setattr(model, name, value)
     record(model, message, level=level, data=data, actor=actor)
-    if to in TERMINAL:
-        job = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
-        notify(Notice.JOB_FINISHED, {**job, "status": str(to)})
+    if model.is_finished and not model.lacks_evaluation:
+        announce(model)
     return True
+
+
+def announce(model: DeduplicationModel) -> None:
+    """Tell the webhooks that the job has ended: after its evaluation, if it has succeeded."""
+    job = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
+    notify(Notice.JOB_FINISHED, {**job, "status": model.status})
 
 
 def outcome(model: DeduplicationModel) -> str:

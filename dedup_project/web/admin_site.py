@@ -1,16 +1,24 @@
 """The admin site: its name, front page, log-in and the order of its apps."""
 
+import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from insights.types import JSONObject
 
 # Daily work first, accounts last.
 APP_ORDER = {"insights": 0, "finetuning": 1}
+# Django's words for a parameter or an id that no column holds, which it lets through as an error.
+NO_SUCH_VALUE = re.compile(r"expected a number but got|out of range|too large to convert")
+AnyView = Callable[..., Any]
 
 
 class InsightDedupSite(admin.AdminSite):
@@ -35,6 +43,22 @@ class InsightDedupSite(admin.AdminSite):
 
         self.login_form = ThrottledLoginForm
         return super().login(request, extra_context)
+
+    def admin_view(self, view: AnyView, cacheable: bool = False) -> AnyView:  # type: ignore[override]
+        checked = super().admin_view(view, cacheable)
+
+        @wraps(checked)
+        def refusing(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            try:
+                return checked(request, *args, **kwargs)
+            except IncorrectLookupParameters as error:
+                raise BadRequest("A parameter in the address has no such value.") from error
+            except (ValueError, OverflowError) as error:
+                if NO_SUCH_VALUE.search(str(error)):
+                    raise BadRequest(str(error)) from error
+                raise
+
+        return refusing
 
     def get_urls(self) -> list[Any]:
         from insights.admin.review.urls import review_urls  # needs the models

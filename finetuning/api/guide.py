@@ -14,6 +14,7 @@ from finetuning.api.problems import FineTuningErrors
 from finetuning.api.start import start
 from finetuning.api.tasks import waiting_for
 from finetuning.models import Backend, DeduplicationModel
+from finetuning.models.deduplication_model import TERMINAL
 from insights.api.guide import GuideView
 from insights.api.http.access import Access
 from insights.api.http.base import Query
@@ -99,7 +100,7 @@ class FineTuneModel(FineTuningGuideView):
         """Get the status of a job. When it has failed, `error` says why."""
         job = self.params["jobId"]
         model = (
-            DeduplicationModel.objects.defer("parameters", "metrics", "training_stats")
+            DeduplicationModel.objects.defer("parameters", "training_stats")
             .filter(Q(fine_tune_job_id=job) | Q(pk=as_uuid(job)))
             .first()
         )
@@ -111,7 +112,7 @@ class FineTuneModel(FineTuningGuideView):
         body = {
             "success": True,
             "fineTuneJobId": _job_id(model),
-            "status": model.status,
+            "status": model.job_status,
             "error": model.error or None,
             "waitingFor": waiting_for(model),
             "modelId": str(model.pk),
@@ -121,9 +122,9 @@ class FineTuneModel(FineTuningGuideView):
             "fineTunedModel": model.fine_tuned_model_id or None,
             "trainingFileId": model.training_file_id,
             "createdAt": model.created_at,
-            "finishedAt": model.finished_at,
+            "finishedAt": None if model.lacks_evaluation else model.finished_at,
         }
-        headers = {} if model.is_finished else {"Retry-After": str(POLL_AFTER)}
+        headers = {} if model.job_status in TERMINAL else {"Retry-After": str(POLL_AFTER)}
         return Response(body, headers=headers)
 
     @extend_schema(

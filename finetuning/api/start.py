@@ -14,7 +14,7 @@ CONNECT_SECONDS = 2
 
 
 def start(request: Request, *, base_model: str | None, backend: str | None) -> DeduplicationModel:
-    """Start a version; without a broker, train it here and now.
+    """Start a version, or return that of the same decisions; without a broker, train it now.
 
     Raises FineTuningError; Problem 502 if the backend refused it.
     """
@@ -25,7 +25,10 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
         if not local:
             _refuse_unknown_base(name, base_model)
         model = start_fine_tuning(
-            base_model=None if local else base_model, backend=name, created_by=request.user
+            base_model=None if local else base_model,
+            backend=name,
+            created_by=request.user,
+            same_again=False,
         )
     if model.status == ModelStatus.FAILED:
         raise Problem(

@@ -31,21 +31,22 @@ def waiting_for(model: DeduplicationModel) -> str | None:
 
 
 def _show(model: DeduplicationModel) -> JSONObject:
+    finished = model.is_finished and not model.lacks_evaluation
     return {
         "id": model.pk,
         "kind": "fine_tuning",
-        "status": model.status,
-        "is_finished": model.is_finished,
+        "status": model.job_status,
+        "is_finished": finished,
         "cancel_requested": model.status == ModelStatus.CANCELLED,
         "progress": None,
         "waiting_for": waiting_for(model),
         "result": {"version": model.version, "held_out": model.metrics.get("held_out")}
-        if model.status == ModelStatus.SUCCEEDED
+        if model.job_status == ModelStatus.SUCCEEDED
         else None,
         "error": model.error or None,
         "resource": f"/api/v1/models/{model.pk}",
         "started_at": model.created_at,
-        "finished_at": model.finished_at,
+        "finished_at": model.finished_at if finished else None,
     }
 
 

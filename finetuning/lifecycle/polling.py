@@ -4,13 +4,15 @@ import logging
 import time
 from uuid import UUID
 
+from django.db import transaction
+
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
 from finetuning.evaluation.held_out import evaluate_held_out
 from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.models.deduplication_model import TERMINAL
 from finetuning.training_data.files import file_of
-from finetuning.transitions import move, outcome, record
+from finetuning.transitions import announce, move, outcome, record
 from insights.jobs.locks import advisory_lock
 from insights.permissions import Actor
 
@@ -30,7 +32,7 @@ def advance(model_id: UUID) -> DeduplicationModel:
             return model
         if not model.is_finished:
             _attempt(model)
-        if _lacks_evaluation(model):
+        if model.lacks_evaluation:
             _evaluate(model)
     return model
 
@@ -60,7 +62,7 @@ def wait(model: DeduplicationModel, timeout: float | None = None) -> Deduplicati
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:
         model = advance(model.pk)
-        if model.is_finished and not _lacks_evaluation(model):
+        if model.is_finished and not model.lacks_evaluation:
             return model
         if deadline is not None and time.monotonic() >= deadline:
             raise NotPossible(
@@ -94,10 +96,6 @@ def _attempt(model: DeduplicationModel) -> None:
         move(model, ModelStatus.FAILED, reason, level="error", error=reason)
 
 
-def _lacks_evaluation(model: DeduplicationModel) -> bool:
-    return model.status == ModelStatus.SUCCEEDED and not model.metrics
-
-
 def _evaluate(model: DeduplicationModel) -> None:
     try:
         model.metrics = evaluate_held_out(model)
@@ -107,4 +105,6 @@ def _evaluate(model: DeduplicationModel) -> None:
         record(model, model.metrics["reason"], level="error")
     else:
         record(model, "Evaluated on the held-out decisions.")
-    model.save(update_fields=["metrics"])
+    with transaction.atomic():
+        model.save(update_fields=["metrics"])
+        announce(model)

@@ -1,7 +1,7 @@
 """Start the training of a new version, from the decisions or as a replacement of an older one."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -9,13 +9,15 @@ from django.db.models import Max
 from finetuning.backends import backend_named
 from finetuning.errors import NotPossible
 from finetuning.lifecycle.polling import submit
-from finetuning.models import DeduplicationModel, ThresholdChange, TrainingFile
-from finetuning.models.deduplication_model import TERMINAL
+from finetuning.models import DeduplicationModel, ModelStatus, ThresholdChange, TrainingFile
+from finetuning.models.deduplication_model import HOSTED_BACKENDS, TERMINAL
 from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
 from finetuning.training_data.files import to_training_file
 from finetuning.training_data.statistics import statistics
 from finetuning.transitions import record
 from insights.jobs.enqueue import enqueue
+from insights.jobs.locks import wait_for_turn
+from insights.openai import NotConfigured, client
 from insights.permissions import Actor, account
 
 MAX_UNFINISHED = 10
@@ -26,11 +28,15 @@ def start_fine_tuning(
     base_model: str | None = None,
     backend: str = "local",
     created_by: Actor = None,
+    same_again: bool = True,
 ) -> DeduplicationModel:
     """Submit a new version to its backend; `polling.advance` carries it on.
 
-    Raises FineTuningError for an unknown backend, no training data or too little. When the backend
-    refuses, the version exists and has failed, and its error says why.
+    Without `same_again`, a version of the same decisions, backend and base model that has not
+    failed is returned in its place.
+
+    Raises FineTuningError for an unknown backend, one without its key, no training data or too
+    little. When the backend refuses, the version exists and has failed, and its error says why.
     """
     trainer = backend_named(backend)
     dataset = build_dataset()
@@ -42,6 +48,7 @@ def start_fine_tuning(
         training_file=_store(dataset),
         training_stats=statistics(dataset),
         created_by=created_by,
+        same_again=same_again,
     )
 
 
@@ -71,22 +78,33 @@ def train_replacement(
     )
 
 
-def submit_new(message: str, *, created_by: Actor, **fields: object) -> DeduplicationModel:
+def submit_new(
+    message: str, *, created_by: Actor, same_again: bool = True, **fields: object
+) -> DeduplicationModel:
     """Create the next version, with the thresholds that people set last, and submit it.
 
-    Raises NotPossible while too many versions are in training.
+    Raises NotPossible while too many versions are in training, and without the backend's key.
     """
-    unfinished = DeduplicationModel.objects.exclude(status__in=TERMINAL).count()
-    if unfinished >= MAX_UNFINISHED:
-        raise NotPossible(
-            f"{unfinished} versions are in training already. Wait for them to end, or cancel some."
-        )
+    if fields["backend"] in HOSTED_BACKENDS:
+        try:
+            client()
+        except NotConfigured as error:
+            raise NotPossible(str(error)) from None
     fields |= {
         "auto_merge_confidence": ThresholdChange.objects.standing_auto_merge(),
         "cluster_out_confidence": ThresholdChange.objects.standing_cluster_out(),
         "auto_merge_proof": ThresholdChange.objects.standing_proof(),
     }
     with transaction.atomic():
+        wait_for_turn("fine-tuning")
+        if not same_again and (twin := _twin(fields)):
+            return twin
+        unfinished = DeduplicationModel.objects.exclude(status__in=TERMINAL).count()
+        if unfinished >= MAX_UNFINISHED:
+            raise NotPossible(
+                f"{unfinished} versions are in training already. Wait for them to end, or cancel "
+                "some."
+            )
         model = _insert(created_by=account(created_by), **fields)
         record(model, message, actor=created_by)
     submit(model)
@@ -95,6 +113,13 @@ def submit_new(message: str, *, created_by: Actor, **fields: object) -> Deduplic
         lambda: enqueue("finetuning.tasks.advance_model", str(model.pk)), robust=True
     )
     return model
+
+
+def _twin(fields: Mapping[str, object]) -> DeduplicationModel | None:
+    """Return the newest version of the same training that has not failed."""
+    same = {name: fields[name] for name in ("backend", "base_model", "training_file")}
+    failed = (ModelStatus.FAILED, ModelStatus.CANCELLED)
+    return DeduplicationModel.objects.filter(**same).exclude(status__in=failed).first()
 
 
 def _insert(**fields: object) -> DeduplicationModel:

@@ -145,6 +145,15 @@ class DeduplicationModel(models.Model):
         return self.status in TERMINAL
 
     @property
+    def lacks_evaluation(self) -> bool:
+        return self.status == ModelStatus.SUCCEEDED and not self.metrics
+
+    @property
+    def job_status(self) -> str:
+        """Status of the job that makes it, which goes on until the version is evaluated."""
+        return ModelStatus.RUNNING if self.lacks_evaluation else self.status
+
+    @property
     def is_hosted(self) -> bool:
         """Return whether predictions ask a provider instead of running in this process."""
         return self.backend in HOSTED_BACKENDS

@@ -15,8 +15,9 @@ from django.test import Client as Browser
 from django.views.debug import ExceptionReporter
 
 from dedup_project.env import Secret
+from finetuning.errors import NotPossible
 from finetuning.lifecycle import activation, start
-from finetuning.models import ModelEvent
+from finetuning.models import DeduplicationModel, ModelEvent
 from insights.models import ApiCall
 from insights.openai import Refused, client, rate_limit
 from insights.openai.errors import Redaction
@@ -202,9 +203,9 @@ def test_without_a_key_each_page_works_and_the_model_says_where_to_put_one(
     settings, decisions, admin_user
 ):
     settings.OPENAI_API_KEY = Secret("")
-    model = start.start_fine_tuning(backend="openai")
-    assert model.status == "failed"
-    assert "OPENAI_API_KEY_FILE" in model.error
+    with pytest.raises(NotPossible, match="OPENAI_API_KEY_FILE"):
+        start.start_fine_tuning(backend="openai")
+    assert not DeduplicationModel.objects.exists(), "no failed version is left behind"
     browser = Browser()
     browser.force_login(admin_user)
     for path in ("/admin/", "/admin/insights/insight/", "/admin/insights/cluster/"):

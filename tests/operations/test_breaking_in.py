@@ -63,6 +63,10 @@ def test_a_right_password_forgets_the_wrong_ones(client, grace):
         client.logout()
 
 
+def test_who_logs_in_without_a_next_address_gets_to_the_overview(client, grace):
+    assert log_in(client, password="right horse battery").url == "/admin/"
+
+
 def test_one_address_tries_many_accounts_for_a_while_only(client, grace, monkeypatch):
     monkeypatch.setattr(login, "MAX_BY_ADDRESS", 5)
     for n in range(5):
@@ -125,6 +129,23 @@ def test_an_administrator_makes_nobody_superuser_and_touches_none(client, admini
 def test_a_nul_in_an_address_is_a_bad_request(client, grace, address):
     client.force_login(grace)
     assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/admin/insights/insight/?created_at__year=99999999",
+     "/admin/insights/insight/download/csv/?created_at__gte=junk"],
+)  # fmt: skip
+def test_a_filter_that_no_column_holds_is_a_bad_request(client, grace, address):
+    client.force_login(grace)
+    assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("page", ["auth/user", "django_celery_beat/periodictask"])
+def test_ids_that_are_none_are_a_bad_request(client, grace, page):
+    client.force_login(grace)
+    chosen = {"action": "delete_selected", "_selected_action": ["x", "9" * 40]}
+    assert client.post(f"/admin/{page}/", chosen).status_code == 400
 
 
 def test_view_on_site_is_no_page(client, grace):

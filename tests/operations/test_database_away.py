@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import requests
 from django.db import DatabaseError, connection
 
 from dedup_project import embedded
@@ -105,6 +106,14 @@ def test_readiness_is_503_while_postgresql_restarts_and_recovers_by_itself(own_s
         stop_postgres(own_server)
         wait_for(lambda: ask(port)[0] == 503, "it is not ready")
         assert ask(port)[1]["database"] == "unreachable"
+        for path, kind in [
+            ("/api/v1/whoami", "application/problem+json"),
+            ("/admin/", "text/html"),
+        ]:
+            status, headers, body = fetch(port, path)
+            assert (status, headers["Retry-After"]) == (503, "5"), path
+            assert headers["Content-Type"].startswith(kind)
+            assert b"database cannot be reached" in body.lower()
         assert embedded.database_url(own_server) == url
         wait_for(lambda: ask(port)[0] == 200, "it is ready again")
         busy.set()
@@ -116,6 +125,16 @@ def test_readiness_is_503_while_postgresql_restarts_and_recovers_by_itself(own_s
         busy.set()
         web.terminate()
         web.wait()
+
+
+def fetch(port, path):
+    """As somebody whose session or token has to be looked up."""
+    headers = {
+        "Cookie": f"sessionid={'a' * 32}",
+        "Authorization": f"Token idt_{'a' * 8}_{'b' * 43}",
+    }
+    answer = requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=10)
+    return answer.status_code, answer.headers, answer.content
 
 
 def ask(port):

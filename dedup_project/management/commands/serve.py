@@ -109,8 +109,8 @@ def commands(address: str) -> dict[str, list[str]]:
     long = ",".join(queue for queue in settings.QUEUES if queue != "quick")
     return {
         "web": [
-            "gunicorn", "dedup_project.wsgi", f"--bind={address}",
-            "--workers=2", "--threads=4", "--keep-alive=75", "--log-level=warning",
+            "gunicorn", "dedup_project.wsgi", "--config=python:dedup_project.web.gunicorn",
+            f"--bind={address}", "--log-level=warning",
         ],
         "worker": [*worker, "--hostname=long@%h", "--concurrency=1", f"--queues={long}"],
         "quick worker": [*worker, "--hostname=quick@%h", "--concurrency=1", "--queues=quick"],

@@ -1,6 +1,7 @@
 """Parsers and renderers: bounded, strict JSON, and multipart for files."""
 
 import json
+import re
 from typing import IO, Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from insights.api.http.problems import Problem, TooLarge
 from insights.types import JSONMapping
 
 MULTIPART_OVERHEAD = 64 * 1024
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def require_plain_body(request: Request) -> None:
@@ -60,7 +62,17 @@ class BoundedJSONParser(parsers.BaseParser):
             settings.MAX_SOURCE_BYTES if takes_sources else settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         )
         try:
-            return json.loads(stream.read(), parse_constant=_refuse_constant)
+            content = stream.read()
+            data = json.loads(content, parse_constant=_refuse_constant)
+            if SURROGATE.search(content):
+                json.dumps(data, ensure_ascii=False).encode()
+            return data
+        except UnicodeEncodeError:
+            raise exceptions.ParseError(
+                "The body holds half of a surrogate pair (\\ud800 to \\udfff), which is no "
+                "character. Take it out.",
+                "malformed",
+            ) from None
         except RecursionError:
             raise exceptions.ParseError("The JSON is nested too deeply.", "malformed") from None
         except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits

@@ -1,0 +1,40 @@
+"""Settings of the web server, for `gunicorn --config python:dedup_project.web.gunicorn`.
+
+gunicorn has no setting for the pages of its own refusals (a request line that is too long, a broken
+header), so its writer is replaced: they are problems like the API's.
+"""
+
+import json
+import socket
+import uuid
+
+from gunicorn import util
+
+workers = 2
+threads = 4
+keepalive = 75  # seconds; longer than a proxy's
+
+WAY_OUT = {
+    414: "Put less into the address: long texts belong into the body of a POST.",
+    431: "Send fewer or shorter headers and cookies.",
+}
+
+
+def write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    body = {
+        "type": "about:blank",
+        "title": reason,
+        "status": status,
+        "code": reason.lower().replace(" ", "_"),
+        "detail": f"{message}. {WAY_OUT.get(status, '')}".strip(". ") + ".",
+        "request_id": uuid.uuid4().hex,
+    }
+    content = json.dumps(body)
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, (head + content).encode("ascii"))
+
+
+util.write_error = write_problem
