@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from finetuning.ml.data.training_pairs import RECOMMENDED_PER_LABEL
 from finetuning.models import DeduplicationModel, ModelStatus
+from finetuning.trust.quality import quality
 from insights.admin.kit.charts import Lines, Panel
 from insights.admin.kit.strip import Step
 from insights.audit.precision import measured_precision, merging_version
@@ -74,6 +75,9 @@ def _automatic() -> Panel:
     measured = measured_precision(version)
     figures = [("in force", f"{in_force:,}"), ("audited", f"{measured.audited:,}")]
     sentences = []
+    active = DeduplicationModel.objects.active()
+    if active is not None:
+        sentences += quality(active).sentences()
     if measured.precision is None:
         sentences.append("Not audited yet.")
     else:

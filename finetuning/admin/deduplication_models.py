@@ -21,6 +21,7 @@ from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
 from finetuning.training_data.dataset import Dataset, build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
+from finetuning.trust.quality import quality
 from insights.admin.kit import display
 from insights.admin.kit.base import View, posting
 
@@ -99,9 +100,11 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
 
     def page(self, request: HttpRequest, record: DeduplicationModel) -> dict[str, object]:
         may_change = request.user.has_perm(CHANGE)
+        is_trained = record.status == ModelStatus.SUCCEEDED
         return {
             "title": capfirst(str(record)),
             "model": record,
+            "quality": quality(record).sentences() if is_trained else [],
             "report": report_of(record),
             "gate": gate_report(record),
             "curve": [point for point in record.metrics.get("curve", []) if point["selected"]],
@@ -110,9 +113,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             ],
             "events": record.events.select_related("actor").order_by("-pk")[:EVENTS_LISTED],
             "refresh": not record.is_finished,
-            "can_activate": may_change
-            and record.status == ModelStatus.SUCCEEDED
-            and not record.is_active,
+            "can_activate": may_change and is_trained and not record.is_active,
             "can_deactivate": may_change and record.is_active,
             "can_roll_back": may_change and record.is_active and record.version > 1,
             "can_cancel": may_change and not record.is_finished,
@@ -155,6 +156,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
                 title=f"Activate {model}?",
                 model=model,
                 report=report_of(model),
+                quality=quality(model).sentences(),
                 doubts=activation.doubts(model),
                 active=DeduplicationModel.objects.filter(is_active=True)
                 .defer("parameters")

@@ -1,5 +1,6 @@
 """The rows of a threshold preview: measures, curves and lists."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 from finetuning.models import DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.held_out import HeldOut, Measured, StoredCurve
+from finetuning.thresholds.histogram import Histogram
 from finetuning.thresholds.merges import Flip
 from finetuning.thresholds.preview import Preview
 from insights.admin.kit.charts import Lines, Panel
@@ -141,3 +143,31 @@ def _curve(
             ),
         )
     ]
+
+
+@dataclass(frozen=True)
+class DrawnHistogram:
+    """Stacked bars as (kind, x, y, width, height) in an SVG of 600 by 180, and what a drag says."""
+
+    bars: list[tuple[str, float, float, float, float]]
+    total: int
+    steps: dict[str, object]
+
+
+def drawn(histogram: Histogram) -> DrawnHistogram:
+    """Lay the bars out. Heights are square roots, so that a few pairs are seen beside thousands."""
+    columns = list(zip(histogram.same, histogram.different, histogram.open, strict=True))
+    highest = max((sum(column) for column in columns), default=0) or 1
+    width = 600 / len(columns)
+    bars = []
+    for number, column in enumerate(columns):
+        whole = 170 * math.sqrt(sum(column) / highest)
+        top = 180.0
+        for kind, count in zip(("same", "different", "open"), column, strict=True):
+            if count:
+                height = whole * count / sum(column)
+                top -= height
+                bars.append((kind, number * width + 1, top, width - 2, height))
+    return DrawnHistogram(
+        bars, histogram.total, {"merging": histogram.merging, "apart": histogram.apart}
+    )

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from finetuning.admin.threshold_rows import LISTED, cluster_rows, flip_rows, panels
+from finetuning.admin.threshold_rows import LISTED, cluster_rows, drawn, flip_rows, panels
 from finetuning.errors import FineTuningError, StaleThresholds
 from finetuning.models import AutoMergeProof, DeduplicationModel, ModelStatus, ThresholdChange
 from finetuning.thresholds.changes import (
@@ -23,9 +23,12 @@ from finetuning.thresholds.changes import (
     undo_change,
     why_not_undo,
 )
+from finetuning.thresholds.histogram import histogram_of
 from finetuning.thresholds.preview import Preview, preview
+from finetuning.trust.quality import quality
 from finetuning.trust.rules import Trust
 from insights.admin.kit.base import PageAdmin, View, posting
+from insights.admin.review.base import is_fragment
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
 
@@ -158,6 +161,9 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
             .order_by("-version")[:VERSIONS],
             floor=settings.AUTO_MERGE_CONFIDENCE,
             panels=panels(found) if found else [],
+            quality=quality(model).sentences() if model else [],
+            histogram=drawn(histogram_of(model)) if model and not is_fragment(request) else None,
+            most=settings.CLUSTER_IN_CONFIDENCE,
             bars=list(Trust(model).bars.items()) if model and found else [],
             gained=flip_rows(found.merges.gained) if found else [],
             lost=flip_rows(found.merges.lost) if found else [],

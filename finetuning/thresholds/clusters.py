@@ -64,6 +64,11 @@ class ClusterChanges:
         return dict(Counter(one.fate for one in self.changes))
 
 
+def unchanged() -> ClusterChanges:
+    """Return the answer for a proposal that leaves clustering as it is."""
+    return ClusterChanges(open=Cluster.objects.filter(status=ClusterStatus.OPEN).count())
+
+
 def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChanges:
     found = ClusterChanges(open=Cluster.objects.filter(status=ClusterStatus.OPEN).count())
     members = _members()

@@ -1,25 +1,28 @@
 """Preview of automatic merges: which recent insights would merge, and which no longer would.
 
 The rule is that of `inference.duplicates`: an insight goes into the most probable older one that is
-sure enough and differs in no number, date, unit, version, name or negation.
+sure enough, differs in no number, date, unit, version, name or negation, and is of a kind for which
+the version has earned merges.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from finetuning.inference.prediction import differences_of
-from finetuning.inference.predictor import TextPair
-from finetuning.models import DeduplicationModel
+from finetuning.models import AutoMergeProof, DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
+from finetuning.trust.evidence import vectors_of
+from finetuning.trust.rules import CLASSES, Trust
 from insights.ids import Pair, ordered
 from insights.models import (
     ClusterPair,
@@ -31,6 +34,7 @@ from insights.models import (
     MemberRole,
     PairLabel,
 )
+from insights.text.guard import LeftOver, compare
 
 INSIGHTS = 2000  # the newest
 PAIRS = 20_000
@@ -73,6 +77,7 @@ class MergeFlips:
     pairs: int = 0
     flips: list[Flip] = field(default_factory=list)
     held_back: int = 0
+    unearned: int = 0  # sure enough, but of a kind for which merges are not earned
     limits: list[str] = field(default_factory=list)
 
     @property
@@ -115,27 +120,40 @@ def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
     def sure(said: Mapping[Pair, float], pair: Pair, at: Proposal | None) -> bool:
         return at is not None and said.get(pair, 0.0) >= at.auto_merge_confidence
 
-    concerned = {
-        pairs.newer[pair]
-        for pair in pairs.similarity
-        if sure(before, pair, today) != sure(after, pair, proposed)
-    }
+    flipping, concerned = set[UUID](), set[UUID]()
+    for pair in pairs.similarity:
+        was_sure, is_sure = sure(before, pair, today), sure(after, pair, proposed)
+        if was_sure or is_sure:
+            concerned.add(pairs.newer[pair])
+        if was_sure != is_sure:
+            flipping.add(pairs.newer[pair])
     if len(concerned) > CONCERNED:
         found.limits.append(
-            f"{len(concerned):,} insights have a pair on the other side of the threshold; the "
-            f"lists hold what becomes of the {CONCERNED:,} newest."
+            f"{len(concerned):,} insights have a pair above a threshold; the lists hold what "
+            f"becomes of {CONCERNED:,}: of those between the thresholds, then of the newest."
         )
-        concerned = set([pk for pk in recent if pk in concerned][:CONCERNED])
+        order = sorted(recent, key=lambda pk: pk not in flipping)
+        concerned = set([pk for pk in order if pk in concerned][:CONCERNED])
     by_newer: defaultdict[UUID, list[Pair]] = defaultdict(list)
     for pair, newer in pairs.newer.items():
         if newer in concerned and (sure(before, pair, today) or sure(after, pair, proposed)):
             by_newer[newer].append(pair)
+    compared = {
+        pair: compare(pairs.statement[pair[0]], pairs.statement[pair[1]]).left_over
+        for own in by_newer.values()
+        for pair in own
+    }
+    left_over = {pair: kind for pair, kind in compared.items() if kind in CLASSES}
+    earned_before = _earned(today, before, pairs, left_over)
+    earned_after = _earned(proposed, after, pairs, left_over)
     for newer, own in by_newer.items():
-        free = [pair for pair in own if not differences_of(_text(pair, pairs))]
-        was = [pair for pair in free if sure(before, pair, today)]
-        will = [pair for pair in free if sure(after, pair, proposed)]
+        free = [pair for pair in own if pair in left_over]
+        was = [pair for pair in free if pair in earned_before]
+        will = [pair for pair in free if pair in earned_after]
         if not free and not any(sure(before, pair, today) for pair in own):
             found.held_back += 1
+        elif not will and not was and any(sure(after, pair, proposed) for pair in free):
+            found.unearned += 1
         if bool(was) == bool(will):
             continue
         said = after if will else before
@@ -157,6 +175,38 @@ def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
     return found
 
 
+def _earned(
+    at: Proposal | None,
+    said: Mapping[Pair, float],
+    pairs: _Pairs,
+    left_over: Mapping[Pair, LeftOver],
+) -> set[Pair]:
+    """Return the pairs that the proposal merges: sure enough, alike enough, of an earned kind."""
+    if at is None:
+        return set()
+    least = settings.AUTO_MERGE_LEAST_SIMILARITY
+    sure = [
+        pair
+        for pair in left_over
+        if said.get(pair, 0.0) >= at.auto_merge_confidence and pairs.similarity[pair] >= least
+    ]
+    if at.auto_merge_proof == AutoMergeProof.THRESHOLD or not sure:
+        return set(sure)
+    vector = vectors_of({pk for pair in sure for pk in pair})
+    known = [(one, other) for one, other in sure if one in vector and other in vector]
+    if not known:
+        return set()
+    model = copy(at.model)
+    model.auto_merge_proof = at.auto_merge_proof
+    allowed = Trust(model, at.auto_merge_confidence).permits(
+        [left_over[pair] for pair in known],
+        [said[pair] for pair in known],
+        np.array([vector[one] for one, _ in known]),
+        np.array([vector[other] for _, other in known]),
+    )
+    return {pair for pair, one in zip(known, allowed, strict=True) if one.wait is None}
+
+
 def _said(model: DeduplicationModel | None, pairs: _Pairs, found: MergeFlips) -> dict[Pair, float]:
     verdicts = Verdicts(model)
     said = verdicts.of(pairs.similarity, pairs.statement)
@@ -166,11 +216,6 @@ def _said(model: DeduplicationModel | None, pairs: _Pairs, found: MergeFlips) ->
             "about; they are left out."
         )
     return said
-
-
-def _text(pair: Pair, pairs: _Pairs) -> TextPair:
-    one, other = pair
-    return TextPair(pairs.statement[one], pairs.statement[other], pairs.similarity[pair])
 
 
 def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:

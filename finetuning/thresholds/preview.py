@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from finetuning.models import DeduplicationModel
 from finetuning.thresholds.changes import Proposal, as_it_is, fingerprint
-from finetuning.thresholds.clusters import ClusterChanges, cluster_changes
+from finetuning.thresholds.clusters import ClusterChanges, cluster_changes, unchanged
 from finetuning.thresholds.held_out import HeldOut, Measured, StoredCurve, held_out_of
 from finetuning.thresholds.merges import MergeFlips, merge_flips
 
@@ -76,6 +76,11 @@ class Preview:
                 f"{'differs' if held == 1 else 'differ'} in a number, date, unit, version, name "
                 "or negation, so a person still decides."
             )
+        if unearned := self.merges.unearned:
+            found += (
+                f" {unearned:,} more {'passes' if unearned == 1 else 'pass'} the threshold, but "
+                "merges of that kind are not earned yet."
+            )
         return [found]
 
     def _measured(self) -> list[str]:
@@ -126,5 +131,14 @@ def preview(proposed: Proposal) -> Preview:
         held_out_today=measured[-1] if active else None,
         held_out=measured[0],
         merges=merge_flips(today, proposed) if is_change else MergeFlips(),
-        clusters=cluster_changes(today, proposed) if is_change else ClusterChanges(),
+        clusters=cluster_changes(today, proposed) if _regroups(today, proposed) else unchanged(),
+    )
+
+
+def _regroups(today: Proposal | None, proposed: Proposal) -> bool:
+    """Return whether clustering depends on what changes; the auto-merge threshold has no part."""
+    return (
+        today is None
+        or today.model != proposed.model
+        or today.cluster_out_confidence != proposed.cluster_out_confidence
     )

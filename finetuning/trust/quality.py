@@ -1,5 +1,6 @@
 """Quality of a version's automatic merges: the figures that pages show, in one place."""
 
+import math
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -32,6 +33,26 @@ class Quality:
     proven: float
     needed: int
     spared: float | None
+
+    def sentences(self) -> list[str]:
+        """Return the figures in words, the same on all pages."""
+        would = "make" if self.merging else "propose"
+        if not self.judged:
+            return ["No decision has tested its merges yet."]
+        found = [
+            f"Of 100 merges it would {would}, at least {math.floor(100 * self.proven)} are right."
+        ]
+        if not self.merging:
+            found.append("It has not earned any kind of merge yet, so people decide.")
+        elif self.spared is not None:
+            found.append(f"It would spare people {round(100 * self.spared)} of 100 decisions.")
+        goal = f"{100 * self.target:g}"
+        if self.needed:
+            pairs = "pair proves" if self.needed == 1 else "pairs prove"
+            found.append(f"{self.needed:,} more confirmed {pairs} {goal}.")
+        else:
+            found.append(f"{goal} of 100 is proven.")
+        return found
 
 
 def quality(model: DeduplicationModel, threshold: float | None = None) -> Quality:

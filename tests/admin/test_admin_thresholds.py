@@ -70,7 +70,7 @@ def test_without_a_version_the_page_says_so(as_viewer, db):
 def test_the_page_opens_on_what_holds_today_and_a_viewer_cannot_apply(as_viewer, model):
     page = as_viewer.get(PAGE, fields(model, "0.95")).content.decode()
     assert "What would change" in page
-    assert "Apply …" not in page
+    assert "Apply" not in page.partition("<h2>History")[0]
     page = as_viewer.get(PAGE).content.decode()
     assert "Current settings." in page
     assert as_viewer.post(APPLY, {**fields(model), "confirmed": "yes"}).status_code == 403
@@ -83,7 +83,7 @@ def test_leads_apply_and_undo_and_reviewers_do_not(role, may, model):
     user.groups.add(Group.objects.get(name=role))
     client = Client()
     client.force_login(user)
-    assert ("Apply …" in client.get(PAGE, fields(model)).content.decode()) is may
+    assert (">Apply</button>" in client.get(PAGE, fields(model)).content.decode()) is may
     assert confirmed(client, model).status_code == (200 if may else 403)
     assert held(model) == ((0.95, 0.6) if may else (0.9, 0.7))
     change = ThresholdChange.objects.first() or ThresholdChange.objects.create(
@@ -244,6 +244,7 @@ def test_the_curve_has_both_thresholds_on_it_and_a_table(as_viewer, model):
 
 
 def test_the_page_takes_the_same_queries_for_3_and_for_30(as_reviewer, model, pair):
+    moved = {"headers": {"X-Requested-With": "fetch"}}  # the histogram is on the page already
     taken, made = [], 0
     for number in (3, 30):
         for one in range(made, number):
@@ -255,7 +256,7 @@ def test_the_page_takes_the_same_queries_for_3_and_for_30(as_reviewer, model, pa
         made = number
         as_reviewer.get(PAGE)
         with CaptureQueriesContext(connection) as caught:
-            shown = as_reviewer.get(PAGE, fields(model, "0.8"))
+            shown = as_reviewer.get(PAGE, fields(model, "0.8"), **moved)
         assert len(shown.context["gained"]) == number
         taken.append(len(caught))
     assert taken[0] == taken[1] < 40

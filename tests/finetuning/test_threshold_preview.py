@@ -10,6 +10,7 @@ from finetuning.models import DeduplicationModel, ModelPrediction
 from finetuning.thresholds import clusters, held_out, merges
 from finetuning.thresholds.changes import Proposal, as_it_is
 from finetuning.thresholds.held_out import HeldOut, Share, StoredCurve
+from finetuning.thresholds.histogram import histogram_of
 from finetuning.thresholds.preview import preview
 from insights.clustering.run import run_clustering
 from insights.models import Cluster, Insight, MergeDecision
@@ -156,8 +157,9 @@ def test_another_version_is_asked_about_the_pairs_at_hand_and_nothing_is_recorde
 ):
     one, other = recorded("The rota is late", "The rota comes too late", 0.2)
     successor = DeduplicationModel.objects.create(
-        version=4, backend="local", base_model="local-logistic-v1", status="succeeded"
-    )
+        version=4, backend="local", base_model="local-logistic-v1", status="succeeded",
+        auto_merge_proof="threshold",
+    )  # fmt: skip
     scripted.says(0.96, one, other)
     before = ModelPrediction.objects.count(), list(Cluster.objects.values_list("pk", "status"))
     found = preview(as_it_is(successor))
@@ -170,6 +172,33 @@ def test_another_version_is_asked_about_the_pairs_at_hand_and_nothing_is_recorde
         list(Cluster.objects.values_list("pk", "status")),
     )
     assert not MergeDecision.objects.exists()
+
+
+def test_merges_that_the_version_has_not_earned_are_no_gain(scripted, recorded):
+    recorded("The rota is late", "The rota comes too late", 0.85)
+    proposed = Proposal(scripted.model, 0.8, 0.7, auto_merge_proof="earned")
+    found = preview(proposed)
+    assert (found.merges.gained, found.merges.unearned) == ([], 1)
+    assert "merges of that kind are not earned yet" in found.sentences()[0]
+    (flip,) = preview(at(scripted, 0.8)).merges.gained
+    assert flip.after == 0.85
+
+
+def test_the_auto_merge_threshold_alone_regroups_nothing(scripted, recorded, monkeypatch):
+    recorded("The rota is late", "The rota comes too late", 0.85)
+    monkeypatch.setattr("finetuning.thresholds.preview.cluster_changes", None)
+    assert preview(at(scripted, 0.8)).clusters.changes == []
+
+
+def test_the_histogram_counts_what_the_version_said(scripted, recorded):
+    recorded("The rota is late", "The rota comes too late", 0.85)
+    recorded("Parking is free", "Parking costs nothing", 1.0)
+    ModelPrediction.objects.filter(probability=1.0).update(actual_label=True)
+    found = histogram_of(scripted.model)
+    assert (found.total, found.open[42], found.same[49]) == (2, 1, 1)
+    assert found.merging[35][-1] == "2 pairs that it has judged are above 0.85."
+    assert found.merging[36][-1] == "1 pair that it has judged is above 0.86."
+    assert (found.apart[85], found.apart[86]) == (0, 1)
 
 
 def test_a_hosted_version_is_not_asked_for_money_and_the_page_says_so(scripted, recorded):
@@ -199,7 +228,7 @@ def test_the_lists_are_bounded_and_say_what_they_leave_out(scripted, recorded, m
     found = preview(at(scripted, 0.8)).merges
     assert (found.pairs, len(found.flips)) == (3, 2)
     assert "Of more than 3 pairs the 3 most alike were taken." in found.limits
-    assert any("the lists hold what becomes of the 2 newest" in one for one in found.limits)
+    assert any("the lists hold what becomes of 2: " in one for one in found.limits)
     monkeypatch.setattr(merges, "INSIGHTS", 1)
     assert len(preview(at(scripted, 0.8)).merges.flips) == 1
 
@@ -259,7 +288,7 @@ def test_clusters_split_and_are_joined(scripted, make_insight, settings):
 def test_what_the_next_run_changes_anyway_is_not_put_down_to_the_proposal(open_clusters, scripted):
     DeduplicationModel.objects.update(cluster_out_confidence=0.8)
     scripted.model.refresh_from_db()
-    found = preview(at(scripted, 0.95, cluster_out=0.8))
+    found = preview(at(scripted, 0.95, cluster_out=0.79))
     assert (found.clusters.changes, found.clusters.anyway) == ([], 1)
     assert any(one.startswith("1 more changes at the next") for one in found.sentences())
     (stays,) = preview(at(scripted, cluster_out=0.7)).clusters.changes
