@@ -78,8 +78,8 @@
     });
     group.addEventListener("pointermove", (event) => {
       if (!group.hasPointerCapture(event.pointerId)) return;
-      const box = svg.getBoundingClientRect();
-      move((event.clientX - box.left) / box.width);
+      const at = new DOMPoint(event.clientX, event.clientY);
+      move(at.matrixTransform(svg.getScreenCTM().inverse()).x / 600);
     });
     group.addEventListener("pointerup", refresh);
     group.addEventListener("keydown", (event) => {

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from finetuning.models import DeduplicationModel, ModelPrediction
+from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange
 from insights.admin.review.urls import ROUTES
 from insights.models import Cluster, ClusterPair, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster, RejectCluster
@@ -175,8 +175,27 @@ def test_moving_a_threshold_shows_what_would_change_at_once(window, reviewer, wo
     seat = window(reviewer)
     page = seat.open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))
     assert "Current settings." in page.inner_text("#preview")
-    page.locator("input[type=range]").first.press("ArrowRight")
+    line = page.get_by_role("slider", name="Auto-merge above")
+    line.press("ArrowRight")
+    assert line.get_attribute("aria-valuenow") == "0.91"
     page.locator("#preview h2", has_text="What would change").wait_for()
     assert page.locator("[name=auto_merge_confidence]").first.input_value() == "0.91"
-    assert "auto_merge_confidence=0.91" in page.url
+    page.wait_for_url("**auto_merge_confidence=0.91**")
     assert seat.complaints == []
+
+
+def test_a_threshold_is_moved_by_one_drag_and_one_click(window, reviewer, world):
+    page = window(reviewer).open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))
+    grip = page.locator(".handle.auto_merge_confidence .grip").bounding_box()
+    width = page.locator(".histogram .axis").bounding_box()["width"]
+    y = grip["y"] + grip["height"] / 2
+    page.mouse.move(grip["x"] + grip["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(grip["x"] + grip["width"] / 2 + 0.05 * width, y, steps=5)
+    moved = page.locator("[name=auto_merge_confidence]").first.input_value()
+    assert float(moved) > 0.9
+    assert f"above {float(moved):g}." in page.inner_text("#figures"), "said while dragging"
+    page.mouse.up()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    page.get_by_text("Applied:").wait_for()
+    assert ThresholdChange.objects.get().auto_merge_after == float(moved)

@@ -6,7 +6,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
 from insights.admin.kit.base import refuse_nul
@@ -37,7 +37,7 @@ def allowed(permission: str, *methods: str) -> Callable[[View], View]:
     return decorate
 
 
-def is_fragment(request: StaffRequest) -> bool:
+def is_fragment(request: HttpRequest) -> bool:
     """Return True if the script asks for a part of the page, to put it in place itself."""
     return request.headers.get("X-Requested-With") == "fetch"
 
