@@ -90,7 +90,7 @@ def _numeric(text: str, is_day_first: bool) -> date | None:
 
 def _written(text: str) -> date | None:
     """Read it against two days of reference: what differs was not in the text."""
-    if not 6 <= len(text) <= 64 or not re.search(r"\d{4}|'\d\d", text):
+    if not 6 <= len(text) <= 64 or not re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", text):
         return None
     one, other = (
         parser.parse(text, _MONTHS, default=default, ignoretz=True).date()

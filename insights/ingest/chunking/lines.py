@@ -7,6 +7,8 @@ _TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _UNTIL = rf"(?:\s?[-–—]\s?{_TIME})?"
 _STAMP = rf"[*_]{{0,3}}[\[(]?(?P<time>{_TIME}){_UNTIL}[\])]?[*_]{{0,3}}"
 _BARE_NAME = r"[^\W\d_][\w.'’-]{0,30}(?:\ [\w(&][\w.'’()&-]{0,30}){0,3}"
+_CAPITALISED = r"[^\W\d_a-zà-ÿ][\w.'’-]{1,30}"
+_FULL_NAME = rf"{_CAPITALISED}(?:\ {_CAPITALISED}){{1,2}}"
 _LABEL = rf"[*_]{{0,3}}(?P<name>{_BARE_NAME})[*_]{{0,3}}"
 TURNS = tuple(
     re.compile(pattern, re.VERBOSE)
@@ -15,7 +17,9 @@ TURNS = tuple(
         rf"{_STAMP}\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
         # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
         rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
-        rf"{_LABEL}\s{{1,3}}(?P<time>{_TIME})\s*$",
+        rf"{_LABEL}(?:\s?:)?\s{{1,3}}(?P<time>{_TIME})\s*$",
+        # [10:01] Maria Keller, and what she said below
+        rf"[\[(](?P<time>{_TIME})[\])]\s(?P<name>{_FULL_NAME})\s*$",
         # [00:12:31] ...
         rf"[\[(](?P<time>{_TIME}){_UNTIL}[\])]\s*(?P<name>)",
         rf"(?P<time>{_TIME})\s*$(?P<name>)",

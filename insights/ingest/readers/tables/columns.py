@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TypedDict
 
+from insights.ingest.days import day_of
 from insights.ingest.readers.content import ROLES, Columns, ReadError
 
 # The first that a row fills is its insight; any of them makes the whole table one of insights.
@@ -96,17 +97,34 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     A column of a text's name is read whatever it holds; another one when it looks like open
     answers: several words, hardly repeated, neither ids nor choices nor links.
     """
-    names = names_by_role()["text"]
+    text_names = names_by_role()["text"]
     labels = list(dict.fromkeys(label for label in header if label))
-    by_role = [label for label in labels if column_name(label) in names]
+    by_role = [label for label in labels if column_name(label) in text_names]
     named = [label for label in by_role if _holds_words(_values(header, rows, label))]
     open_ones = [label for label in labels if label in named or is_open(header, rows, label)]
     # In the table's order where the content decides; by the names' order where the names do.
     text = open_ones or by_role or _titles(header, rows)
     if all(label in by_role for label in text):
-        text = sorted(text, key=lambda label: names.index(column_name(label)))
+        text = sorted(text, key=lambda label: text_names.index(column_name(label)))
     roles = roles_by_name(header, taken=text)
+    # A table of ratings names who rated.
+    is_named = column_name(roles.get("title", "")) == "name"
+    if is_named and "rating" in roles and "person" not in roles:
+        names = _values(header, rows, roles["title"])
+        if sum(map(_is_name, names)) > 0.8 * len(names):
+            roles["person"] = roles.pop("title")
+    if "date" not in roles and (date := _dates(header, rows, taken=[*text, *roles.values()])):
+        roles["date"] = date
     return Columns(text=tuple(t for t in text if t != roles.get("title")), roles=roles)
+
+
+def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[str]) -> str:
+    """Return the first further column whose cells are dates, whatever it is called."""
+    for label in dict.fromkeys(header):
+        values = _values(header, rows, label) if label and label not in taken else []
+        if values and not any(map(str.isdigit, values)) and all(map(day_of, values)):
+            return label
+    return ""
 
 
 def left_out(columns: Columns, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -11,6 +11,7 @@ from insights.ingest.readers.content import File, ReadError, SourceContent
 from insights.ingest.readers.decoding import text_of
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
+from insights.ingest.readers.tables.headers import LOOK_AHEAD
 from insights.ingest.readers.tables.table import Row, RowErrors, Table, finish, read_table
 
 DELIMITERS = ",;\t|"
@@ -44,7 +45,7 @@ def find_delimiter(text: str, *, first: str = ",") -> str:
     """Return the delimiter under which the first rows fit their header best; `first` wins a tie."""
     whole = len(text) <= SAMPLE_CHARS
     sample = text if whole else text[: text.rfind("\n", 0, SAMPLE_CHARS) + 1] or text
-    known = {*INSIGHT_COLUMNS, *(n for names in names_by_role().values() for n in names)}
+    known = _known_names()
 
     def fit(delimiter: str) -> tuple[int, bool, float, int]:
         try:
@@ -60,10 +61,14 @@ def find_delimiter(text: str, *, first: str = ",") -> str:
             sizes = Counter({1: sizes[1]})  # one column, whatever its cells hold
         width = max(sizes, key=lambda size: (sizes[size], size))
         matching = sizes[width] / len(rows)
-        named = sum(column_name(cell) in known for row in rows[:2] for cell in row)
+        named = max(sum(column_name(cell) in known for cell in row) for row in rows[:LOOK_AHEAD])
         return (min(named, 3), width > 1, matching, width)
 
     return max(sorted(DELIMITERS, key=lambda d: d != first), key=fit)
+
+
+def _known_names() -> set[str]:
+    return {*INSIGHT_COLUMNS, *(n for names in names_by_role().values() for n in names)}
 
 
 def _numbered_rows(
@@ -72,6 +77,7 @@ def _numbered_rows(
     """Rows that hold something, each with the line it starts on."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     number, width = 0, 0
+    is_title = False  # so far only titles, above a wider header
     while True:
         line = reader.line_num + 1
         try:
@@ -95,12 +101,15 @@ def _numbered_rows(
                 f"{name} has {len(cells):,} columns; at most {most_columns:,} are read. Keep the "
                 "columns that hold the text and its place, and export again."
             )
-        if number == 2:
-            width = max(width, len(cells))  # a title may stand above the header
-        if number > 2 and (problem := _misfit(cells, width)):
+        if number == 1:
+            is_title = len(cells) == 1 and column_name(cells[0]) not in _known_names()
+        is_title = is_title and number <= LOOK_AHEAD
+        if number <= 2 or (is_title and len(cells) > 2):
+            is_title = is_title and len(cells) == 1
+            width = max(width, len(cells))
+        elif problem := _misfit(cells, width):
             errors.add(line, problem)
             continue
-        width = max(width, len(cells)) if number <= 2 else width
         yield Row(line, f"row {number}", cells)
 
 

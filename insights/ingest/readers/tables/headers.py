@@ -28,10 +28,8 @@ def find_heading(rows: Sequence[Sequence[str]]) -> Heading:
     """Return the header among the first rows, none of which is blank."""
     if not rows:
         return Heading(0, [], [])
-    start, title = 0, ""
-    while start < min(LOOK_AHEAD, len(rows) - 1) and _is_title(rows[start], rows[start + 1]):
-        title = title or next(cell.strip() for cell in rows[start] if cell.strip())
-        start += 1
+    start = _first_header_row(rows)
+    title = next((cell.strip() for row in rows[:start] for cell in row if cell.strip()), "")
     names = _trimmed(rows[start])
     following = [list(row) for row in rows[start + 1 : start + 3]]
     if third := next((n for n, row in enumerate(following) if _is_qualtrics_ids(row)), None):
@@ -54,10 +52,19 @@ def _heading(rows: int, labels: list[str], names: list[str], export: str, title:
     return Heading(rows, labels, names, export, title, notes=notes)
 
 
-def _is_title(row: Sequence[str], following: Sequence[str]) -> bool:
-    """One cell above a row of several."""
-    filled = sum(bool(cell.strip()) for cell in row)
-    return filled == 1 and len(row) > 1 and sum(bool(c.strip()) for c in following) > 1
+def _first_header_row(rows: Sequence[Sequence[str]]) -> int:
+    """Pass over titles and lines such as "Exported on, 2024-05-01" above a wider table."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    width = max(filled[: 2 * LOOK_AHEAD])
+    if width < 2 or filled[0] > max(1, min(2, width // 2)):
+        return 0
+    for at in range(1, min(LOOK_AHEAD, len(rows) - 1) + 1):
+        if filled[at] > max(1, min(2, width // 2)):
+            # Short first rows without their delimiters: surely titles only above a real table.
+            is_padded = all(len(row) > 1 for row in rows[:at])
+            is_table = filled[at] > 2 and at + 1 < len(rows) and len(rows[at]) == len(rows[at + 1])
+            return at if is_padded or is_table else 0
+    return 0
 
 
 def _is_qualtrics_ids(row: Sequence[str]) -> bool:

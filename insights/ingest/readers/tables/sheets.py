@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from insights.ingest.readers.archives import open_office, read_member
 from insights.ingest.readers.content import ColumnsNeeded, File, ReadError, SourceContent
@@ -15,6 +15,7 @@ from insights.ingest.readers.values import cell_text
 
 OLE = b"\xd0\xcf\x11\xe0"
 MOST_CELLS = 30_000_000
+VISIBLE = SheetVisibleEnum.Visible
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
 _REPEAT = re.compile(
     rb'number-(columns|rows)-repeated="(\d+)"[^>]{0,300}?(?:office:value|office:string)'
@@ -37,11 +38,14 @@ def read_workbook(file: File) -> SourceContent:
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(file.data))
         names = workbook.sheet_names
+        hidden = [one.name for one in workbook.sheets_metadata if one.visible != VISIBLE]
         for name in names:
             rows = list(_rows(workbook, name))
             if not rows:
                 continue
             many = len(names) > 1
+            if name in hidden:
+                content.notes.append(f"Sheet “{name}” is hidden in the workbook; it was read too.")
             try:
                 read_table(file, content, Table(rows, place=name if many else ""), errors)
             except ColumnsNeeded as error:
@@ -60,9 +64,23 @@ def read_workbook(file: File) -> SourceContent:
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
-    """Rows that hold something, with their number in the sheet."""
-    for number, values in enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1):
+    """Rows that hold something, with their number in the sheet.
+
+    A value stands in each row that its merged cell covers, so that each row says whose it is.
+    """
+    sheet = workbook.get_sheet_by_name(name)
+    merged = {
+        (row, left): (top, left)
+        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ()
+        for row in range(top + 1, bottom + 1)
+    }
+    above: dict[tuple[int, int], str] = {}
+    for number, values in enumerate(sheet.iter_rows(), 1):
         cells = [cell_text(value) for value in values]
+        for at in range(len(cells)) if merged else ():
+            if (origin := merged.get((number - 1, at))) and not cells[at]:
+                cells[at] = above.get(origin, "")
+            above[number - 1, at] = cells[at]
         if any(cell and not cell.isspace() for cell in cells):
             yield Row(number, f"row {number}", cells)
 

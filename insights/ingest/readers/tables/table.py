@@ -136,6 +136,7 @@ def finish(file: File, content: SourceContent, errors: RowErrors) -> SourceConte
     if content.blank_rows:
         rows = "1 row" if content.blank_rows == 1 else f"{content.blank_rows:,} rows"
         content.notes.append(f"{rows} without text passed over.")
+    content.notes = list(dict.fromkeys(content.notes))  # the sheets of a workbook say the same
     content.row_errors, content.row_error_count = errors.kept, errors.count
     return content
 
@@ -276,11 +277,12 @@ class _RowReader:
             role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()
         }
         values.pop("title", None)
-        attributes = {
-            self.header[at]: one_line(cells[at])[:1000]
-            for at in self.others[:MOST_ATTRIBUTES]
-            if at < len(cells) and cells[at] and not cells[at].isspace()
-        }
+        attributes: dict[str, str] = {}
+        for at in self.others[:MOST_ATTRIBUTES]:
+            if value := one_line(self._cell(cells, at)):
+                label = self.header[at]
+                earlier = f"{attributes[label]}; " if label in attributes else ""
+                attributes[label] = f"{earlier}{value}"[:1000]
         return About(external_id=values.pop("id", ""), attributes=attributes, **values)
 
     def _locator(self, cells: list[str]) -> str:

@@ -169,8 +169,13 @@ def _labels(cues: list[tuple[str, list[str]]]) -> set[str]:
     return {
         name
         for name, count in names.items()
-        if count > 1 or len(name.split()) == 2 or role_of(name) in ROLES
+        if count > 1 or len(name.split()) == 2 or role_of(name) in ROLES or _is_shouted(name)
     }
+
+
+def _is_shouted(name: str) -> bool:
+    """Subtitles write who speaks off the screen in capitals."""
+    return len(name) > 2 and name.isupper()
 
 
 def _has_names_above(cues: list[tuple[str, list[str]]]) -> bool:

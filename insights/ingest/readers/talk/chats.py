@@ -24,7 +24,11 @@ _NOTICE = re.compile(
     |(?:image|video|audio|sticker|gif|document|contact\scard|voice\smessage)\s(?:omitted|message)
     |(?:this|you\sdeleted\sthis)\smessage(?:\swas\sdeleted)?\.?
     |you\sdeleted\sthis\smessage\.?|waiting\sfor\sthis\smessage.*|missed\s(?:voice|video)\scall.*
-    |messages\sand\scalls\sare\send-to-end\sencrypted.*|null|[^\n]{1,120}\(file\sattached\)
+    |(?:bild|video|audio|sticker|gif|dokument)\sweggelassen|(?:imagen|audio|sticker)\somitid[ao]
+    |(?:image|audio|vidéo)\sabsente?|(?:diese\snachricht\swurde|du\shast\sdiese\snachricht)\sgelöscht
+    |ce\smessage\sa\sété\ssupprimé|se\seliminó\seste\smensaje|mensagem\sapagada
+    |dit\sbericht\sis\sverwijderd|questo\smessaggio\sè\sstato\seliminato
+    |nachrichten\sund\sanrufe\ssind\sende-zu-ende-verschlüsselt.*|messages\sand\scalls\sare\send-to-end\sencrypted.*|null|[^\n]{1,120}\(file\sattached\)
     |(?:location|poll):.*)[\s.]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -74,7 +78,9 @@ def _whatsapp(lines: Sequence[str]) -> Iterator[_Message]:
             if message:
                 yield message
             message = None
-            if name := _WHATSAPP_NAME.match(match["rest"]):
+            name = _WHATSAPP_NAME.match(match["rest"])
+            # WhatsApp for iOS opens its own words, in any language, with a left-to-right mark.
+            if name and not name["text"].startswith("\u200e"):
                 date = f"{match['date']}, {match['time']}"
                 person = name["name"].strip("~ \u200e\u202a\u202c")
                 message = _Message(date, person, name["text"])
