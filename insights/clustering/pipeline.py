@@ -59,7 +59,7 @@ class Clustering:
         self.threshold: float = run.parameters["threshold"]
         self.max_size: int = run.parameters["max_size"]
         self.timings = Timings()
-        self.counts: dict[str, int] = {}
+        self.counts: dict[str, float] = {}
         self.constraints = Constraints(set(), set())
         self.probability: dict[Pair, float] = {}
 
@@ -80,6 +80,9 @@ class Clustering:
             "pairs_capped": part.pairs.capped,
             "judged": len(self.probability),
         }
+        if part.pairs.sampled:  # by lists, so not all pairs were compared
+            self.counts["pair_recall"] = round(part.pairs.recall, 4)
+            self.counts["pairs_sampled"] = part.pairs.sampled
         with self.timings.step("group"):
             groups = assisted_groups(
                 part.corpus,

@@ -26,6 +26,8 @@ COUNTS = {
     "compared_pairs": "pairs compared",
     "candidate_pairs": "candidate pairs",
     "pairs_capped": "skipped pairs (too many neighbours)",
+    "pair_recall": "share of the near pairs found (sampled)",
+    "pairs_sampled": "near pairs in the sample",
     "judged": "pairs judged by the model",
     "clusters": "clusters found",
     "opened": "clusters opened",

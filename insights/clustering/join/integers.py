@@ -29,8 +29,44 @@ _GROUPS = 8  # norms that stand for the dimensions cut off
 _SAMPLE = 4096  # rows that choose the rotation, the rounding step and the number of dimensions
 _ASKED = 512  # rows of the sample that are compared with all of it
 _ROUNDING = 0.04  # what rounding adds to a product at most, near enough to choose by
-_OFFSET = 64  # makes the 7-bit side unsigned, as onnxruntime's fast kernel wants it
+OFFSET = 64  # makes the 7-bit side unsigned, as onnxruntime's fast kernel wants it
 _PRODUCT, _SCAN, _CHECK = 1 / 400, 1 / 16, 240.0  # ns a multiplication, a pair, a passed pair
+
+
+class Shortening:
+    """Turns unit rows into short, rounded ones. `dimensions` is their length.
+
+    The product of two short rows is at least that of the whole ones.
+    """
+
+    def __init__(self, rows: Floats, threshold: float, *, share: float = 1.0) -> None:
+        """`rows`: float32 (n, d), of length 1. `threshold`: what the number of dimensions suits.
+
+        `share`: of all pairs, those that will be compared; near pairs are denser among few.
+        """
+        n, d = rows.shape
+        sample = np.ascontiguousarray(rows[:: max(1, n // _SAMPLE)])
+        self._basis = _principal_axes(sample)
+        self.dimensions = _best_length(sample @ self._basis, threshold, share)
+        self._spread = _random_rotation(self.dimensions)
+        self.step = float(np.abs(self._short(sample)).max(initial=1e-9)) / 127
+        self.float_error = 1e-5 + d * 2.0**-22
+
+    def rounded(
+        self, rows: Floats
+    ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the short rows in steps, int8 (n, dimensions), and two errors of each, (n,).
+
+        They say by how much the rounding can change a product with the row on its left, and on its
+        right.
+        """
+        short = self._short(rows)
+        rounded = np.clip(np.rint(short / self.step), -127, 127).astype(np.int8)
+        left_error = _lengths(short - 2 * self.step * _halved(rounded))
+        return rounded, left_error, _lengths(short - self.step * rounded)
+
+    def _short(self, rows: Floats) -> Floats:
+        return _shortened(rows @ self._basis, self.dimensions) @ self._spread
 
 
 class IntegerRows:
@@ -41,24 +77,16 @@ class IntegerRows:
 
     def __init__(self, rows: Floats, threshold: float) -> None:
         """`rows`: float32 (n, d), of length 1. `threshold`: what the number of dimensions suits."""
-        n, d = rows.shape
-        sample = rows[:: max(1, n // _SAMPLE)]
-        self._basis = _principal_axes(sample)
-        self.dimensions = _best_length(sample @ self._basis, threshold)
-        self._spread = _random_rotation(self.dimensions)
-        self._step = float(np.abs(self._short(sample)).max(initial=1e-9)) / 127
-        self._float_error = 1e-5 + d * 2.0**-22
+        self._form = Shortening(rows, threshold)
+        self.dimensions = self._form.dimensions
         self._blocks: list[NDArray[np.int8]] = []
         # By how much the rounding of a row, and of the worst row of a block, can change a product.
-        self._left_error = np.zeros(n)
+        self._left_error = np.zeros(len(rows))
         self._right_error: list[float] = []
-        for start in range(0, n, WIDTH):
-            short = self._short(rows[start : start + WIDTH])
-            rounded = np.clip(np.rint(short / self._step), -127, 127).astype(np.int8)
-            self._left_error[start : start + WIDTH] = _lengths(
-                short - 2 * self._step * _halved(rounded)
-            )
-            self._right_error.append(float(_lengths(short - self._step * rounded).max()))
+        for start in range(0, len(rows), WIDTH):
+            rounded, left_error, right_error = self._form.rounded(rows[start : start + WIDTH])
+            self._left_error[start : start + WIDTH] = left_error
+            self._right_error.append(float(right_error.max()))
             self._blocks.append(np.ascontiguousarray(rounded.T))
 
     def left(self, start: int, stop: int) -> NDArray[np.uint8]:
@@ -67,8 +95,7 @@ class IntegerRows:
             self._blocks[block][:, max(0, start - block * WIDTH) : stop - block * WIDTH]
             for block in range(start // WIDTH, -(-stop // WIDTH))
         ]
-        rounded = np.concatenate(parts, axis=1).T
-        return np.ascontiguousarray(_halved(rounded) + np.int8(_OFFSET)).view(np.uint8)
+        return left_side(np.concatenate(parts, axis=1).T)
 
     def passing(
         self, left: NDArray[np.uint8], start: int, block: int, threshold: float
@@ -77,19 +104,36 @@ class IntegerRows:
 
         `left` begins at row `start`; the pairs are rows of the whole, sorted by (left, right).
         """
-        product = _multiply(left, self._blocks[block])
-        right_error = self._right_error[block]
-        slack = self._left_error[start : start + len(left)] * (1 + right_error) + right_error
-        least = np.ceil((threshold - slack - self._float_error) / (2 * self._step**2))
-        least = least.astype(np.int32)
-        near = np.flatnonzero(product.max(axis=1) >= least)
-        if not len(near):
-            return near, near
-        i, j = np.divmod(np.flatnonzero(product[near] >= least[near, np.newaxis]), product.shape[1])
-        return near[i] + start, j + block * WIDTH
+        least = least_products(
+            threshold - self._form.float_error,
+            self._form.step,
+            self._left_error[start : start + len(left)],
+            self._right_error[block],
+        )
+        i, j = at_least(multiply(left, self._blocks[block]), least)
+        return i + start, j + block * WIDTH
 
-    def _short(self, rows: Floats) -> Floats:
-        return _shortened(rows @ self._basis, self.dimensions) @ self._spread
+
+def left_side(rounded: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Return rounded rows as the left side of products: in steps twice as wide, and unsigned."""
+    return np.ascontiguousarray(_halved(rounded) + np.int8(OFFSET)).view(np.uint8)
+
+
+def least_products(
+    threshold: float, step: float, left_error: NDArray[np.floating], right_error: float
+) -> NDArray[np.int32]:
+    """Return the integer product from which on each left row may reach the threshold, (n,)."""
+    slack = left_error * (1 + right_error) + right_error
+    return np.ceil((threshold - slack) / (2 * step**2)).astype(np.int32)
+
+
+def at_least(product: NDArray[np.int32], least: NDArray[np.int32]) -> tuple[Rows, Rows]:
+    """Return the positions (i, j) where the product reaches its row's `least`."""
+    near = np.flatnonzero(product.max(axis=1) >= least)
+    if not len(near):
+        return near, near
+    i, j = np.divmod(np.flatnonzero(product[near] >= least[near, np.newaxis]), product.shape[1])
+    return near[i], j
 
 
 def _halved(rounded: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -108,11 +152,7 @@ def _shortened(rotated: Floats, length: int) -> Floats:
         return rotated
     head = length - _GROUPS
     bounds = np.linspace(head, d, _GROUPS + 1).astype(int)[:-1]
-    norms = (
-        np.sqrt(np.add.reduceat(rotated**2, bounds, axis=1)[:, :])[:, -_GROUPS:]
-        if False
-        else (np.sqrt(np.add.reduceat(rotated[:, head:] ** 2, bounds - head, axis=1)))
-    )
+    norms = np.sqrt(np.add.reduceat(rotated[:, head:] ** 2, bounds - head, axis=1))
     return np.concatenate([rotated[:, :head], norms], axis=1)
 
 
@@ -127,7 +167,7 @@ def _random_rotation(d: int) -> Floats:
     return rotation.astype(np.float32)
 
 
-def _best_length(rotated: Floats, threshold: float) -> int:
+def _best_length(rotated: Floats, threshold: float, compared: float) -> int:
     """Return the length of short rows that makes the join cheapest.
 
     Shorter ones let more pairs pass, each of which is computed again.
@@ -140,7 +180,7 @@ def _best_length(rotated: Floats, threshold: float) -> int:
         some = short[:: max(1, len(short) // _ASKED)]
         passed = np.count_nonzero(some @ short.T >= threshold - _ROUNDING) - len(some)
         share = passed / max(1, len(some) * (len(short) - 1))
-        return length * _PRODUCT + _SCAN + share * _CHECK
+        return length * _PRODUCT + _SCAN + share / compared * _CHECK
 
     return min(lengths, key=cost)
 
@@ -157,7 +197,7 @@ def _session() -> onnxruntime.InferenceSession:
             helper.make_tensor_value_info("right", TensorProto.INT8, [None, None]),
         ],
         [helper.make_tensor_value_info("product", TensorProto.INT32, [None, None])],
-        [helper.make_tensor("zero", TensorProto.UINT8, [], [_OFFSET])],
+        [helper.make_tensor("zero", TensorProto.UINT8, [], [OFFSET])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     options = onnxruntime.SessionOptions()
@@ -167,6 +207,7 @@ def _session() -> onnxruntime.InferenceSession:
     )
 
 
-def _multiply(left: NDArray[np.uint8], right: NDArray[np.int8]) -> NDArray[np.int32]:
+def multiply(left: NDArray[np.uint8], right: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Return the integer products of `left_side` rows and rounded columns, (n, m)."""
     (product,) = _session().run(None, {"left": left, "right": right})
     return product

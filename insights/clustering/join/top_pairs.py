@@ -24,17 +24,13 @@ class StrongestPairs:
         self._parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
         self._held = 0
         self._weed_at = _WEED_AFTER
-        # The similarity of each row's `most`-th best, below which the row gains nothing more.
-        self._bar: NDArray[np.float32] | None = None
+        # Each row's `most`-th best, (similarity, partner): from the next on it gains nothing more.
+        self._bar: tuple[NDArray[np.float32], NDArray[np.int32]] | None = None
 
     def add(
         self, left: NDArray[np.intp], right: NDArray[np.intp], similarity: NDArray[np.float64]
     ) -> None:
-        """Take in pairs of row numbers.
-
-        Partners of a row must arrive in ascending order from call to call: a pair that only equals
-        the bar then comes after those that set it, and loses.
-        """
+        """Take in pairs of row numbers, each pair once, in any order."""
         (left, right, similarity), lost = self.gaining(left, right, similarity)
         self.left_out += lost
         if not len(left):
@@ -56,7 +52,8 @@ class StrongestPairs:
         bar = self._bar
         if bar is None:
             return (left, right, similarity), 0
-        gains = similarity.astype(np.float32) > np.minimum(bar[left], bar[right])
+        value = similarity.astype(np.float32)
+        gains = _above(bar, left, right, value) | _above(bar, right, left, value)
         lost = len(gains) - int(np.count_nonzero(gains))
         return (left[gains], right[gains], similarity[gains]), lost
 
@@ -86,7 +83,7 @@ class StrongestPairs:
         if not full.any():
             return
         strong = np.zeros(len(left), dtype=bool)
-        bar = np.full(self._n, -np.inf, dtype=np.float32)
+        bar = np.full(self._n, -np.inf, dtype=np.float32), np.full(self._n, self._n, np.int32)
         # One entry a pair and side that has too many; `pair` says which pair it stands for.
         pair = np.concatenate([np.flatnonzero(full[left]), np.flatnonzero(full[right])])
         from_left = np.count_nonzero(full[left])
@@ -97,10 +94,21 @@ class StrongestPairs:
         rank = np.arange(len(order)) - first[row[order]]
         strong[pair[order[rank < most]]] = True
         last = order[rank == most - 1]
-        bar[row[last]] = similarity[pair[last]]
+        bar[0][row[last]], bar[1][row[last]] = similarity[pair[last]], other[last]
         self._bar = bar
 
         keep = strong | ~full[left] | ~full[right]
         self.left_out += len(left) - int(np.count_nonzero(keep))
         self._parts = [(left[keep], right[keep], similarity[keep])]
         self._held = int(np.count_nonzero(keep))
+
+
+def _above(
+    bar: tuple[NDArray[np.float32], NDArray[np.int32]],
+    row: NDArray[np.integer],
+    other: NDArray[np.integer],
+    value: NDArray[np.float32],
+) -> NDArray[np.bool_]:
+    """Return whether each pair is better for its `row` than the last that the row keeps."""
+    least, last = bar
+    return (value > least[row]) | ((value == least[row]) & (other < last[row]))

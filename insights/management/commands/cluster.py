@@ -65,6 +65,11 @@ class Command(BaseCommand):
             + f": {counts['clusters']} clusters ({counts['opened']} new, {counts['kept']} kept, "
             f"{counts['superseded']} superseded)"
         )
+        if "pair_recall" in counts:
+            self.stdout.write(
+                f"{counts['pair_recall']:.2%} of the near pairs were found, by "
+                f"{counts['pairs_sampled']} pairs of sampled insights that were compared with all."
+            )
         if counts["pairs_capped"]:
             self.stderr.write(
                 self.style.WARNING(
