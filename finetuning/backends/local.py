@@ -26,6 +26,7 @@ from finetuning.training_data.dataset import TrainingExample
 from finetuning.training_data.files import examples_of
 from finetuning.transitions import move, record
 from finetuning.trust.basis import record_decisions
+from finetuning.trust.evidence import vectors_of
 from insights.embedding.service import embedder
 from insights.models import Insight, InsightStatus
 from insights.models.run import MAX_ATTEMPTS
@@ -79,6 +80,7 @@ class LocalBackend:
             trained = train(
                 training_pairs(examples),
                 corpus=_corpus(),
+                vectors=_vectors(examples),
                 reader=token_reader(),
                 seed=SEED,
                 progress=progress,
@@ -151,6 +153,14 @@ def _corpus() -> list[str]:
     """Statements that the version will meet, for the document frequencies; no labels."""
     active = Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("content_hash")
     return list(active.values_list("statement", flat=True)[:CORPUS])
+
+
+def _vectors(examples: Sequence[TrainingExample]) -> dict[str, NDArray[np.float32]]:
+    """Return the stored embedding of each statement that has one of the serving embedder."""
+    statement = {one.insight1_id: one.statement1 for one in examples}
+    statement |= {one.insight2_id: one.statement2 for one in examples}
+    stored = vectors_of(statement)
+    return {statement[pk]: vector for pk, vector in stored.items()}
 
 
 def out_of_fold_of(model: DeduplicationModel) -> OutOfFold:

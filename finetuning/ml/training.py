@@ -1,6 +1,6 @@
 """Train the local model from labelled pairs: same data and seed, same model, byte for byte."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from finetuning.ml.data.training_pairs import (
     in_canonical_order,
     shortcomings,
 )
+from finetuning.ml.data.unrelated import draw_unrelated
 from finetuning.ml.features import TOPICAL, PairFeatures, TokenReader
 from finetuning.ml.learners.logistic import Logistic, rounded
 from finetuning.ml.learners.trees import Trees
@@ -39,6 +40,9 @@ STRENGTHS: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 # length of its statements, for evidence: trained on the demo's 336 pairs, the model gave 0.90 to 17
 # of 79 everyday rewordings with the topical features and to 63 without them.
 TREES_FROM = 500
+# What all unrelated pairs together weigh, as a share of the labelled ones: 0.05 to 0.2 do as well.
+UNRELATED_SHARE = 0.1
+UNRELATED = "logistic with unrelated pairs, strength"
 UNVALIDATED_WARNING = (
     "All pairs belong to one decision, so the probabilities could not be calibrated. Review more "
     "clusters, then train again."
@@ -111,6 +115,11 @@ class _Candidate:
     calibration: Sigmoid
     losses: NDArray[np.float64]  # of the pairs that are not left out
 
+    def is_surely_better(self, other: "_Candidate") -> bool:
+        """Tell whether its loss is less by more than one standard error of the difference."""
+        gain = other.losses - self.losses
+        return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+
     @property
     def loss(self) -> float:
         return float(self.losses.mean())
@@ -124,6 +133,7 @@ def train(
     pairs: TrainingPairs,
     *,
     corpus: Iterable[str] = (),
+    vectors: Mapping[str, NDArray[np.float32]] | None = None,
     reader: TokenReader | None = None,
     seed: int = 42,
     progress: Progress | None = None,
@@ -139,7 +149,12 @@ def train(
        standard error: few labels never make it worse than the cosine.
     3. The winner is fitted on all pairs.
 
-    Below 500 labels the features whose range belongs to a topic (`TOPICAL`) are left out.
+    Below 500 labels the features whose range belongs to a topic (`TOPICAL`) are left out, and
+    logistic regression is also tried with unrelated pairs, drawn from statements of different
+    decisions, as lightly weighted negatives. Clusters hold similar statements only, so that few
+    labels teach "different means that a fact differs"; these teach that meaning counts. They are
+    preferred unless they are surely worse. `vectors` has the embedding of each statement, of
+    length 1, for their cosines; without it none are drawn.
 
     The classes are not reweighted: that shifts the probabilities, and none of the learners needs
     balance to rank (King and Zeng 2001); the sigmoid carries the balance found in the decisions.
@@ -149,12 +164,13 @@ def train(
     """
     # One thread: the same bits on every machine, and no spinning beside other processes.
     with threadpool_limits(limits=1):
-        return _train(pairs, corpus, reader, seed, _Steps(progress, cancelled))
+        return _train(pairs, corpus, vectors or {}, reader, seed, _Steps(progress, cancelled))
 
 
 def _train(
     pairs: TrainingPairs,
     corpus: Iterable[str],
+    vectors: Mapping[str, NDArray[np.float32]],
     reader: TokenReader | None,
     seed: int,
     steps: "_Steps",
@@ -163,14 +179,19 @@ def _train(
     label = pairs.label
     steps.tell(f"Comparing the statements of {len(label)} pairs", {"pairs": float(len(label))})
     frequencies = corpus_of([*pairs.left, *pairs.right, *corpus], reader)
-    values = PairFeatures(frequencies, reader)(pairs.left, pairs.right, pairs.similarity)
+    features = PairFeatures(frequencies, reader)
+    values = features(pairs.left, pairs.right, pairs.similarity)
+    unrelated = values[:0]
     if len(label) < TREES_FROM:
-        values[:, [at for at in TOPICAL if at < values.shape[1]]] = 0.0  # constant: no weight
+        drawn = draw_unrelated(pairs, vectors, seed)
+        unrelated = features(drawn.left, drawn.right, drawn.similarity)
+        for rows in (values, unrelated):
+            rows[:, [at for at in TOPICAL if at < rows.shape[1]]] = 0.0  # constant: no weight
     folds = grouped_folds(fold_groups(pairs.left, pairs.right, pairs.group), label, seed)
 
     history: list[TrainingStep] = []
     candidates: list[_Candidate] = []
-    for name, fit in _learners(len(label), seed) if folds else ():
+    for name, fit in _learners(len(label), unrelated, seed) if folds else ():
         one = _cross_validated(name, fit, values, label, folds)
         candidates.append(one)
         history.append(TrainingStep(len(history) + 1, name, one.loss))
@@ -214,12 +235,16 @@ def _train(
     return TrainedLocalModel(model, report, out_of_fold, values[given])
 
 
-def _learners(count: int, seed: int) -> list[tuple[str, Fit | None]]:
-    def logistic(strength: float) -> Fit:
-        return lambda values, label: Logistic.fit(values, label, strength)
+def _learners(
+    count: int, unrelated: NDArray[np.float64], seed: int
+) -> list[tuple[str, Fit | None]]:
+    def logistic(strength: float, others: NDArray[np.float64]) -> Fit:
+        return lambda values, label: Logistic.fit(values, label, strength, others, UNRELATED_SHARE)
 
     found: list[tuple[str, Fit | None]] = [("similarity", None)]
-    found += [(f"logistic, strength {one:g}", logistic(one)) for one in STRENGTHS]
+    found += [(f"logistic, strength {one:g}", logistic(one, unrelated[:0])) for one in STRENGTHS]
+    if len(unrelated):
+        found += [(f"{UNRELATED} {one:g}", logistic(one, unrelated)) for one in STRENGTHS]
     if count >= TREES_FROM:
         found.append(("trees", lambda values, label: Trees.fit(values, label, seed)))
     return found
@@ -262,7 +287,11 @@ def _chosen(
     if not candidates:
         return [], None
     similarity, *learned = candidates
-    logistic = min((one for one in learned if one.name != "trees"), key=lambda one: one.loss)
+    by_loss = sorted((one for one in learned if one.name != "trees"), key=lambda one: one.loss)
+    logistic = by_loss[0]
+    broader = next((one for one in by_loss if one.name.startswith(UNRELATED)), logistic)
+    if not logistic.is_surely_better(broader):
+        logistic = broader
     options = [([logistic], _alone(logistic, label))]
     for trees in learned:
         if trees.name == "trees":
@@ -270,10 +299,7 @@ def _chosen(
             mean = (logistic.logit + trees.logit) / 2
             options.append(([logistic, trees], _calibrated("both", None, mean, label)))
     parts, best = min(options, key=lambda option: option[1].loss)
-    gain = similarity.losses - best.losses
-    if gain.mean() <= gain.std(ddof=1) / np.sqrt(len(gain)):
-        return [], similarity
-    return parts, best
+    return (parts, best) if best.is_surely_better(similarity) else ([], similarity)
 
 
 def _alone(one: _Candidate, label: NDArray[np.bool_]) -> _Candidate:

@@ -19,6 +19,14 @@ from insights.text.guard import LeftOver
 
 # The classes that can merge; the guard blocks the others.
 CLASSES = (LeftOver.IDENTICAL, LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.REWRITE)
+# The classes whose decisions before operation count for a class, beside its own: each lies next to
+# it. All errors of the demo's sure pairs were rewrites, so these stand alone.
+NEIGHBOURS = {
+    LeftOver.IDENTICAL: (LeftOver.REWORDING,),
+    LeftOver.REWORDING: (),
+    LeftOver.ADDITION: (LeftOver.REWORDING,),
+    LeftOver.REWRITE: (),
+}
 # Tried for a class that has errors at the version's own threshold.
 STEPS = (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
 
@@ -94,13 +102,18 @@ class Trust:
         """Return for each class the lowest threshold at which it has earned merges.
 
         None lies below the version's own; a class that has earned none is measured there.
+        Rewrites merge at half the doubt only at which they have earned it, until they are proven:
+        no word of theirs is aligned, so nothing but the model speaks for them.
         """
         found = {}
         for left_over in CLASSES:
             steps = [self.threshold, *(step for step in STEPS if step > self.threshold)]
             bars = [Bar(step, self._standing(left_over, step)) for step in steps]
             earned = (bar for bar in bars if bar.standing.state is not State.SHADOW)
-            found[left_over] = next(earned, bars[0])
+            bar = next(earned, bars[0])
+            if left_over is LeftOver.REWRITE and bar.standing.state is State.AUTOMATIC:
+                bar = Bar(round((1 + bar.threshold) / 2, 4), bar.standing)
+            found[left_over] = bar
         return found
 
     def _permit(self, kind: PairKind, probability: float, is_near: bool) -> Permission:
@@ -153,11 +166,21 @@ class Trust:
     def _standing(self, left_over: LeftOver, threshold: float) -> Standing:
         """Sum up a class from a threshold on.
 
-        Rewordings also count for pairs that only harmless words tell apart: less is left over
-        there.
+        Its neighbours' decisions before operation count with its own once it has half of what is
+        needed itself. In operation only its own count, and what is worse than it: rewordings for
+        pairs that only harmless words tell apart.
         """
-        counted = {left_over} | ({LeftOver.REWORDING} if left_over is LeftOver.IDENTICAL else set())
-        return self.standing_of(dict.fromkeys(counted, threshold))
+        own = self._before({left_over: threshold})
+        near = self._before(dict.fromkeys(NEIGHBOURS[left_over], threshold))
+        counted = {left_over}
+        if left_over is LeftOver.IDENTICAL:
+            counted.add(LeftOver.REWORDING)
+            own, near = own + near, []
+        since = _outcomes(one for one in self._judgements if one.left_over in counted)
+        short = max(0, LEAST // 2 - len(own) - len(since))
+        if not near:
+            return standing(own, since, self.target)
+        return standing(own + near, since, self.target, short)
 
     def standing_of(self, thresholds: Mapping[LeftOver, float]) -> Standing:
         """Sum up the judged decisions of these classes, each from its threshold on.
@@ -165,15 +188,19 @@ class Trust:
         Decisions since the training count from the version's own threshold on, so that an error
         always weighs.
         """
-        before: dict[str, bool] = {}
+        since = _outcomes(one for one in self._judgements if one.left_over in thresholds)
+        return standing(self._before(thresholds), since, self.target)
+
+    def _before(self, thresholds: Mapping[LeftOver, float]) -> list[bool]:
+        """Return the outcomes of decisions by cross-validation and on the held-out part."""
+        right: dict[str, bool] = {}
         for pair in decisions_of(self.model):
             if (
                 pair.probability >= thresholds.get(pair.left_over, np.inf)
                 and pair.similarity >= _least_similarity()
             ):
-                before[pair.decision] = before.get(pair.decision, True) and pair.is_same
-        since = [one for one in self._judgements if one.left_over in thresholds]
-        return standing(list(before.values()), _outcomes(since), self.target)
+                right[pair.decision] = right.get(pair.decision, True) and pair.is_same
+        return list(right.values())
 
     @cached_property
     def _judgements(self) -> list[Judgement]:
@@ -205,7 +232,7 @@ def _outcomes(found: Iterable[Judgement]) -> list[bool]:
 def _progress(found: Standing) -> str:
     if found.since_error is not None and found.since_error < LEAST:
         return f"{found.since_error} of {LEAST} decisions confirmed since the last error"
-    if found.errors:
+    if found.errors or found.short:
         return (
             f"{found.right} of {found.judged} judged decisions right, and "
             f"{found.needed_to_merge} more without an error are needed"

@@ -28,12 +28,14 @@ class Standing:
     """Judged decisions of one kind, with the exact one-sided 95 % lower bound of their precision.
 
     `since_error`: how many were right since the last error in operation; None without one.
+    `short`: how many decisions of its very own class are missing before any count.
     """
 
     judged: int
     right: int
     since_error: int | None
     target: float
+    short: int = 0
 
     @property
     def errors(self) -> int:
@@ -55,7 +57,7 @@ class Standing:
         operation until LEAST more were right without one; proven once the bound is the target.
         """
         recovering = self.since_error is not None and self.since_error < LEAST
-        if recovering or self.proven < _bound(LEAST, LEAST):
+        if recovering or self.short or self.proven < _bound(LEAST, LEAST):
             return State.SHADOW
         return State.PROVEN if self.proven >= self.target else State.AUTOMATIC
 
@@ -64,7 +66,7 @@ class Standing:
         """Decisions without an error until the shadow ends."""
         by_bound = _needed(self.right, self.errors, _bound(LEAST, LEAST))
         by_error = 0 if self.since_error is None else max(0, LEAST - self.since_error)
-        return max(by_bound, by_error)
+        return max(by_bound, by_error, self.short)
 
     @property
     def needed_to_prove(self) -> int:
@@ -77,7 +79,9 @@ def _bound(right: int, judged: int) -> float:
     return exact_lower_bound(right, judged)
 
 
-def standing(before: Sequence[bool], since: Sequence[bool], target: float) -> Standing:
+def standing(
+    before: Sequence[bool], since: Sequence[bool], target: float, short: int = 0
+) -> Standing:
     """Sum up decisions.
 
     `before`: by cross-validation and on the held-out part, in no order; `since`: in operation, in
@@ -89,6 +93,7 @@ def standing(before: Sequence[bool], since: Sequence[bool], target: float) -> St
         right=sum(before) + sum(since),
         since_error=len(since) - 1 - errors[-1] if errors else None,
         target=target,
+        short=short,
     )
 
 

@@ -13,6 +13,7 @@ from insights.decider import Wait
 from insights.text.guard import LeftOver
 
 REWORDING, ADDITION, IDENTICAL = LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.IDENTICAL
+REWRITE = LeftOver.REWRITE
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,8 @@ def asked(trust, *left_over, probability=0.95):
 
 
 def test_a_class_merges_from_twenty_decisions_on(trusted, familiar):
-    few, enough = asked(trusted(judged(REWORDING, 20) + judged(ADDITION, 19)), ADDITION, REWORDING)
+    rows = judged(REWORDING, 20) + judged(REWRITE, 19)
+    few, enough = asked(trusted(rows), REWRITE, REWORDING)
     assert few.wait is Wait.SHADOW
     assert "19 of 20 decisions confirmed" in few.reason
     assert enough.wait is None
@@ -105,6 +107,23 @@ def test_rewordings_speak_for_harmless_differences_but_not_the_other_way_round(t
     basis._decisions.cache_clear()
     trust = trusted(judged(IDENTICAL, 20))
     assert [one.wait for one in asked(trust, REWORDING)] == [Wait.SHADOW]
+
+
+def test_rewordings_help_additions_that_have_ten_decisions_of_their_own(trusted, familiar):
+    trust = trusted(judged(REWORDING, 20) + judged(ADDITION, 9))
+    (few,) = asked(trust, ADDITION)
+    assert (few.wait, "and 1 more without an error" in few.reason) == (Wait.SHADOW, True)
+    TrustBasis.objects.all().delete()
+    basis._decisions.cache_clear()
+    trust = trusted(judged(REWORDING, 10) + judged(ADDITION, 10))
+    assert [one.wait for one in asked(trust, ADDITION, REWORDING)] == [None, Wait.SHADOW]
+
+
+def test_a_rewrite_merges_at_half_the_doubt_at_which_the_class_earned_it(trusted, familiar):
+    trust = trusted(judged(REWRITE, 30))
+    below, above = asked(trust, REWRITE, probability=0.94), asked(trust, REWRITE)
+    assert (below[0].wait, above[0].wait) == (Wait.SHADOW, None)
+    assert "from 0.95 on only" in below[0].reason
 
 
 def test_many_pairs_of_one_decision_count_once(trusted, familiar):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from finetuning.ml.data.training_pairs import TrainingDataError, TrainingPairs
+from finetuning.ml.data.unrelated import draw_unrelated
 from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.ml.metrics import evaluate, expected_calibration_error, reliability_bins
 from finetuning.ml.training import TrainingCancelled, train
@@ -193,3 +194,45 @@ def test_the_report_is_plain_json_and_names_the_model(labelled):
     assert again["digest"] == result.model.digest
     assert again["validation"]["average_precision"] > 0.8
     assert again["groups"] == 60
+
+
+def only_facts_differ(count: int = 20) -> tuple[TrainingPairs, dict[str, np.ndarray]]:
+    """Two decisions a topic, as clusters give them: a rewording, and another number."""
+    topics = ("alarm", "boiler", "crane", "door", "engine", "filter", "gauge", "hoist", "inlet",
+              "jack")  # fmt: skip
+    left, right, label, group, vectors = [], [], [], [], {}
+    for number in range(count):
+        topic = f"{topics[number % 10]} {number // 10}x"
+        said = (
+            f"The {topic} is checked every 12 weeks.",
+            f"Every 12 weeks the {topic} is checked.",
+            f"The {topic} is checked every 40 weeks.",
+        )
+        vectors |= dict.fromkeys(said, np.eye(count, dtype=np.float32)[number])
+        left += [said[0], said[0]]
+        right += [said[1], said[2]]
+        label += [True, False]
+        group += [topic, topic]
+    pairs = TrainingPairs(left, right, np.full(len(left), 0.9), np.array(label), group)
+    return pairs, vectors
+
+
+def test_few_labels_that_only_facts_tell_apart_still_teach_that_meaning_counts():
+    pairs, vectors = only_facts_differ()
+    asked = ["The alarm 0x is checked every 12 weeks."], ["Visitors sign in at the gate."], [0.1]
+    alone = train(pairs).model.predict_probability(*asked)
+    taught = train(pairs, vectors=vectors).model.predict_probability(*asked)
+    assert taught < alone / 10
+    same = [pairs.left[0]], [pairs.right[0]], [0.9]
+    assert train(pairs, vectors=vectors).model.predict_probability(*same) > 0.9
+
+
+def test_unrelated_pairs_share_no_decision_and_repeat_none():
+    pairs, vectors = only_facts_differ()
+    del vectors[pairs.right[0]]
+    drawn = draw_unrelated(pairs, vectors, seed=1)
+    assert 100 < len(drawn) <= 300
+    assert drawn.similarity.max() == 0.0  # of two topics, never of one
+    assert len(set(zip(drawn.left, drawn.right, strict=True))) == len(drawn)
+    assert pairs.right[0] not in {*drawn.left, *drawn.right}
+    assert len(draw_unrelated(pairs, {}, seed=1)) == 0

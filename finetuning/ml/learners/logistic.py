@@ -27,15 +27,32 @@ class Logistic:
     bias: float
 
     @classmethod
-    def fit(cls, values: NDArray[np.float64], label: NDArray[np.bool_], strength: float) -> Self:
-        """Fit (n, f) features by (n,) labels; `strength` is scikit-learn's C."""
+    def fit(
+        cls,
+        values: NDArray[np.float64],
+        label: NDArray[np.bool_],
+        strength: float,
+        negatives: NDArray[np.float64] | None = None,
+        share: float = 0.0,
+    ) -> Self:
+        """Fit (n, f) features by (n,) labels; `strength` is scikit-learn's C.
+
+        `negatives`: (m, f) further rows of label False, which together weigh `share` of the n.
+        """
         from sklearn.linear_model import LogisticRegression
 
+        weight = np.ones(len(values))
+        if negatives is not None and len(negatives):
+            weight = np.append(
+                weight, np.full(len(negatives), share * len(values) / len(negatives))
+            )
+            values = np.vstack([values, negatives])
+            label = np.append(label, np.zeros(len(negatives), dtype=bool))
         mean, scale = values.mean(axis=0), values.std(axis=0)
         # A feature that never varies teaches nothing; scale 1 keeps its weight at 0 and it finite.
         scale[scale < 1e-9] = 1.0
         fit = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
-        fit.fit((values - mean) / scale, label)
+        fit.fit((values - mean) / scale, label, sample_weight=weight)
         return cls(
             mean=rounded(mean),
             scale=rounded(scale),
