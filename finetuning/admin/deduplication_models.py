@@ -41,7 +41,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     page_template = "admin/finetuning/model.html"
     change_list_template = "admin/finetuning/model_list.html"
     related = ("training_file", "created_by")
-    deferred = ("parameters", "training_file__content")
+    deferred = ("parameters",)
     list_display = (
         "version_cell",
         "backend",

@@ -184,7 +184,6 @@ def _teachers() -> list[Cluster]:
     return list(
         Cluster.objects.filter(status=ClusterStatus.OPEN)
         .select_related("proposed_canonical")
-        .defer("proposed_canonical__embedding")
         .order_by(*ORDER)[:TEACHERS]
     )
 
@@ -194,9 +193,7 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     if not request.user.has_perm("finetuning.view_modelevaluation"):
         return []
     rows = list(
-        ModelEvaluation.objects.filter(model__is_active=True)
-        .select_related("model")
-        .defer("model__parameters")[:SHOWN]
+        ModelEvaluation.objects.filter(model__is_active=True).select_related("model")[:SHOWN]
     )[::-1]
     measured = [row for row in rows if row.metrics.get("all")]
     if not measured:

@@ -23,7 +23,7 @@ class HostedJobAdmin(PageAdmin[HostedJob]):
     index_order = 60
     page_template = "admin/finetuning/hosted_job.html"
     related = ("model",)
-    deferred = ("model__parameters", "results")
+    deferred = ("results",)
     ordering = ("-model__version",)
     list_display = (
         "model_cell",

@@ -61,7 +61,6 @@ class ModelPredictionAdmin(RecordAdmin[ModelPrediction]):
     index_order = 20
     nothing_yet = "No model was asked yet. A version judges pairs once it is trained and active."
     related = ("model", "insight1", "insight2")
-    deferred = ("insight1__embedding", "insight2__embedding", "model__parameters")
     list_display = (
         "first_cell",
         "second_cell",
@@ -133,7 +132,6 @@ def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSON
         rows = (
             ModelPrediction.objects.filter(**{mine: insight})
             .select_related(other, "model")
-            .defer(f"{other}__embedding", "model__parameters")
             .order_by("-confidence", "pk")[:LISTED]
         )
         found += [(getattr(row, other), row) for row in rows]

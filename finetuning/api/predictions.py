@@ -104,9 +104,7 @@ class Predictions(ListView):
     query_serializer = PredictionQuery
 
     def get_queryset(self) -> QuerySet[ModelPrediction]:
-        found = ModelPrediction.objects.select_related("insight1", "insight2").defer(
-            "insight1__embedding", "insight2__embedding"
-        )
+        found = ModelPrediction.objects.select_related("insight1", "insight2")
         found = found.filter(**{n: self.params[n] for n in ("model", "origin") if n in self.params})
         if (is_correct := self.params.get("is_correct")) is not None:
             found = found.filter(is_correct=is_correct)

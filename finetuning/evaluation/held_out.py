@@ -139,6 +139,5 @@ def misclassifications(model: DeduplicationModel) -> QuerySet[ModelPrediction]:
     return (
         ModelPrediction.objects.filter(model=model, is_correct=False, actual_label__isnull=False)
         .select_related("insight1", "insight2")
-        .defer("insight1__embedding", "insight2__embedding")
         .order_by("-confidence", "pk")
     )

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from finetuning.models.training_data import TrainingFile
+from insights.models.light import LightManager, LightQuerySet
 
 
 class ModelStatus(models.TextChoices):
@@ -53,7 +54,10 @@ def default_cluster_out_confidence() -> float:
     return float(settings.CLUSTER_OUT_CONFIDENCE)
 
 
-class DeduplicationModelManager(models.Manager["DeduplicationModel"]):
+class DeduplicationModelManager(LightManager["DeduplicationModel"]):
+    def get_queryset(self) -> LightQuerySet["DeduplicationModel"]:
+        return super().get_queryset().defer(None)  # a version that decides needs its parameters
+
     def hosted(self) -> models.QuerySet["DeduplicationModel"]:
         return self.filter(backend__in=HOSTED_BACKENDS)
 
@@ -114,6 +118,7 @@ class DeduplicationModel(models.Model):
     )
 
     objects = DeduplicationModelManager()
+    heavy = ("parameters",)  # left out where a row is joined
 
     class Meta:
         db_table = "deduplication_models"
@@ -171,6 +176,8 @@ class ModelEvent(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    objects = LightManager()
+
     class Meta:
         db_table = "model_events"
         ordering = ["created_at", "id"]
@@ -195,6 +202,8 @@ class ModelEvaluation(models.Model):
         default=list, help_text="One entry per week, compared with the training pairs."
     )
     curve = models.JSONField(default=dict, help_text="Quality by number of decisions.")
+
+    objects = LightManager()
 
     class Meta:
         db_table = "model_evaluations"

@@ -3,6 +3,7 @@
 from django.db import models
 
 from finetuning.models.deduplication_model import DeduplicationModel
+from insights.models.light import LightManager
 
 
 class HostedJob(models.Model):
@@ -45,6 +46,8 @@ class HostedJob(models.Model):
     shutdown_date = models.DateField(
         null=True, blank=True, help_text="The day on which the provider shuts it down."
     )
+
+    objects = LightManager()
 
     class Meta:
         db_table = "hosted_jobs"

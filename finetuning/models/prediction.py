@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from finetuning.models.deduplication_model import DeduplicationModel
 from insights.models import Insight
+from insights.models.light import LightManager
 
 
 class PredictionOrigin(models.TextChoices):
@@ -52,6 +53,8 @@ class ModelPrediction(models.Model):
     )
     origin = models.CharField(max_length=16, choices=PredictionOrigin)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "model_predictions"

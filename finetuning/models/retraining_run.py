@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from finetuning.models.deduplication_model import DeduplicationModel
+from insights.models.light import LightManager
 from insights.models.run import UNFINISHED, Run
 
 
@@ -25,6 +26,8 @@ class RetrainingRun(Run):
     )
     outcome = models.CharField(max_length=16, choices=RetrainingOutcome, blank=True)
     reason = models.TextField(blank=True)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "retraining_runs"

@@ -9,9 +9,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from finetuning.models.deduplication_model import AutoMergeProof, DeduplicationModel
+from insights.models.light import LightManager
 
 
-class ThresholdChangeManager(models.Manager["ThresholdChange"]):
+class ThresholdChangeManager(LightManager["ThresholdChange"]):
     def standing_auto_merge(self) -> float:
         """Return the lowest auto-merge threshold that a new version may get.
 

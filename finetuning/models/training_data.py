@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from finetuning.ml.splits import Assignment
 from insights.models import Insight, MergeDecision
+from insights.models.light import LightManager
 
 # A cluster of 12 has 66 similar pairs, which should not outweigh ten clusters of 2.
 PAIRS_PER_DECISION = 20
@@ -86,12 +87,6 @@ class StatementSplit(models.Model):
         return Assignment("held_out" if self.held_out else "train", self.anchor_id, self.place)
 
 
-class TrainingFileManager(models.Manager["TrainingFile"]):
-    def get_queryset(self) -> models.QuerySet["TrainingFile"]:
-        # No page shows these megabytes; training and evaluation load them explicitly.
-        return super().get_queryset().defer("content")
-
-
 class TrainingFile(models.Model):
     """A stored training file: JSON Lines, one example a line.
 
@@ -108,7 +103,8 @@ class TrainingFile(models.Model):
     held_out_negatives = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = TrainingFileManager()
+    objects = LightManager()
+    heavy = ("content",)  # megabytes, which training and evaluation load
 
     class Meta:
         db_table = "training_files"

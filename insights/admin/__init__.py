@@ -2,12 +2,11 @@
 
 from insights.admin import audit, clusters, decisions, records, runs, sources
 from insights.admin.repository import listing
-from insights.admin.settings import api_token, calls, provider, webhooks
+from insights.admin.settings import api_token, provider
 
 __all__ = [
     "api_token",
     "audit",
-    "calls",
     "clusters",
     "decisions",
     "listing",
@@ -15,5 +14,4 @@ __all__ = [
     "records",
     "runs",
     "sources",
-    "webhooks",
 ]

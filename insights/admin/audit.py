@@ -143,8 +143,6 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
 def _with_statements(merges: QuerySet[MergeDecision]) -> QuerySet[MergeDecision]:
     """Add the statements that were merged, and what they were merged into."""
     merged = DecisionMember.objects.filter(role=MemberRole.MERGED).select_related("insight")
-    return (
-        merges.select_related("canonical")
-        .defer("canonical__embedding")
-        .prefetch_related(Prefetch("members", merged.defer("insight__embedding"), to_attr="merged"))
+    return merges.select_related("canonical").prefetch_related(
+        Prefetch("members", merged, to_attr="merged")
     )

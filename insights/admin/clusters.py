@@ -56,7 +56,6 @@ class ClusterAdmin(PageAdmin[Cluster]):
     page_template = "admin/insights/cluster.html"
     change_list_template = "admin/insights/cluster_list.html"
     related = ("proposed_canonical", "run", "split_from")
-    deferred = ("proposed_canonical__embedding",)
     list_display = (
         "statement_cell",
         "size",
@@ -134,11 +133,7 @@ class ClusterAdmin(PageAdmin[Cluster]):
         )
 
     def page(self, request: HttpRequest, cluster: Cluster) -> dict[str, object]:
-        members = list(
-            cluster.members.select_related("insight")
-            .defer("insight__embedding")
-            .order_by("position")
-        )
+        members = list(cluster.members.select_related("insight").order_by("position"))
         number_of = {member.insight_id: number for number, member in enumerate(members, 1)}
         weakest = {cluster.weakest_insight1_id, cluster.weakest_insight2_id}
         return {
@@ -157,7 +152,6 @@ class ClusterAdmin(PageAdmin[Cluster]):
             "is_open": cluster.status == ClusterStatus.OPEN,
             "decisions": MergeDecision.objects.filter(cluster=cluster)
             .select_related("actor", "undone_by", "canonical")
-            .defer("canonical__embedding")
             .order_by("-decided_at")[:LISTED],
             "parts": Cluster.objects.filter(split_from=cluster).order_by("-created_at")[:LISTED],
         }

@@ -61,7 +61,6 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
     nothing_yet = "No decisions yet. People decide in the review, and models merge what is certain."
     page_template = "admin/insights/decision.html"
     related = ("actor", "undone_by", "canonical", "cluster")
-    deferred = ("canonical__embedding",)
     list_display = ("decided_at", "kind", "statement_cell", "who", "standing", "comment_cell")
     list_filter = ("kind", UndoneFilter, ActorFilter, "decided_at")
     search_fields = ("members__insight__statement",)
@@ -97,11 +96,9 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
             "is_merge": record.kind in MERGING_KINDS,
             "members": DecisionMember.objects.filter(decision=record)
             .select_related("insight")
-            .defer("insight__embedding")
             .order_by("group", "role", "pk")[:LISTED],
             "labels": PairLabel.objects.filter(decision=record)
             .select_related("insight1", "insight2")
-            .defer("insight1__embedding", "insight2__embedding")
             .order_by("-is_same", "pk")[: LISTED + 1],
             "listed": LISTED,
             "evidence": _sentences(record.evidence),

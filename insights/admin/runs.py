@@ -89,7 +89,6 @@ class ProcessingRunAdmin(RunAdmin[ProcessingRun]):
     index_order = 60
     nothing_yet = "Nothing processed yet. Each source that you add has a run here."
     related = ("source", "started_by")
-    deferred = ("source__content",)
     list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
     sortable_by = ("started_at",)
 

@@ -121,7 +121,6 @@ class SourceAdmin(PageAdmin[Source]):
             "undo_days": UNDO_DAYS,
             "found": InsightSource.objects.filter(source=record)
             .select_related("insight")
-            .defer("insight__embedding")
             .order_by("ordinal")[: LISTED + 1],
             "listed": LISTED,
             "insights_url": display.list_url(Insight, f"source={record.pk}"),

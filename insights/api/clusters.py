@@ -42,9 +42,7 @@ MAX_MEMBERS = 1000
 
 
 def _clusters() -> QuerySet[Cluster]:
-    return Cluster.objects.select_related("proposed_canonical").defer(
-        "proposed_canonical__embedding"
-    )
+    return Cluster.objects.select_related("proposed_canonical")
 
 
 class ClusterQuery(ListQuery):

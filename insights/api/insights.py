@@ -169,11 +169,7 @@ class InsightOccurrences(ListView):
 
     def get_queryset(self) -> QuerySet[InsightSource]:
         insight = self.find(Insight.objects.only("pk"), self.kwargs["id"], "insight")
-        return (
-            InsightSource.objects.filter(insight=insight)
-            .select_related("source")
-            .defer("source__content")
-        )
+        return InsightSource.objects.filter(insight=insight).select_related("source")
 
 
 class InsightHistory(ListView):
@@ -200,4 +196,4 @@ def with_statements(members: QuerySet[AnyModel]) -> QuerySet[AnyModel]:
 
     A join does not use the insights' own manager, which would leave them out.
     """
-    return members.select_related("insight").defer("insight__embedding")
+    return members.select_related("insight")

@@ -229,11 +229,7 @@ def _label(item: AuditItem) -> PairLabel | None:
 
 
 def _members(item: AuditItem) -> list[Insight]:
-    members = (
-        item.decision.members.filter(written=False)
-        .select_related("insight")
-        .defer("insight__embedding")
-    )
+    members = item.decision.members.filter(written=False).select_related("insight")
     return [member.insight for member in members.order_by("insight_id")]
 
 

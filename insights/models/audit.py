@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from insights.models.decision import MergeDecision
 from insights.models.lease import is_in_force
+from insights.models.light import LightManager
 
 
 class AuditVerdict(models.TextChoices):
@@ -62,6 +63,8 @@ class AuditItem(models.Model):
     held_until = models.DateTimeField(
         null=True, blank=True, help_text="End of the lease of `held_by`."
     )
+
+    objects = LightManager()
 
     class Meta:
         db_table = "audit_items"

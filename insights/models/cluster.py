@@ -13,6 +13,7 @@ from pgvector.django import HalfVectorField
 
 from insights.models.insight import EMBEDDING_DIMENSIONS, Insight
 from insights.models.lease import is_in_force
+from insights.models.light import LightManager
 from insights.models.run import ClusteringRun
 
 
@@ -98,6 +99,8 @@ class Cluster(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
+    objects = LightManager()
+
     class Meta:
         db_table = "clusters"
         ordering = ["-created_at", "id"]
@@ -136,6 +139,8 @@ class ClusterMember(models.Model):
     position = models.PositiveSmallIntegerField(help_text="Order on the page; 0 is the canonical.")
     similarity = models.FloatField(help_text="Similarity to the proposed canonical.")
 
+    objects = LightManager()
+
     class Meta:
         db_table = "cluster_members"
         ordering = ["cluster", "position"]
@@ -169,6 +174,8 @@ class ClusterPair(models.Model):
     is_contradiction = models.BooleanField(
         default=False, help_text="They contradict in a number, a date or a negation."
     )
+
+    objects = LightManager()
 
     class Meta:
         db_table = "cluster_pairs"

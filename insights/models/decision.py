@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from insights.models.cluster import Cluster
 from insights.models.insight import Insight
+from insights.models.light import LightManager
 
 
 class DecisionKind(models.TextChoices):
@@ -73,6 +74,8 @@ class MergeDecision(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     undo_comment = models.TextField(blank=True)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "merge_decisions"
@@ -141,6 +144,8 @@ class DecisionMember(models.Model):
         default=False, help_text="The canonical statement was written for this decision."
     )
 
+    objects = LightManager()
+
     class Meta:
         db_table = "merge_decision_members"
         constraints = [
@@ -162,6 +167,8 @@ class PairLabel(models.Model):
     insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     is_same = models.BooleanField()
     decision = models.ForeignKey(MergeDecision, models.CASCADE, related_name="labels")
+
+    objects = LightManager()
 
     class Meta:
         db_table = "pair_labels"
@@ -199,6 +206,8 @@ class ConflictVerdict(models.Model):
         Insight, models.PROTECT, null=True, blank=True, related_name="verdicts_won"
     )
     differences = models.JSONField(default=list, blank=True)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "conflict_verdicts"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from pgvector.django import HalfVectorField, HnswIndex
 
+from insights.models.light import LightManager
 from insights.models.run import ProcessingRun
 from insights.models.source import Occurring, Source
 
@@ -25,12 +26,6 @@ class InsightStatus(models.TextChoices):
 class InsightOrigin(models.TextChoices):
     EXTRACTED = "extracted"
     EDITED = "edited", "written by a reviewer as a canonical statement"
-
-
-class InsightManager(models.Manager["Insight"]):
-    def get_queryset(self) -> models.QuerySet["Insight"]:
-        # No page shows these 768 bytes a row; code that computes with them loads them explicitly.
-        return super().get_queryset().defer("embedding")
 
 
 class Insight(models.Model):
@@ -60,7 +55,8 @@ class Insight(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = InsightManager()
+    objects = LightManager()
+    heavy = ("embedding",)  # 768 bytes a row, which no page shows
 
     class Meta:
         db_table = "insights"
@@ -121,6 +117,8 @@ class InsightEmbedding(models.Model):
     embedding_model = models.CharField(max_length=64)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)
 
+    objects = LightManager()
+
     class Meta:
         db_table = "insight_embeddings"
         constraints = [
@@ -167,6 +165,8 @@ class InsightSource(Occurring):
     )
     previous = models.JSONField(default=list, blank=True, help_text="Its earlier texts.")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "insight_sources"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from insights.models.audit import AuditItem
 from insights.models.cluster import Cluster
 from insights.models.decision import MergeDecision
+from insights.models.light import LightManager
 
 
 class EventKind(models.TextChoices):
@@ -56,6 +57,8 @@ class ReviewEvent(models.Model):
         default=list, blank=True, help_text="The reasons that were selected."
     )
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "review_events"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from insights.models.light import LightManager
 from insights.models.source import Source
 from insights.signals import run_finished
 
@@ -139,6 +140,8 @@ class ProcessingRun(Run):
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="runs")
     options = models.JSONField(default=dict, blank=True)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "processing_runs"

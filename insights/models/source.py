@@ -7,15 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from insights.models.light import LightManager
+
 
 def today() -> Day:
     return timezone.now().date()
-
-
-class SourceManager(models.Manager["Source"]):
-    def get_queryset(self) -> models.QuerySet["Source"]:
-        # A file may have megabytes; code that needs them loads them explicitly.
-        return super().get_queryset().defer("content")
 
 
 class Source(models.Model):
@@ -49,7 +45,8 @@ class Source(models.Model):
     )
     removed = models.JSONField(null=True, blank=True, help_text="What an undo puts back.")
 
-    objects = SourceManager()
+    objects = LightManager()
+    heavy = ("content",)  # megabytes
 
     class Meta:
         db_table = "sources"
@@ -120,6 +117,8 @@ class LeftOutText(Occurring):
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
     taken_in_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LightManager()
 
     class Meta:
         db_table = "left_out_texts"

@@ -29,17 +29,14 @@ def history_of(request: HttpRequest, insight: Insight) -> dict[str, object]:
     return {
         "found": InsightSource.objects.filter(insight=insight)
         .select_related("source", "origin_insight")
-        .defer("source__content", "origin_insight__embedding")
         .order_by("said_on", "created_at", "pk")[:most],
         "came_from": InsightSource.objects.filter(origin_insight=insight)
         .exclude(insight=insight)
         .select_related("source")
-        .defer("source__content")
         .order_by("said_on", "created_at", "pk")[:most],
         "merged": Insight.objects.filter(merged_into=insight).order_by("created_at", "pk")[:most],
         "decisions": DecisionMember.objects.filter(insight=insight)
         .select_related("decision__actor", "decision__canonical")
-        .defer("decision__canonical__embedding")
         .order_by("-decision__decided_at")[:most],
         "clusters": Cluster.objects.filter(members__insight=insight).order_by("-created_at")[:most],
         "labels": _labels(insight, most),
@@ -66,7 +63,6 @@ def _replacements(insight: Insight) -> list[tuple[bool, Insight, ConflictVerdict
             decision__undone_at__isnull=True,
         )
         .select_related("insight1", "insight2", "decision__actor")
-        .defer("insight1__embedding", "insight2__embedding")
         .order_by("-decision__decided_at")[:LISTED]
     )
     return [
@@ -86,7 +82,6 @@ def _labels(insight: Insight, most: int) -> list[tuple[Insight, PairLabel]]:
         labels = (
             PairLabel.objects.filter(**{mine: insight})
             .select_related(other, "decision__actor")
-            .defer(f"{other}__embedding")
             .order_by("pk")[:most]
         )
         found += [(getattr(label, other), label) for label in labels]

@@ -48,7 +48,6 @@ class InsightAdmin(PageAdmin[Insight]):
     nothing_yet = "No insight yet. Add a source: its statements become insights."
     page_template = "admin/insights/insight.html"
     related = ("merged_into", "summary")
-    deferred = ("merged_into__embedding",)
     change_list_template = "admin/insights/insight_list.html"
     list_display = (
         "statement_cell", "mentions", "trend", "people", "companies", "sources", "first_said",

@@ -72,11 +72,7 @@ def confirm(request: StaffRequest, queryset: QuerySet[Cluster], verb: str) -> Ht
 
 
 def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
-    members = (
-        ClusterMember.objects.select_related("insight")
-        .defer("insight__embedding")
-        .order_by("position")
-    )
+    members = ClusterMember.objects.select_related("insight").order_by("position")
     return queryset.prefetch_related(Prefetch("members", members))
 
 

@@ -61,7 +61,6 @@ def waiting() -> QuerySet[ClusterPair]:
             insight2__status=InsightStatus.ACTIVE,
         )
         .select_related("cluster", "insight1", "insight2")
-        .defer("insight1__embedding", "insight2__embedding")
         .order_by("-similarity", "pk")
     )
 
@@ -91,7 +90,6 @@ def contradictions(request: StaffRequest) -> HttpResponse:
         page_obj=shown,
         verdicts=ConflictVerdict.objects.filter(decision__undone_at__isnull=True)
         .select_related("decision__actor", "insight1", "insight2")
-        .defer("insight1__embedding", "insight2__embedding")
         .order_by("-decision__decided_at")[:A_PAGE],
         can_decide=request.user.has_perm(JudgeContradiction.permission),
         can_undo=request.user.has_perm(UNDO_DECISION),

@@ -111,10 +111,7 @@ def _filtered(request: StaffRequest) -> QuerySet[MergeDecision]:
     return (
         found.annotate(sure=Cast(KT("evidence__probability"), FloatField()))
         .select_related("canonical", "undone_by")
-        .defer("canonical__embedding")
-        .prefetch_related(
-            Prefetch("members", members.defer("insight__embedding"), to_attr="merged")
-        )
+        .prefetch_related(Prefetch("members", members, to_attr="merged"))
         .order_by(F("sure").asc(nulls_first=True), "pk")
     )
 

@@ -15,12 +15,7 @@ AROUND = 600  # characters on each side
 
 @allowed("insights.view_insightsource", "GET")
 def passage(request: StaffRequest, pk: UUID) -> HttpResponse:
-    found = (
-        InsightSource.objects.select_related("source", "insight")
-        .defer("source__content", "insight__embedding")
-        .filter(pk=pk)
-        .first()
-    )
+    found = InsightSource.objects.select_related("source", "insight").filter(pk=pk).first()
     if found is None:
         raise Http404(f"There is no occurrence {pk}.")
     return page(

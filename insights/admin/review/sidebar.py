@@ -36,18 +36,12 @@ def side(request: StaffRequest) -> JSONObject:
     """Return the day's progress and the last decisions and answers."""
     can_undo = request.user.has_perm(UndoDecision.permission)
     can_decide = request.user.has_perm(DECIDE_CLUSTER)
-    events = (
-        mine(request)
-        .select_related("decision__canonical", "cluster__proposed_canonical")
-        .defer("decision__canonical__embedding", "cluster__proposed_canonical__embedding")[:LAST]
-    )
-    own_answers = (
-        answers.answered_by(request.user)
-        .select_related("decision__canonical", "decision__cluster__proposed_canonical")
-        .defer(
-            "decision__canonical__embedding", "decision__cluster__proposed_canonical__embedding"
-        )[:LAST]
-    )
+    events = mine(request).select_related("decision__canonical", "cluster__proposed_canonical")[
+        :LAST
+    ]
+    own_answers = answers.answered_by(request.user).select_related(
+        "decision__canonical", "decision__cluster__proposed_canonical"
+    )[:LAST]
     last = [
         *(_decision(event, can_undo=can_undo, can_decide=can_decide) for event in events),
         *(_answer(item, can_undo=can_decide) for item in own_answers),

@@ -21,7 +21,6 @@ def unmerge(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Show the members of a merge, each with a button. `pk` is the decision that merged them."""
     decision = (
         MergeDecision.objects.select_related("actor", "canonical")
-        .defer("canonical__embedding")
         .filter(pk=pk, kind__in=MERGING_KINDS)
         .first()
     )
@@ -56,7 +55,6 @@ def unmerge(request: StaffRequest, pk: UUID) -> HttpResponse:
             (member, member.role == MemberRole.MERGED and member.insight_id not in gone)
             for member in DecisionMember.objects.filter(decision=decision)
             .select_related("insight")
-            .defer("insight__embedding")
             .order_by("role", "pk")
         ],
     )

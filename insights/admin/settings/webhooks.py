@@ -3,52 +3,19 @@
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from insights.admin.kit.base import RecordAdmin
 from insights.admin.review.base import allowed
 from insights.admin.settings.page import render
-from insights.models import BodyFormat, Heartbeat, Webhook, WebhookDelivery
+from insights.models import BodyFormat, Webhook, WebhookDelivery
 from insights.webhooks.messages import ABOUT
 from insights.webhooks.notify import send_test
 
 LISTED = 10
-
-
-@admin.register(Heartbeat)
-class HeartbeatAdmin(RecordAdmin[Heartbeat]):
-    index_order = 120
-    list_display = ("queue", "completed_at", "task", "completed")
-    fields = list_display
-
-
-@admin.register(Webhook)
-class WebhookAdmin(RecordAdmin[Webhook]):
-    index_order = 110
-    list_display = ("url", "notices", "is_active", "created_at")
-    fields = ("url", "notices", "is_active", "created_at")
-
-
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(RecordAdmin[WebhookDelivery]):
-    index_order = 111
-    related = ("webhook",)
-    deferred = ("webhook__secret",)
-    list_display = (
-        "created_at",
-        "notice",
-        "webhook",
-        "status",
-        "attempts",
-        "response_status",
-        "delivered_at",
-    )
-    list_filter = ("status", "notice")
-    fields = (*list_display, "next_attempt_at", "error", "data")
 
 
 class WebhookForm(forms.Form):

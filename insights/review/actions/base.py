@@ -1,7 +1,7 @@
-"""Shared by the actions on a cluster: permission, lock, state check, record."""
+"""Shared by the reviewers' actions: permission, transaction, event; lock and record a cluster."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -38,21 +38,15 @@ def require(actor: Actor, permission: str, doing: str) -> None:
 
 
 @dataclass(kw_only=True)
-class ClusterAction(ABC):
-    """One decision on one open cluster.
+class Action(ABC):
+    """One decision of a person. `batch` is one id for many decisions taken as one."""
 
-    `expected_version` is the version of the cluster that the reviewer saw; when it has changed
-    since, the decision is refused as stale. `batch` is one id for many decisions taken as one.
-    """
-
-    cluster_id: UUID
     actor: User
-    expected_version: int | None = None
     comment: str = ""
-    reasons: tuple[str, ...] = ()
     batch: UUID | None = None
 
     permission: ClassVar[str] = DECIDE_CLUSTER
+    doing: ClassVar[str]  # what a person without the permission may not do
 
     @retried
     def execute(self) -> MergeDecision:
@@ -60,25 +54,62 @@ class ClusterAction(ABC):
 
         Raises Forbidden, Stale (somebody was faster) or ReviewError; then nothing was changed.
         """
-        require(self.actor, self.permission, "decide clusters")
+        require(self.actor, self.permission, self.doing)
         self.prepare()
+        with transaction.atomic():
+            return self.apply()
+
+    def prepare(self) -> None:  # noqa: B027 - most actions have none
+        """Slow work that needs no lock, before the transaction."""
+
+    @abstractmethod
+    def apply(self) -> MergeDecision:
+        """Change the state in the caller's transaction, after `prepare`."""
+
+    def note(
+        self,
+        decision: MergeDecision,
+        cluster: Cluster | None = None,
+        *,
+        kind: EventKind = EventKind.DECIDED,
+        reasons: Sequence[str] = (),
+    ) -> None:
+        """Record who did it."""
+        ReviewEvent.objects.create(
+            kind=kind,
+            actor=self.actor,
+            decision=decision,
+            cluster=cluster,
+            batch=self.batch,
+            comment=self.comment,
+            reasons=list(reasons),
+        )
+
+
+@dataclass(kw_only=True)
+class ClusterAction(Action):
+    """One decision on one open cluster.
+
+    `expected_version` is the version of the cluster that the reviewer saw; when it has changed
+    since, the decision is refused as stale.
+    """
+
+    cluster_id: UUID
+    expected_version: int | None = None
+    reasons: tuple[str, ...] = ()
+
+    doing = "decide clusters"
+
+    def apply(self) -> MergeDecision:
+        cluster = self._lock_cluster()
         try:
-            with transaction.atomic():
-                return self.apply()
+            return self.decide(cluster, self._lock_members(cluster))
         except IntegrityError as error:  # the database's own guard, should ours ever miss
             if "decision_once" in str(error):
                 raise Stale(
                     "Somebody else has just decided this cluster. Look at it again."
                 ) from error
             raise
-
-    def prepare(self) -> None:  # noqa: B027 - most actions have none
-        """Slow work that needs no lock, before the transaction."""
-
-    def apply(self) -> MergeDecision:
-        """Change the state in the caller's transaction, after `prepare`."""
-        cluster = self._lock_cluster()
-        return self.decide(cluster, self._lock_members(cluster))
 
     @abstractmethod
     def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision: ...
@@ -129,15 +160,7 @@ class ClusterAction(ABC):
         for row in rows:
             row.decision = decision
         DecisionMember.objects.bulk_create(rows)
-        ReviewEvent.objects.create(
-            kind=EventKind.DECIDED,
-            actor=self.actor,
-            cluster=cluster,
-            decision=decision,
-            batch=self.batch,
-            comment=self.comment,
-            reasons=list(self.reasons),
-        )
+        self.note(decision, cluster, reasons=self.reasons)
         cluster.status, cluster.decided_at = status, timezone.now()
         cluster.held_by = cluster.held_until = None
         cluster.version += 1

@@ -3,52 +3,36 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth.models import User
-from django.db import transaction
-
-from insights.jobs.locks import retried
-from insights.models import DecisionKind, EventKind, MergeDecision, ReviewEvent
-from insights.permissions import DECIDE_CLUSTER
-from insights.review.actions.base import require
+from insights.models import DecisionKind, MergeDecision
+from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
 from insights.review.label_decisions import teach
 from insights.review.state import lock_insights
 
 
 @dataclass(kw_only=True)
-class ConfirmMerge:
+class ConfirmMerge(Action):
     """Confirm one automatic merge that is in force. Undoing the confirmation removes its label."""
 
     decision_id: UUID
-    actor: User
-    comment: str = ""
-    batch: UUID | None = None
 
-    @retried
-    def execute(self) -> MergeDecision:
-        """Confirm it. Raises Forbidden, Stale (undone or confirmed already) or ReviewError."""
-        require(self.actor, DECIDE_CLUSTER, "confirm merges")
-        with transaction.atomic():
-            merge = (
-                MergeDecision.objects.select_for_update(of=("self",))
-                .filter(pk=self.decision_id, kind=DecisionKind.AUTOMATIC)
-                .first()
-            )
-            if merge is None:
-                raise ReviewError(f"There is no automatic merge {self.decision_id}.")
-            if merge.is_undone:
-                raise Stale(f"{merge.undone_by} has already undone this merge.")
-            if merge.amended_by.filter(undone_at__isnull=True).exists():
-                raise Stale("This merge has already been checked.")
-            insights = lock_insights(merge.members.values_list("insight", flat=True))
-            decision = teach(
-                insights.values(), same=True, actor=self.actor, comment=self.comment, amends=merge
-            )
-            ReviewEvent.objects.create(
-                kind=EventKind.DECIDED,
-                actor=self.actor,
-                decision=decision,
-                batch=self.batch,
-                comment=self.comment,
-            )
+    doing = "confirm merges"
+
+    def apply(self) -> MergeDecision:
+        merge = (
+            MergeDecision.objects.select_for_update(of=("self",))
+            .filter(pk=self.decision_id, kind=DecisionKind.AUTOMATIC)
+            .first()
+        )
+        if merge is None:
+            raise ReviewError(f"There is no automatic merge {self.decision_id}.")
+        if merge.is_undone:
+            raise Stale(f"{merge.undone_by} has already undone this merge.")
+        if merge.amended_by.filter(undone_at__isnull=True).exists():
+            raise Stale("This merge has already been checked.")
+        insights = lock_insights(merge.members.values_list("insight", flat=True))
+        decision = teach(
+            insights.values(), same=True, actor=self.actor, comment=self.comment, amends=merge
+        )
+        self.note(decision)
         return decision

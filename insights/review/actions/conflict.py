@@ -1,25 +1,17 @@
 """Decide a contradiction: both statements hold, one of them does, or they stay linked."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import User
-from django.db import transaction
-
-from insights.jobs.locks import retried
 from insights.models import (
     ClusterPair,
     ClusterStatus,
     ConflictVerdict,
-    EventKind,
     InsightStatus,
     MergeDecision,
-    ReviewEvent,
     Verdict,
 )
-from insights.permissions import DECIDE_CLUSTER
-from insights.review.actions.base import require
+from insights.review.actions.base import Action
 from insights.review.actions.reject import RejectCluster
 from insights.review.errors import ReviewError, Stale
 from insights.review.label_decisions import teach
@@ -27,7 +19,7 @@ from insights.review.state import lock_insights
 
 
 @dataclass(kw_only=True)
-class JudgeContradiction:
+class JudgeContradiction(Action):
     """Keep the two apart, for good, and say how they stand. Nothing is merged.
 
     `pair_id` is the ClusterPair; `holds` is one of its two insights when the verdict is that one
@@ -37,32 +29,26 @@ class JudgeContradiction:
 
     pair_id: int
     verdict: Verdict
-    actor: User
     holds: UUID | None = None
-    comment: str = ""
 
-    permission: ClassVar[str] = DECIDE_CLUSTER
+    doing = "decide contradictions"
 
-    @retried
-    def execute(self) -> MergeDecision:
-        """Return the decision that keeps the two apart. Raises Forbidden, Stale or ReviewError."""
-        require(self.actor, self.permission, "decide contradictions")
+    def apply(self) -> MergeDecision:
         pair = ClusterPair.objects.select_related("cluster").filter(pk=self.pair_id).first()
         if pair is None or not pair.is_contradiction:
             raise ReviewError("There is no such contradiction any more.")
         names_one = self.holds in (pair.insight1_id, pair.insight2_id)
         if (self.verdict == Verdict.ONE_HOLDS) != names_one or (self.holds and not names_one):
             raise ReviewError("Say which of the two statements holds, and only then.")
-        with transaction.atomic():
-            decision = self._keep_apart(pair)
-            ConflictVerdict.objects.create(
-                decision=decision,
-                insight1_id=pair.insight1_id,
-                insight2_id=pair.insight2_id,
-                verdict=self.verdict,
-                holds_id=self.holds,
-                differences=pair.differences,
-            )
+        decision = self._keep_apart(pair)
+        ConflictVerdict.objects.create(
+            decision=decision,
+            insight1_id=pair.insight1_id,
+            insight2_id=pair.insight2_id,
+            verdict=self.verdict,
+            holds_id=self.holds,
+            differences=pair.differences,
+        )
         return decision
 
     def _keep_apart(self, pair: ClusterPair) -> MergeDecision:
@@ -80,11 +66,5 @@ class JudgeContradiction:
         ).exists():
             raise Stale("Somebody has already decided this contradiction. Go on with the next.")
         decision = teach(locked.values(), same=False, actor=self.actor, comment=self.comment)
-        ReviewEvent.objects.create(
-            kind=EventKind.DECIDED,
-            actor=self.actor,
-            decision=decision,
-            cluster=pair.cluster,
-            comment=self.comment,
-        )
+        self.note(decision, pair.cluster)
         return decision

@@ -1,15 +1,11 @@
 """Take a decision back, as if it had never been made, also after later ones."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from insights.jobs.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -20,10 +16,9 @@ from insights.models import (
     InsightStatus,
     MemberRole,
     MergeDecision,
-    ReviewEvent,
 )
 from insights.permissions import UNDO_DECISION
-from insights.review.actions.base import require
+from insights.review.actions.base import Action
 from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
 from insights.review.label_decisions import teach
@@ -42,7 +37,7 @@ from insights.signals import decision_undone
 
 
 @dataclass(kw_only=True)
-class UndoDecision:
+class UndoDecision(Action):
     """Restore what the decision changed.
 
     Its cluster is open again, or, when the decision had changed an earlier one, decided as before.
@@ -54,20 +49,11 @@ class UndoDecision:
     """
 
     decision_id: UUID
-    actor: User
-    comment: str = ""
     not_same: bool = False
     is_replaced: bool = False
-    batch: UUID | None = None
 
-    permission: ClassVar[str] = UNDO_DECISION
-
-    @retried
-    def execute(self) -> MergeDecision:
-        """Undo it. Raises Forbidden, Stale (already undone) or ReviewError (what to undo first)."""
-        require(self.actor, self.permission, "undo decisions")
-        with transaction.atomic():
-            return self.apply()
+    permission = UNDO_DECISION
+    doing = "undo decisions"
 
     @twins_refused()
     def apply(self) -> MergeDecision:
@@ -102,14 +88,7 @@ class UndoDecision:
         decision.undone_at, decision.undone_by = timezone.now(), self.actor
         decision.undo_comment = self.comment
         decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
-        ReviewEvent.objects.create(
-            kind=EventKind.UNDONE,
-            actor=self.actor,
-            cluster=cluster,
-            decision=decision,
-            batch=self.batch,
-            comment=self.comment,
-        )
+        self.note(decision, cluster, kind=EventKind.UNDONE)
         self._retire_written(members)
         gone = taken_out(decision)
         for member in members:

@@ -1,31 +1,24 @@
 """Take one insight out of a merge and leave the rest of it as it is, whatever came later."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import User
-from django.db import transaction
-
-from insights.jobs.locks import retried
 from insights.models import (
     DecisionKind,
     DecisionMember,
-    EventKind,
     MemberRole,
     MergeDecision,
-    ReviewEvent,
 )
 from insights.models.decision import MERGING_KINDS
 from insights.permissions import UNDO_DECISION
-from insights.review.actions.base import require
+from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
 from insights.review.state import lock_tree, taken_out, twins_refused, unmerge
 
 
 @dataclass(kw_only=True)
-class UnmergeInsight:
+class UnmergeInsight(Action):
     """Make the insight active again, with everything that belonged to it.
 
     It is never proposed with the others of that merge again: each of these pairs is labelled as not
@@ -34,19 +27,12 @@ class UnmergeInsight:
 
     decision_id: UUID
     insight_id: UUID
-    actor: User
-    comment: str = ""
 
-    permission: ClassVar[str] = UNDO_DECISION
+    permission = UNDO_DECISION
+    doing = "take insights out of a merge"
 
-    @retried
-    def execute(self) -> MergeDecision:
-        """Unmerge it. Raises Forbidden, Stale (already unmerged) or ReviewError."""
-        require(self.actor, self.permission, "take insights out of a merge")
-        with transaction.atomic(), twins_refused():
-            return self._unmerge()
-
-    def _unmerge(self) -> MergeDecision:
+    @twins_refused()
+    def apply(self) -> MergeDecision:
         merged_by = (
             MergeDecision.objects.select_for_update(of=("self",))
             .filter(pk=self.decision_id)
@@ -110,9 +96,7 @@ class UnmergeInsight:
                 ),
             ]
         )
-        ReviewEvent.objects.create(
-            kind=EventKind.DECIDED, actor=self.actor, decision=decision, comment=self.comment
-        )
+        self.note(decision)
         unmerge(self.insight_id)
         refresh_labels(decision)
         return decision

@@ -158,7 +158,6 @@ def occurrences_of(insights: Iterable[UUID], *, at_first: bool = False) -> dict[
         )
         .filter(nth__lte=OCCURRENCES)
         .select_related("source")
-        .defer("source__content")
         .order_by(name, "nth")
     )
     found: dict[UUID, Occurrences] = {}

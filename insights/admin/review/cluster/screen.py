@@ -81,10 +81,7 @@ class Screen:
 
 def find(pk: UUID) -> Cluster | None:
     return (
-        Cluster.objects.select_related("run", "held_by", "proposed_canonical")
-        .defer("proposed_canonical__embedding")
-        .filter(pk=pk)
-        .first()
+        Cluster.objects.select_related("run", "held_by", "proposed_canonical").filter(pk=pk).first()
     )
 
 
@@ -115,7 +112,7 @@ def cluster_screen(
 
     Members that conflict with it, or with each other, start unticked.
     """
-    members = cluster.members.select_related("insight").defer("insight__embedding")
+    members = cluster.members.select_related("insight")
     insights = [member.insight for member in members.order_by("position")]
     similarity = {member.insight_id: member.similarity for member in members}
     ids = [one.pk for one in insights]
@@ -131,7 +128,6 @@ def cluster_screen(
     if cluster.status != ClusterStatus.OPEN:
         decision = (
             MergeDecision.objects.select_related("actor", "canonical")
-            .defer("canonical__embedding")
             .filter(cluster=cluster, undone_at__isnull=True)
             .first()
         )
