@@ -14,11 +14,11 @@ from finetuning.errors import FineTuningError
 from finetuning.evaluation.side_by_side import Comparison, Row, side_by_side
 from finetuning.lifecycle.start import train_replacement
 from finetuning.models import Backend, DeduplicationModel, ModelStatus
+from finetuning.permissions import ADD_MODEL
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, View, posting
 from insights.admin.kit.charts import Lines, Panel
 
-ADD = "finetuning.add_deduplicationmodel"
 OFFERED = 20
 MOST = 6  # lines that a chart can tell apart
 
@@ -53,7 +53,7 @@ class ComparisonPages(PageAdmin[DeduplicationModel]):
             raise PermissionDenied("You may not look at deduplication models.")
         return self._compare(request, request.GET.getlist("model"), ask=False)
 
-    @posting(ADD, "ask a provider about held-out pairs")
+    @posting(ADD_MODEL, "ask a provider about held-out pairs")
     def side_by_side_ask(self, request: HttpRequest) -> HttpResponse:
         return self._compare(request, request.POST.getlist("model"), ask=True)
 
@@ -80,11 +80,11 @@ class ComparisonPages(PageAdmin[DeduplicationModel]):
             problem=problem,
             panel=_calibration(found.rows) if found else None,
             unasked=_unasked(found),
-            may_ask=request.user.has_perm(ADD),
+            may_ask=request.user.has_perm(ADD_MODEL),
             here=reverse("admin:finetuning_deduplicationmodel_side_by_side"),
         )
 
-    @posting(ADD, "train a replacement")
+    @posting(ADD_MODEL, "train a replacement")
     def replace(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Ask first, offering the backends that can be used here; replace on the second POST."""
         model = self.find(request, pk)

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from finetuning.ml.data.training_pairs import RECOMMENDED_PER_LABEL
 from finetuning.models import DeduplicationModel, ModelStatus
+from finetuning.permissions import ADD_MODEL, VIEW_MODEL
 from finetuning.trust.quality import quality
 from insights.admin.kit.charts import Lines, Panel
 from insights.admin.kit.strip import Step
@@ -13,6 +14,7 @@ from insights.audit.precision import measured_precision, merging_version
 from insights.audit.sampling import model_merges
 from insights.audit.stop import stop_in_force
 from insights.models import PairLabel
+from insights.permissions import VIEW_DECISION
 from insights.registry import dashboard_panels, progress_steps
 
 VERSIONS = 6
@@ -20,7 +22,7 @@ THRESHOLDS = "admin:finetuning_deduplicationmodel_thresholds"
 
 
 def model_panels(request: HttpRequest) -> list[Panel]:
-    if not request.user.has_perm("finetuning.view_deduplicationmodel"):
+    if not request.user.has_perm(VIEW_MODEL):
         return []
     models = list(
         DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED).defer("parameters")[
@@ -36,7 +38,7 @@ def model_panels(request: HttpRequest) -> list[Panel]:
 
 def model_steps(request: HttpRequest) -> list[Step]:
     """Train and Merge, for the strip on top of every page."""
-    if not request.user.has_perm("finetuning.view_deduplicationmodel"):
+    if not request.user.has_perm(VIEW_MODEL):
         return []
     most = RECOMMENDED_PER_LABEL
     same, not_same = (
@@ -44,7 +46,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
     )
     active = DeduplicationModel.objects.filter(is_active=True).only("version", "backend").first()
     is_enough = same == not_same == most
-    may_start = request.user.has_perm("finetuning.add_deduplicationmodel")
+    may_start = request.user.has_perm(ADD_MODEL)
     return [
         Step(
             "Train",
@@ -61,7 +63,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
             f"Version {active.version}" if active else "No active version",
             "done" if active else "later",
             reverse("admin:review_merged")
-            if active and request.user.has_perm("insights.view_mergedecision")
+            if active and request.user.has_perm(VIEW_DECISION)
             else "",
             "Check its merges",
         ),

@@ -19,6 +19,7 @@ from finetuning.errors import FineTuningError
 from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
+from finetuning.permissions import ADD_MODEL, CHANGE_MODEL, VIEW_TRAINING_FILE
 from finetuning.training_data.dataset import Dataset, build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
 from finetuning.trust.quality import quality
@@ -27,8 +28,6 @@ from insights.admin.kit.base import View, posting
 
 EVENTS_LISTED = 100
 MISTAKES_LISTED = 100
-CHANGE = "finetuning.change_deduplicationmodel"
-ADD = "finetuning.add_deduplicationmodel"
 
 
 @admin.register(DeduplicationModel)
@@ -93,13 +92,13 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {
-            "can_start": request.user.has_perm(ADD),
+            "can_start": request.user.has_perm(ADD_MODEL),
             "can_export": self.has_export_permission(request),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def page(self, request: HttpRequest, record: DeduplicationModel) -> dict[str, object]:
-        may_change = request.user.has_perm(CHANGE)
+        may_change = request.user.has_perm(CHANGE_MODEL)
         is_trained = record.status == ModelStatus.SUCCEEDED
         return {
             "title": capfirst(str(record)),
@@ -122,9 +121,9 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         }
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("finetuning.view_trainingfile"))
+        return bool(request.user.has_perm(VIEW_TRAINING_FILE))
 
-    @posting(ADD, "start fine-tuning")
+    @posting(ADD_MODEL, "start fine-tuning")
     def start(self, request: HttpRequest) -> HttpResponse:
         try:
             model = start.start_fine_tuning(created_by=request.user)
@@ -134,18 +133,18 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         messages.success(request, f"Fine-tuning of {model} was started.")
         return redirect(display.url_of(model))
 
-    @posting(CHANGE, "carry on a model's training")
+    @posting(CHANGE_MODEL, "carry on a model's training")
     def advance(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Work on it in the request itself, for when no worker takes it."""
         model = polling.advance(self.find(request, pk).pk)
         messages.info(request, f"{model} is {model.get_status_display().lower()}.")
         return redirect(display.url_of(model))
 
-    @posting(CHANGE, "cancel a training")
+    @posting(CHANGE_MODEL, "cancel a training")
     def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._change(request, pk, polling.cancel, "Cancelled")
 
-    @posting(CHANGE, "activate a model")
+    @posting(CHANGE_MODEL, "activate a model")
     def activate(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Ask first, saying what it will decide from now on; activate on the second POST."""
         model = self.find(request, pk)
@@ -165,7 +164,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         checked = partial(activation.activate_checked, force=request.POST.get("force") == "yes")
         return self._change(request, pk, checked, "Activated")
 
-    @posting(CHANGE, "deactivate a model")
+    @posting(CHANGE_MODEL, "deactivate a model")
     def deactivate(self, request: HttpRequest) -> HttpResponse:
         model = activation.deactivate(actor=request.user)
         if model is None:

@@ -9,11 +9,10 @@ from django.utils.text import capfirst
 
 from finetuning.backends.openai.shutdown import WARN_DAYS
 from finetuning.models import HostedJob
+from finetuning.permissions import ADD_MODEL, CHANGE_MODEL
 from insights.admin.kit.base import PageAdmin
 from insights.admin.kit.charts import Curves, Panel
 
-ADD = "finetuning.add_deduplicationmodel"
-CHANGE = "finetuning.change_deduplicationmodel"
 EVENTS_LISTED = 100
 LOSSES = [("training", "train_loss"), ("validation", "valid_loss")]
 
@@ -49,8 +48,8 @@ class HostedJobAdmin(PageAdmin[HostedJob]):
             "checkpoints": record.checkpoints,
             "ends_soon": ends_soon(record),
             "events": model.events.select_related("actor").order_by("-pk")[:EVENTS_LISTED],
-            "can_replace": request.user.has_perm(ADD) and model.training_file_id is not None,
-            "can_cancel": request.user.has_perm(CHANGE) and not model.is_finished,
+            "can_replace": request.user.has_perm(ADD_MODEL) and model.training_file_id is not None,
+            "can_cancel": request.user.has_perm(CHANGE_MODEL) and not model.is_finished,
         }
 
 

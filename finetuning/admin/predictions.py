@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from finetuning.models import DeduplicationModel, ModelPrediction
+from finetuning.permissions import VIEW_PREDICTION
 from insights.admin.kit import display
 from insights.admin.kit.base import RecordAdmin
 from insights.admin.repository.history import LISTED
@@ -137,7 +138,7 @@ def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSON
         found += [(getattr(row, other), row) for row in rows]
     return "admin/finetuning/_predictions_panel.html", {
         "predictions": found[:LISTED],
-        "allowed": request.user.has_perm("finetuning.view_modelprediction"),
+        "allowed": request.user.has_perm(VIEW_PREDICTION),
     }
 
 

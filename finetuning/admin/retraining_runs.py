@@ -11,13 +11,11 @@ from finetuning.admin.gate import gate_report
 from finetuning.errors import FineTuningError
 from finetuning.lifecycle.activation import roll_back
 from finetuning.models import RetrainingRun
+from finetuning.permissions import ADD_MODEL, CHANGE_MODEL
 from insights.admin.kit import display
 from insights.admin.kit.base import Names, View, posting
 from insights.admin.runs import RunAdmin
 from insights.jobs.enqueue import enqueue
-
-CHANGE = "finetuning.change_deduplicationmodel"
-ADD = "finetuning.add_deduplicationmodel"
 
 
 @admin.register(RetrainingRun)
@@ -55,19 +53,19 @@ class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         context = {
-            "can_start": request.user.has_perm(ADD),
-            "can_roll_back": request.user.has_perm(CHANGE),
+            "can_start": request.user.has_perm(ADD_MODEL),
+            "can_roll_back": request.user.has_perm(CHANGE_MODEL),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(CHANGE)
+        return request.user.has_perm(CHANGE_MODEL)
 
-    @posting(CHANGE, "cancel a retraining")
+    @posting(CHANGE_MODEL, "cancel a retraining")
     def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.cancelled(request, self.find(request, pk))
 
-    @posting(ADD, "start a retraining")
+    @posting(ADD_MODEL, "start a retraining")
     def start(self, request: HttpRequest) -> HttpResponse:
         if enqueue("finetuning.tasks.retrain"):
             messages.success(request, "Retraining started in the background.")
@@ -78,7 +76,7 @@ class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
             )
         return redirect(display.list_url(RetrainingRun))
 
-    @posting(CHANGE, "roll back to the previous version")
+    @posting(CHANGE_MODEL, "roll back to the previous version")
     def roll_back(self, request: HttpRequest) -> HttpResponse:
         try:
             model = roll_back(actor=request.user)

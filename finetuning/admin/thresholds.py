@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from finetuning.admin.threshold_rows import LISTED, cluster_rows, drawn, flip_rows, panels
 from finetuning.errors import FineTuningError, StaleThresholds
 from finetuning.models import AutoMergeProof, DeduplicationModel, ModelStatus, ThresholdChange
+from finetuning.permissions import CHANGE_MODEL, VIEW_PREDICTION
 from finetuning.thresholds.changes import (
     Proposal,
     as_it_is,
@@ -31,8 +32,8 @@ from insights.admin.kit.base import PageAdmin, View, posting
 from insights.admin.review.base import is_fragment
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
+from insights.permissions import VIEW_CLUSTER, VIEW_INSIGHT
 
-CHANGE = "finetuning.change_deduplicationmodel"
 PAGE = "admin:finetuning_deduplicationmodel_thresholds"
 VERSIONS = 50
 HISTORY = 10
@@ -75,7 +76,7 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
             raise PermissionDenied("You may not view deduplication models.")
         return self._show(request, request.GET)
 
-    @posting(CHANGE, "change the thresholds")
+    @posting(CHANGE_MODEL, "change the thresholds")
     def apply_thresholds(self, request: HttpRequest) -> HttpResponse:
         """Ask first, showing everything that would be changed; apply on the second POST."""
         *_, found, _ = self._looked_at(request.POST)
@@ -109,7 +110,7 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
             messages.success(request, f"Applied: {change}. Undo it below.")
         return redirect(PAGE)
 
-    @posting(CHANGE, "undo a change of the thresholds")
+    @posting(CHANGE_MODEL, "undo a change of the thresholds")
     def undo_thresholds(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             change = undo_change(pk, actor=request.user)
@@ -170,13 +171,9 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
             listed=LISTED,
             same_version=bool(found and found.today and found.today.model == model),
             cluster_changes=cluster_rows(found) if found else [],
-            may_see_pairs=request.user.has_perms(
-                ["insights.view_insight", "finetuning.view_modelprediction"]
-            ),
-            may_see_clusters=request.user.has_perms(
-                ["insights.view_insight", "insights.view_cluster"]
-            ),
-            can_change=request.user.has_perm(CHANGE),
+            may_see_pairs=request.user.has_perms([VIEW_INSIGHT, VIEW_PREDICTION]),
+            may_see_clusters=request.user.has_perms([VIEW_INSIGHT, VIEW_CLUSTER]),
+            can_change=request.user.has_perm(CHANGE_MODEL),
             changes=changes,
             stop=stop_in_force(),
         )

@@ -15,6 +15,7 @@ from finetuning.api.start import start
 from finetuning.api.tasks import waiting_for
 from finetuning.models import Backend, DeduplicationModel
 from finetuning.models.deduplication_model import TERMINAL
+from finetuning.permissions import ADD_MODEL, VIEW_MODEL
 from insights.api.guide import GuideView
 from insights.api.http.access import Access
 from insights.api.http.base import Query
@@ -88,8 +89,8 @@ class JobSerializer(serializers.Serializer[Any]):
 
 class FineTuneModel(FineTuningGuideView):
     access = {
-        "GET": Access(Scope.READ, "finetuning.view_deduplicationmodel"),
-        "POST": Access(Scope.TRAIN, "finetuning.add_deduplicationmodel"),
+        "GET": Access(Scope.READ, VIEW_MODEL),
+        "POST": Access(Scope.TRAIN, ADD_MODEL),
     }
     links = [Link("POST", "fine_tune_job", "$response.body#/fineTuneJobId", "jobId")]
     query_serializer = JobQuery

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from finetuning.api.guide import FineTuningGuideView
+from finetuning.permissions import VIEW_TRAINING_FILE
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.export import export_json, export_openai_jsonl
 from insights.api.http.access import Access
@@ -27,7 +28,7 @@ class ExportQuery(Query):
 
 
 class ExportTrainingData(FineTuningGuideView):
-    access = {"GET": Access(Scope.READ, "finetuning.view_trainingfile")}
+    access = {"GET": Access(Scope.READ, VIEW_TRAINING_FILE)}
     query_serializer = ExportQuery
     problems = (409,)
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from finetuning.api.guide import STATS, FineTuningGuideView, TrainingDataStatsSerializer
 from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel
+from finetuning.permissions import CHANGE_MODEL, VIEW_MODEL
 from finetuning.selectors import model_status
 from insights.api.http.access import Access
 from insights.api.http.fields import Choice
@@ -78,8 +79,8 @@ class SwitchedSerializer(serializers.Serializer[Any]):
 
 class ModelStatusView(FineTuningGuideView):
     access = {
-        "GET": Access(Scope.READ, "finetuning.view_deduplicationmodel"),
-        "POST": Access(Scope.ADMIN, "finetuning.change_deduplicationmodel"),
+        "GET": Access(Scope.READ, VIEW_MODEL),
+        "POST": Access(Scope.ADMIN, CHANGE_MODEL),
     }
 
     @extend_schema(operation_id="model_status", responses=AllModelsSerializer)

@@ -18,13 +18,14 @@ from finetuning.api.serializers import (
 )
 from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
 from finetuning.models import Backend, DeduplicationModel, ModelEvent, ModelPrediction, ModelStatus
+from finetuning.permissions import CHANGE_MODEL, VIEW_MODEL, VIEW_PREDICTION
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListQuery, ListView, etag_of
 from insights.api.http.fields import Choice
 from insights.models import Scope
 
-VIEW = Access(Scope.READ, "finetuning.view_deduplicationmodel")
-CHANGE = Access(Scope.ADMIN, "finetuning.change_deduplicationmodel")
+VIEW = Access(Scope.READ, VIEW_MODEL)
+CHANGE = Access(Scope.ADMIN, CHANGE_MODEL)
 
 
 def models() -> QuerySet[DeduplicationModel]:
@@ -117,7 +118,7 @@ class ModelEvaluation(ModelView):
 class ModelMisclassifications(ListView):
     """Predictions that people contradicted, the most confident mistakes first."""
 
-    access = {"GET": Access(Scope.READ, "finetuning.view_modelprediction")}
+    access = {"GET": Access(Scope.READ, VIEW_PREDICTION)}
     serializer_class = PredictionSerializer
     page_ordering = ("-confidence", "id")
 

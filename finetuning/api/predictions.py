@@ -13,6 +13,7 @@ from finetuning.api.serializers import PredictionSerializer
 from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
 from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import ModelPrediction, PredictionOrigin
+from finetuning.permissions import VIEW_PREDICTION
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListQuery, ListView, missing
 from insights.api.http.fields import Choice, Words
@@ -21,6 +22,7 @@ from insights.api.http.problems import Unprocessable
 from insights.api.insights import MAX_STATEMENT
 from insights.decider import DuplicateCheck
 from insights.models import Insight, Scope
+from insights.permissions import VIEW_INSIGHT
 from insights.types import JSONObject
 
 MAX_BATCH = 100
@@ -97,7 +99,7 @@ class Predictions(ListView):
     """The newest first."""
 
     access = {
-        "GET": Access(Scope.READ, "finetuning.view_modelprediction"),
+        "GET": Access(Scope.READ, VIEW_PREDICTION),
         "POST": Access(Scope.TRAIN, "finetuning.add_modelprediction"),
     }
     serializer_class = PredictionSerializer
@@ -181,7 +183,7 @@ class DuplicateChecksSerializer(serializers.Serializer[Any]):
 class DuplicateCheckView(ApiView):
     """Compare two statements. Nothing is stored, so the scope `read` is enough."""
 
-    access = {"POST": Access(Scope.READ, "insights.view_insight")}
+    access = {"POST": Access(Scope.READ, VIEW_INSIGHT)}
 
     def check(self, statement: str, field: str) -> DuplicateCheck:
         try:

@@ -5,6 +5,7 @@ from uuid import UUID
 from finetuning.errors import NotPossible
 from finetuning.lifecycle import polling
 from finetuning.models import DeduplicationModel, HostedJob, ModelStatus
+from finetuning.permissions import CHANGE_MODEL, VIEW_MODEL
 from insights.api.tasks import TaskKind
 from insights.jobs.heartbeats import silence
 from insights.models import Scope
@@ -61,8 +62,8 @@ def _cancel(model: DeduplicationModel, actor: Actor) -> bool:
 task_kinds.add(
     TaskKind(
         cancel_scope=Scope.TRAIN,
-        view_permission="finetuning.view_deduplicationmodel",
-        cancel_permission="finetuning.change_deduplicationmodel",
+        view_permission=VIEW_MODEL,
+        cancel_permission=CHANGE_MODEL,
         find=_find,
         show=_show,
         cancel=_cancel,

@@ -11,6 +11,7 @@ from rest_framework.serializers import Field
 
 from finetuning.api.models import ModelView
 from finetuning.api.thresholds import confidences, proposed
+from finetuning.permissions import VIEW_PREDICTION
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.clusters import ClusterChanges
 from finetuning.thresholds.held_out import Measured, Share
@@ -133,7 +134,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 
 class ThresholdPreview(ModelView):
-    access = {"GET": Access(Scope.READ, "finetuning.view_modelprediction")}
+    access = {"GET": Access(Scope.READ, VIEW_PREDICTION)}
     query_serializer = PreviewQuery
     problems = (409, 422)
 

@@ -14,7 +14,7 @@ from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin
 from insights.admin.review.batch import confirm
 from insights.models import Cluster, ClusterStatus, MergeDecision
-from insights.permissions import DECIDE_CLUSTER, StaffRequest
+from insights.permissions import ADD_CLUSTERING, DECIDE_CLUSTER, StaffRequest
 from insights.review.batch import CAP
 from insights.review.queue import ORDER
 
@@ -126,7 +126,7 @@ class ClusterAdmin(PageAdmin[Cluster]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        may_start = request.user.has_perm("insights.add_clusteringrun")
+        may_start = request.user.has_perm(ADD_CLUSTERING)
         return super().changelist_view(
             request,
             {"title": "Clusters to review", "can_start": may_start, **(extra_context or {})},

@@ -18,6 +18,7 @@ from insights.jobs.enqueue import enqueue
 from insights.jobs.waiting import waits_for
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, AnyRun, Run
+from insights.permissions import ADD_CLUSTERING, CHANGE_CLUSTERING, CHANGE_PROCESSING
 
 # A run reports twice a second; one that has been silent for so long was killed or is stuck.
 SILENT_AFTER = timedelta(minutes=2)
@@ -103,9 +104,9 @@ class ProcessingRunAdmin(RunAdmin[ProcessingRun]):
         return {**super().page(request, record), "title": f"Processing of “{record.source}”"}
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("insights.change_processingrun")
+        return request.user.has_perm(CHANGE_PROCESSING)
 
-    @posting("insights.change_processingrun", "cancel a processing run")
+    @posting(CHANGE_PROCESSING, "cancel a processing run")
     def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.cancelled(request, self.find(request, pk))
 
@@ -132,18 +133,18 @@ class ClusteringRunAdmin(RunAdmin[ClusteringRun]):
         unfinished = ClusteringRun.objects.filter(status__in=UNFINISHED)
         context = {
             "refresh": any(is_moving(run) for run in unfinished),
-            "can_start": request.user.has_perm("insights.add_clusteringrun"),
+            "can_start": request.user.has_perm(ADD_CLUSTERING),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("insights.change_clusteringrun")
+        return request.user.has_perm(CHANGE_CLUSTERING)
 
-    @posting("insights.change_clusteringrun", "cancel a clustering run")
+    @posting(CHANGE_CLUSTERING, "cancel a clustering run")
     def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.cancelled(request, self.find(request, pk))
 
-    @posting("insights.add_clusteringrun", "start a clustering run")
+    @posting(ADD_CLUSTERING, "start a clustering run")
     def start(self, request: HttpRequest) -> HttpResponse:
         """Start a run in a worker, or in the request itself if there is no broker."""
         run = None

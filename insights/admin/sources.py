@@ -29,7 +29,7 @@ from insights.ingest.removal.source import (
 from insights.ingest.sources import queue_processing
 from insights.ingest.take_in import take_in
 from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source
-from insights.permissions import StaffRequest
+from insights.permissions import ADD_SOURCE, StaffRequest
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +112,8 @@ class SourceAdmin(PageAdmin[Source]):
             "refresh": not is_done and any(is_moving(run) for run in runs),
             "can_process": not (is_done or is_working or record.needs_columns)
             and not record.removed_at
-            and request.user.has_perm("insights.add_source"),
-            "may_change": request.user.has_perm("insights.add_source"),
+            and request.user.has_perm(ADD_SOURCE),
+            "may_change": request.user.has_perm(ADD_SOURCE),
             "left_out": left_out[: LISTED + 1],
             "left_out_count": left_out[:COUNT_AT_MOST].count(),
             "last_counts": runs[0].counts if runs else {},
@@ -126,7 +126,7 @@ class SourceAdmin(PageAdmin[Source]):
             "insights_url": display.list_url(Insight, f"source={record.pk}"),
         }
 
-    @posting("insights.add_source", "process a source")
+    @posting(ADD_SOURCE, "process a source")
     def process(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Work on it in the request itself, for when no worker takes it."""
         source = self.find(request, pk)
@@ -174,7 +174,7 @@ class SourceAdmin(PageAdmin[Source]):
             choices=CHOICES,
         )
 
-    @posting("insights.add_source", "take texts in")
+    @posting(ADD_SOURCE, "take texts in")
     def take_in(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Take in the left-out texts as they stand: all, or those that were ticked."""
         source = self.find(request, pk)
@@ -197,7 +197,7 @@ class SourceAdmin(PageAdmin[Source]):
             undo_days=UNDO_DAYS,
         )
 
-    @posting("insights.add_source", "remove a source")
+    @posting(ADD_SOURCE, "remove a source")
     def remove(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         source = self.find(request, pk)
         if source.removed_at is None:
@@ -209,7 +209,7 @@ class SourceAdmin(PageAdmin[Source]):
             )
         return redirect(display.url_of(source))
 
-    @posting("insights.add_source", "restore a source")
+    @posting(ADD_SOURCE, "restore a source")
     def restore(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         source = self.find(request, pk)
         try:

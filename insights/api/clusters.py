@@ -32,11 +32,11 @@ from insights.models import (
     RunStatus,
     Scope,
 )
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER, VIEW_CLUSTERING
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
 from insights.types import JSONObject
 
-VIEW = Access(Scope.READ, "insights.view_cluster")
+VIEW = Access(Scope.READ, VIEW_CLUSTER)
 DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_MEMBERS = 1000
 
@@ -205,7 +205,7 @@ class ClusteringRunQuery(ListQuery):
 
 
 class ClusteringRuns(ListView):
-    access = {"GET": Access(Scope.READ, "insights.view_clusteringrun")}
+    access = {"GET": Access(Scope.READ, VIEW_CLUSTERING)}
     serializer_class = ClusteringRunSerializer
     query_serializer = ClusteringRunQuery
     page_ordering = ("-started_at", "id")
@@ -216,7 +216,7 @@ class ClusteringRuns(ListView):
 
 
 class ClusteringRunDetail(ApiView):
-    access = {"GET": Access(Scope.READ, "insights.view_clusteringrun")}
+    access = {"GET": Access(Scope.READ, VIEW_CLUSTERING)}
 
     @extend_schema(operation_id="clustering_run", responses=ClusteringRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:

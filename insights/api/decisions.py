@@ -16,10 +16,10 @@ from insights.api.http.idempotency import idempotent
 from insights.api.insights import decisions
 from insights.api.serializers import DecisionSerializer
 from insights.models import DecisionKind, MergeDecision, Scope
-from insights.permissions import UNDO_DECISION
+from insights.permissions import UNDO_DECISION, VIEW_DECISION
 from insights.review.actions import UndoDecision
 
-VIEW = Access(Scope.READ, "insights.view_mergedecision")
+VIEW = Access(Scope.READ, VIEW_DECISION)
 
 
 class DecisionQuery(ListQuery):

@@ -15,6 +15,7 @@ from insights.api.http.problems import Problem
 from insights.api.long_work import accepted, start_clustering, task_url
 from insights.jobs.heartbeats import silence
 from insights.models import RunStatus, Scope
+from insights.permissions import ADD_CLUSTERING
 
 
 class GuideView(ApiView):
@@ -39,7 +40,7 @@ class ClusterAllSerializer(serializers.Serializer[Any]):
 
 
 class ClusterAll(GuideView):
-    access = {"POST": Access(Scope.INGEST, "insights.add_clusteringrun")}
+    access = {"POST": Access(Scope.INGEST, ADD_CLUSTERING)}
     links = follow("$response.body#/runId")
 
     @extend_schema(

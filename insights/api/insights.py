@@ -33,9 +33,10 @@ from insights.models import (
     Scope,
 )
 from insights.models.insight import InsightOrigin
+from insights.permissions import ADD_SOURCE, VIEW_INSIGHT
 from insights.text.normalise import clean
 
-VIEW = Access(Scope.READ, "insights.view_insight")
+VIEW = Access(Scope.READ, VIEW_INSIGHT)
 MAX_FOUND = 100
 MAX_PUSHED = 500
 MAX_STATEMENT = 2000
@@ -81,7 +82,7 @@ class PushedListSerializer(serializers.Serializer[Any]):
 
 
 class Insights(ListView):
-    access = {"GET": VIEW, "POST": Access(Scope.INGEST, "insights.add_source")}
+    access = {"GET": VIEW, "POST": Access(Scope.INGEST, ADD_SOURCE)}
     serializer_class = InsightSerializer
     query_serializer = InsightQuery
 

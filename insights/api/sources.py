@@ -26,6 +26,7 @@ from insights.ingest.readers.content import ROLES
 from insights.ingest.removal.source import CannotRestore, remove, restore
 from insights.ingest.sources import is_processed, read, register, remember_columns
 from insights.models import ProcessingRun, RunStatus, Scope, Source
+from insights.permissions import ADD_SOURCE, VIEW_PROCESSING, VIEW_SOURCE
 
 FORMATS = [suffix[1:] for suffix in supported_suffixes()]
 
@@ -119,8 +120,8 @@ class SourceTaskSerializer(serializers.Serializer[Any]):
 
 class Sources(ListView):
     access = {
-        "GET": Access(Scope.READ, "insights.view_source"),
-        "POST": Access(Scope.INGEST, "insights.add_source"),
+        "GET": Access(Scope.READ, VIEW_SOURCE),
+        "POST": Access(Scope.INGEST, ADD_SOURCE),
     }
     links = follow(RUN_ID)
     parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
@@ -175,7 +176,7 @@ class Sources(ListView):
 
 
 class SourceDetail(ApiView):
-    access = {"GET": Access(Scope.READ, "insights.view_source")}
+    access = {"GET": Access(Scope.READ, VIEW_SOURCE)}
 
     @extend_schema(operation_id="source", responses=SourceSerializer)
     def get(self, request: Request, id: UUID) -> Response:
@@ -187,7 +188,7 @@ class SourceDetail(ApiView):
 
 
 class SourceProcess(ApiView):
-    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+    access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
     links = follow(RUN_ID)
 
     @extend_schema(
@@ -214,7 +215,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 
 
 class SourceRemove(ApiView):
-    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+    access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
 
     @extend_schema(operation_id="source_remove", request=None, responses=RemovalSerializer)
     @idempotent
@@ -228,7 +229,7 @@ class SourceRemove(ApiView):
 
 
 class SourceRestore(ApiView):
-    access = {"POST": Access(Scope.INGEST, "insights.add_source")}
+    access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
 
     @extend_schema(operation_id="source_restore", request=None, responses=SourceSerializer)
     @idempotent
@@ -271,7 +272,7 @@ class ProcessingRunQuery(ListQuery):
 
 
 class ProcessingRuns(ListView):
-    access = {"GET": Access(Scope.READ, "insights.view_processingrun")}
+    access = {"GET": Access(Scope.READ, VIEW_PROCESSING)}
     serializer_class = ProcessingRunSerializer
     query_serializer = ProcessingRunQuery
     page_ordering = ("-started_at", "id")
@@ -283,7 +284,7 @@ class ProcessingRuns(ListView):
 
 
 class ProcessingRunDetail(ApiView):
-    access = {"GET": Access(Scope.READ, "insights.view_processingrun")}
+    access = {"GET": Access(Scope.READ, VIEW_PROCESSING)}
 
     @extend_schema(operation_id="processing_run", responses=ProcessingRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:

@@ -6,6 +6,7 @@ from insights.admin.dashboard.review import review_panels
 from insights.admin.dashboard.spending import spending_panels
 from insights.admin.kit.charts import Panel
 from insights.models import Insight, Source
+from insights.permissions import VIEW_SOURCE
 from insights.registry import dashboard_panels
 
 dashboard_panels.add(review_panels)
@@ -18,5 +19,5 @@ def dashboard(request: HttpRequest) -> list[Panel]:
 
 def is_new(request: HttpRequest) -> bool:
     """Return True if nothing was ever added: the page then shows how to begin."""
-    may_see = request.user.has_perm("insights.view_source")
+    may_see = request.user.has_perm(VIEW_SOURCE)
     return may_see and not Source.objects.exists() and not Insight.objects.exists()

@@ -23,7 +23,7 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.models.lease import in_force
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER
 
 DAYS = 14
 REVIEWERS = 5  # with a colour of their own
@@ -31,7 +31,7 @@ AGES = [("today", 0), ("1–2 days", 1), ("3–6 days", 3), ("1–3 weeks", 7), 
 
 
 def review_panels(request: HttpRequest) -> list[Panel]:
-    if not request.user.has_perm("insights.view_cluster"):
+    if not request.user.has_perm(VIEW_CLUSTER):
         return []
     return [_open(), _decisions(), _agreement(request), _labels()]
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from insights.jobs.waiting import remaining
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import ADD_CLUSTERING, ADD_SOURCE, DECIDE_CLUSTER, VIEW_CLUSTER
 from insights.registry import progress_steps
 
 COUNTED = 10_000  # open clusters are counted no further
@@ -41,7 +41,7 @@ class Step:
 
 def steps_for(request: HttpRequest) -> list[Step]:
     """Return the steps that this user may see. One query, and one by each other app."""
-    if not request.user.has_perm("insights.view_cluster"):
+    if not request.user.has_perm(VIEW_CLUSTER):
         return []
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, [COUNTED])
@@ -53,7 +53,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             "Add",
             "" if has_sources else "No source yet",
             "done" if has_sources else "next",
-            reverse("admin:insights_source_add") if user.has_perm("insights.add_source") else "",
+            reverse("admin:insights_source_add") if user.has_perm(ADD_SOURCE) else "",
             "Add sources",
         ),
         Step(
@@ -75,7 +75,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
             else "",
             "now" if clustering else "later" if reading else "next" if changed else "done",
             reverse("admin:insights_clusteringrun_start")
-            if changed and not clustering and user.has_perm("insights.add_clusteringrun")
+            if changed and not clustering and user.has_perm(ADD_CLUSTERING)
             else "",
             "Cluster now",
             post=True,

@@ -24,7 +24,7 @@ from insights.models import (
     PairLabel,
     Verdict,
 )
-from insights.permissions import UNDO_DECISION, StaffRequest
+from insights.permissions import UNDO_DECISION, VIEW_CLUSTER, StaffRequest
 from insights.review.actions import JudgeContradiction
 from insights.review.errors import ReviewError
 from insights.text.guard import compare
@@ -65,7 +65,7 @@ def waiting() -> QuerySet[ClusterPair]:
     )
 
 
-@allowed("insights.view_cluster", "GET", "POST")
+@allowed(VIEW_CLUSTER, "GET", "POST")
 def contradictions(request: StaffRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":

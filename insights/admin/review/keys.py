@@ -6,11 +6,11 @@ from django.shortcuts import redirect
 
 from insights.admin.review.base import allowed, page
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences, remap
-from insights.permissions import StaffRequest
+from insights.permissions import VIEW_CLUSTER, StaffRequest
 from insights.review.errors import ReviewError
 
 
-@allowed("insights.view_cluster", "GET", "POST")
+@allowed(VIEW_CLUSTER, "GET", "POST")
 def keys(request: StaffRequest) -> HttpResponse:
     given, refused = keys_of(preferences(request.user)), ""
     if request.method == "POST":

@@ -28,7 +28,7 @@ from insights.models import (
     MergeDecision,
     Source,
 )
-from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION, StaffRequest
+from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION, VIEW_DECISION, StaffRequest
 from insights.review.actions import ConfirmMerge, UndoDecision
 from insights.review.errors import ReviewError
 from insights.text.guard import compare
@@ -50,7 +50,7 @@ class Row:
     places: Occurrences
 
 
-@allowed("insights.view_mergedecision", "GET", "POST")
+@allowed(VIEW_DECISION, "GET", "POST")
 def merged(request: StaffRequest) -> HttpResponse:
     """GET lists the merges that nobody has checked; POST confirms or undoes some of them."""
     if request.method == "POST":

@@ -19,16 +19,15 @@ from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
-from insights.permissions import DECIDE_CLUSTER, StaffRequest
+from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER, StaffRequest
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
 from insights.review.errors import ReviewError
 
 DECIDE = DECIDE_CLUSTER
-LOOK = "insights.view_cluster"
 
 
-@allowed(LOOK, "GET")
+@allowed(VIEW_CLUSTER, "GET")
 def front(request: StaffRequest) -> HttpResponse:
     counts = queue.waiting_counts(request.user)
     counts[queue.Facet.AUDIT] = answers.waiting(request.user).count()
@@ -67,7 +66,7 @@ def following(request: StaffRequest) -> HttpResponse:
     return _go_to(request, found)
 
 
-@allowed(LOOK, "GET")
+@allowed(VIEW_CLUSTER, "GET")
 def item(request: StaffRequest, pk: UUID) -> HttpResponse:
     return _show(request, _found(pk))
 
@@ -112,7 +111,7 @@ def _act(request: StaffRequest, cluster: Cluster, given: ReviewInput) -> tuple[s
     return said, None
 
 
-@allowed(LOOK, "POST")
+@allowed(VIEW_CLUSTER, "POST")
 def undo(request: StaffRequest) -> HttpResponse:
     """Undo the decision or answer named, or one's own latest, and show its item again."""
     found: MergeDecision | AuditItem | None
@@ -157,7 +156,7 @@ def _undo_decision(request: StaffRequest, decision: MergeDecision) -> HttpRespon
     return _go_to(request, cluster)
 
 
-@allowed(LOOK, "POST")
+@allowed(VIEW_CLUSTER, "POST")
 def blind(request: StaffRequest) -> HttpResponse:
     set_blind(request.user, request.POST.get("blind") == "on")
     return _go_to(request, _named(request, "cluster"))
