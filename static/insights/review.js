@@ -13,7 +13,8 @@
   const actionOf = JSON.parse(desk.dataset.keys);
   const keyOf = (wanted) => Object.keys(actionOf).find((key) => actionOf[key] === wanted).toUpperCase();
 
-  let ahead = null; // {after, item: Element | null | undefined, ready: Promise}
+  const AHEAD = 3;
+  let ahead = []; // in order: {item: Element | null | undefined, ready: Promise, failed}
   let sending = Promise.resolve(); // one request at a time, in the order of the decisions
   let unsaved = 0;
 
@@ -21,7 +22,7 @@
 
   // How much is still on its way; the tests of the screen wait for 0.
   function count() {
-    desk.dataset.pending = unsaved + (ahead && ahead.item === undefined && !ahead.failed ? 1 : 0);
+    desk.dataset.pending = unsaved + ahead.filter((one) => one.item === undefined && !one.failed).length;
   }
 
   class Refused extends Error {
@@ -104,7 +105,8 @@
     alertBox.append(notice);
   }
 
-  function show(item, { push = true } = {}) {
+  function show(item, { push = true, anew = false } = {}) {
+    if (anew) ahead = [];
     slot.replaceChildren(item);
     item.classList.remove("is-busy");
     if (push) history.pushState({}, "", item.dataset.url);
@@ -113,37 +115,50 @@
     lookAhead();
   }
 
+  // Fetch one more, after the last one fetched; never one that is on the screen or fetched already.
   function lookAhead() {
     const item = current();
-    if (!item || !item.querySelector("[data-action=next]")) return;
+    const last = ahead.at(-1);
+    if (!item || !item.querySelector("[data-action=next]") || ahead.length >= AHEAD) return;
+    if (last && !last.item) return; // on its way, failed, or the end of the queue
     const form = item.querySelector("#go");
-    const mine = { after: item.dataset.cluster, item: undefined };
+    const before = last ? last.item : item;
+    const mine = { item: undefined };
     // After the decisions on their way: else a decided one could come back as the next.
     mine.ready = sending
       .then(() => {
         const body = new FormData(form);
         body.delete("leave");
-        body.set("after", mine.after);
+        body.set("after", before.dataset.cluster);
         return post(form.action, body);
       })
       .then(
-        (html) => (mine.item = html ? parsed(html, ".item") : null),
+        (html) => {
+          const found = html ? parsed(html, ".item") : null;
+          const known = [current(), ...ahead.map((one) => one.item)];
+          const isNew = !found || !known.some((one) => one?.dataset.cluster === found.dataset.cluster);
+          if (isNew && (found || !last)) mine.item = found;
+          else mine.failed = true;
+        },
         () => {
           mine.failed = true;
         },
       )
-      .finally(count);
-    ahead = mine;
+      .finally(() => {
+        if (ahead.includes(mine) && mine.item) lookAhead();
+        count();
+      });
+    ahead.push(mine);
     count();
   }
 
   function advance() {
     const item = current();
-    const next = ahead;
-    ahead = null;
+    const next = ahead.shift();
     const use = (found) => {
-      if (found) show(found);
-      else if (found === null) sending.then(() => unsaved || location.assign(desk.dataset.front));
+      if (found) return show(found);
+      ahead = [];
+      if (found === null) sending.then(() => unsaved || location.assign(desk.dataset.front));
       else sending.then(() => go(item.querySelector("#go"), "after", item.dataset.cluster));
     };
     if (next && next.item !== undefined) return use(next.item);
@@ -166,7 +181,7 @@
       } catch (refused) {
         unsaved -= 1;
         const back = refused.item || item;
-        const buttons = [["Back to it", () => show(back)]];
+        const buttons = [["Back to it", () => show(back, { anew: true })]];
         if (!refused.item) buttons.unshift(["Try again", () => send(item, url, body)]);
         const title = item.querySelector(".statement").textContent.slice(0, 80);
         warn(`${refused.item ? "" : "Not saved. "}${refused.message} (“${title}”)`, ...buttons);
@@ -200,7 +215,7 @@
       const found = parsed(html, ".item");
       const beside = parsed(html, ".side");
       if (beside) side.replaceChildren(beside);
-      if (found) show(found);
+      if (found) show(found, { anew: true });
       if (form.hasAttribute("data-undo")) say("Undone.");
     } catch (refused) {
       warn(refused.message);
@@ -236,6 +251,13 @@
     sheet: () => sheet.showModal(),
   };
 
+  // 1 to 9, 0 for the tenth, and with Shift from the eleventh on.
+  function digitOf(event) {
+    if (/^[0-9]$/.test(event.key)) return Number(event.key) || 10;
+    const at = event.shiftKey && /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+    return at ? 10 + (Number(at[1]) || 10) : 0;
+  }
+
   function toggle(item, digit) {
     const box = item.querySelector(`input[data-digit="${digit}"]:enabled`);
     if (!box) return;
@@ -256,7 +278,8 @@
     }
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (!item || document.querySelector("dialog[open]")) return;
-    if (/^[1-9]$/.test(event.key)) return toggle(item, event.key);
+    const digit = digitOf(event);
+    if (digit) return toggle(item, digit);
     const action = actionOf[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
@@ -275,7 +298,7 @@
       decide(form, button);
     } else if (form.id === "go" || form.hasAttribute("data-undo")) {
       event.preventDefault();
-      if (form.id === "go" && button.name === "after" && ahead && ahead.item) {
+      if (form.id === "go" && button.name === "after" && ahead[0]?.item) {
         const leave = new FormData(form);
         advance();
         leave.set("only_leave", "yes");
@@ -303,6 +326,27 @@
         location.assign(link.href);
       }
     }
+  });
+
+  // On a touch screen a swipe to the right approves and one to the left rejects; the notice has the undo.
+  let touched = null;
+  slot.addEventListener(
+    "touchstart",
+    (event) => {
+      const { clientX: x, clientY: y } = event.touches[0];
+      const isFree = event.touches.length === 1 && x > 24 && x < window.innerWidth - 24;
+      touched = isFree && !event.target.closest("textarea, select, .bar") ? { x, y } : null;
+    },
+    { passive: true },
+  );
+  slot.addEventListener("touchend", (event) => {
+    if (!touched) return;
+    const across = event.changedTouches[0].clientX - touched.x;
+    const along = event.changedTouches[0].clientY - touched.y;
+    touched = null;
+    if (Math.abs(across) < 90 || Math.abs(across) < 2.5 * Math.abs(along)) return;
+    const button = current()?.querySelector(`[data-action=${across > 0 ? "approve" : "reject"}]`);
+    if (button) button.click();
   });
 
   window.addEventListener("beforeunload", (event) => {

@@ -3,8 +3,16 @@
 import statistics
 
 import pytest
+from django.utils import timezone
 
-from insights.models import Cluster, Insight, MergeDecision, ReviewEvent
+from insights.models import (
+    Cluster,
+    ClusterPair,
+    ConflictVerdict,
+    Insight,
+    MergeDecision,
+    ReviewEvent,
+)
 from insights.review.actions import RejectCluster
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,6 +25,21 @@ TIME = """async key => {
   while (document.querySelector('.item') === before) await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   return performance.now() - began;
+}"""
+
+LOW = """() => [...document.querySelectorAll('#header button, .strip :is(a, button), '
+    + '#desk button, #desk a.button, #desk select, #desk summary, .item input')]
+  .filter(one => one.checkVisibility() && one.closest('[hidden]') === null)
+  .map(one => one.closest('label') ?? one)
+  .filter(one => one.getBoundingClientRect().height < 43.5)
+  .map(one => `${one.tagName} ${one.className} ${one.innerText.slice(0, 30)}`)"""
+SWIPE = """across => {
+  const item = document.querySelector('.item .cards');
+  const touch = x => new Touch({identifier: 1, target: item, clientX: x, clientY: 300});
+  const send = (name, x, left) => item.dispatchEvent(new TouchEvent(name, {
+    bubbles: true, touches: left ? [touch(x)] : [], changedTouches: [touch(x)]}));
+  send('touchstart', 100, true);
+  send('touchend', 100 + across, false);
 }"""
 
 
@@ -246,3 +269,58 @@ def test_one_key_approves_what_is_safe_and_shift_approves_all(window, reviewer, 
     page.locator("#status", has_text="Nothing safe to approve").wait_for()
     assert Cluster.objects.get(pk=pair.pk).status == "open"
     assert seat.complaints == []
+
+
+def test_members_beyond_nine_have_keys(window, reviewer, make_cluster):
+    make_cluster([f"The rota of ward {ward} is late" for ward in "abcdefghijkl"])
+    page = window(reviewer).review()
+    boxes = page.locator(".item [name=member]")
+    before = [boxes.nth(at).is_checked() for at in (9, 10)]
+    page.keyboard.press("0")
+    page.keyboard.press("Shift+Digit1")
+    assert [boxes.nth(at).is_checked() for at in (9, 10)] == [not one for one in before]
+
+
+def test_three_items_are_fetched_ahead(window, reviewer, thirty):
+    seat = window(reviewer)
+    seat.review()
+    seat.ready()
+    held = Cluster.objects.filter(held_by=reviewer, held_until__gt=timezone.now())
+    assert held.count() == 4, "the one on the screen and three more"
+
+
+def test_contradictions_are_answered_by_key(window, reviewer, make_cluster):
+    for topic in ("export", "import"):
+        make_cluster([f"The {topic} takes 40 seconds", f"The {topic} takes 40 minutes"])
+    ClusterPair.objects.update(is_contradiction=True)
+    page = window(reviewer).open("/admin/review/contradictions/")
+    assert page.locator("form.conflict").count() == 2
+    page.keyboard.press("j")
+    page.keyboard.press("b")
+    page.get_by_text("Saved. The two stay separate.").wait_for()
+    page.keyboard.press("1")
+    page.locator("form.conflict").wait_for(state="detached")
+    assert sorted(ConflictVerdict.objects.values_list("verdict", flat=True)) == [
+        "keep_both",
+        "one_holds",
+    ]
+
+
+def test_on_a_phone_a_swipe_decides_and_can_be_undone(window, reviewer, thirty):
+    seat = window(reviewer, viewport={"width": 360, "height": 740}, has_touch=True)
+    page = seat.review()
+    first = seat.ready()
+    low = page.evaluate(LOW)
+    assert not low, "nothing to press is under 44 pixels"
+    assert all(
+        page.locator(f"[data-action={action}]").bounding_box()["height"] >= 48
+        for action in ("approve", "reject")
+    )
+    page.evaluate(SWIPE, 200)
+    page.wait_for_selector(f".item:not([data-cluster='{first}'])")
+    undo = page.locator("#status button", has_text="Undo")
+    undo.wait_for()
+    assert MergeDecision.objects.get().kind == "approved"
+    undo.click()
+    page.wait_for_selector(f".item[data-cluster='{first}']")
+    assert MergeDecision.objects.get().undone_at is not None

@@ -1,7 +1,7 @@
-// The feed of automatic merges by key: the buttons do the work, the keys press them.
+// A list worked through by key: j and k move, and a key presses the button of the row that names it.
 "use strict";
 {
-  const rows = [...document.querySelectorAll(".merge")];
+  const rows = [...document.querySelectorAll("[data-row]")];
   let at = 0;
 
   function focus(to) {
@@ -16,10 +16,11 @@
     if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
     const focused = rows.findIndex((row) => row.contains(document.activeElement));
     if (focused >= 0) at = focused;
-    const button = { y: "right", x: "undo" }[event.key];
+    const named = [...(rows[at]?.querySelectorAll("[data-key]") ?? [])];
+    const button = named.find((one) => one.dataset.key === event.key);
     if (event.key === "j") focus(at + 1);
     else if (event.key === "k") focus(at - 1);
-    else if (button && rows[at]) rows[at].querySelector(`[name=${button}]`)?.click();
+    else if (button) button.click();
     else return;
     event.preventDefault();
   });
