@@ -9,7 +9,7 @@ DUPLICATE_DECIDER = env.str("DUPLICATE_DECIDER", "finetuning.inference.decider.A
 
 # A threshold belongs to its embedding model; how this one was found: docs/decisions.md.
 CANDIDATE_SIMILARITY = env.float("CANDIDATE_SIMILARITY", 0.64, validate=SHARE)
-CLUSTER_MAX_SIZE = env.int("CLUSTER_MAX_SIZE", 12, validate=validate.Range(2))
+CLUSTER_MAX_SIZE = env.int("CLUSTER_MAX_SIZE", 40, validate=validate.Range(2))
 # The guide's Option B: in above, out below.
 CLUSTER_IN_CONFIDENCE = env.float("CLUSTER_IN_CONFIDENCE", 0.90, validate=SHARE)
 CLUSTER_OUT_CONFIDENCE = env.float("CLUSTER_OUT_CONFIDENCE", 0.70, validate=SHARE)

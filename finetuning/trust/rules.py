@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from finetuning.ml.familiarity import Familiarity
 from finetuning.models import AutoMergeProof, DeduplicationModel
-from finetuning.trust.basis import decisions_of, familiarity_of
+from finetuning.trust.basis import JudgedPair, decisions_of, familiarity_of
 from finetuning.trust.evidence import Judgement, judgements, vectors_of
 from finetuning.trust.standing import LEAST, Standing, State, standing
 from insights.decider import Wait
@@ -87,8 +87,7 @@ class Trust:
         """
         if not left_over:
             return []
-        familiarity = familiarity_of(self.model)
-        familiar = familiarity.score(one, other) >= familiarity.least
+        familiar = self.familiarity.score(one, other) >= self.familiarity.least
         near = self._topic.score(one, other) >= self._topic.least
         return [
             self._permit(PairKind(left, bool(is_familiar)), said, bool(is_near))
@@ -176,7 +175,7 @@ class Trust:
         if left_over is LeftOver.IDENTICAL:
             counted.add(LeftOver.REWORDING)
             own, near = own + near, []
-        since = _outcomes(one for one in self._judgements if one.left_over in counted)
+        since = _outcomes(one for one in self.judgements if one.left_over in counted)
         short = max(0, LEAST // 2 - len(own) - len(since))
         if not near:
             return standing(own, since, self.target)
@@ -188,13 +187,13 @@ class Trust:
         Decisions since the training count from the version's own threshold on, so that an error
         always weighs.
         """
-        since = _outcomes(one for one in self._judgements if one.left_over in thresholds)
+        since = _outcomes(one for one in self.judgements if one.left_over in thresholds)
         return standing(self._before(thresholds), since, self.target)
 
     def _before(self, thresholds: Mapping[LeftOver, float]) -> list[bool]:
         """Return the outcomes of decisions by cross-validation and on the held-out part."""
         right: dict[str, bool] = {}
-        for pair in decisions_of(self.model):
+        for pair in self.decisions:
             if (
                 pair.probability >= thresholds.get(pair.left_over, np.inf)
                 and pair.similarity >= _least_similarity()
@@ -203,12 +202,23 @@ class Trust:
         return list(right.values())
 
     @cached_property
-    def _judgements(self) -> list[Judgement]:
+    def decisions(self) -> list[JudgedPair]:
+        """Return the decisions that the version did not learn from."""
+        return decisions_of(self.model)
+
+    @cached_property
+    def familiarity(self) -> Familiarity:
+        """Return how near a pair must be to what the version was trained on."""
+        return familiarity_of(self.model)
+
+    @cached_property
+    def judgements(self) -> list[Judgement]:
+        """Return what people judged since the version was trained."""
         return judgements(self.model, self.threshold, _least_similarity())
 
     @cached_property
     def _strangers(self) -> list[Judgement]:
-        return [one for one in self._judgements if not one.is_familiar]
+        return [one for one in self.judgements if not one.is_familiar]
 
     @cached_property
     def _topic(self) -> Familiarity:

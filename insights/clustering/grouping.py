@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from insights.clustering.linkage import Floats, Ints, PairScores, agglomerate
 from insights.clustering.similarity import Cancelled
 
-MAX_SIZE = 12
+MAX_SIZE = 40
 ScoreFunction = Callable[[Ints, Ints], Floats]
 
 

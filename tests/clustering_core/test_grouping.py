@@ -378,3 +378,9 @@ def test_a_split_separates_the_two_topics_of_a_group():
 def test_one_item_cannot_be_split():
     with pytest.raises(ValueError, match="2 or more"):
         propose_split((3,), lambda i, j: np.zeros(len(i)))
+
+
+def test_what_belongs_together_stays_whole_beyond_a_screen():
+    left, right = np.triu_indices(30, 1)
+    (found,) = group(30, left, right, np.full(len(left), 0.9), threshold=0.7)
+    assert found.members == tuple(range(30))

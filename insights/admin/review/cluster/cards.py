@@ -9,6 +9,7 @@ from django.db.models.functions import RowNumber
 
 from insights.admin.kit.highlight import Mark, against, plain
 from insights.admin.review.cluster.form import ReviewInput
+from insights.ids import Pair, ordered
 from insights.models import Insight, InsightSource
 from insights.text.guard import Comparison, Finding, LeftOver, compare, read
 
@@ -69,6 +70,7 @@ class Compared:
     def __init__(self, insights: Sequence[Insight], reference: Insight) -> None:
         self.insights, self.reference = insights, reference
         self._readings = {one.pk: read(one.statement) for one in insights}
+        self._conflicts: dict[Pair, bool] = {}  # the forty of a large cluster have 780 pairs
         self.results: dict[UUID, Comparison] = {
             one.pk: self.between(one, reference) for one in insights if one.pk != reference.pk
         }
@@ -77,7 +79,10 @@ class Compared:
         return compare(self._readings[one.pk], self._readings[other.pk])
 
     def conflict(self, one: Insight, other: Insight) -> bool:
-        return self.between(one, other).left_over is LeftOver.CONFLICT
+        key = ordered(one.pk, other.pk)
+        if key not in self._conflicts:
+            self._conflicts[key] = self.between(one, other).left_over is LeftOver.CONFLICT
+        return self._conflicts[key]
 
     def told(self, pk: UUID) -> list[Finding]:
         """Return the findings that a reviewer has to read."""

@@ -66,7 +66,8 @@ class Screen:
 
     @property
     def group_numbers(self) -> range:
-        return range(1, min(len(self.cards), 9) + 1)
+        proposed = max((card.group for card in self.cards), default=1)
+        return range(1, max(min(len(self.cards), 9), proposed) + 1)
 
     @property
     def url(self) -> str:
