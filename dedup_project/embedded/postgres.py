@@ -174,8 +174,8 @@ def _becomes_ready(pid: int, home: Path, deadline: float) -> bool:
             return False
         if time.monotonic() > deadline:
             raise EmbeddedServiceError(
-                "PostgreSQL is still starting; after a crash it first replays what it had written"
-                f" down. Try again in a minute. {last_lines(home / LOG)}"
+                "PostgreSQL is still starting; after a crash it first replays its log. Try again "
+                f"in a minute. {last_lines(home / LOG)}"
             )
         time.sleep(0.02)
 
@@ -209,7 +209,7 @@ def _check_version(home: Path, account: Account, programs: Path) -> None:
 
 
 def _configure(home: Path, run: Path, account: Account) -> None:
-    """Write the configuration anew, so that it always matches this version of the code."""
+    """Rewrite the configuration, so that it always matches this version of the code."""
     settings = {
         **SETTINGS,
         "unix_socket_directories": '"' + str(run).replace('"', '""') + '"',

@@ -111,7 +111,7 @@ def _program() -> Path:
 
 
 def _configure(home: Path, account: Account) -> None:
-    """Write the configuration anew, with the previous port and password where possible."""
+    """Rewrite the configuration, with the previous port and password where possible."""
     known = _settings(home)
     port = int(known.get("port", 0))
     settings = {

@@ -37,7 +37,7 @@ def model_panels(request: HttpRequest) -> list[Panel]:
 
 
 def model_steps(request: HttpRequest) -> list[Step]:
-    """Train and Merge, for the strip on top of every page."""
+    """Return the steps Train and Merge of the strip on top of every page."""
     if not request.user.has_perm(VIEW_MODEL):
         return []
     most = RECOMMENDED_PER_LABEL

@@ -75,7 +75,7 @@ class PairsSerializer(serializers.Serializer[Any]):
 
 
 class MergePredictionSerializer(serializers.Serializer[Any]):
-    should_merge = serializers.BooleanField(help_text="Surely enough to merge without a person.")
+    should_merge = serializers.BooleanField(help_text="Sure enough to merge without a person.")
     prediction = serializers.BooleanField()
     probability = serializers.FloatField(allow_null=True)
     confidence = serializers.FloatField(allow_null=True)
@@ -161,7 +161,7 @@ class StatementsSerializer(serializers.Serializer[Any]):
 
 
 class DuplicateCheckSerializer(serializers.Serializer[Any]):
-    should_merge = serializers.BooleanField(help_text="Surely enough to merge without a person.")
+    should_merge = serializers.BooleanField(help_text="Sure enough to merge without a person.")
     existing_insight_id = serializers.UUIDField(
         allow_null=True, help_text="The best one, also when it should not be merged."
     )

@@ -31,7 +31,7 @@ def as_problem(error: FineTuningError) -> Problem:
 
 
 class FineTuningErrors(ApiView):
-    """Mix in before ApiView or one of its subclasses."""
+    """Answers refusals of services as problems. Mix in before ApiView or a subclass."""
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(

@@ -12,7 +12,6 @@ from finetuning.backends import StatementPair
 from finetuning.errors import FineTuningError
 from finetuning.ml.features import TokenReader
 from finetuning.ml.local_model import Contribution, LocalModel, ModelFileError
-from finetuning.ml.out_of_fold import OutOfFold
 from finetuning.ml.thresholds import link_threshold
 from finetuning.ml.training import TrainingCancelled, TrainingPairs, train
 from finetuning.models import (
@@ -161,11 +160,6 @@ def _vectors(examples: Sequence[TrainingExample]) -> dict[str, NDArray[np.float3
     statement |= {one.insight2_id: one.statement2 for one in examples}
     stored = vectors_of(statement)
     return {statement[pk]: vector for pk, vector in stored.items()}
-
-
-def out_of_fold_of(model: DeduplicationModel) -> OutOfFold:
-    """Return the version's out-of-fold record. Raises ModelFileError when it has none."""
-    return OutOfFold.from_json(_part(model, "out_of_fold"))
 
 
 def _part(model: DeduplicationModel, name: str) -> Any:

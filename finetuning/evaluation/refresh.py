@@ -1,4 +1,4 @@
-"""The active version measured anew: on the held-out decisions of today, its drift, its outlook."""
+"""Measure the active version again: today's held-out decisions, its drift, its outlook."""
 
 from collections.abc import Sequence
 

@@ -181,7 +181,9 @@ class LocalModel:
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ModelFileError(f"The stored model is damaged: {error!r:.200}") from error
         if stored["features"] != [name for name, _ in model._names]:
-            raise ModelFileError("The features are not those of this program: train again.")
+            raise ModelFileError(
+                "This version was trained with other features. Train a new version."
+            )
         return model
 
     @property

@@ -246,7 +246,7 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
         )
         rows = cursor.fetchall()
     if len(rows) > PAIRS:
-        found.limits.append(f"Of more than {PAIRS:,} pairs the {PAIRS:,} most alike were taken.")
+        found.limits.append(f"Of more than {PAIRS:,} pairs, the {PAIRS:,} most similar were taken.")
     similarity = {(one, other): cosine for one, other, cosine in rows[:PAIRS]}
     born: dict[UUID, tuple[datetime, UUID]] = {}
     statement: dict[UUID, str] = {}

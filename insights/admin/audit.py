@@ -108,7 +108,7 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
         except ReviewError as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, "Automatic merging is on again, and the audit starts anew.")
+            messages.success(request, "Automatic merging is on again, and the audit starts over.")
         return redirect(display.url_of(stop))
 
     @posting(UNDO_DECISION, "undo decisions")

@@ -176,7 +176,7 @@ class SourceAdmin(PageAdmin[Source]):
 
     @posting(ADD_SOURCE, "take texts in")
     def take_in(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Take in the left-out texts as they stand: all, or those that were ticked."""
+        """Take in the left-out texts as they are: all, or those that were ticked."""
         source = self.find(request, pk)
         ticked = [pk for pk in map(as_uuid, request.POST.getlist("text")) if pk]
         taken = take_in(source, only=ticked or None, by=request.user)

@@ -68,7 +68,7 @@ class UploadForm(forms.Form):
     keep_good_rows = forms.BooleanField(
         required=False,
         label="Keep the good rows",
-        help_text="A row that cannot be read is left out. Otherwise it refuses its whole file.",
+        help_text="Leave out rows that cannot be read. If off, one bad row rejects the file.",
     )
 
     def clean(self) -> JSONObject:

@@ -119,7 +119,7 @@ class AuditAnswer(ApiView):
         if _kind(item) == "merge":
             if "verdict" not in sent:
                 raise Unprocessable(
-                    "Two statements of a merge take a verdict: same or not_same.", field="groups"
+                    "The audit of a merge takes a verdict: same or not_same.", field="groups"
                 )
             answered = answers.answer(id, same=sent["verdict"] == "same", **said)
         else:

@@ -70,7 +70,7 @@ class Clusters(ListView):
 
 
 class ClusterQueue(ListView):
-    """The clusters that wait for a decision, the most alike first."""
+    """List the clusters that wait for a decision, the most similar first."""
 
     access = {"GET": VIEW}
     serializer_class = ClusterSerializer

@@ -60,7 +60,7 @@ class MeasuredNowSerializer(serializers.Serializer[Any]):
 
 
 class StopDetailSerializer(StopSerializer):
-    measured = MeasuredNowSerializer(allow_null=True, help_text="By now; null once resumed.")
+    measured = MeasuredNowSerializer(allow_null=True, help_text="As of now; null once resumed.")
     doubtful = serializers.IntegerField(
         help_text="Merges since the last good audit that are still in force."
     )
@@ -116,7 +116,7 @@ class AutoMergeStopDetail(StopView):
 
     @extend_schema(operation_id="auto_merge_stop", responses=StopDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One stop: why, what the audit measures by now, and what might be done about it."""
+        """Get one stop: why, what the audit measures now, and what to do about it."""
         return self.show(self.stop(id))
 
 

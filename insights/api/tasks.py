@@ -121,7 +121,7 @@ class TaskView(ApiView):
             )
             return kind, row
         raise NotFound(
-            f"There is no task {pk}. The POST that starts one is answered with its address."
+            f"There is no task {pk}. The answer to the POST that starts a task has its address."
         )
 
 

@@ -116,7 +116,9 @@ def second_opinion(
     with transaction.atomic():
         item = _lock(item_id, reviewer)
         if item.decision.actor_id == reviewer.pk:
-            raise ReviewError("You have decided this one yourself: a second reviewer is asked.")
+            raise ReviewError(
+                "You made this decision yourself. A second opinion must come from somebody else."
+            )
         if item.decision.is_undone:
             raise Stale("The decision was taken back meanwhile: there is nothing to compare with.")
         members = {one.pk for one in _members(item)}

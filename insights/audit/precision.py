@@ -30,7 +30,7 @@ class MeasuredPrecision:
 
     @property
     def is_too_low(self) -> bool:
-        """Surely below the target, not only by bad luck."""
+        """Return True if the precision is below the target beyond chance."""
         return self.audited > 0 and self.high < settings.AUTO_MERGE_PRECISION
 
     def as_dict(self) -> JSONObject:

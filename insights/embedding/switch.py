@@ -38,7 +38,7 @@ def lacking(name: str) -> QuerySet[Insight]:
 
 
 def prepare(embedder: Embedder, *, progress: Callable[[int], object] = lambda done: None) -> int:
-    """Embed what lacks a vector and return how many; after a kill it resumes."""
+    """Embed insights without a vector and return how many; a call after a kill resumes."""
     done = 0
     while True:
         batch = list(lacking(embedder.name).order_by("pk").values_list("pk", "statement")[:BATCH])

@@ -1,7 +1,7 @@
 """Turn a file's bytes into insights and merge the sure duplicates (the guide's Option A).
 
 A file is read as a whole and refused before anything is written. `process` then works in batches,
-each one transaction, so that a run which is killed goes on where it stopped.
+each one transaction, so that a killed run resumes where it stopped.
 """
 
 import math
@@ -121,7 +121,7 @@ class _Processing:
         self.known = KnownRecords(run.source, content)
         none = dict.fromkeys(("statements", "created", "repeated", "merged", "revised"), 0)
         self.run.counts = none | run.counts | {"rows_left_out": content.row_error_count}
-        # Counted anew each time: what an earlier attempt stored is passed again.
+        # Counted again each time: what an earlier attempt stored is passed again.
         self.tally = Counter(texts=0, no_statement=0, known=0, statements=0)
 
     def execute(self) -> None:

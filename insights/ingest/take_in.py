@@ -1,4 +1,4 @@
-"""Take in texts that gave no statement, as they stand: a person says that they are statements."""
+"""Take in texts that gave no statement as they are: a person says that they are statements."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -85,7 +85,7 @@ class MalformedAnswer(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """Takes the key, and what looks like one, out of the provider's words."""
+    """Replaces the key, and anything shaped like one, in the provider's messages."""
 
     key: str
 

@@ -77,4 +77,3 @@ def third_person(verb: str) -> str:
 
 THIRD_PERSON = frozenset(map(third_person, BASE_VERBS))
 IRREGULAR_PAST = word_lists.words("irregular_past")
-VERB_FORMS = BASE_VERBS | THIRD_PERSON | IRREGULAR_PAST | AUXILIARIES

@@ -80,7 +80,7 @@ TOUR = [
     ("cancelled too late", ("-X", "POST", f"{V1}/tasks/{{task}}/cancel"), 409,
      "not_cancellable", "nothing is left to cancel"),
     ("answered by another", (*JSON, '{"verdict": "same"}', f"{V1}/audit/{{item}}/answer"), 422,
-     "invalid", "a second reviewer is asked"),
+     "invalid", "must come from somebody else"),
     ("nothing to take back", ("-X", "POST", f"{V1}/audit/{{item}}/withdraw"), 409, "stale",
      "Nothing is left to take back"),
     ("unknown stop", ("-X", "POST", f"{V1}/auto-merge-stops/{NOBODY}/resume"), 404, "not_found",

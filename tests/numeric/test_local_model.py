@@ -134,7 +134,7 @@ def test_a_file_that_was_not_written_by_this_program_is_refused_with_the_reason(
         ({"calibration": {"slope": -1.0, "intercept": 0.0}}, "calibration falls"),
         ({"parts": [{"kind": "pickle"}]}, "damaged"),
         ({"corpus": {}}, "damaged"),
-        ({"features": ["cosine"]}, "not those of this program"),
+        ({"features": ["cosine"]}, "trained with other features"),
     ],
 )
 def test_a_damaged_part_is_refused_even_with_a_fitting_digest(model, change, message):

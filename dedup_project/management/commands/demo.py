@@ -48,7 +48,7 @@ class Command(BaseCommand):
         )
 
     def _fresh_database(self) -> None:
-        """Create the demo's database anew; keep one in which a person has decided something."""
+        """Recreate the demo's database; keep one in which a person has decided something."""
         name = settings.EMBEDDED_DATABASE
         if not name.endswith("_demo"):
             raise CommandError(

@@ -57,7 +57,7 @@ def refused_job(error: Refused, base_model: str) -> str:
     if error.status == 404 and "file" in str(error).lower():
         return (
             f"An uploaded file is gone ({error}) Files can expire. Train again: the same "
-            "decisions are uploaded anew."
+            "decisions are uploaded again."
         )
     return f"The job was refused. {error} Base model: {base_model}."
 

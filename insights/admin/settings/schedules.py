@@ -19,7 +19,7 @@ from insights.types import JSONObject
 WORK = {
     "finetuning.tasks.retrain": "Trains a new version, and activates it only if it is better.",
     "insights.tasks.cluster_new": "Proposes clusters around new insights. Also runs after uploads.",
-    "insights.tasks.cluster_all": "Compares all insights anew.",
+    "insights.tasks.cluster_all": "Compares all insights again.",
     "finetuning.tasks.refresh_evaluation": "Measures the model on the latest decisions.",
     "insights.tasks.draw_audit": "Draws merges and decisions for the blind audit.",
     "insights.tasks.prune": "Deletes old deliveries, and sources removed 30 days ago.",

@@ -66,7 +66,7 @@ class ApiView(GenericAPIView):
 
     @classmethod
     def query_of(cls, method: str | None) -> type[Query]:
-        """Query parameters belong to reading."""
+        """Return the serializer of the query: only reading has parameters."""
         return cls.query_serializer if method in ("GET", "HEAD") else Query
 
     def query(self, request: Request) -> JSONObject:

@@ -18,7 +18,7 @@ def chunk_document(document: Document) -> Iterator[Chunk]:
     Locators: "¶ 3"; "§ Payroll, ¶ 2" below a heading; "p. 4, ¶ 2" where form feeds or lines such as
     "--- page 4 ---" mark pages; "00:12:31" in a transcript. The document's prefix comes first.
     Left out: headings, rules, code fences, front matter, speaker and time marks. Paragraphs are
-    counted anew below each heading and page.
+    counted again below each heading and page.
     """
     if document.turns:
         yield from _turns(document)

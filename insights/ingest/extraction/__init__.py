@@ -1,4 +1,4 @@
-"""One-statement insights from chunks of text."""
+"""Extract statements from chunks of text."""
 
 from insights.ingest.extraction.rules import RuleExtractor
 from insights.ingest.extraction.statement import ExtractedStatement, Extractor

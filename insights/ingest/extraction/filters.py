@@ -152,11 +152,6 @@ def tokens_of(sentence: str) -> list[str]:
     return [token.replace("’", "'").lower() for token in TOKEN.findall(sentence)]
 
 
-def is_claim(sentence: str) -> bool:
-    """Return True if a sentence of running text can be true or false, and can stand alone."""
-    return why_not_a_claim(sentence) == ""
-
-
 def why_not_a_claim(sentence: str) -> str:
     """Return why a sentence of running text is no claim; "" when it is one.
 

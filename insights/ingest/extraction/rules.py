@@ -33,7 +33,7 @@ LOWER_WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['’][a-z]+)?(?=[\s,]|$)")
 
 
 class RuleExtractor:
-    """Statements by rules for English prose, notes and transcripts (see `filters.is_claim`)."""
+    """Statements by rules for English prose, notes and transcripts (see `filters`)."""
 
     name = "rules"
 

@@ -88,7 +88,7 @@ def open_office(file: File, *, what: str) -> zipfile.ZipFile:
             if _DTD.search(head):
                 raise ReadError(
                     f"{file.name} defines XML entities in {member.filename}, as no {what} does; it "
-                    "is refused. Open it, save it anew, and upload that."
+                    "is refused. Open it, save it again, and upload that."
                 )
     return archive
 

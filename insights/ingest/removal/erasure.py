@@ -202,7 +202,7 @@ def _erase_files(person: str, texts: list[str], folders: tuple[Path, ...], done:
 
 
 def _rewrite_tables() -> None:
-    """Write the tables anew and drop the old journal: PostgreSQL keeps dead rows in its files.
+    """Rewrite the tables and drop the old journal: PostgreSQL keeps dead rows in its files.
 
     Waits for the transactions that may still read them. In a transaction, or without the right,
     the rows stay until PostgreSQL reuses their place.

@@ -35,7 +35,7 @@ LEFT_OUT_CODE = 3
 class Command(BaseCommand):
     help = (
         f"Ingest files ({' '.join(supported_suffixes())}) or folders of them, subfolders included. "
-        "The same file again creates nothing; one that was interrupted goes on where it stopped. "
+        "The same file again creates nothing; an interrupted one resumes where it stopped. "
         "Exit code 1: a file was refused; 3: a file of a folder was left out."
     )
 

@@ -205,7 +205,7 @@ def _already(cluster: Cluster) -> str:
     return (
         f"{decision.actor} has already decided this cluster "
         f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC). Go on with "
-        "the next one, or undo that decision to decide anew."
+        "the next one, or undo that decision to decide again."
     )
 
 

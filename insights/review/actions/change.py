@@ -1,4 +1,4 @@
-"""Decide otherwise what was decided before: the old decision goes, the new one stands for it."""
+"""Change a decision: undo the old one and take another in its place."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,7 +24,7 @@ class ChangeDecision:
 
     @retried
     def execute(self) -> MergeDecision:
-        """Undo and decide anew; if either raises, nothing is changed."""
+        """Undo and decide again; if either raises, nothing is changed."""
         actor = self.to.actor
         require(actor, self.to.permission, "decide clusters")
         require(actor, UndoDecision.permission, "undo decisions")

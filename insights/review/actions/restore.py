@@ -90,7 +90,7 @@ def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
 def reopen(cluster: Cluster) -> None:
     """Reopen the cluster, unless nobody could decide it.
 
-    That is so if a later run has proposed the same members anew, or some of them have been merged
+    That is so if a later run has proposed the same members again, or some of them have been merged
     elsewhere since.
     """
     twin = Cluster.objects.filter(

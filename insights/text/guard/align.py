@@ -48,7 +48,7 @@ class Alignment:
         return self.is_near and max(len(self.left_only), len(self.right_only)) <= TIGHT
 
     def stand_alike(self, one: int, other: int) -> bool:
-        """Return whether a left and a right word share the neighbour on at least one side."""
+        """Return True if a left and a right word share the neighbour on at least one side."""
         last = (len(self.left.words) - 1, len(self.right.words) - 1)
         return (
             self.matched.get(one - 1, EDGE) == other - 1 != EDGE

@@ -21,7 +21,7 @@ def read_feed(file: File) -> SourceContent:
         root: Element = ElementTree.fromstring(file.data, forbid_entities=True)
     except DefusedXmlException as error:
         raise ReadError(
-            f"{file.name} defines XML entities; it is refused. Export it anew."
+            f"{file.name} defines XML entities; it is refused. Export it again."
         ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise ReadError(f"{file.name} is not valid XML ({error}). Export it again.") from error

@@ -149,7 +149,7 @@ def _xml(file: File, archive: zipfile.ZipFile, path: str) -> Element:
         ) from error
     except DefusedXmlException as error:
         raise ReadError(
-            f"{file.name} defines XML entities; it is refused. Save it anew."
+            f"{file.name} defines XML entities; it is refused. Save it again."
         ) from error
     except (ParseError, ValueError, RecursionError) as error:
         raise ReadError(f"{file.name}: {path} is damaged ({error}). Save it again.") from error

@@ -68,7 +68,7 @@ def _pages(file: File) -> Iterator[dict[str, str]]:
                 piece = os.read(child.stdout.fileno(), 2**16)
                 if not piece:
                     if child.wait(patience) != 0:
-                        yield {"error": "is damaged beyond reading. Save or print it as PDF anew."}
+                        yield {"error": "is damaged beyond reading. Save or print it as PDF again."}
                     return
                 *lines, buffer = (buffer + piece).split(b"\n")
                 yield from map(json.loads, lines)
@@ -144,7 +144,7 @@ def _child() -> None:
         ImportError,
     ) as error:
         kind = type(error).__name__
-        _send(error=f"is damaged ({kind}: {str(error)[:200]}). Save or print it as PDF anew.")
+        _send(error=f"is damaged ({kind}: {str(error)[:200]}). Save or print it as PDF again.")
 
 
 if __name__ == "__main__":
