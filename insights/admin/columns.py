@@ -107,7 +107,7 @@ def _header_of(source: Source) -> tuple[list[str], list[list[str]], Columns]:
     try:
         content = read_waiting(source, None)
     except ColumnsNeeded as error:
-        return error.header, error.sample, Columns()
+        return error.header, error.sample, error.columns
     table = content.table
     if table is None:
         return [], [], Columns()

@@ -1,6 +1,6 @@
 """Shared by all admin pages: read-only rows, and no count over a large table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -51,6 +51,13 @@ def _estimated_rows(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+def words_of(search_term: str) -> Iterator[str]:
+    """Yield the words, and what stands in quotation marks as one."""
+    for word in smart_split(search_term):
+        is_quoted = word[0] in "\"'" and word[0] == word[-1] and len(word) > 1
+        yield unescape_string_literal(word) if is_quoted else word
+
+
 class RecordAdmin(admin.ModelAdmin, Generic[Record]):
     """Rows that the system writes: to look at, to search, to filter; never typed over or deleted.
 
@@ -91,9 +98,7 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
         if not paths or not search_term.strip():
             return super().get_search_results(request, queryset, search_term)
         found = Insight.objects.order_by().values("pk")
-        for word in smart_split(search_term):
-            if word[0] in "\"'" and word[0] == word[-1] and len(word) > 1:
-                word = unescape_string_literal(word)
+        for word in words_of(search_term):
             found = found.filter(statement__icontains=word)
         condition = Q()
         for name in paths:

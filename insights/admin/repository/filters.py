@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
@@ -22,7 +23,7 @@ from insights.models import (
 from insights.models.decision import Verdict
 
 OUTDATED = "outdated"
-RECENT = 1000
+RECENT, NEWEST_SOURCES = 1000, 5
 
 
 def outdated() -> Exists:
@@ -116,8 +117,9 @@ class MentionFilter(admin.ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, object]]:
         """One entry: the fields' values, what they offer, and the other filters to keep."""
         others = changelist.get_filters_params()
-        recent = InsightSource.objects.order_by("-created_at", "pk")[:RECENT]
-        rows = list(recent.values_list("company", "segment", "attributes"))
+        newest = list(Source.objects.values_list("pk", flat=True)[:NEWEST_SOURCES])
+        offered = InsightSource.objects.filter(source__in=newest).order_by()[:RECENT]
+        rows = list(offered.values_list("company", "segment", "attributes"))
         yield {
             **self.asked,
             "kept": [(key, value) for key, values in others.items() if key not in self.NAMES
@@ -147,9 +149,8 @@ class MentionFilter(admin.ListFilter):
             queryset = queryset.filter(pk__in=said.values("insight"))
         if asked["tag"]:
             tagged = InsightTag.objects.filter(name__iexact=asked["tag"]).order_by()
-            queryset = queryset.filter(
-                Q(pk__in=tagged.values("insight")) | Q(pk__in=tagged.values("insight__merged_into"))
-            )
+            roots = tagged.annotate(root=Coalesce("insight__merged_into", "insight"))
+            queryset = queryset.filter(pk__in=roots.values("root"))
         return queryset
 
 

@@ -83,11 +83,9 @@ class InsightAdmin(PageAdmin[Insight]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Insight], search_term: str
     ) -> tuple[QuerySet[Insight], bool]:
-        by_words, may_repeat = super().get_search_results(request, queryset, search_term)
-        if search_term.strip():
-            is_sorted = "o" in request.GET
-            by_words = search(queryset, by_words, search_term, keep_order=is_sorted)
-        return by_words, may_repeat
+        if not search_term.strip():
+            return queryset, False
+        return search(queryset, search_term, keep_order="o" in request.GET), False
 
     @admin.display(description="Statement")
     def statement_cell(self, insight: Insight) -> SafeString:

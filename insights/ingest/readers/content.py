@@ -126,11 +126,18 @@ class ColumnsNeeded(ReadError):
     """A person has to say which columns hold text. Carries what they need to choose."""
 
     def __init__(
-        self, message: str, *, header: Sequence[str], sample: Sequence[Sequence[str]]
+        self,
+        message: str,
+        *,
+        header: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        columns: Columns,
     ) -> None:
         super().__init__(message)
         self.header = list(header)
         self.sample = [list(row) for row in sample]
+        self.columns = columns
+        """The roles that are clear; the text is what is missing."""
 
 
 @dataclass(slots=True)

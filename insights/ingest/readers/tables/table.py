@@ -114,6 +114,7 @@ def read_table(file: File, content: SourceContent, table: Table, errors: RowErro
             f'the {table.word}s that hold text on the upload page, or with --column text="…".',
             header=header,
             sample=sample[:SHOWN_ROWS],
+            columns=chosen,
         )
     _RowReader(file, content, table, header, chosen).read(body, errors)
     if chosen.source != "known" or len(chosen.text) > 1 or left:
