@@ -34,6 +34,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Find insights that say the same thing, decide, learn, merge. Addresses under "
     "/api/admin/insights/ are the guide's, in camelCase; those under /api/v1/ are in snake_case.",
     "VERSION": "1",
+    "LICENSE": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    "SERVERS": [{"url": "/", "description": "This server."}],
     "SCHEMA_PATH_PREFIX": r"/api/(v1|admin/insights)",
     "SERVE_PERMISSIONS": ["insights.api.http.access.HasAccess"],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -42,6 +44,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "insights.api.http.schema.refuse_unknown_members",
+        "insights.api.http.schema.type_nullable_references",
         "insights.api.http.links.link_lists",
     ],
     "ENUM_NAME_OVERRIDES": {

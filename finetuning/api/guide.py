@@ -92,11 +92,11 @@ class FineTuneModel(FineTuningGuideView):
         "GET": Access(Scope.READ, VIEW_MODEL),
         "POST": Access(Scope.TRAIN, ADD_MODEL),
     }
-    links = [Link("POST", "fine_tune_job", "$response.body#/fineTuneJobId", "jobId")]
+    links = [Link("POST", "get_fine_tune_job", "$response.body#/fineTuneJobId", "jobId")]
     query_serializer = JobQuery
     problems = (404, 502)
 
-    @extend_schema(operation_id="fine_tune_job", responses=JobSerializer)
+    @extend_schema(operation_id="get_fine_tune_job", responses=JobSerializer)
     def get(self, request: Request) -> Response:
         """Get the status of a job. When it has failed, `error` says why."""
         job = self.params["jobId"]

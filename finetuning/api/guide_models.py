@@ -83,7 +83,7 @@ class ModelStatusView(FineTuningGuideView):
         "POST": Access(Scope.ADMIN, CHANGE_MODEL),
     }
 
-    @extend_schema(operation_id="model_status", responses=AllModelsSerializer)
+    @extend_schema(operation_id="get_model_status", responses=AllModelsSerializer)
     def get(self, request: Request) -> Response:
         """List all versions, the active one with its reviewed accuracy, and the decisions."""
         report = model_status()

@@ -43,7 +43,7 @@ class ModelQuery(ListQuery):
 
 
 class Models(ListView):
-    """The newest version first."""
+    """List the model versions, the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = ModelSerializer
@@ -61,14 +61,14 @@ class Models(ListView):
 class ModelDetail(ModelView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="model", responses=ModelDetailSerializer)
+    @extend_schema(operation_id="get_model", responses=ModelDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One version, with the statistics of what it was trained on."""
         return Response(ModelDetailSerializer(self.model(id)).data)
 
 
 class ModelEvents(ListView):
-    """Events of a model version: training steps, loss curve, activation; the newest first."""
+    """List the events of a model version, as training steps and activation; the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = ModelEventSerializer
@@ -100,7 +100,7 @@ class EvaluationSerializer(serializers.Serializer[Any]):
 class ModelEvaluation(ModelView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="model_evaluation", responses=EvaluationSerializer)
+    @extend_schema(operation_id="get_model_evaluation", responses=EvaluationSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Get its quality on the held-out decisions and on what was reviewed since."""
         model = self.model(id)
@@ -116,7 +116,7 @@ class ModelEvaluation(ModelView):
 
 
 class ModelMisclassifications(ListView):
-    """Predictions that people contradicted, the most confident mistakes first."""
+    """List the predictions that people contradicted, the most confident mistakes first."""
 
     access = {"GET": Access(Scope.READ, VIEW_PREDICTION)}
     serializer_class = PredictionSerializer

@@ -96,7 +96,7 @@ class MergePredictionsSerializer(serializers.Serializer[Any]):
 
 
 class Predictions(ListView):
-    """The newest first."""
+    """List the predictions, the newest first."""
 
     access = {
         "GET": Access(Scope.READ, VIEW_PREDICTION),
@@ -211,7 +211,7 @@ class DuplicateCheckView(ApiView):
 
 class DuplicateCheckOne(DuplicateCheckView):
     @extend_schema(
-        operation_id="duplicate_check",
+        operation_id="check_duplicate",
         request=StatementSerializer,
         responses={200: DuplicateCheckSerializer},
     )
@@ -223,7 +223,7 @@ class DuplicateCheckOne(DuplicateCheckView):
 
 class DuplicateCheckBatch(DuplicateCheckView):
     @extend_schema(
-        operation_id="duplicate_check_batch",
+        operation_id="check_duplicates",
         request=StatementsSerializer,
         responses={200: DuplicateChecksSerializer},
     )

@@ -138,7 +138,7 @@ class ThresholdPreview(ModelView):
     query_serializer = PreviewQuery
     problems = (409, 422)
 
-    @extend_schema(operation_id="thresholds_preview", responses=PreviewSerializer)
+    @extend_schema(operation_id="preview_thresholds", responses=PreviewSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Preview the effect of this version with these thresholds; change nothing.
 

@@ -131,15 +131,15 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
 
 class Thresholds(ModelView):
     access = {"GET": VIEW, "PATCH": CHANGE}
-    links = [Link("PATCH", "threshold_change_undo", "$response.body#/change/id")]
+    links = [Link("PATCH", "undo_threshold_change", "$response.body#/change/id")]
 
-    @extend_schema(operation_id="thresholds", responses=ThresholdsSerializer)
+    @extend_schema(operation_id="get_thresholds", responses=ThresholdsSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Get its thresholds for merging and clustering, and what others would bring."""
         return self._show(self.model(id))
 
     @extend_schema(
-        operation_id="thresholds_set", request=SetSerializer, responses=ThresholdsSerializer
+        operation_id="set_thresholds", request=SetSerializer, responses=ThresholdsSerializer
     )
     @idempotent
     def patch(self, request: Request, id: UUID) -> Response:
@@ -201,7 +201,7 @@ def proposed(model: DeduplicationModel, values: JSONObject) -> Proposal:
 
 
 class ThresholdChangesList(ListView):
-    """Changes of thresholds and of the active version, the newest first."""
+    """List the changes of thresholds and of the active version, the newest first."""
 
     access = {"GET": VIEW_CHANGES}
     serializer_class = ThresholdChangeSerializer
@@ -214,7 +214,7 @@ class ThresholdChangeUndo(FineTuningErrors, ApiView):
     access = {"POST": CHANGE}
 
     @extend_schema(
-        operation_id="threshold_change_undo", request=None, responses=ThresholdChangeSerializer
+        operation_id="undo_threshold_change", request=None, responses=ThresholdChangeSerializer
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:

@@ -80,9 +80,9 @@ class AnsweredSerializer(serializers.Serializer[Any]):
 
 class AuditClaim(ApiView):
     access = {"POST": DECIDE}
-    links = [Link("POST", "audit_answer", "$response.body#/item/id")]
+    links = [Link("POST", "answer_audit", "$response.body#/item/id")]
 
-    @extend_schema(operation_id="audit_claim", request=None, responses={200: ClaimedSerializer})
+    @extend_schema(operation_id="claim_audit", request=None, responses={200: ClaimedSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
         """Get the next question, leased to you for ten minutes.
@@ -97,10 +97,10 @@ class AuditClaim(ApiView):
 
 class AuditAnswer(ApiView):
     access = {"POST": DECIDE}
-    links = [Link("POST", "audit_withdraw")]
+    links = [Link("POST", "withdraw_audit_answer")]
 
     @extend_schema(
-        operation_id="audit_answer",
+        operation_id="answer_audit",
         request=AuditAnswerSerializer,
         responses={200: AnsweredSerializer},
     )
@@ -129,9 +129,11 @@ class AuditAnswer(ApiView):
 
 class AuditWithdraw(ApiView):
     access = {"POST": DECIDE}
-    links = [Link("POST", "audit_answer", "$response.body#/item/id")]
+    links = [Link("POST", "answer_audit", "$response.body#/item/id")]
 
-    @extend_schema(operation_id="audit_withdraw", request=None, responses=WithdrawnSerializer)
+    @extend_schema(
+        operation_id="withdraw_audit_answer", request=None, responses=WithdrawnSerializer
+    )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """Withdraw your own answer with all its effects.
@@ -152,10 +154,10 @@ class AuditWithdraw(ApiView):
 
 
 class AuditAnswers(ListView):
-    """Your own answers that you may still take back, the latest first."""
+    """List your own answers that you may still take back, the latest first."""
 
     access = {"GET": Access(Scope.READ, DECIDE_CLUSTER)}
-    links = [Link("GET", "audit_withdraw", FIRST_ID)]
+    links = [Link("GET", "withdraw_audit_answer", FIRST_ID)]
     serializer_class = AnsweredSerializer
     page_ordering = ("-answered_at", "id")
 

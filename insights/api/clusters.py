@@ -52,7 +52,7 @@ class ClusterQuery(ListQuery):
 
 
 class Clusters(ListView):
-    """The newest first."""
+    """List the clusters, the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = ClusterSerializer
@@ -83,7 +83,7 @@ class ClusterQueue(ListView):
 class ClusterDetail(ApiView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="cluster", responses=ClusterDetailSerializer)
+    @extend_schema(operation_id="get_cluster", responses=ClusterDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Get one cluster with its members and the evidence for each pair.
 
@@ -138,7 +138,7 @@ class SplitSerializer(DecideSerializer):
 
 class DecideView(ApiView):
     access = {"POST": DECIDE}
-    links = [Link("POST", to) for to in ("decision", "decision_undo")]
+    links = [Link("POST", to) for to in ("get_decision", "undo_decision")]
     takes_if_match = True
 
     def decide(self, action: type, id: UUID, sent: JSONObject, **fields: object) -> Response:
@@ -156,7 +156,7 @@ class DecideView(ApiView):
 
 class ClusterApprove(DecideView):
     @extend_schema(
-        operation_id="cluster_approve",
+        operation_id="approve_cluster",
         request=ApproveSerializer,
         responses={201: DecisionSerializer},
     )
@@ -179,7 +179,7 @@ class ClusterApprove(DecideView):
 
 class ClusterReject(DecideView):
     @extend_schema(
-        operation_id="cluster_reject",
+        operation_id="reject_cluster",
         request=DecideSerializer,
         responses={201: DecisionSerializer},
     )
@@ -191,7 +191,7 @@ class ClusterReject(DecideView):
 
 class ClusterSplit(DecideView):
     @extend_schema(
-        operation_id="cluster_split", request=SplitSerializer, responses={201: DecisionSerializer}
+        operation_id="split_cluster", request=SplitSerializer, responses={201: DecisionSerializer}
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
@@ -205,6 +205,8 @@ class ClusteringRunQuery(ListQuery):
 
 
 class ClusteringRuns(ListView):
+    """List the clustering runs, the newest first."""
+
     access = {"GET": Access(Scope.READ, VIEW_CLUSTERING)}
     serializer_class = ClusteringRunSerializer
     query_serializer = ClusteringRunQuery
@@ -218,7 +220,7 @@ class ClusteringRuns(ListView):
 class ClusteringRunDetail(ApiView):
     access = {"GET": Access(Scope.READ, VIEW_CLUSTERING)}
 
-    @extend_schema(operation_id="clustering_run", responses=ClusteringRunSerializer)
+    @extend_schema(operation_id="get_clustering_run", responses=ClusteringRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One run with its parameters, counts and timings."""
         runs = ClusteringRun.objects.select_related("started_by")

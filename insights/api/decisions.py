@@ -30,7 +30,7 @@ class DecisionQuery(ListQuery):
 
 
 class Decisions(ListView):
-    """The newest first."""
+    """List the decisions, the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = DecisionSerializer
@@ -51,7 +51,7 @@ class Decisions(ListView):
 class DecisionDetail(ApiView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="decision", responses=DecisionSerializer)
+    @extend_schema(operation_id="get_decision", responses=DecisionSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One receipt: who, when, on what evidence, and every member's part in it."""
         decision = self.find(decisions(), id, "decision")
@@ -72,7 +72,7 @@ class DecisionUndo(ApiView):
     access = {"POST": Access(Scope.REVIEW, UNDO_DECISION)}
 
     @extend_schema(
-        operation_id="decision_undo",
+        operation_id="undo_decision",
         request=UndoSerializer,
         responses={200: DecisionSerializer},
     )

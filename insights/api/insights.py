@@ -82,6 +82,8 @@ class PushedListSerializer(serializers.Serializer[Any]):
 
 
 class Insights(ListView):
+    """List the insights, the newest first."""
+
     access = {"GET": VIEW, "POST": Access(Scope.INGEST, ADD_SOURCE)}
     serializer_class = InsightSerializer
     query_serializer = InsightQuery
@@ -99,7 +101,7 @@ class Insights(ListView):
         return insights
 
     @extend_schema(
-        operation_id="insights_push", request=PushSerializer, responses={200: PushedListSerializer}
+        operation_id="push_insights", request=PushSerializer, responses={200: PushedListSerializer}
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
@@ -133,7 +135,7 @@ class InsightSearch(ApiView):
     query_serializer = SearchQuery
     problems = (409, 422)
 
-    @extend_schema(operation_id="insight_search", responses=FoundSerializer)
+    @extend_schema(operation_id="search_insights", responses=FoundSerializer)
     def get(self, request: Request) -> Response:
         """Find the active insights nearest in meaning to a text, best first."""
         text = clean(self.params["text"])
@@ -154,7 +156,7 @@ class InsightSearch(ApiView):
 class InsightDetail(ApiView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="insight", responses=InsightSerializer)
+    @extend_schema(operation_id="get_insight", responses=InsightSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One insight: active, or merged into `merged_into`, which is always active."""
         insight = self.find(Insight.objects.all(), id, "insight")
@@ -163,7 +165,7 @@ class InsightDetail(ApiView):
 
 
 class InsightOccurrences(ListView):
-    """Occurrences of an insight and of the insights merged into it."""
+    """List the occurrences of an insight and of the insights merged into it."""
 
     access = {"GET": VIEW}
     serializer_class = OccurrenceSerializer
@@ -174,7 +176,7 @@ class InsightOccurrences(ListView):
 
 
 class InsightHistory(ListView):
-    """The decisions that it took part in, undone ones too."""
+    """List the decisions that it took part in, undone ones too."""
 
     access = {"GET": VIEW}
     serializer_class = DecisionSerializer

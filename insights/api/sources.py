@@ -15,7 +15,7 @@ from insights.api.http.base import ApiView, ListQuery, ListView, NoBody, etag_of
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.links import RUN_ID, follow
-from insights.api.http.parsing import BoundedJSONParser, BoundedMultiPartParser
+from insights.api.http.parsing import BoundedMultiPartParser
 from insights.api.http.problems import Unprocessable
 from insights.api.long_work import accepted, start_processing, task_url
 from insights.api.serializers import ProcessingRunSerializer, SourceSerializer
@@ -27,6 +27,7 @@ from insights.ingest.removal.source import CannotRestore, remove, restore
 from insights.ingest.sources import is_processed, read, register, remember_columns
 from insights.models import ProcessingRun, RunStatus, Scope, Source
 from insights.permissions import ADD_SOURCE, VIEW_PROCESSING, VIEW_SOURCE
+from insights.types import JSONObject
 
 FORMATS = [suffix[1:] for suffix in supported_suffixes()]
 
@@ -118,13 +119,23 @@ class SourceTaskSerializer(serializers.Serializer[Any]):
     rows_left_out = serializers.IntegerField()
 
 
+SOURCE_ADDED = {
+    202: SourceTaskSerializer,
+    200: PolymorphicProxySerializer(
+        "SourceTaskOrPreview", [SourceTaskSerializer, SourcePreviewSerializer], None
+    ),
+}
+
+
 class Sources(ListView):
+    """List the sources, the newest first."""
+
     access = {
         "GET": Access(Scope.READ, VIEW_SOURCE),
         "POST": Access(Scope.INGEST, ADD_SOURCE),
     }
     links = follow(RUN_ID)
-    parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
+    parser_classes = [BoundedMultiPartParser]
     serializer_class = SourceSerializer
     query_serializer = SourceQuery
 
@@ -137,48 +148,53 @@ class Sources(ListView):
         return sources
 
     @extend_schema(
-        operation_id="source_add",
-        request={"multipart/form-data": UploadSerializer, "application/json": PasteSerializer},
-        responses={
-            202: SourceTaskSerializer,
-            200: PolymorphicProxySerializer(
-                "SourceTaskOrPreview", [SourceTaskSerializer, SourcePreviewSerializer], None
-            ),
-        },
+        operation_id="upload_source",
+        request={"multipart/form-data": UploadSerializer},
+        responses=SOURCE_ADDED,
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Upload a file or paste a text, and process it.
+        """Upload a file and process it.
 
         It is read whole first: one broken row refuses it (422 with the rows), unless
         `keep_good_rows`. A table without a column that looks like text needs `columns`. The same
         bytes again create nothing: 200 with the run that processed them.
         """
-        if request.content_type.startswith("multipart/"):
-            sent = self.body(UploadSerializer)
-            name, data = sent["file"].name, sent["file"].read()
-        else:
-            sent = self.body(PasteSerializer)
-            name, data = sent["name"], sent["text"].encode()
-        keep = sent["keep_good_rows"]
-        columns = sent.get("columns")
-        content = read(
-            name, data, keep_good_rows=keep, encoding=sent.get("encoding"), columns=columns
-        )
-        if sent["dry_run"]:
-            return Response(SourcePreviewSerializer(preview(name, content)).data)
-        if columns and content.table:
-            remember_columns(content.table.header, content.table.columns)
-        source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)
-        if first_tried_at := getattr(request, "first_tried_at", None):
-            is_new = is_new or source.created_at >= first_tried_at  # the first try died after it
-        return process_source(request, source, is_new=is_new, rows_left_out=content.row_error_count)
+        sent = self.body(UploadSerializer)
+        return _add(request, sent["file"].name, sent["file"].read(), sent)
+
+
+class SourceText(ApiView):
+    access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
+    links = follow(RUN_ID)
+    takes_sources = True
+
+    @extend_schema(operation_id="paste_source", request=PasteSerializer, responses=SOURCE_ADDED)
+    @idempotent(atomic=False)
+    def post(self, request: Request) -> Response:
+        """Paste a text and process it as a file of that name would be."""
+        sent = self.body(PasteSerializer)
+        return _add(request, sent["name"], sent["text"].encode(), sent)
+
+
+def _add(request: Request, name: str, data: bytes, sent: JSONObject) -> Response:
+    keep = sent["keep_good_rows"]
+    columns = sent.get("columns")
+    content = read(name, data, keep_good_rows=keep, encoding=sent.get("encoding"), columns=columns)
+    if sent["dry_run"]:
+        return Response(SourcePreviewSerializer(preview(name, content)).data)
+    if columns and content.table:
+        remember_columns(content.table.header, content.table.columns)
+    source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)
+    if first_tried_at := getattr(request, "first_tried_at", None):
+        is_new = is_new or source.created_at >= first_tried_at  # the first try died after it
+    return process_source(request, source, is_new=is_new, rows_left_out=content.row_error_count)
 
 
 class SourceDetail(ApiView):
     access = {"GET": Access(Scope.READ, VIEW_SOURCE)}
 
-    @extend_schema(operation_id="source", responses=SourceSerializer)
+    @extend_schema(operation_id="get_source", responses=SourceSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One source, without its content. It never changes."""
         source = self.find(Source.objects.select_related("created_by"), id, "source")
@@ -192,7 +208,7 @@ class SourceProcess(ApiView):
     links = follow(RUN_ID)
 
     @extend_schema(
-        operation_id="source_process",
+        operation_id="process_source",
         request=None,
         responses={202: SourceTaskSerializer, 200: SourceTaskSerializer},
     )
@@ -217,7 +233,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 class SourceRemove(ApiView):
     access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
 
-    @extend_schema(operation_id="source_remove", request=None, responses=RemovalSerializer)
+    @extend_schema(operation_id="remove_source", request=None, responses=RemovalSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """Take out what only this source holds. It can be undone for 30 days."""
@@ -231,7 +247,7 @@ class SourceRemove(ApiView):
 class SourceRestore(ApiView):
     access = {"POST": Access(Scope.INGEST, ADD_SOURCE)}
 
-    @extend_schema(operation_id="source_restore", request=None, responses=SourceSerializer)
+    @extend_schema(operation_id="restore_source", request=None, responses=SourceSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
         """Undo a removal within its 30 days."""
@@ -272,6 +288,8 @@ class ProcessingRunQuery(ListQuery):
 
 
 class ProcessingRuns(ListView):
+    """List the processing runs, the newest first."""
+
     access = {"GET": Access(Scope.READ, VIEW_PROCESSING)}
     serializer_class = ProcessingRunSerializer
     query_serializer = ProcessingRunQuery
@@ -286,7 +304,7 @@ class ProcessingRuns(ListView):
 class ProcessingRunDetail(ApiView):
     access = {"GET": Access(Scope.READ, VIEW_PROCESSING)}
 
-    @extend_schema(operation_id="processing_run", responses=ProcessingRunSerializer)
+    @extend_schema(operation_id="get_processing_run", responses=ProcessingRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """One pass over one source, with its counts and timings."""
         runs = ProcessingRun.objects.select_related("started_by")

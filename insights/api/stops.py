@@ -81,7 +81,7 @@ def stops() -> QuerySet[AutoMergeStop]:
 
 
 class AutoMergeStops(ListView):
-    """Stops of automatic merging and who resumed it, the newest first; at most one is in force."""
+    """List the stops of automatic merging and who resumed it; at most one is in force."""
 
     access = {"GET": VIEW}
     serializer_class = StopSerializer
@@ -114,20 +114,17 @@ def _doubtful(stop: AutoMergeStop) -> QuerySet[MergeDecision]:
 class AutoMergeStopDetail(StopView):
     access = {"GET": VIEW}
 
-    @extend_schema(operation_id="auto_merge_stop", responses=StopDetailSerializer)
+    @extend_schema(operation_id="get_auto_merge_stop", responses=StopDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Get one stop: why, what the audit measures now, and what to do about it."""
         return self.show(self.stop(id))
 
 
 class AutoMergeStopMerges(ListView):
-    """The merges since the last good audit that are still in force, the latest first.
-
-    undo-merges would undo these. Empty once automatic merging is resumed.
-    """
+    """List the merges since the last good audit that are still in force, the latest first."""
 
     access = {"GET": VIEW_DECISIONS}
-    links = [Link("GET", "decision_undo", FIRST_ID)]
+    links = [Link("GET", "undo_decision", FIRST_ID)]
     serializer_class = DecisionSerializer
     page_ordering = ("-decided_at", "id")
 
@@ -144,7 +141,7 @@ class AutoMergeStopResume(StopView):
     access = {"POST": Access(Scope.ADMIN, RESUME_AUTO_MERGE)}
 
     @extend_schema(
-        operation_id="auto_merge_stop_resume",
+        operation_id="resume_auto_merging",
         request=ResumeSerializer,
         responses=StopDetailSerializer,
     )
@@ -172,7 +169,7 @@ class AutoMergeStopUndo(StopView):
     links = follow("$request.path.id")
 
     @extend_schema(
-        operation_id="auto_merge_stop_undo_merges",
+        operation_id="undo_merges_since_audit",
         request=None,
         responses={202: TakenBackSerializer, 200: TakenBackSerializer},
     )

@@ -128,7 +128,7 @@ class TaskView(ApiView):
 class TaskDetail(TaskView):
     access = {"GET": Access(Scope.READ)}
 
-    @extend_schema(operation_id="task", responses=TaskSerializer)
+    @extend_schema(operation_id="get_task", responses=TaskSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """Get a task's progress; poll as often as Retry-After says.
 
@@ -145,7 +145,7 @@ class TaskDetail(TaskView):
 class TaskCancel(TaskView):
     access = {"POST": Access(Scope.READ)}
 
-    @extend_schema(operation_id="task_cancel", request=None, responses=TaskSerializer)
+    @extend_schema(operation_id="cancel_task", request=None, responses=TaskSerializer)
     @idempotent(atomic=False)
     def post(self, request: Request, id: UUID) -> Response:
         """Cancel a queued task at once, a running one after its current step.

@@ -16,6 +16,7 @@ urlpatterns = [
     path("v1/tasks/<uuid:id>", tasks.TaskDetail.as_view(), name="task"),
     path("v1/tasks/<uuid:id>/cancel", tasks.TaskCancel.as_view(), name="task-cancel"),
     path("v1/sources", sources.Sources.as_view(), name="sources"),
+    path("v1/sources/text", sources.SourceText.as_view(), name="source-text"),
     path("v1/sources/<uuid:id>", sources.SourceDetail.as_view(), name="source"),
     path("v1/sources/<uuid:id>/process", sources.SourceProcess.as_view(), name="source-process"),
     path("v1/sources/<uuid:id>/remove", sources.SourceRemove.as_view(), name="source-remove"),

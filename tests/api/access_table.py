@@ -21,6 +21,7 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/api/v1/tasks/<id>/cancel"): ("ingest", "insights.change_processingrun"),
     ("GET", "/api/v1/sources"): ("read", "insights.view_source"),
     ("POST", "/api/v1/sources"): ("ingest", "insights.add_source"),
+    ("POST", "/api/v1/sources/text"): ("ingest", "insights.add_source"),
     ("GET", "/api/v1/sources/<id>"): ("read", "insights.view_source"),
     ("POST", "/api/v1/sources/<id>/process"): ("ingest", "insights.add_source"),
     ("POST", "/api/v1/sources/<id>/remove"): ("ingest", "insights.add_source"),

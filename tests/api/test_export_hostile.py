@@ -38,7 +38,7 @@ def test_statements_leave_as_they_are(api, decided):
 @pytest.mark.parametrize("held", ["nul \\u0000", "half a pair \\ud800"])
 def test_what_no_export_could_hold_is_refused_on_its_way_in(held, api):
     body = f'{{"name": "a.txt", "text": "{held}"}}'
-    response = api.post("/api/v1/sources", body, content_type="application/json")
+    response = api.post("/api/v1/sources/text", body, content_type="application/json")
     assert response.status_code == 400, response.content
     assert response.json()["field"] == "text"
 

@@ -168,7 +168,7 @@ def test_a_form_is_told_to_be_json(api):
 def test_too_large_a_body_is_refused_before_it_is_read(api, settings):
     settings.MAX_SOURCE_BYTES = 100
     sent = {"name": "a.txt", "text": "x" * 200}
-    assert "200" not in problem(api.send("/api/v1/sources", sent), 413, "too_large")["title"]
+    assert "200" not in problem(api.send("/api/v1/sources/text", sent), 413, "too_large")["title"]
 
 
 def test_an_unforeseen_error_tells_the_id_to_quote_and_no_more(api, monkeypatch, caplog):

@@ -7,6 +7,9 @@ from django.core.management import call_command
 
 from tests.api.access_table import TABLE
 
+VERBS = """add answer approve cancel check claim cluster export fine get list paste predict preview
+    process push reject remove restore resume search set split switch undo upload
+    whoami withdraw""".split()
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 
 
@@ -37,7 +40,7 @@ def test_whatever_takes_an_id_follows_from_what_gives_one(api):
         for link in response.get("links", {}).values()
     }
     takes_one = {one["operationId"] for path, one in operations if "{id}" in path}
-    assert followed == takes_one | {"fine_tune_job"}
+    assert followed == takes_one | {"get_fine_tune_job"}
 
 
 def test_every_operation_says_what_it_needs_and_how_it_fails(api):
@@ -49,7 +52,16 @@ def test_every_operation_says_what_it_needs_and_how_it_fails(api):
             assert f"scope `{scope}`" in operation["description"]
             assert permission in operation["description"]
             assert {"400", "401", "403", "429"} <= set(operation["responses"])
-            assert operation["description"].split("\n")[0], f"{method} {path} says nothing"
+            assert operation["summary"], f"{method} {path} says nothing"
+
+
+def test_an_operation_takes_one_type_of_body_and_is_named_by_a_verb(api):
+    for methods in api.get("/api/schema").json()["paths"].values():
+        for operation in methods.values():
+            bodies = operation.get("requestBody", {}).get("content", {})
+            assert len(bodies) <= 1, operation["operationId"]
+            assert operation["operationId"].split("_")[0] in VERBS
+            assert not operation["summary"].startswith("`")
 
 
 @pytest.mark.parametrize("page", ["/api/docs", "/api/redoc"])

@@ -41,7 +41,7 @@ def test_the_same_bytes_again_create_nothing(api):
 
 def test_a_text_can_be_pasted(api):
     sent = {"name": "call.txt", "text": "The rota is published too late for the night team."}
-    response = api.send(PATH, sent)
+    response = api.send(f"{PATH}/text", sent)
     assert response.status_code == 202
     assert Insight.objects.count() == 1
 
@@ -125,7 +125,7 @@ def test_many_broken_rows_are_counted_and_some_are_shown(api):
     ],
 )  # fmt: skip
 def test_what_is_neither_file_nor_text_is_refused(sent, field, api):
-    response = api.send(PATH, sent)
+    response = api.send(f"{PATH}/text", sent)
     assert response.status_code == 400, response.content
     assert response.json().get("field") == field
 
@@ -160,12 +160,12 @@ def test_a_queued_run_can_be_cancelled_and_stays_cancelled(api, monkeypatch):
 
 
 def test_a_json_body_is_not_an_upload(api):
-    response = api.send(PATH, json.loads('{"file": "x", "name": "a.txt"}'))
+    response = api.send(f"{PATH}/text", json.loads('{"file": "x", "name": "a.txt"}'))
     assert response.status_code == 400
 
 
 @pytest.mark.parametrize(("sent", "field"), [({}, "name"), ({"name": "a.txt"}, "text")])
 def test_half_an_upload_says_what_is_missing(sent, field, api):
-    response = api.send(PATH, sent)
+    response = api.send(f"{PATH}/text", sent)
     assert (response.status_code, response.json()["field"]) == (400, field)
     assert api.post(PATH, sent).json()["field"] in ("file", "name")

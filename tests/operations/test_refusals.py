@@ -35,7 +35,7 @@ def test_a_wrong_host_is_a_problem_that_names_the_setting(path):
 def test_half_a_surrogate_pair_anywhere_in_json_is_malformed(body, admin_user):
     _, key = ApiToken.make(user=admin_user, scopes=["admin"])
     client = Client(headers={"Authorization": f"Token {key}"})
-    response = client.post("/api/v1/sources", body, "application/json")
+    response = client.post("/api/v1/sources/text", body, "application/json")
     assert response.status_code == 400, response.content
     assert response.json()["code"] == "malformed"
     assert "surrogate" in response.json()["detail"]

@@ -71,7 +71,8 @@ class Command(BaseCommand):
             for name, child in self.children.items():
                 if (code := child.poll()) is None:
                     continue
-                if name == "web" and not self._was_up(name):
+                killed = code < 0  # by a signal, so no trouble with the port
+                if name == "web" and not killed and not self._was_up(name):
                     raise CommandError(
                         f"The web server ended at once with exit code {code}. If port {port} is "
                         "taken, choose another one with --port (make: PORT=)."

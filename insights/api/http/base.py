@@ -62,6 +62,7 @@ class ApiView(GenericAPIView):
     links: ClassVar[Sequence[Link]] = ()
     query_serializer: ClassVar[type[Query]] = Query
     pagination_class = None
+    takes_sources: ClassVar[bool] = False  # JSON as long as a file may be
     lookup_url_kwarg = "id"
 
     @classmethod

@@ -25,7 +25,7 @@ class Link:
 
 def follow(task_id: str) -> list[Link]:
     """Link a POST that starts long work to its task."""
-    return [Link("POST", to, task_id) for to in ("task", "task_cancel")]
+    return [Link("POST", to, task_id) for to in ("get_task", "cancel_task")]
 
 
 def as_openapi(links: Any) -> JSONObject:

@@ -47,5 +47,10 @@ class CursorPages(CursorPagination):
             field="cursor",
         )
 
+    def get_paginated_response_schema(self, schema: JSONObject) -> JSONObject:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
     def get_schema_operation_parameters(self, view: object) -> list[JSONObject]:
         return []  # insights.api.http.base.ListQuery describes and checks them

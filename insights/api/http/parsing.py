@@ -11,7 +11,9 @@ from rest_framework.request import Request
 from insights.api.http.problems import Problem, TooLarge
 from insights.types import JSONMapping
 
+HALF_A_PAIR = "Half of a surrogate pair (\\ud800 to \\udfff) is no character. Take it out."
 MULTIPART_OVERHEAD = 64 * 1024
+HALF = re.compile(r"[\ud800-\udfff]")
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -56,7 +58,7 @@ class BoundedJSONParser(parsers.BaseParser):
         parser_context: JSONMapping | None = None,
     ) -> Any:
         # A whole source may be pasted; nothing else is near that long.
-        takes_sources = BoundedMultiPartParser in (parser_context or {})["view"].parser_classes
+        takes_sources = (parser_context or {})["view"].takes_sources
         _refuse_large(
             parser_context,
             settings.MAX_SOURCE_BYTES if takes_sources else settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
@@ -64,15 +66,11 @@ class BoundedJSONParser(parsers.BaseParser):
         try:
             content = stream.read()
             data = json.loads(content, parse_constant=_refuse_constant)
-            if SURROGATE.search(content):
-                json.dumps(data, ensure_ascii=False).encode()
+            if SURROGATE.search(content) and (field := _half_a_pair(data)) is not None:
+                raise exceptions.ValidationError(
+                    {field or "non_field_errors": [HALF_A_PAIR]}, "malformed"
+                )
             return data
-        except UnicodeEncodeError:
-            raise exceptions.ParseError(
-                "The body holds half of a surrogate pair (\\ud800 to \\udfff), which is no "
-                "character. Take it out.",
-                "malformed",
-            ) from None
         except RecursionError:
             raise exceptions.ParseError("The JSON is nested too deeply.", "malformed") from None
         except ValueError as error:  # also what is not UTF-8, and numbers of thousands of digits
@@ -80,6 +78,21 @@ class BoundedJSONParser(parsers.BaseParser):
                 f"The body is not JSON: {error}. Check quotes, commas and the encoding (UTF-8).",
                 "malformed",
             ) from None
+
+
+def _half_a_pair(value: object, path: str = "") -> str | None:
+    """Return the path of the first text that UTF-8 cannot hold; of the object, if it is a name."""
+    if isinstance(value, str):
+        return None if value.isascii() or not HALF.search(value) else path
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for name, item in value.items() if isinstance(value, dict) else ():
+        found = _half_a_pair(name, path)
+        if found is None:
+            found = _half_a_pair(item, f"{path}.{name}".lstrip("."))
+        if found is not None:
+            return found
+    return None
 
 
 def _refuse_constant(name: str) -> None:

@@ -161,10 +161,8 @@ def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, exceptions.UnsupportedMediaType):
         files = any(parser.media_type.startswith("multipart/") for parser in parsers)
-        way_out = "Send JSON with “Content-Type: application/json”"
-        return exceptions.UnsupportedMediaType(
-            "", f"{error.detail} {way_out}{', or a file as multipart/form-data' if files else ''}."
-        )
+        way_out = "a file as multipart/form-data" if files else "JSON as application/json"
+        return exceptions.UnsupportedMediaType("", f"{error.detail} Send {way_out}.")
     if isinstance(error, exceptions.Throttled):
         error.detail = exceptions.ErrorDetail(
             "Too many requests with this token and scope in a minute. Wait for as many seconds as "

@@ -50,6 +50,15 @@ class ApiSchema(AutoSchema):
             needs += f" and the permission `{access.permission}`"
         return f"{super().get_description()}\n\n{needs}."
 
+    def get_operation_id(self) -> str:
+        name = super().get_operation_id()
+        return f"list_{name.removesuffix('_list')}" if name.endswith("_list") else name
+
+    def get_summary(self) -> str:
+        """Return the first sentence of the description."""
+        first = super().get_description().split("\n\n")[0].replace("\n", " ")
+        return first.partition(". ")[0].rstrip(".")
+
     def get_tags(self) -> list[str]:
         part = self.path.split("/")[3]
         return ["guide" if part == "insights" and "/admin/" in self.path else part]
@@ -87,6 +96,19 @@ class ApiSchema(AutoSchema):
         if self.method != "GET":
             codes |= {404, 409, 411, 413, 415, 422}
         return codes
+
+
+def type_nullable_references(
+    result: JSONObject, generator: object, request: object, public: bool
+) -> JSONObject:
+    """Add the type that `nullable` needs beside it in OpenAPI 3.0; null fits an untyped one."""
+    for schema in result["components"]["schemas"].values():
+        for member in schema.get("properties", {}).values():
+            if member.get("nullable") and "allOf" in member:
+                member["type"] = "object"
+            elif member.get("nullable") and "type" not in member and "oneOf" not in member:
+                del member["nullable"]
+    return result
 
 
 def refuse_unknown_members(
