@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from insights.text.guard.align import Alignment, align
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
-from insights.text.guard.lexicon import LANGUAGES, lexicon
-from insights.text.guard.near_miss import differences
+from insights.text.guard.lexicon import LANGUAGES, lexicon, vocabulary
+from insights.text.guard.near_miss import Difference, differences
 from insights.text.guard.reading import Reading, read
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
@@ -70,6 +70,8 @@ def _values(pair: Alignment) -> Iterator[Finding]:
     for one in found_facts:
         if not one.left and not one.right:
             continue
+        if one.kind == Kind.NAME and one.one_sided and _only_opens(pair, one):
+            continue
         found = LeftOver.CONFLICT
         if one.kind == Kind.NEGATION:
             surplus = len(pair.left.facts.cues) - len(pair.right.facts.cues)
@@ -79,14 +81,57 @@ def _values(pair: Alignment) -> Iterator[Finding]:
         elif one.one_sided:
             others = pair.right_only if one.left else pair.left_only
             own = pair.left_only if one.left else pair.right_only
+            is_rate = pair.is_tight and one.kind == Kind.NUMBER and _is_multiple(one)
             if shares_code or (
-                not in_exchange and not (len(others) == 1 >= len(own) and pair.is_near)
+                not is_rate
+                and (not in_exchange and not (len(others) == 1 >= len(own) and pair.is_near))
             ):
                 found = LeftOver.ADDITION
-        elif shares_code or (not pair.is_near and one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT)):
+        elif (
+            (one.kind == Kind.NUMBER and not pair.is_near and not _of_one_thing(pair, one))
+            or shares_code
+            or (not pair.is_near and one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT))
+        ):
             found = LeftOver.ADDITION
         yield Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
     yield from _tenses(pair)
+
+
+def _only_opens(pair: Alignment, one: Difference) -> bool:
+    """Return True if a name is just a common word with the capital of the first word."""
+    side = pair.left if one.left else pair.right
+    spans = set(one.left_spans or one.right_spans)
+    opening = [word for word in side.words if word.span in spans and word.opens]
+    return len(opening) == len(spans) and all(
+        word.cased[1:].islower() and word.form and word.key in vocabulary() for word in opening
+    )
+
+
+def _is_multiple(one: Difference) -> bool:
+    """Return True if a number counts times: "twice a week" is not "once a week"."""
+    return all(
+        word.lower().startswith(("twice", "thrice")) or "times" in word
+        for word in one.left + one.right
+    )
+
+
+def _of_one_thing(pair: Alignment, one: Difference) -> bool:
+    """Return True if a number of each side counts the same: by its unit or by the word after it."""
+    ours, theirs = _counted(pair.left, one.left_spans), _counted(pair.right, one.right_spans)
+    return "" in ours | theirs or not ours.isdisjoint(theirs)
+
+
+def _counted(reading: Reading, spans: tuple[Span, ...]) -> set[str]:
+    units = {
+        (fact.start, fact.end): fact.unit
+        for fact in reading.facts.facts
+        if fact.kind == Kind.NUMBER
+    }
+    return {
+        units.get(span, "")
+        or next((word.key for word in reading.words if word.span[0] >= span[1]), "")
+        for span in spans
+    }
 
 
 def _tenses(pair: Alignment) -> Iterator[Finding]:
@@ -96,6 +141,7 @@ def _tenses(pair: Alignment) -> Iterator[Finding]:
         pair.is_tight
         and all(tenses)
         and tenses[0] != tenses[1]
+        and not ("perfect" in tenses[0] ^ tenses[1] and "future" not in tenses[0] ^ tenses[1])
         and (same_words or tenses[0].isdisjoint(tenses[1]) or "future" in tenses[0] ^ tenses[1])
     ):
         yield Finding(LeftOver.CONFLICT, Kind.TENSE, tuple(tenses[0]), tuple(tenses[1]))

@@ -17,8 +17,8 @@ PREPOSITIONS = frozenset(
     across around along despite until since upon beside besides among""".split()
 )
 _TENSES = (
-    dict.fromkeys("am is are do does".split(), "present")
-    | dict.fromkeys("was were did had".split(), "past")
+    dict.fromkeys("am is are do does gets".split(), "present")
+    | dict.fromkeys("was were did had got".split(), "past")
     | dict.fromkeys(("will", "shall"), "future")
 )
 _ARTICLES = frozenset(("a", "an", "the"))
@@ -27,63 +27,99 @@ _TRANSPARENT = frozenset(
     """a an the this that these those my your his her its our their 's very too so quite really not
     all some any more most no each every both only""".split()
 )
-_BREAKS = frozenset(", ; : . ! ? ( ) –".split())
 _MODIFIED = frozenset("a an the this that these those my your his her its our their of for".split())
+_NOMINAL = frozenset((*_ARTICLES, *_MODIFIED, "with", "in", "on", "at", "per"))
+_SUBJECTS = frozenset("i we you he she they it who which that people".split())
+_SUBORDINATORS = frozenset(
+    """when whenever if because although though while whereas unless which who that before after
+    until since but so""".split()
+)
+_BREAKS = frozenset(", ; : . ! ? ( ) –".split())
 
 
 class Clause:
     """The function words so far, as far as they bear on the next content word."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepositions: dict[str, str], *, is_english: bool) -> None:
+        self.prepositions = prepositions
+        self.is_english = is_english
         self.slot = ""
+        self.number = 0
+        self.opens_subordinate = False
         self.tenses: set[str] = set()
         self._tense = ""
+        self._has_subject = False
         self._is_bare = True  # no auxiliary, modal or "to" in front
         self._starts: list[int] = [0]
 
-    def function(self, text: str, next_form: str) -> None:
-        if text in PREPOSITIONS:
-            self.slot = text
-        elif text not in _TRANSPARENT:
+    def function(self, text: str, next_form: str, *, is_first: bool = False) -> None:
+        self.opens_subordinate |= is_first and text in _SUBORDINATORS
+        self.number += text in _SUBORDINATORS
+        if text in self.prepositions:
+            self.slot = self.prepositions[text]
+        elif text not in _TRANSPARENT and self.is_english:
             self.slot = ""
         tense = _TENSES.get(text, "")
         if text in ("have", "has"):
             tense = "past" if next_form in ("ed", "pp", "past") else "present"
+        if text == "been" and self._tense == "past":
+            tense = "perfect"
+        if text == "being":
+            tense = "ongoing"
         if tense:
             self._tense = tense
-            self.tenses.add(tense)
-        elif text in _ARTICLES or text in PREPOSITIONS:
+            if text not in ("gets", "got"):
+                self.tenses.add(tense)
+        elif text in _ARTICLES or text in self.prepositions:
             self._tense = ""
         if text in _MODALS:
             self._is_bare = False
 
+    def value(self) -> None:
+        """Pass over a number or date, which keeps its preposition: "on Sunday evenings"."""
+        self._tense = ""
+
     def punctuation(self, text: str, words: int) -> None:
         if text in _BREAKS:
-            self.slot, self._tense, self._is_bare = "", "", True
+            self.slot, self._tense, self._is_bare, self._has_subject = "", "", True, False
+            self.number += text in ",;:.!?"
             self._starts.append(words)
 
-    def tense(self, form: str, following: str, between: Sequence[str]) -> str:
+    def tense(self, form: str, parts: str, following: str, between: Sequence[str]) -> str:
         """Tense of the content word that comes now, as far as its form and auxiliaries tell."""
         if self._tense:
             return self._tense
-        if form in ("ed", "past") and self._is_bare:
-            modifies = between and between[-1] in _MODIFIED
+        if not self._is_bare or (between and between[-1] in _NOMINAL):
+            return ""
+        if form in ("ed", "past"):
+            has_subject = self._has_subject or not _SUBJECTS.isdisjoint(between)
+            modifies = not has_subject or (between and between[-1] in _MODIFIED)
             return "" if form == "ed" and (modifies or following == "by") else "bare past"
-        return "bare" if self._is_bare and form in ("", "s") else ""
+        return "bare" if form in ("", "s") and "v" in parts else ""
 
     def content(self) -> None:
-        self._tense, self._is_bare = "", True
+        self._tense, self._is_bare, self._has_subject = "", True, True
+        if not self.is_english:
+            self.slot = ""
 
     def actives(self, words: "list[Word]") -> "list[Word]":
         """Rank the agent of a passive in front, as if it were the subject of the active."""
         ranked = list(words)
+        if self.opens_subordinate and len(self._starts) > 1:
+            # "When it rains, the roof leaks": as if the clause came last.
+            for place in range(min(self._starts[1], len(words))):
+                ranked[place] = replace(words[place], rank=len(words) + place)
         for place in range(1, len(words)):
             word, verb = words[place], words[place - 1]
             if word.slot == "by" and verb.form in ("ed", "pp", "past") and verb.slot != "by":
-                start = max(start for start in self._starts if start <= place)
+                start = max(start for start in self._starts if start < place)
+                for patient in range(start, place - 1):
+                    ranked[patient] = replace(ranked[patient], rank=place - 0.5 + patient / 1000)
                 end = place
                 while end < len(words) and words[end].slot == "by":
-                    ranked[end] = replace(words[end], rank=start - 1 + end / 1000, slot="")
+                    ranked[end] = replace(
+                        words[end], rank=start - 1 + end / 1000, slot="", agent="by"
+                    )
                     end += 1
         return ranked
 
@@ -98,12 +134,17 @@ Phrase = tuple[str, ...]
 class Signal:
     """One value on an axis of meaning: quantifier "all", modality "must".
 
-    strong: it turns the meaning also when only one statement has it.
+    force: what it is when only one statement has it. "!" a conflict, "~" a conflict unless the
+    other statement says something else in exchange, "+" an addition, empty: it depends on the axis.
     """
 
     axis: str
     value: str
-    strong: bool
+    force: str
+
+    @property
+    def strong(self) -> bool:
+        return self.force == "!"
 
 
 @dataclass(frozen=True)
@@ -125,6 +166,7 @@ class Lexicon:
     synonyms: dict[str, frozenset[int]]
     numbers: dict[str, str]
     function: frozenset[str] = field(default_factory=frozenset)
+    prepositions: dict[str, str] = field(default_factory=dict)
 
     def are_opposites(self, one: str, other: str) -> bool:
         theirs = self.opposites.get(other, frozenset())
@@ -149,7 +191,8 @@ def lexicon(language: str) -> Lexicon:
     for line in lines(f"{language}/signals"):
         head, _, rest = line.partition(": ")
         axis, _, value = head.partition(" ")
-        signal = Signal(axis.removeprefix("!"), value, axis.startswith("!"))
+        force = axis[0] if axis[0] in "!~+" else ""
+        signal = Signal(axis.removeprefix(force), value, force)
         for written in rest.split("|"):
             phrase = tuple(written.split())
             phrases[phrase[0]].append((phrase, signal))
@@ -198,6 +241,13 @@ def lexicon(language: str) -> Lexicon:
             for word in spellings
         },
         frozenset(function) | harmless | words(f"{language}/function"),
+        {word: word for word in PREPOSITIONS}
+        if language == ENGLISH
+        else {
+            word: line.split()[0]
+            for line in lines(f"{language}/prepositions")
+            for word in line.split()
+        },
     )
 
 
@@ -280,7 +330,7 @@ def lemma(word: str) -> tuple[str, str]:
             "s" if pos == "n" else "pp" if participle else "past"
         )
     for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) > len(ending) + 2:
+        if word.endswith(ending) and len(word) > len(ending) + 1 and not word.endswith("eed"):
             base = _base(word[: -len(ending)], "v", known)
             if base:
                 return base, ending

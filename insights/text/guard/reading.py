@@ -10,7 +10,16 @@ from insights.text.facts.kinds import DifferenceKind
 from insights.text.folding import fold, lower
 from insights.text.guard.findings import Span
 from insights.text.guard.language import detect
-from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lemma, lexicon
+from insights.text.guard.lexicon import (
+    ENGLISH,
+    LANGUAGES,
+    Clause,
+    Lexicon,
+    Signal,
+    lemma,
+    lexicon,
+    vocabulary,
+)
 from insights.text.guard.tokens import Token, cut, signs_of
 from insights.text.words import FUNCTION
 
@@ -22,7 +31,8 @@ class Word:
     key: its dictionary form, by which it is matched. form: the inflection taken off. tense: past,
     present, future or empty. slot: the preposition that governs it, or empty. rank: its place when
     a passive is turned into the active. members of one enumeration share a `list_id`. opens: it
-    stands at the start of a sentence.
+    stands at the start of a sentence. clause: the number of its clause.
+    agent: "by" when it is the agent of a passive.
     """
 
     text: str
@@ -36,6 +46,8 @@ class Word:
     rank: float
     list_id: int
     opens: bool
+    clause: int = 0
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,10 @@ def _hidden(facts: Facts, places: list[int] | None) -> _Hidden:
 
 _ARTICLES = frozenset("a an the this that these those my your his her its our their 's".split())
 _LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
-_NOT = Signal("negation", "not", strong=False)
+_NOT = Signal("negation", "not", "")
+_DETERMINED = _ARTICLES | frozenset(("every", "each", "no", "of"))
+_MODIFYING = frozenset(("position", "quantifier", "degree", "any"))
+_ASPECTS = frozenset("begin start stop keep continue quit cease".split())
 
 
 class _Reader:
@@ -159,7 +174,7 @@ class _Reader:
         self.words: list[Word] = []
         self.marks: list[Mark] = []
         self.function: list[Mark] = []
-        self.clause = Clause()
+        self.clause = Clause(lists.prepositions, is_english=self.english)
         self.list_id = 0
         self.between: list[str] = []  # tokens since the last content word
 
@@ -177,18 +192,26 @@ class _Reader:
             self.between.append(text)
             return 1
         if start in self.hidden.values:
-            self.clause.function(text, "")
+            self.clause.value()
             self.between.append("")
             return 1
         signalled, synonym = self._phrase(place), self._synonym(place)
         if signalled and not (synonym and synonym[0] > signalled[0]):
             length, signal = signalled
             stop = self.tokens[place + length - 1].span[1]
-            self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), len(self.words)))
+            after = self.tokens[place + length].text if place + length < len(self.tokens) else "."
+            is_last = signal.axis == "scope" and not after[0].isalnum()  # "by month only"
+            head = max(0, len(self.words) - is_last)
+            self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), head))
+            slot = self.clause.slot
             for at in range(place, place + length):
                 self._grammar(at)
+            if signal.axis in _MODIFYING:
+                self.clause.slot = slot  # "during the last week"
             if signal.axis == "and_or":
                 self.between[-1] = "and"
+            if signal.axis == "cause":
+                self.clause.slot = ""
             return length
         if start in self.hidden.cues:
             if end - 1 in self.hidden.cues and text in _CUE_WORDS:
@@ -227,11 +250,14 @@ class _Reader:
                 form,
                 (start, stop),
                 is_name,
-                self.clause.tense(form, following, self.between) if self.english else "",
+                self.clause.tense(form, vocabulary().get(key, "v"), following, self.between)
+                if self.english
+                else "",
                 self.clause.slot,
                 float(len(self.words)),
                 list_id,
                 _OPENS.search(self.plain, max(0, start - 6), start) is not None,
+                self.clause.number,
             )
         )
         self.clause.content()
@@ -241,7 +267,7 @@ class _Reader:
         following = self.lemmas[place + 1] if place + 1 < len(self.tokens) else ("", "")
         if following[0] in ("not", "never", "already", "also", "just", "been"):
             following = self.lemmas[place + 2] if place + 2 < len(self.tokens) else ("", "")
-        self.clause.function(self.tokens[place].text, following[1])
+        self.clause.function(self.tokens[place].text, following[1], is_first=place == 0)
         self.between.append(self.tokens[place].text)
 
     def _phrase(self, place: int) -> tuple[int, Signal] | None:
@@ -250,6 +276,8 @@ class _Reader:
                 after = place + len(phrase)
                 if signal.axis == "position" and first != self.tokens[place].text:
                     continue  # "lasts" is no form of "last"
+                if len(phrase) == 1 and self._is_lexical(place, signal):
+                    continue
                 if self._stands(phrase, place) and not (
                     first in _RATES
                     and after < len(self.tokens)
@@ -257,6 +285,22 @@ class _Reader:
                 ):
                     return len(phrase), signal
         return None
+
+    def _is_lexical(self, place: int, signal: Signal) -> bool:
+        """Return True if a word that can be a signal is a plain noun or verb here.
+
+        "The planning on Sundays", "keep a tally" and "starts at noon" are no plans and no aspects.
+        """
+        if not self.english:
+            return False
+        word, form = self.lemmas[place]
+        before = self.tokens[place - 1].text if place else ""
+        if signal.axis in ("modality", "attribution") and before in _DETERMINED:
+            return form in ("", "s", "ing")
+        if signal.axis == "aspect" and word in _ASPECTS:
+            following = self.lemmas[place + 1 : place + 3]
+            return not any(form == "ing" for _, form in following)
+        return False
 
     def _stands(self, phrase: tuple[str, ...], place: int) -> bool:
         if place + len(phrase) > len(self.tokens):
@@ -270,6 +314,8 @@ class _Reader:
     def _is_function(self, place: int) -> bool:
         text = self.tokens[place].text
         if self.english:
+            if text == "used":  # "used to" is a signal
+                return False
             return text in FUNCTION or text in self.lists.harmless or text == "'s"
         return text in self.lists.function or len(text) == 1
 

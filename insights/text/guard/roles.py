@@ -5,8 +5,8 @@ from itertools import combinations
 
 from insights.text.guard.align import Alignment, is_title
 from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.lexicon import ENGLISH, vocabulary
-from insights.text.guard.reading import Word
+from insights.text.guard.lexicon import ENGLISH, are_derived, vocabulary
+from insights.text.guard.reading import Reading, Word
 
 _LONGEST = 60  # matched words beyond which only the first are looked at
 
@@ -19,8 +19,15 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     """
     if not pair.is_near or is_title(pair.left) or is_title(pair.right):
         return
+    for one, its in pair.matched.items():
+        first, third = pair.left.words[one], pair.right.words[its]
+        slots = {first.agent or first.slot, third.agent or third.slot}
+        if "by" in slots and len(slots) > 1 and "" not in slots and _says_the_same_words(pair):
+            yield _finding((first,), (third,))  # "signed for by her", "signed for her"
+            return
     places = sorted(pair.matched.items())[:_LONGEST]
     is_strict = _says_the_same_words(pair)
+    is_linked = not _links(pair.left).isdisjoint(_links(pair.right))
     left, right = pair.left.words, pair.right.words
     for (one, its), (two, their) in combinations(places, 2):
         first, second, third, fourth = left[one], left[two], right[its], right[their]
@@ -29,10 +36,19 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
                 continue
         elif (first.slot, second.slot) != (fourth.slot, third.slot):
             continue
-        if first.slot == second.slot and not is_strict:
-            between = {pair.matched[at] for at in range(one + 1, two) if at in pair.matched}
-            if between.isdisjoint(range(min(its, their) + 1, max(its, their))):
-                continue
+        if not is_strict and (
+            are_derived(first.key, second.key)  # "part-time ... full-timers"
+            or _move_with_their_heads(pair, (one, two), (its, their))
+            or (first.key != third.key and pair.matched.get(one - 1) == its - 1)
+            or (second.key != fourth.key and pair.matched.get(two - 1) == their - 1)
+            or (first.clause != second.clause and third.clause != fourth.clause and not is_linked)
+            or (
+                first.slot == second.slot
+                and not is_linked
+                and not _share_predicate(pair, (one, two), (its, their))
+            )
+        ):
+            continue
         if first.list_id and first.list_id == second.list_id and third.list_id == fourth.list_id:
             continue
         if is_strict:
@@ -44,15 +60,54 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             first.text != third.text or second.text != fourth.text
         ):
             continue  # "data entry", "entering data"
-        yield Finding(
-            LeftOver.CONFLICT,
-            Kind.ROLE,
-            (first.cased, second.cased),
-            (third.cased, fourth.cased),
-            (first.span, second.span),
-            (third.span, fourth.span),
-        )
+        yield _finding((first, second), (third, fourth))
         return
+
+
+def _finding(mine: tuple[Word, ...], yours: tuple[Word, ...]) -> Finding:
+    return Finding(
+        LeftOver.CONFLICT,
+        Kind.ROLE,
+        tuple(word.cased for word in mine),
+        tuple(word.cased for word in yours),
+        tuple(word.span for word in mine),
+        tuple(word.span for word in yours),
+    )
+
+
+def _links(reading: Reading) -> set[tuple[str, str]]:
+    """Return the conjunctions of a statement whose two sides are not the same."""
+    return {
+        (mark.signal.axis, mark.signal.value)
+        for mark in reading.marks
+        if mark.signal and mark.signal.axis in ("cause", "condition", "order")
+    }
+
+
+def _share_predicate(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
+    """Return True if the same predicate stands between the two words in both statements."""
+    inside = range(min(theirs) + 1, max(theirs))
+    if any(pair.matched.get(at, -1) in inside for at in range(ours[0] + 1, ours[1])):
+        return True
+    mine, yours = (
+        {mark.signal for mark in side.marks if mark.signal and low < mark.head <= high}
+        for side, low, high in ((pair.left, *ours), (pair.right, min(theirs), max(theirs)))
+    )
+    return any(signal.axis not in _LINKS for signal in mine & yours)
+
+
+_LINKS = frozenset(("and_or", "quantifier", "scope"))
+
+
+def _move_with_their_heads(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
+    """Return True if both words are modifiers of the same nouns in both statements."""
+    left, right = pair.left.words, pair.right.words
+    return all(
+        pair.matched.get(one + 1) == other + 1
+        and left[one + 1].slot == left[one].slot
+        and right[other + 1].slot == right[other].slot
+        for one, other in zip(ours, theirs, strict=True)
+    ) and "a" in (_part(left[ours[0]]), _part(left[ours[1]]))
 
 
 def _says_the_same_words(pair: Alignment) -> bool:
@@ -62,13 +117,17 @@ def _says_the_same_words(pair: Alignment) -> bool:
     if pair.left.language != ENGLISH:
         return True
     ours, theirs = (
-        sorted(mark.text for mark in (*side.function, *side.marks) if mark.text not in _LITTLE)
+        sorted(
+            mark.signal.value if mark.signal else mark.text
+            for mark in (*side.function, *side.marks)
+            if mark.text not in _LITTLE
+        )
         for side in (pair.left, pair.right)
     )
     return ours == theirs
 
 
-_LITTLE = frozenset("a an the 's is are was were be".split())
+_LITTLE = frozenset("a an the 's is are was were be by".split())
 
 
 def _exchangeable(one: Word, other: Word) -> bool:

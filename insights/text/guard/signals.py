@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from insights.text.guard.align import Alignment
+from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import Mark, Reading
@@ -53,6 +53,8 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
             side = pair if is_left else pair.swap()
             for mark in alone:
                 found = _one_sided(side, mark)
+                if found is LeftOver.CONFLICT and _is_said_otherwise(side, mark):
+                    found = LeftOver.REWORDING
                 if found:
                     one = ([mark], []) if is_left else ([], [mark])
                     yield _finding(kind, *one, found)
@@ -70,7 +72,12 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
         ]
         for side in (pair.left, pair.right)
     )
-    left, right = _surplus(ours, theirs, _text), _surplus(theirs, ours, _text)
+
+    def said(mark: Mark) -> str:
+        rows = pair.lists.synonyms.get(_text(mark))
+        return f"synonyms {min(rows)}" if rows else _text(mark)
+
+    left, right = _surplus(ours, theirs, said), _surplus(theirs, ours, said)
     if left or right:
         first = (left or right)[0].signal
         kind = _KINDS.get(first.axis, Kind.WORDS) if first else Kind.WORDS
@@ -121,12 +128,19 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
     assert mark.signal  # noqa: S101
     if mark.signal.axis == "negation" or mark.signal.value in ("none", "cannot"):
         return None  # counted among the facts
-    if not mark.signal.strong:
+    if mark.text == "any" and pair.left.facts.cues and pair.right.facts.cues:
+        return None  # "without any approval"
+    if not mark.signal.force:
         same_words = not pair.left_only and not pair.right_only
         is_syntactic = mark.signal.axis in _SYNTACTIC and mark.signal.value != "or"
         if is_syntactic or not same_words:
             return None
         return LeftOver.CONFLICT
+    is_replaced = pair.is_tight and pair.matched.get(mark.head - 1, EDGE) + 1 in pair.right_only
+    if mark.signal.force == "+" or (
+        mark.signal.force == "~" and pair.right_only and not is_replaced
+    ):
+        return LeftOver.ADDITION
     # Inside of an added stretch the signal is part of what is added.
     head, words = mark.head, pair.left.words
     if not words:
@@ -141,6 +155,17 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
         )
         is_attached &= pair.is_near or mark.signal.axis != "quantifier"
     return LeftOver.CONFLICT if is_attached and pair.is_near else LeftOver.ADDITION
+
+
+def _is_said_otherwise(pair: Alignment, mark: Mark) -> bool:
+    """Return True if the other statement has a synonym of a signal, as "if" and "when"."""
+    text = mark.text.lower()
+    ours, theirs = (
+        {other.text.lower() for other in (*side.marks, *side.function)}
+        for side in (pair.left, pair.right)
+    )
+    left_over = {pair.right.words[place].key for place in pair.right_only}
+    return any(pair.lists.are_synonyms(text, word) for word in (theirs - ours) | left_over)
 
 
 def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:

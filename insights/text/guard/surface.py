@@ -62,7 +62,11 @@ def _case(pair: Alignment) -> Iterator[Finding]:
         for place in side.left_only:
             word = side.left.words[place]
             mark = function.get(word.text)
-            if mark and (not word.opens or (word.cased.isupper() and len(word.cased) > 1)):
+            if (
+                mark
+                and word.text[0].isalpha()
+                and (not word.opens or (word.cased.isupper() and len(word.cased) > 1))
+            ):
                 ends = [((word.cased,), (word.span,)), ((mark.text,), (mark.span,))]
                 (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
                 yield Finding(LeftOver.CONFLICT, Kind.CASE, ours, theirs, our_spans, their_spans)
@@ -71,6 +75,8 @@ def _case(pair: Alignment) -> Iterator[Finding]:
 def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
     """Return True if two spellings that differ in capitals are two words."""
     if pair.left.is_shouted or pair.right.is_shouted:
+        return False
+    if any(word.opens and word.cased[1:].islower() for word in (mine, yours)):
         return False
     if mine.text in words("en/cased"):
         return True

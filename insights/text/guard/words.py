@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from insights.text.guard.align import Alignment, is_code
 from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.lexicon import ENGLISH
+from insights.text.guard.lexicon import ENGLISH, vocabulary
 from insights.text.guard.reading import Reading, Word
 from insights.text.wordlists import words
 
@@ -35,7 +35,7 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             theirs.remove(other)
     for one in list(ours):
         for other in theirs:
-            if pair.lists.are_synonyms(left[one].key, right[other].key):
+            if _are_synonyms(pair, left[one], right[other]):
                 yield _finding(LeftOver.REWORDING, Kind.WORDS, left[one], right[other])
                 ours.remove(one)
                 theirs.remove(other)
@@ -52,9 +52,10 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
     elif ours or theirs:
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
+        said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
         yield Finding(
-            LeftOver.CONFLICT if is_doubtful else LeftOver.ADDITION,
-            Kind.WORDS,
+            LeftOver.CONFLICT if is_doubtful or said else LeftOver.ADDITION,
+            Kind.ATTRIBUTION if said else Kind.WORDS,
             tuple(left[one].cased for one in ours),
             tuple(right[one].cased for one in theirs),
             tuple(left[one].span for one in ours),
@@ -64,17 +65,42 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         yield from _inflected(pair, left[one], right[other])
 
 
+def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
+    """Return True if left-over words name somebody who says so: "the supplier says"."""
+    return any(
+        of[place].key in words("en/reporting")
+        and place - 1 in places
+        and words("en/reporters").isdisjoint((of[place - 1].text, of[place - 1].key))
+        for place in places
+    )
+
+
 def agreed_negations(pair: Alignment) -> int:
     """Count the negations of the left less those of the right that only negate an opposite.
 
     Example: "not clear" and "unclear".
     """
+    ours, theirs = _shortages(pair.left), _shortages(pair.right)
     balance = 0
+    if ours and theirs:  # "not enough", "too few"
+        balance = sum(map(_is_negated, ours)) - sum(map(_is_negated, theirs))
     for one in pair.left_only:
         for other in pair.right_only:
             if _agree(pair, one, other):
                 balance += 1 if one in _negated(pair.left) else -1
     return balance
+
+
+def _shortages(reading: Reading) -> list[str]:
+    return [
+        mark.text.lower()
+        for mark in reading.marks
+        if mark.signal and mark.signal.value == "too-few"
+    ]
+
+
+def _is_negated(text: str) -> bool:
+    return "n't" in text or "not " in text
 
 
 def _agree(pair: Alignment, one: int, other: int) -> bool:
@@ -91,11 +117,16 @@ def _agree(pair: Alignment, one: int, other: int) -> bool:
 
 
 def _negated(reading: Reading) -> set[int]:
-    return {
+    heads = {
         mark.head
         for mark in reading.marks
         if mark.signal and (mark.signal.axis == "negation" or mark.signal.value == "cannot")
     }
+    linked = {head + 1 for head in heads if reading.words and reading.words[head].key in _LINKING}
+    return heads | linked
+
+
+_LINKING = frozenset("feel seem look find sound consider become".split())
 
 
 def are_contrary(one: str, other: str) -> bool:
@@ -111,9 +142,14 @@ def are_contrary(one: str, other: str) -> bool:
 _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
 
 
+def _are_synonyms(pair: Alignment, one: Word, other: Word) -> bool:
+    are = pair.lists.are_synonyms
+    return are(one.key, other.key) or are(one.text, other.text)
+
+
 def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
     """Return the kind in which two words cannot both be meant, or None."""
-    if pair.lists.are_synonyms(one.key, other.key):
+    if _are_synonyms(pair, one, other):
         return None
     if pair.lists.are_opposites(one.key, other.key) or are_contrary(one.key, other.key):
         return Kind.OPPOSITE
@@ -126,9 +162,21 @@ def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
 
 def _replaced(pair: Alignment, one: Word, other: Word) -> LeftOver:
     is_phrase = " " in one.key or " " in other.key
-    if not pair.is_tight or is_phrase or pair.lists.are_synonyms(one.key, other.key):
+    if (_is_noun_only(one) and _is_verb(other)) or (_is_noun_only(other) and _is_verb(one)):
+        return LeftOver.REWORDING
+    if not pair.is_tight or is_phrase or _are_synonyms(pair, one, other):
         return LeftOver.REWORDING
     return LeftOver.CONFLICT
+
+
+def _is_noun_only(word: Word) -> bool:
+    return word.is_name or vocabulary().get(word.key) == "n"
+
+
+def _is_verb(word: Word) -> bool:
+    return word.form in ("ed", "past", "pp") or (
+        word.tense != "" and vocabulary().get(word.key, "n")[0] == "v"
+    )
 
 
 _TENSES = {"bare past": "past", "bare": "present"}
@@ -144,6 +192,10 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
     if degrees and one.form != other.form:
         yield _finding(LeftOver.CONFLICT, Kind.COMPARISON, one, other)
     if one.tense and other.tense and one.tense != other.tense:
+        if "perfect" in (one.tense, other.tense) and {"future", "ongoing"}.isdisjoint(
+            (one.tense, other.tense)
+        ):
+            return  # "are closed", "have been closed"
         tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
         bare = [word for word in (one, other) if word.tense == "bare"]
         if len(tenses) > 1 and (
