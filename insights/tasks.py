@@ -15,6 +15,7 @@ from insights.clustering.run import (
     queue_automatic,
     run_clustering,
 )
+from insights.clustering.shards import prune_joins, take_shards
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
@@ -62,6 +63,13 @@ def cluster_all(user_id: int | None = None, run_id: str | None = None) -> JSONOb
 
 
 @shared_task
+def compare_shards(run_id: str, folder: str) -> JSONObject:
+    """Help a clustering run with its join, as long as there are shards to take."""
+    run = ClusteringRun.objects.filter(pk=UUID(run_id), status=RunStatus.RUNNING).first()
+    return {"compared": take_shards(run, folder)} if run else {"skipped": "the run has ended"}
+
+
+@shared_task
 def cluster_new() -> JSONObject:
     """Run incremental clustering if anything has changed since the last run."""
     if not anything_to_do():
@@ -90,7 +98,11 @@ def embed_missing_vectors() -> JSONObject:
 
 @shared_task
 def prune() -> JSONObject:
-    return {"webhook_deliveries": prune_deliveries(), "removed_sources": purge_removed()}
+    return {
+        "webhook_deliveries": prune_deliveries(),
+        "removed_sources": purge_removed(),
+        "joins": prune_joins(),
+    }
 
 
 @shared_task

@@ -29,6 +29,7 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.process_source": {"queue": "ingest"},
     "insights.tasks.cluster_all": {"queue": "cluster"},
     "insights.tasks.cluster_new": {"queue": "cluster"},
+    "insights.tasks.compare_shards": {"queue": "cluster"},
     "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
     "insights.tasks.take_back_doubtful": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},

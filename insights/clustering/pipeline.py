@@ -19,7 +19,8 @@ from insights.clustering.corpus import Constraints, Corpus, load_constraints, lo
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import Group
 from insights.clustering.incremental import affected
-from insights.clustering.similarity import Cancelled, CandidatePairs, candidate_pairs
+from insights.clustering.shards import joined
+from insights.clustering.similarity import Cancelled, CandidatePairs
 from insights.clustering.store import (
     lock_active,
     lock_open_clusters,
@@ -115,11 +116,10 @@ class Clustering:
 
     def _whole(self, corpus: Corpus) -> Part:
         with self.timings.step("candidate_pairs"):
-            pairs = candidate_pairs(
+            pairs = joined(
+                self.run,
                 corpus.vectors,
-                self.threshold,
-                progress=lambda done: self._report("compare", done, len(corpus.ids)),
-                cancelled=self.run.cancel_requested,
+                lambda done: self._report("compare", done, len(corpus.ids)),
             )
         with self.timings.step("judge"):
             self._judge(corpus, pairs)

@@ -127,6 +127,7 @@ TASKS = {
     "insights.tasks.process_source": a_source_to_process,
     "insights.tasks.cluster_all": a_queued_clustering,
     "insights.tasks.cluster_new": nothing_but_insights,
+    "insights.tasks.compare_shards": lambda: (str(queue_clustering().pk), "gone"),
     "insights.tasks.embed_missing_vectors": without_vectors,
     "insights.tasks.prune": an_old_delivery,
     "insights.tasks.sweep_lost": something_lost,

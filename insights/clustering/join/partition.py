@@ -16,7 +16,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +116,7 @@ class PartitionedJoin:
     def _with_reach(self, best: NDArray[np.int32], most: int | None) -> PartitionedJoin:
         rng = np.random.default_rng(0)
         rows = np.sort(rng.permutation(len(self.vectors))[:_SAMPLE])
-        setting, measuring = rows[::2], rows[1::2]
+        setting, measuring = (rows, rows) if len(rows) < _SAMPLE else (rows[::2], rows[1::2])
         threshold = float(self.numbers[0])
         for less in (0.0, 0.1, 0.2):
             i, j, _ = self._near(setting, threshold - less, most)
@@ -134,8 +136,8 @@ class PartitionedJoin:
         """Write the arrays into `folder`, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         for field in fields(self):
-            if not (folder / f"{field.name}.npy").exists():
-                write_array(folder / f"{field.name}.npy", getattr(self, field.name))
+            array: NDArray[np.generic] = getattr(self, field.name)
+            write_whole(folder / f"{field.name}.npy", partial(np.save, arr=array))
 
     @classmethod
     def load(cls, folder: Path) -> PartitionedJoin:
@@ -256,12 +258,12 @@ class PartitionedJoin:
         return i[top], j[top], cosine[top]
 
 
-def write_array(file: Path, array: NDArray[np.generic]) -> None:
-    """Write an array under its name only when it is whole."""
-    partial = file.with_suffix(f".{os.getpid()}.tmp")
-    with partial.open("wb") as stream:
-        np.save(stream, array)
-    partial.replace(file)
+def write_whole(file: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Give a file its name only when all of it is written."""
+    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+    with unfinished.open("wb") as stream:
+        write(stream)
+    unfinished.replace(file)
 
 
 def _chunks(n: int) -> Iterator[slice]:

@@ -1,0 +1,106 @@
+"""Seconds of each step of a whole clustering run, and of a run on what is new.
+
+    python -m benchmarks.whole_run VECTORS.npy TEXTS.txt [--new N]
+
+VECTORS: float32 (n, 384), those of the lines of TEXTS. All but the last N (1,000) are clustered as
+a whole, then the last N are added and clustered as a change; a second whole run says how many
+clusters that one found as well. CPU seconds stand beside the wall clock, because on a busy machine
+only they can be compared; PostgreSQL's are not among them. Empties the database named
+insight_dedup_scale and works there, without its vector index, which a run does not use.
+"""
+
+import argparse
+import os
+import struct
+import time
+from itertools import islice
+from pathlib import Path
+
+os.environ["EMBEDDED_DATABASE"] = "insight_dedup_scale"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dedup_project.settings")
+os.environ.setdefault("DUPLICATE_DECIDER", "insights.decider.SimilarityDecider")
+
+import django
+
+django.setup()
+
+import numpy as np  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from insights.clustering.run import run_clustering  # noqa: E402
+from insights.embedding.service import embedder  # noqa: E402
+from insights.models import Cluster, ClusteringRun  # noqa: E402
+from insights.text.normalise import content_hash  # noqa: E402
+
+COLUMNS = (
+    "id, statement, content_hash, embedding, embedding_model, status, origin, created_at, "
+    "updated_at"
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("vectors", type=Path)
+    parser.add_argument("texts", type=Path)
+    parser.add_argument("--new", type=int, default=1000)
+    given = parser.parse_args()
+    vectors = np.load(given.vectors, mmap_mode="r")
+    with given.texts.open(encoding="utf-8") as lines:
+        texts = [line.rstrip("\n") for line in islice(lines, len(vectors))]
+    distinct = {content_hash(text): row for row, text in enumerate(texts)}
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE insights, clusters, clustering_runs, clustering_changes CASCADE")
+        cursor.execute("DROP INDEX IF EXISTS insight_embedding_hnsw")
+    rows = sorted(distinct.values())
+    _copy(vectors, texts, rows[: -given.new])
+    print("| run | insights | clusters | step | wall s | share |\n|---|---:|---:|---|---:|---:|")
+    _show("whole", only_new=False)
+    _copy(vectors, texts, rows[-given.new :])
+    _show("new", only_new=True)
+    incremental = _fingerprints()
+    _show("whole again", only_new=False)
+    whole = _fingerprints()
+    print(f"\nClusters of the run on what is new: {len(incremental):,}, of the whole one: "
+          f"{len(whole):,}, of both: {len(incremental & whole):,}.")  # fmt: skip
+
+
+def _copy(vectors: np.ndarray, texts: list[str], rows: list[int]) -> None:
+    model = embedder().name.encode()
+    now = int((time.time() - 946_684_800) * 1e6)  # PostgreSQL counts from 2000 on
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY insights ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        for row in rows:
+            moment = struct.pack("!q", now + row)
+            half = struct.pack("!hh", vectors.shape[1], 0) + vectors[row].astype(">f2").tobytes()
+            values = [
+                row.to_bytes(16), texts[row].encode(), content_hash(texts[row]).encode(), half,
+                model, b"active", b"extracted", moment, moment,
+            ]  # fmt: skip
+            copy.write(struct.pack("!h", len(values)))
+            copy.write(b"".join(struct.pack("!i", len(value)) + value for value in values))
+        copy.write(b"\xff\xff")
+
+
+def _show(name: str, *, only_new: bool) -> ClusteringRun:
+    cpu, wall = time.process_time(), time.perf_counter()
+    run = run_clustering(only_new=only_new)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    head = f"| {name} | {run.counts['insights']:,} | {run.counts['clusters']:,}"
+    for step, seconds in {**run.timings, "all": wall}.items():
+        print(f"{head} | {step} | {seconds:.1f} | {seconds / wall:.0%} |")
+    print(f"{head} | CPU, without PostgreSQL | {cpu:.1f} | |", flush=True)
+    print(f"{run.counts}")
+    return run
+
+
+def _fingerprints() -> set[str]:
+    return set(Cluster.objects.filter(status="open").values_list("fingerprint", flat=True))
+
+
+if __name__ == "__main__":
+    main()
