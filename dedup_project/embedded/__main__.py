@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from . import EmbeddedServiceError, database_url, place, redis_url, status, stop
 
 DATABASE = "insight_dedup"
-VAR = Path(__file__).resolve().parents[2] / "var"
+VAR = place.BASE_DIR / "var"
 
 
 def main(arguments: list[str] | None = None) -> int:

