@@ -61,6 +61,12 @@ def defaults() -> list[Scheduled]:
             "finetuning.tasks.refresh_evaluation",
             crontab(minute="30", hour="2"),
         ),
+        Scheduled("Tell what is new", "insights.tasks.watch", schedule(600)),
+        Scheduled(
+            "Send the weekly digest",
+            "insights.tasks.weekly_digest",
+            crontab(minute="0", hour="7", day_of_week="1"),
+        ),
         Scheduled("Retrain", "finetuning.tasks.retrain", retraining),
         *(
             Scheduled(f"Heartbeat of the queue {queue}", "insights.tasks.heartbeat", MINUTE, queue)

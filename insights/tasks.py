@@ -23,10 +23,12 @@ from insights.jobs.enqueue import enqueue
 from insights.jobs.locks import advisory_lock
 from insights.jobs.pruning import prune_deliveries
 from insights.jobs.recovery import lost_runs
-from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
+from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import UNFINISHED, AnyRun
+from insights.review import bulk
 from insights.types import JSONObject
-from insights.webhooks.notify import deliver_due
+from insights.webhooks import watch as watching
+from insights.webhooks.notify import deliver_due, mail
 
 # A long source is processed in slices of this length, far below the tasks' time limit, so others
 # get a turn and a worker that is asked to stop need not be killed.
@@ -114,12 +116,23 @@ def sweep_lost() -> JSONObject:
             done = enqueue(
                 "insights.tasks.process_source", str(run.source_id), run.started_by_id, str(run.pk)
             )
+        elif isinstance(run, BulkRun):
+            done = enqueue("insights.tasks.decide_in_bulk", str(run.pk))
         else:
             done = enqueue("insights.tasks.cluster_all", run.started_by_id, str(run.pk))
         handed_over += done
     for stop_id in rollback.unfinished():
         handed_over += enqueue("insights.tasks.take_back_doubtful", str(stop_id))
     return {"handed_over": handed_over}
+
+
+@shared_task
+def decide_in_bulk(run_id: str) -> JSONObject:
+    """Approve or undo a batch that a person asked for."""
+    run = bulk.work(BulkRun.objects.get(pk=UUID(run_id)), seconds=CHUNK_SECONDS)
+    if run.status == RunStatus.QUEUED:
+        enqueue("insights.tasks.decide_in_bulk", run_id)
+    return {"run": run_id, "status": run.status, **run.counts}
 
 
 @shared_task
@@ -143,6 +156,23 @@ def take_back_doubtful(stop_id: str) -> JSONObject:
     if not piece.is_finished:
         enqueue("insights.tasks.take_back_doubtful", stop_id)
     return {"undone": piece.undone, "left": piece.left}
+
+
+@shared_task
+def watch() -> JSONObject:
+    """Tell what people and webhooks asked to be told of."""
+    return {**watching.watch()}
+
+
+@shared_task
+def weekly_digest() -> JSONObject:
+    watching.digest()
+    return {}
+
+
+@shared_task
+def mail_notice(notice: str, data: JSONObject) -> JSONObject:
+    return {"sent": mail(notice, data)}
 
 
 @shared_task

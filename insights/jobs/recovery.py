@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from insights.jobs.locks import advisory_lock
-from insights.models import ClusteringRun, ProcessingRun, RunStatus
+from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import Run
 
 # A worker takes a queued run within seconds unless all are busy; then asking again costs nothing.
@@ -20,7 +20,7 @@ WAITED = timedelta(minutes=2)
 def lost_runs() -> list[Run]:
     """Return the runs to enqueue again, all queued, each to one caller only."""
     found: list[Run] = []
-    for kind in (ProcessingRun, ClusteringRun):
+    for kind in (ProcessingRun, ClusteringRun, BulkRun):
         for run in kind._default_manager.filter(status=RunStatus.RUNNING):
             _queue_again_when_died(run)
         waiting = kind._default_manager.filter(
@@ -36,6 +36,8 @@ def lost_runs() -> list[Run]:
 
 def lock_name(run: Run) -> str:
     """Return the advisory lock that a worker holds for as long as it works on the run."""
+    if isinstance(run, BulkRun):
+        return f"bulk:{run.pk}"
     return f"source:{run.source_id}" if isinstance(run, ProcessingRun) else "clustering"
 
 

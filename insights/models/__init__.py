@@ -28,12 +28,13 @@ from insights.models.insight import (
 from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState, ProviderDialect
 from insights.models.repository import InsightSummary, InsightTag
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
-from insights.models.run import ClusteringRun, Heartbeat, ProcessingRun, RunStatus
+from insights.models.run import BulkRun, ClusteringRun, Heartbeat, ProcessingRun, RunStatus
 from insights.models.source import ColumnChoice, LeftOutText, Source
 from insights.models.webhook import (
     BodyFormat,
     DeliveryStatus,
     Notice,
+    NoticeMark,
     Webhook,
     WebhookDelivery,
     all_notices,
@@ -48,6 +49,7 @@ __all__ = [
     "AuditVerdict",
     "AutoMergeStop",
     "BodyFormat",
+    "BulkRun",
     "Cluster",
     "ClusterMember",
     "ClusterPair",
@@ -73,6 +75,7 @@ __all__ = [
     "MemberRole",
     "MergeDecision",
     "Notice",
+    "NoticeMark",
     "PairLabel",
     "ProcessingRun",
     "ProviderDialect",

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -100,6 +101,9 @@ class ReviewerSettings(models.Model):
     )
     keys = models.JSONField(default=dict, blank=True, help_text="Key by action, where changed.")
     is_blind = models.BooleanField(default=False, help_text="Hide the model's opinion.")
+    notices = ArrayField(
+        models.CharField(max_length=32), default=list, blank=True, help_text="Sent by e-mail."
+    )
 
     class Meta:
         db_table = "reviewer_settings"

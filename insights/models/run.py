@@ -4,6 +4,7 @@ import uuid
 from typing import Self, TypeVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -193,6 +194,27 @@ class ClusteringRun(Run):
 
     def __str__(self) -> str:
         return f"clustering of {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class BulkRun(Run):
+    """Clusters approved as one batch, or the undo of that batch; `counts` has decided and left out.
+
+    Only clusters that were there when it was asked for, without those of `excluded`.
+    """
+
+    batch = models.UUIDField(default=uuid.uuid4, help_text="Of the events of its decisions.")
+    is_undo = models.BooleanField(default=False)
+    least_probability = models.FloatField(default=1.0)
+    comment = models.TextField(blank=True)
+    excluded = ArrayField(models.UUIDField(), default=list, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "bulk_runs"
+        ordering = ["-started_at", "id"]
+
+    def __str__(self) -> str:
+        return f"bulk {'undo' if self.is_undo else 'approval'} of {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class Heartbeat(models.Model):

@@ -93,3 +93,18 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class NoticeMark(models.Model):
+    """How far a kind of notice has been told, and what it named last: nothing is told twice."""
+
+    notice = models.CharField(primary_key=True, max_length=32, choices=Notice)
+    told_until = models.DateTimeField()
+    named = ArrayField(models.UUIDField(), default=list, blank=True)
+
+    class Meta:
+        db_table = "notice_marks"
+        ordering = ["notice"]
+
+    def __str__(self) -> str:
+        return f"{self.notice} until {self.told_until:%Y-%m-%d %H:%M}"

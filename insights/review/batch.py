@@ -66,6 +66,7 @@ def decide_batch(
     verb: str = "approve",
     least_probability: float | None = None,
     comment: str = "",
+    batch: UUID | None = None,
 ) -> BatchResult:
     """Decide exactly the clusters that were shown, at most CAP.
 
@@ -86,7 +87,7 @@ def decide_batch(
     still = None
     if least_probability is not None:
         still = set(approvable(actor, least_probability).values_list("pk", flat=True))
-    result = BatchResult(batch=uuid4())
+    result = BatchResult(batch=batch or uuid4())
     for one in seen:
         if still is not None and one.pk not in still:
             result.refused.append((one.pk, "It is no longer among the likely duplicates."))
@@ -109,18 +110,24 @@ def decide_batch(
     return result
 
 
-def undo_batch(actor: User, batch: UUID, *, comment: str = "") -> BatchResult:
-    """Undo the decisions of a batch that are in force, the latest first.
+def decisions_in_force(batch: UUID) -> QuerySet[MergeDecision]:
+    """Return the decisions of a batch that are not undone, the latest first."""
+    decided = ReviewEvent.objects.filter(batch=batch, kind=EventKind.DECIDED)
+    return MergeDecision.objects.filter(
+        pk__in=decided.values("decision"), undone_at__isnull=True
+    ).order_by("-decided_at", "pk")
+
+
+def undo_batch(
+    actor: User, batch: UUID, *, only: Sequence[MergeDecision] | None = None, comment: str = ""
+) -> BatchResult:
+    """Undo the decisions of a batch that are in force, or `only` these, the latest first.
 
     Those that later decisions depend on are left, with the reason.
     """
     require(actor, UndoDecision.permission, "undo decisions")
-    decisions = MergeDecision.objects.filter(
-        pk__in=ReviewEvent.objects.filter(batch=batch, kind=EventKind.DECIDED).values("decision"),
-        undone_at__isnull=True,
-    ).order_by("-decided_at", "pk")
     result = BatchResult(batch=batch)
-    for decision in decisions:
+    for decision in decisions_in_force(batch) if only is None else only:
         try:
             undone = UndoDecision(
                 decision_id=decision.pk, actor=actor, comment=comment, batch=batch

@@ -56,6 +56,7 @@ MORE = [
         "finetuning.view_deduplicationmodel",
     ),
     ("People", "admin:people", "auth.view_user"),
+    ("Notices", "admin:notices", "insights.view_insight"),
     ("Webhooks", "admin:webhooks", "insights.view_webhook"),
     ("Schedules", "admin:schedules", "django_celery_beat.view_periodictask"),
     ("Health", "admin:health", "insights.view_heartbeat"),

@@ -1,7 +1,7 @@
 """Notices in words, for people: what each is about, and the sentence that tells of one."""
 
-from insights.models import Notice
-from insights.types import JSONMapping
+from insights.models import Insight, Notice
+from insights.types import JSONMapping, JSONObject
 
 ABOUT = {
     Notice.INSIGHT_REPEATED: "A known insight is said again",
@@ -13,6 +13,7 @@ ABOUT = {
     Notice.JOB_FINISHED: "A run ended: reading, clustering, training",
     Notice.CLUSTER_DECIDED: "Somebody decided a cluster",
 }
+LONGEST = 200  # characters of a statement
 RUNS = {
     "processingrun": "Reading a source",
     "clusteringrun": "Clustering",
@@ -34,4 +35,41 @@ def sentence(notice: str, data: JSONMapping) -> str:
             return f"Automatic merging was stopped: {data.get('reason')}"
         case Notice.CLUSTER_DECIDED:
             return f"A cluster was decided: {data.get('kind')}."
-    return ABOUT[Notice(notice)]
+        case Notice.WEEKLY_DIGEST:
+            said = (
+                f"This week: {data['new_insights']:,} new insights, "
+                f"{data['decisions']:,} decisions, "
+                f"{data['merged_by_the_model']:,} merged by the model; "
+                f"{data['clusters_open']:,} clusters left to review."
+            )
+            return f"{said} Most said: {_named(data)}." if data["most_said"] else said
+    return f"{ABOUT[Notice(notice)]} ({data['count']:,}): {_named(data)}."
+
+
+def with_statements(data: JSONMapping) -> JSONObject:
+    """Return the data with the statement of each named insight as it is now.
+
+    They are not stored with the notice, so that erasing a person leaves no copy.
+    """
+    lists = {name: data[name] for name in ("insights", "most_said") if data.get(name)}
+    ids = {one["id"] for rows in lists.values() for one in rows}
+    statement = {
+        str(pk): text
+        for pk, text in Insight.objects.filter(pk__in=ids).values_list("pk", "statement")
+    }
+    return {
+        **data,
+        **{
+            name: [
+                {**one, "statement": statement[one["id"]]} for one in rows if one["id"] in statement
+            ]
+            for name, rows in lists.items()
+        },
+    }
+
+
+def _named(data: JSONMapping) -> str:
+    rows = data.get("most_said") or data.get("insights") or []
+    quoted = [f"“{one['statement'][:LONGEST]}”" for one in rows]
+    more = data.get("count", 0) - len(rows)
+    return ", ".join(quoted) + (f" and {more:,} more" if more > 0 else "")

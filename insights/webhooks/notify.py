@@ -10,27 +10,44 @@ import json
 import logging
 import time
 from datetime import timedelta
+from html import escape
 from http.client import HTTPException
 
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
 from insights.jobs.enqueue import enqueue
-from insights.models import BodyFormat, DeliveryStatus, Notice, Webhook, WebhookDelivery
+from insights.models import (
+    BodyFormat,
+    DeliveryStatus,
+    Notice,
+    ReviewerSettings,
+    Webhook,
+    WebhookDelivery,
+)
 from insights.types import JSONMapping, JSONObject
-from insights.webhooks.messages import sentence
+from insights.webhooks.messages import ABOUT, sentence, with_statements
 from insights.webhooks.outbound import post
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+LISTS = {"insights", "most_said"}  # not for the log
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
 def notify(notice: Notice, data: JSONMapping) -> None:
     """Queue deliveries in the caller's transaction, and log the event once it commits."""
-    told = ", ".join(f"{name} {value}" for name, value in data.items() if value)
+    scalars = {name: value for name, value in data.items() if value and name not in LISTS}
+    told = ", ".join(f"{name} {value}" for name, value in scalars.items())
     transaction.on_commit(lambda: logger.info("%s: %s", notice.value, told), robust=True)
+    if ReviewerSettings.objects.filter(notices__contains=[notice]).exists():
+        transaction.on_commit(
+            lambda: enqueue("insights.tasks.mail_notice", notice.value, dict(data)), robust=True
+        )
     webhooks = Webhook.objects.filter(is_active=True, notices__contains=[notice])
     rows = [WebhookDelivery(webhook=one, notice=notice, data=dict(data)) for one in webhooks]
     if not rows:
@@ -38,6 +55,21 @@ def notify(notice: Notice, data: JSONMapping) -> None:
     WebhookDelivery.objects.bulk_create(rows)
     # The schedule sends it within a minute otherwise.
     transaction.on_commit(lambda: enqueue("insights.tasks.deliver_webhooks"), robust=True)
+
+
+def mail(notice: str, data: JSONMapping) -> int:
+    """Send a notice by e-mail to everybody who chose it and may see insights; return how many."""
+    if not settings.EMAIL_HOST:
+        return 0
+    people = User.objects.filter(
+        is_active=True, reviewer_settings__notices__contains=[notice]
+    ).exclude(email="")
+    text = sentence(notice, with_statements(data))
+    sent = 0
+    for user in people:
+        if user.has_perm("insights.view_insight"):
+            sent += send_mail(f"Insight Dedup: {ABOUT[Notice(notice)]}", text, None, [user.email])
+    return sent
 
 
 def deliver_due() -> dict[str, int]:
@@ -101,13 +133,15 @@ def _send(delivery: WebhookDelivery) -> bool:
 
 
 def _content(delivery: WebhookDelivery) -> JSONObject:
+    data = with_statements(delivery.data)
     if delivery.webhook.body_format == BodyFormat.SLACK:
-        return {"text": sentence(delivery.notice, delivery.data)}
+        # Slack takes <, > and & for markup.
+        return {"text": escape(sentence(delivery.notice, data), quote=False)}
     return {
         "id": str(delivery.pk),
         "type": delivery.notice,
         "created_at": delivery.created_at.isoformat(),
-        "data": delivery.data,
+        "data": data,
     }
 
 

@@ -11,6 +11,7 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.review.actions import ApproveCluster
+from insights.review.bulk import queue_approval
 from tests.admin.review_forms import url
 
 ADDRESSES = [
@@ -24,6 +25,8 @@ ADDRESSES = [
     ("_batch", "GET", "decide"),
     ("_batch", "POST", "decide"),
     ("_batch_undo", "POST", "undo"),
+    ("_bulk", "GET", "decide"),
+    ("_bulk", "POST", "decide"),
     ("_merged", "GET", "view"),
     ("_merged", "POST", "decide"),
     ("_item", "GET", "view"),
@@ -52,6 +55,7 @@ def test_every_address_checks_its_own_permission(
         "_decide": [three.pk],
         "_passage": [three.members.first().insight.sources.get().pk],
         "_unmerge": [merge.pk],
+        "_bulk": [queue_approval(reviewer, 0.999).pk],
     }.get(name, [])
 
     def status(who):
@@ -76,7 +80,7 @@ def test_every_address_is_in_the_table():
 def test_looking_changes_nothing(as_reviewer, three, others):
     before = list(Cluster.objects.order_by("pk").values())
     for name, method, _ in ADDRESSES:
-        if method == "GET" and name not in ("_passage", "_unmerge", "_audit_item"):
+        if method == "GET" and name not in ("_bulk", "_passage", "_unmerge", "_audit_item"):
             as_reviewer.get(url(name, *([three.pk] if name == "_item" else [])))
     assert list(Cluster.objects.order_by("pk").values()) == before
     assert not ReviewEvent.objects.exists()

@@ -61,6 +61,32 @@ def test_a_batch_is_previewed_approved_and_undone(as_reviewer, others):
     assert as_reviewer.get(url("_batch"), {"probability": "much"}).status_code == 409
 
 
+def test_all_above_a_probability_are_approved_over_all_pages(
+    as_reviewer, make_cluster, monkeypatch
+):
+    monkeypatch.setattr("insights.review.batch.CAP", 2)
+    monkeypatch.setattr("insights.review.bulk.PIECE", 2)
+    monkeypatch.setattr("insights.admin.review.batch.enqueue", lambda *args: False)
+    made = [make_cluster([f"{name} one", f"{name} two"]) for name in "abcd"]
+    Cluster.objects.update(probability=0.99, has_near_miss=False)
+    shown = as_reviewer.get(url("_batch"), {"probability": "0.9"})
+    page = shown.content.decode()
+    assert "Approve all 4" in page
+    assert "Page 1 of 2" in page
+    first, second = shown.context["clusters"]
+    sent = {
+        "probability": "0.9", "all": "yes", "shown": [first.pk, second.pk],
+        "cluster": f"{first.pk}:{first.version}",
+    }  # fmt: skip
+    done = as_reviewer.post(url("_batch"), sent, follow=True)
+    assert "<b>3</b> clusters approved" in done.content.decode()
+    assert list(Cluster.objects.filter(status="open")) == [second]
+    assert len(made) == 4
+    undone = as_reviewer.post(url("_batch_undo"), {"batch": done.context["run"].batch}, follow=True)
+    assert "<b>3</b> decisions undone" in undone.content.decode()
+    assert Cluster.objects.filter(status="open").count() == 4
+
+
 def test_one_is_taken_out_of_an_old_merge(as_reviewer, reviewer, three):
     merge = ApproveCluster(cluster_id=three.pk, actor=reviewer).execute()
     page = as_reviewer.get(url("_unmerge", merge.pk))

@@ -15,6 +15,7 @@ from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
 from insights.models import AuditItem, Cluster, ClusterPair, Insight, MergeDecision, Webhook
 from insights.review.actions import ApproveCluster
+from insights.review.bulk import queue_approval
 from tests.admin.world import top_up
 from tests.browser.conftest import AXE
 from tests.browser.discover import addresses
@@ -93,6 +94,7 @@ def arguments(reviewer, second_reviewer, make_cluster):
         "review_passage": Insight.objects.filter(own_sources__isnull=False).first()
         .own_sources.first().pk,
         "review_unmerge": merge.pk,
+        "review_bulk": queue_approval(reviewer, 0.999).pk,
     }  # fmt: skip
 
 

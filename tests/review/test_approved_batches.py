@@ -7,7 +7,7 @@ from insights.models import (
     MergeDecision,
     ReviewEvent,
 )
-from insights.review import batch
+from insights.review import batch, bulk
 from insights.review.errors import Forbidden, ReviewError
 from insights.review.queue import hold
 from tests.review.state import snapshot
@@ -67,3 +67,46 @@ def test_a_batch_has_a_cap_and_needs_a_probability(judged, reviewer, viewer, mon
     with pytest.raises(Forbidden):
         batch.decide_batch(viewer, [], least_probability=0.9)
     assert not MergeDecision.objects.exists()
+
+
+def test_a_bulk_run_approves_all_in_pieces_and_is_undone_as_one(
+    make_cluster, reviewer, monkeypatch
+):
+    monkeypatch.setattr(bulk, "PIECE", 2)
+    made = [make_cluster([f"{name} one", f"{name} two"]) for name in "abcdefg"]
+    Cluster.objects.update(probability=0.99, has_near_miss=False)
+    Cluster.objects.filter(pk=made[0].pk).update(has_near_miss=True)
+    before = snapshot()
+    run = bulk.queue_approval(reviewer, 0.9, excluded=[made[1].pk], comment="sure")
+    later = make_cluster(["late one", "late two"])
+    Cluster.objects.filter(pk=later.pk).update(probability=0.99, has_near_miss=False)
+    later_state = snapshot()
+
+    bulk.work(run, seconds=0)
+    assert (run.status, run.counts["decided"]) == ("queued", 2), "a piece, then others get a turn"
+    bulk.work(run)
+
+    assert (run.status, run.counts) == ("succeeded", {"decided": 5, "left_out": 0})
+    assert run.progress_total == 5
+    left = set(Cluster.objects.filter(status="open").values_list("pk", flat=True))
+    assert left == {made[0].pk, made[1].pk, later.pk}
+    assert set(MergeDecision.objects.values_list("comment", flat=True)) == {"sure"}
+    undo = bulk.work(bulk.queue_undo(reviewer, run.batch))
+    assert (undo.status, undo.counts["decided"]) == ("succeeded", 5)
+    assert snapshot() == later_state != before
+
+
+def test_a_cancelled_bulk_run_keeps_what_it_did_and_needs_the_permission(
+    judged, reviewer, viewer, monkeypatch
+):
+    monkeypatch.setattr(bulk, "PIECE", 1)
+    run = bulk.queue_approval(reviewer, 0.9)
+    bulk.work(run, seconds=0)
+    bulk.BulkRun.objects.get(pk=run.pk).cancel()
+    bulk.work(run)
+    run.refresh_from_db()
+    assert (run.status, MergeDecision.objects.count()) == ("cancelled", 1)
+    with pytest.raises(Forbidden):
+        bulk.queue_approval(viewer, 0.9)
+    with pytest.raises(ReviewError):
+        bulk.queue_approval(reviewer, 0.2)

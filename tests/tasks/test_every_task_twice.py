@@ -28,6 +28,7 @@ from insights.models import (
     WebhookDelivery,
 )
 from insights.review.actions.automatic import MergeAutomatically
+from insights.review.bulk import queue_approval
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,6 +117,13 @@ def a_delivery_that_is_due():
     return ()
 
 
+def a_bulk_approval(reviewer, make_cluster):
+    stored()
+    make_cluster(list(Insight.objects.order_by("statement")[:2]))
+    Cluster.objects.update(probability=0.99, has_near_miss=False)
+    return (str(queue_approval(reviewer, 0.9).pk),)
+
+
 def an_old_delivery():
     a_delivery_that_is_due()
     WebhookDelivery.objects.update(status="delivered", created_at="2020-01-01T00:00:00Z")
@@ -133,6 +141,10 @@ TASKS = {
     "insights.tasks.sweep_lost": something_lost,
     "insights.tasks.heartbeat": lambda: (),
     "insights.tasks.draw_audit": something_merged,
+    "insights.tasks.decide_in_bulk": a_bulk_approval,
+    "insights.tasks.watch": nothing_but_insights,
+    "insights.tasks.weekly_digest": nothing_but_insights,
+    "insights.tasks.mail_notice": lambda: ("test", {}),
     "insights.tasks.deliver_webhooks": a_delivery_that_is_due,
     "insights.tasks.take_back_doubtful": doubtful_merges,
     "finetuning.tasks.advance_model": a_version_to_train,

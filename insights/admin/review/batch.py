@@ -6,13 +6,26 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 
+from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, page
-from insights.models import Cluster, ClusterMember, EventKind, ReviewEvent
+from insights.ids import as_uuid
+from insights.jobs.enqueue import enqueue
+from insights.jobs.waiting import waits_for
+from insights.models import (
+    BulkRun,
+    Cluster,
+    ClusterMember,
+    EventKind,
+    ReviewEvent,
+    RunStatus,
+)
+from insights.models.run import UNFINISHED
 from insights.permissions import DECIDE_CLUSTER, UNDO_DECISION, StaffRequest
 from insights.review import batch as batches
+from insights.review import bulk
 from insights.review.errors import ReviewError
 
 SUGGESTED = 0.97
@@ -28,6 +41,15 @@ def batch(request: StaffRequest) -> HttpResponse:
     try:
         least = _probability(asked) if asked else SUGGESTED
         queryset = batches.approvable(request.user, least)
+        if "all" in request.POST:
+            shown_ids = {pk for pk in map(as_uuid, request.POST.getlist("shown")) if pk}
+            ticked = {_seen(value).pk for value in request.POST.getlist("cluster")}
+            comment = request.POST.get("comment", "").strip()
+            return _hand_over(
+                bulk.queue_approval(
+                    request.user, least, excluded=sorted(shown_ids - ticked), comment=comment
+                )
+            )
         if request.method == "POST":
             result = batches.decide_batch(
                 request.user,
@@ -38,7 +60,8 @@ def batch(request: StaffRequest) -> HttpResponse:
             )
     except ReviewError as error:
         refused = str(error)
-    shown = [] if result else list(with_members(queryset)[: batches.CAP])
+    pages = BoundedCountPaginator(with_members(queryset), batches.CAP)
+    shown = pages.get_page(fields.get("page"))
     return page(
         request,
         "batch.html",
@@ -46,9 +69,9 @@ def batch(request: StaffRequest) -> HttpResponse:
         status=409 if refused else 200,
         verb="approve",
         least=least,
-        clusters=shown,
-        total=queryset.count(),
-        cap=batches.CAP,
+        clusters=[] if result else list(shown),
+        page_obj=shown,
+        total=pages.count,
         result=result,
         refused=refused,
         batches=_latest(),
@@ -78,7 +101,10 @@ def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
 
 @allowed(UNDO_DECISION, "POST")
 def undo_batch(request: StaffRequest) -> HttpResponse:
-    result = batches.undo_batch(request.user, uuid_or_404(request.POST.get("batch", "")))
+    asked = uuid_or_404(request.POST.get("batch", ""))
+    if batches.decisions_in_force(asked).count() > batches.CAP:
+        return _hand_over(bulk.queue_undo(request.user, asked))
+    result = batches.undo_batch(request.user, asked)
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Decision {decision} was not undone. {reason}")
     if undone := len(result.decisions):
@@ -86,6 +112,33 @@ def undo_batch(request: StaffRequest) -> HttpResponse:
     elif not result.refused:
         messages.warning(request, "Everything in this batch has already been undone.")
     return redirect("admin:review_batch")
+
+
+def _hand_over(run: BulkRun) -> HttpResponse:
+    """Give the run to a worker, or do it in the request if there is no broker."""
+    if not enqueue("insights.tasks.decide_in_bulk", str(run.pk)):
+        bulk.work(run)
+    return redirect("admin:review_bulk", run.pk)
+
+
+@allowed(DECIDE_CLUSTER, "GET", "POST")
+def bulk_run(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Follow a bulk run; a POST cancels it."""
+    run = get_object_or_404(BulkRun, pk=pk)
+    if request.method == "POST":
+        run.cancel()
+        messages.success(request, "The run is stopping. What it has done is kept.")
+        return redirect("admin:review_bulk", run.pk)
+    return page(
+        request,
+        "bulk.html",
+        title="Bulk undo" if run.is_undo else "Bulk approval",
+        run=run,
+        refresh=run.status in UNFINISHED,
+        waits_for=waits_for(run) if run.status == RunStatus.QUEUED else "",
+        in_force=batches.decisions_in_force(run.batch).count(),
+        can_undo=request.user.has_perm(UNDO_DECISION),
+    )
 
 
 def _latest() -> list[Any]:

@@ -6,7 +6,7 @@ from django.urls.resolvers import URLPattern
 
 from insights.admin.review.audit import audit_answer, audit_item, second_opinions
 from insights.admin.review.base import View
-from insights.admin.review.batch import batch, undo_batch
+from insights.admin.review.batch import batch, bulk_run, undo_batch
 from insights.admin.review.contradictions import contradictions
 from insights.admin.review.keys import keys
 from insights.admin.review.merged import merged
@@ -22,6 +22,7 @@ ROUTES: list[tuple[str, View, str]] = [
     ("keys/", keys, "review_keys"),
     ("contradictions/", contradictions, "review_contradictions"),
     ("batch/", batch, "review_batch"),
+    ("bulk/<uuid:pk>/", bulk_run, "review_bulk"),
     ("batch/undo/", undo_batch, "review_batch_undo"),
     ("merged/", merged, "review_merged"),
     ("passage/<uuid:pk>/", passage, "review_passage"),

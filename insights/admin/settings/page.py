@@ -10,6 +10,7 @@ from insights.permissions import ERASE_PERSON
 # Name, what it is for, page, and the permission to see it.
 PLACES = [
     ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
+    ("Notices", "What you are told by e-mail", "admin:notices", "insights.view_insight"),
     ("Webhooks", "Addresses that are told about events", "admin:webhooks", "insights.view_webhook"),
     (
         "Schedules",

@@ -9,6 +9,7 @@ from django.urls.resolvers import URLPattern
 from insights.admin.review.base import View
 from insights.admin.settings.erasure import erase_person
 from insights.admin.settings.health import health
+from insights.admin.settings.notices import notices
 from insights.admin.settings.page import settings_page
 from insights.admin.settings.people import change_person, invite_again, people
 from insights.admin.settings.schedules import change_schedule, run_now, schedules
@@ -16,6 +17,7 @@ from insights.admin.settings.webhooks import change_webhook, test_webhook, webho
 
 ROUTES: list[tuple[str, View, str]] = [
     ("", settings_page, "settings"),
+    ("notices/", notices, "notices"),
     ("people/", people, "people"),
     ("people/<int:pk>/", change_person, "people_change"),
     ("people/<int:pk>/invite/", invite_again, "people_invite"),

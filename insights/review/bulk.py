@@ -1,0 +1,114 @@
+"""Bulk approval as a job: all likely duplicates above a probability, with one undo.
+
+It works in pieces, so that it can be followed, cancelled and resumed after a kill.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from insights.jobs.locks import advisory_lock, is_connection_lost
+from insights.models import BulkRun, Cluster, RunStatus
+from insights.review.actions import ApproveCluster, UndoDecision
+from insights.review.actions.base import require
+from insights.review.batch import (
+    BatchResult,
+    Seen,
+    approvable,
+    decide_batch,
+    decisions_in_force,
+    undo_batch,
+)
+
+PIECE = 25
+
+
+def queue_approval(
+    actor: User, least_probability: float, *, excluded: Sequence[UUID] = (), comment: str = ""
+) -> BulkRun:
+    """Return a run that approves every likely duplicate that there is now. Raises ReviewError."""
+    require(actor, ApproveCluster.permission, "decide clusters")
+    approvable(actor, least_probability)  # refuses an impossible probability
+    return BulkRun.objects.create(
+        status=RunStatus.QUEUED,
+        started_by=actor,
+        least_probability=least_probability,
+        excluded=list(excluded),
+        comment=comment,
+    )
+
+
+def queue_undo(actor: User, batch: UUID) -> BulkRun:
+    """Return a run that undoes a batch. Raises ReviewError."""
+    require(actor, UndoDecision.permission, "undo decisions")
+    return BulkRun.objects.create(
+        status=RunStatus.QUEUED, started_by=actor, batch=batch, is_undo=True
+    )
+
+
+def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:
+    """Do the run, or a piece of about so many seconds, after which it is queued again."""
+    with advisory_lock(f"bulk:{run.pk}") as free:
+        if not free or not run.begin():
+            return run
+        until = time.monotonic() + seconds
+        try:
+            while not _piece(run):
+                if time.monotonic() > until:
+                    run.pause()
+                    break
+        except BaseException as error:
+            if not is_connection_lost(error):
+                run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+    return run
+
+
+def _piece(run: BulkRun) -> bool:
+    """Decide or undo the next few; True when the run has ended."""
+    if run.cancel_requested():
+        run.finish(RunStatus.CANCELLED, error="Cancelled. What was done until then is kept.")
+        return True
+    assert run.started_by is not None  # noqa: S101 - the one who asked; accounts are not deleted
+    if run.is_undo:
+        decisions = decisions_in_force(run.batch).exclude(pk__in=run.excluded)
+        left, found = decisions.count(), decisions[:PIECE]
+        result = undo_batch(run.started_by, run.batch, only=list(found)) if left else None
+    else:
+        clusters = _clusters(run)
+        left = clusters.count()
+        seen = [Seen(one.pk, one.version) for one in clusters[:PIECE]]
+        result = _decided(run, seen) if left else None
+    if result is None:
+        run.finish(RunStatus.SUCCEEDED)
+        return True
+    done = run.counts.get("decided", 0) + len(result.decisions)
+    refused = [pk for pk, _ in result.refused]
+    run.excluded = [*run.excluded, *refused]
+    run.counts = {"decided": done, "left_out": run.counts.get("left_out", 0) + len(refused)}
+    run.save(update_fields=["counts", "excluded"])
+    taken = sum(run.counts.values())
+    total = max(run.progress_total, taken + left - len(result.decisions) - len(refused))
+    run.report("undo" if run.is_undo else "approve", taken, total)
+    return False
+
+
+def _clusters(run: BulkRun) -> QuerySet[Cluster]:
+    assert run.started_by is not None  # noqa: S101
+    clusters = approvable(run.started_by, run.least_probability)
+    return clusters.filter(created_at__lte=run.asked_at).exclude(pk__in=run.excluded)
+
+
+def _decided(run: BulkRun, seen: Sequence[Seen]) -> BatchResult:
+    assert run.started_by is not None  # noqa: S101
+    return decide_batch(
+        run.started_by,
+        seen,
+        least_probability=run.least_probability,
+        comment=run.comment,
+        batch=run.batch,
+    )
