@@ -1,6 +1,7 @@
 """Exports that differ in a detail from the usual ones: what a row says still arrives."""
 
 import json
+import zipfile
 from io import BytesIO
 
 from openpyxl import Workbook
@@ -119,3 +120,81 @@ def test_speakers_above_what_they_say_and_in_capitals():
 def test_wiki_links_and_highlights_are_text():
     found, _ = rows("a.md", "The [[Public API|API]] limits are ==too low== for us.\n")
     assert found[0].text == "The API limits are too low for us."
+
+
+def test_a_table_without_a_header_loses_no_row():
+    text = (
+        "2024-03-01,Anna,The printer jams twice a day.\n2024-03-02,Ben,Nobody refills the paper.\n"
+    )
+    found, content = rows("a.csv", text)
+    assert [(str(one.about.day), one.text) for one in found] == [
+        ("2024-03-01", "The printer jams twice a day."),
+        ("2024-03-02", "Nobody refills the paper."),
+    ]
+    assert "It has no header: its columns are numbered." in content.notes
+
+
+def test_who_answers_anonymously_is_nobody():
+    text = "ID,Email,Comment\n1,anonymous,The hall is cold.\n2,ida@example.org,The door jams.\n"
+    found, _ = rows("a.csv", text)
+    assert [one.about.person for one in found] == ["", "ida@example.org"]
+
+
+def test_comments_that_hang_on_issues_are_read_with_who_wrote_them():
+    issue = {
+        "key": "A-1",
+        "fields": {
+            "summary": "Sync",
+            "description": "The sync takes an hour.",
+            "created": "2024-03-01T10:00:00Z",
+            "comment": {
+                "comments": [{"body": "It never ends for us.", "author": {"displayName": "Zoe"}}]
+            },
+        },
+    }
+    for value in ({"issues": [issue]}, [issue]):
+        found, _ = rows("issues.json", json.dumps(value))
+        assert ("It never ends for us.", "Zoe") in [(one.text, one.about.person) for one in found]
+        assert "The sync takes an hour." in [one.text for one in found]
+
+
+def test_a_word_table_with_a_header_says_who_said_what():
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    cells = [["Participant", "Quote"], ["Anna", "I never find the right form."]]
+    table = "".join(
+        "<w:tr>"
+        + "".join(f"<w:tc><w:p><w:r><w:t>{cell}</w:t></w:r></w:p></w:tc>" for cell in row)
+        + "</w:tr>"
+        for row in cells
+    )
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{space}"><w:body><w:tbl>{table}</w:tbl></w:body></w:document>',
+        )
+    found, _ = rows("a.docx", data.getvalue())
+    assert [(one.about.person, one.text) for one in found] == [
+        ("Anna", "I never find the right form.")
+    ]
+
+
+def test_a_forwarded_mail_is_what_its_sender_says():
+    mail = (
+        "From: Kai <kai@example.org>\nSubject: Fwd: Bug\n\nFYI\n\n"
+        "---------- Forwarded message ---------\nFrom: Zoe <zoe@example.org>\n"
+        "Date: Thu, Feb 29, 2024 at 9:00 AM\nSubject: Bug\n\n"
+        "The calendar shows the wrong week.\n"
+    )
+    found, _ = rows("a.eml", mail)
+    assert [one.text for one in found] == ["The calendar shows the wrong week."]
+
+
+def test_a_full_name_that_speaks_once_in_a_dialogue_is_a_speaker():
+    text = (
+        "Maria Lopez: The badge reader is down again.\nTom Ray: Nobody told me about it.\n"
+        "Maria Lopez: The guards wave everyone through.\n"
+    )
+    found, _ = rows("a.txt", text)
+    assert [one.about.person for one in found] == ["Maria Lopez", "Tom Ray", "Maria Lopez"]

@@ -24,6 +24,7 @@ from insights.ingest.speakers import (
 
 WRAPPED_SHARE = 0.5
 FEWEST_TURNS = 3
+DIALOGUE_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ def survey_lines(lines: list[Line]) -> Survey:
     counts = Counter(turn.name for turn in turns)
     asked = Counter(turn.name for turn in turns if turn.last.endswith("?"))
     speakers = {turn.name for turn in turns if turn.certain or counts[turn.name] > 1}
+    if speakers and len(turns) >= DIALOGUE_SHARE * sum(bool(line.text) for line in shown):
+        # Most lines are turns: a full name that speaks once is a speaker, too.
+        speakers |= {name for name in counts if len(name.split()) > 1}
     interviewers = {
         name
         for name in speakers

@@ -38,7 +38,8 @@ GREETING = re.compile(
     r"""
     (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers
     |welcome\b(?!\s(?:page|screen|mail|email))
-    |good\s(?:morning|afternoon|evening|luck)|hi\b|hello\b|hey\b|dear\s
+    |guten\s(?:tag|morgen|abend)|sehr\sgeehrte|bon(?:soir|\sjour)|buen(?:os|as)\s(?:d[ií]as|tardes|noches)
+    |buongiorno|bom\sdia|goedendag|good\s(?:morning|afternoon|evening|luck)|hi\b|hello\b|hey\b|dear\s
     |hallo\b|bonjour\b|hola\b|merci\b|danke\b|gracias\b|(?:get|have)\sa\s(?:nice|great|good)
     |(?:best|kind|warm)\s(?:regards|wishes)|regards\b|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
     |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s

@@ -15,6 +15,8 @@ from insights.ingest.readers.archives import open_archive, open_office, read_mem
 from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
 from insights.ingest.readers.documents.markup import page_text
 from insights.ingest.readers.registry import reads
+from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
+from insights.ingest.readers.tables.table import Row, RowErrors, Table, read_table
 from insights.ingest.readers.talk.captions import captions_content
 from insights.ingest.readers.values import one_line
 
@@ -37,14 +39,16 @@ def read_docx(file: File) -> SourceContent:
             if "word/comments.xml" in archive.namelist()
             else None
         )
+    content = SourceContent(file.title)
+    if body is not None:
+        _read_tables(file, content, body)
     paragraphs = list(_word_blocks(body)) if body is not None else []
     text = "\n\n".join(paragraphs)
-    content = SourceContent(file.title)
     if talk := captions_content(file, text):
         return talk
     if text.strip():
-        content.documents.append(Document(_title(paragraphs, file.title), text))
-        content.title = content.documents[0].title
+        content.title = _title(paragraphs, file.title)
+        content.documents.insert(0, Document(content.title, text))
     for number, comment in enumerate(
         comments.iter(f"{W}comment") if comments is not None else [], 1
     ):
@@ -158,6 +162,26 @@ def _xml(file: File, archive: zipfile.ZipFile, path: str) -> Element:
 def _title(paragraphs: list[str], default: str) -> str:
     heading = next((p for p in paragraphs[:5] if p.startswith("#")), "")
     return one_line(heading.lstrip("# "))[:200] or default
+
+
+def _read_tables(file: File, content: SourceContent, body: Element) -> None:
+    """Read tables whose first row names a column of text, and take them out of the text."""
+    known = {*names_by_role()["text"], *INSIGHT_COLUMNS}
+    for number, table in enumerate(body.findall(f"{W}tbl"), 1):
+        rows = [
+            ["\n".join(_word_blocks(cell)) for cell in row.findall(f"{W}tc")]
+            for row in table.findall(f"{W}tr")
+        ]
+        if len(rows) < 2 or len(rows[0]) < 2 or known.isdisjoint(map(column_name, rows[0])):
+            continue
+        lines = [Row(n, f"row {n}", cells) for n, cells in enumerate(rows, 1) if any(cells)]
+        try:
+            read_table(
+                file, content, Table(lines, place=f"table {number}"), RowErrors(file.options.limits)
+            )
+        except ReadError:
+            continue
+        body.remove(table)
 
 
 def _word_blocks(parent: Element) -> Iterator[str]:

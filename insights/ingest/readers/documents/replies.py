@@ -29,6 +29,13 @@ _QUOTE_HEADERS = (
         re.MULTILINE | re.IGNORECASE,
     ),
 )
+_FORWARD = re.compile(
+    r"^[ \t]*-{2,}[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Message transféré"
+    r"|Mensaje reenviado|Messaggio inoltrato)[^\n]{0,40}\n"
+    r"(?:[ \t]*\n)?(?:[^\n:]{2,20}:[^\n]{0,200}\n){1,8}",
+    re.MULTILINE | re.IGNORECASE,
+)
+MOST_ABOVE_FORWARD = 200
 _SIGNATURE = re.compile(
     r"^(?:--|—|–|__)[ \t]*$"
     r"|^[ \t]*(?:Sent from my|Get Outlook for|Sent via|Von meinem \w+ gesendet|Envoyé de mon"
@@ -66,6 +73,9 @@ MOST_SIGNATURE_LINES = 8
 
 def without_quotes(text: str) -> str:
     """Cut quoted mails, signatures and disclaimers off a mail's body."""
+    if (forward := _FORWARD.search(text)) and forward.start() < MOST_ABOVE_FORWARD:
+        # Who forwards a mail says with it what it says.
+        text = f"{text[: forward.start()]}\n\n{text[forward.end() :]}"
     for header in _QUOTE_HEADERS:
         if match := header.search(text):
             # An answer written below the quotation stays: only quoted lines go, further down.

@@ -18,6 +18,8 @@ NOT_TEXT = re.compile(
     r"|user_?agent|device|version|file_?name|address|latitude|longitude|browser|(?:^|_)ids?$|hash"
     r"|(?:^|_)(?:first|last|middle|full|display)_?name$|(?:^|_)(?:time|date|at)$)"
 )
+# Texts of records that have a name of their own: a feature, a card.
+RECORD_TEXT = frozenset("description desc details detail body notes".split())
 SAMPLE_ROWS = 2000
 FEWEST_WORDS = 3.0
 MOST_REPEATED = 0.5
@@ -107,11 +109,10 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     if all(label in by_role for label in text):
         text = sorted(text, key=lambda label: text_names.index(column_name(label)))
     roles = roles_by_name(header, taken=text)
-    # A table of ratings names who rated.
-    is_named = column_name(roles.get("title", "")) == "name"
-    if is_named and "rating" in roles and "person" not in roles:
-        names = _values(header, rows, roles["title"])
-        if sum(map(_is_name, names)) > 0.8 * len(names):
+    is_named = column_name(roles.get("title", "")) == "name" and "person" not in roles
+    if is_named and text and column_name(text[0]) not in RECORD_TEXT:
+        people = _values(header, rows, roles["title"])
+        if len(set(people)) > 1 and sum(map(_is_name, people)) > 0.8 * len(people):
             roles["person"] = roles.pop("title")
     if "date" not in roles and (date := _dates(header, rows, taken=[*text, *roles.values()])):
         roles["date"] = date

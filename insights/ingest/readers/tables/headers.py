@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from insights.ingest.days import day_of
+
 # What SurveyMonkey writes below a question that takes words.
 OPEN_ENDED = frozenset({"response", "open-ended response"})
 LOOK_AHEAD = 10
@@ -30,6 +32,11 @@ def find_heading(rows: Sequence[Sequence[str]]) -> Heading:
         return Heading(0, [], [])
     start = _first_header_row(rows)
     title = next((cell.strip() for row in rows[:start] for cell in row if cell.strip()), "")
+    if _is_record(rows[start]):
+        labels = [f"Column {number}" for number in range(1, len(rows[start]) + 1)]
+        heading = _heading(start, labels, labels, "", title)
+        heading.notes = ["It has no header: its columns are numbered."]
+        return heading
     names = _trimmed(rows[start])
     following = [list(row) for row in rows[start + 1 : start + 3]]
     if third := next((n for n, row in enumerate(following) if _is_qualtrics_ids(row)), None):
@@ -65,6 +72,13 @@ def _first_header_row(rows: Sequence[Sequence[str]]) -> int:
             is_table = filled[at] > 2 and at + 1 < len(rows) and len(rows[at]) == len(rows[at + 1])
             return at if is_padded or is_table else 0
     return 0
+
+
+def _is_record(row: Sequence[str]) -> bool:
+    """Return True for a row with a full date and a sentence: no header has both."""
+    return any(
+        day_of(cell) for cell in row if len(cell) < 40 and any(map(str.isdigit, cell))
+    ) and any(len(cell.split()) > 3 and cell.rstrip()[-1:] in ".!" for cell in row)
 
 
 def _is_qualtrics_ids(row: Sequence[str]) -> bool:

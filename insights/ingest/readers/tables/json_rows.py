@@ -36,6 +36,7 @@ SHAPES = (
 )
 _TIMES = re.compile(r"(?:^|[._])(?:date|time|created|updated|timestamp|ts)(?:$|[._])|_at$|usec$")
 MOST_LISTS = 200
+COMMENT_TEXTS = ("body", "text", "comment", "content", "message")
 
 
 @reads(".json", title="JSON")
@@ -165,6 +166,7 @@ def _flat(
 ) -> Iterator[tuple[str, str]]:
     for key, value in item.items():
         own = key.lower() in WRAPPERS and isinstance(value, dict)
+        own = own or (prefix != "" and key == "label" and len(item) < 3)  # Apple's feeds
         name = prefix if own else f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, dict) and depth < 4:
             yield from _flat(value, name, depth + 1)
@@ -185,6 +187,10 @@ def _tables(
             raise ReadError(f"{name} holds an empty list. Check that it was exported whole.")
         numbered = enumerate(_list_items(text, _skip_space(text, 0)), 1)
         yield "", ((line, f"item {n}", item) for n, (line, item) in numbered)
+        inner: dict[str, list[object]] = {}
+        _collect_comments("", value, inner)
+        for path, items in inner.items():
+            yield path, ((n, f"item {n}", item) for n, item in enumerate(items, 1))
         return
     if not isinstance(value, dict):
         raise ReadError(f"{name} holds a single value. What can be read: {SHAPES}.")
@@ -229,10 +235,32 @@ def _collect(path: str, value: object, lists: dict[str, list[object]], depth: in
         if all(isinstance(item, str) for item in value) or any(map(_is_row, value)):
             lists.setdefault(path, []).extend(value)
             if any(isinstance(item, dict) and _has_text(item) for item in value[:200]):
+                _collect_comments(path, value, lists)
                 return
         for item in value:
             if isinstance(item, dict):
                 _collect(path, item, lists, depth + 1)
+
+
+def _collect_comments(path: str, items: list[object], lists: dict[str, list[object]]) -> None:
+    """Add the comments that hang on records: what is said there counts as well."""
+    for item in items:
+        for key, inner in item.items() if isinstance(item, dict) else ():
+            below = f"{path}.{key}" if path else str(key)
+            if isinstance(inner, dict):
+                _collect_comments(below, [inner], lists)
+            elif isinstance(inner, list) and any(map(_is_comment, inner)):
+                lists.setdefault(below, []).extend(filter(_is_comment, inner))
+
+
+def _is_comment(item: object) -> bool:
+    """Return True for words of somebody, or of some time."""
+    if not isinstance(item, dict):
+        return False
+    names = {column_name(key): value for key, value in _flat(item)}
+    roles = names_by_role()
+    said = any(" " in names.get(name, "").strip() for name in COMMENT_TEXTS)
+    return said and any(name in names for role in ("person", "date") for name in roles[role])
 
 
 def _is_row(item: object) -> bool:

@@ -58,6 +58,11 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+# A row with a subject is a mail. Forms that do not ask who answers write one of these.
+SUBJECTS = frozenset("subject betreff objet asunto oggetto onderwerp".split())
+NOBODY = frozenset("anonymous anonym anonyme anonimo anónimo anon unknown unbekannt n/a -".split())
+
+
 class RowErrors:
     """The first row errors, and the count of all."""
 
@@ -185,7 +190,9 @@ class _RowReader:
         first = {name: at for at, name in reversed(list(enumerate(self.names)))}
         self.locators = [(form, first[name]) for name, form in LOCATORS.items() if name in first]
         self.series = table.export or columns.export or "table:" + " ".join(sorted(self.names))
-        self.is_email = self.series in {"zendesk", "intercom"} or "subject" in self.names
+        self.is_email = self.series in {"zendesk", "intercom"} or not SUBJECTS.isdisjoint(
+            self.names
+        )
         self.many = len(columns.text) > 1
 
     def read(self, body: Iterable[Row], errors: RowErrors) -> None:
@@ -278,6 +285,8 @@ class _RowReader:
             role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()
         }
         values.pop("title", None)
+        if values.get("person", "").casefold() in NOBODY:
+            values["person"] = ""
         attributes: dict[str, str] = {}
         for at in self.others[:MOST_ATTRIBUTES]:
             if value := one_line(self._cell(cells, at)):

@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<\d[\d:.]{3,12}>|\{\\[^{}]{1,60}\}")
 _ID = re.compile(r"\d{1,6}$|[0-9a-fA-F-]{8,}(?:/\d+-\d+)?$|cue[-_ ]?\d+$", re.IGNORECASE)
-_LABEL = re.compile(r"(?P<name>[^\W\d_][\w .'’()-]{0,48}?)\s?:\s+(?=\S)")
+_LABEL = re.compile(r"(?P<name>[^\W\d_][\w .'’()/-]{0,48}?)\s?:\s+(?=\S)")
 _NAMED_TIME = re.compile(
     r"(?:\d+\s(?:hours?|minutes?|seconds?)\s?)+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*$"
 )
