@@ -26,7 +26,7 @@ class InsufficientTrainingData(FineTuningError):
 
 
 class NotPossible(FineTuningError):
-    """The model's status does not allow it."""
+    """Raised when the model's status does not allow it."""
 
 
 class NotFit(NotPossible):
@@ -34,4 +34,4 @@ class NotFit(NotPossible):
 
 
 class StaleThresholds(NotPossible):
-    """Somebody changed the thresholds or the active version since they were displayed."""
+    """Raised when somebody changed the thresholds or the active version since they were shown."""

@@ -21,14 +21,13 @@ from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
 from insights.jobs.enqueue import enqueue
 from insights.jobs.locks import advisory_lock
-from insights.jobs.pruning import prune_deliveries
 from insights.jobs.recovery import lost_runs
 from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus, Source
 from insights.models.run import UNFINISHED, AnyRun
 from insights.review import bulk
 from insights.types import JSONObject
 from insights.webhooks import watch as watching
-from insights.webhooks.notify import deliver_due, mail
+from insights.webhooks.notify import deliver_due, mail, prune_deliveries
 
 # A long source is processed in slices of this length, far below the tasks' time limit, so others
 # get a turn and a worker that is asked to stop need not be killed.

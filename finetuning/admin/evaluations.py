@@ -110,7 +110,7 @@ def _quality(row: ModelEvaluation) -> Panel:
 
 
 def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
-    """Bands of the training pairs' fifths: at training each holds 20 %."""
+    """Lay out the drift by fifths of the training pairs: at training each held 20 %."""
     weeks = [week for week in row.drift if week[name]]
     if not weeks:
         return Panel(title=title, sentences=["No predictions in the last 13 weeks."])
@@ -146,7 +146,7 @@ def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
 
 
 def _percent(shares: list[float]) -> list[int]:
-    """Whole percent that add up to 100."""
+    """Round to whole percents that add up to 100."""
     ends = [round(100 * end) for end in accumulate(shares, initial=0.0)]
     return [high - low for low, high in pairwise(ends)]
 

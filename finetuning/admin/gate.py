@@ -12,7 +12,7 @@ from insights.types import JSONObject
 
 @dataclass(frozen=True)
 class GateReport:
-    """`rows`: a measure, the active version's value and the new one's."""
+    """Two versions compared. `rows`: a measure, the active version's value and the new one's."""
 
     passed: bool
     against: str

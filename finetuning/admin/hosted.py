@@ -54,7 +54,7 @@ class HostedJobAdmin(PageAdmin[HostedJob]):
 
 
 def ends_soon(job: HostedJob) -> bool:
-    """Within half a year, when it is time to train a replacement, or over already."""
+    """Return True if it shuts down within half a year, or has already."""
     day = job.shutdown_date
     return day is not None and day <= timezone.now().date() + timedelta(days=WARN_DAYS)
 

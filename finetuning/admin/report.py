@@ -22,7 +22,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Report:
-    """`columns` names what is compared; a row is a measure with one value a column."""
+    """A table of metrics. `columns` names what is compared; a row is a measure."""
 
     columns: list[str]
     rows: list[tuple[str, list[float | None]]]

@@ -26,7 +26,7 @@ class FlipRow:
 
 @dataclass(frozen=True)
 class ClusterRow:
-    """`clusters`: those open ones of which the pieces come; none for a new one."""
+    """One changed cluster. `clusters`: the open ones its pieces come from; none for a new one."""
 
     fate: str
     clusters: list[UUID]
@@ -41,7 +41,7 @@ def flip_rows(flips: Sequence[Flip]) -> list[FlipRow]:
 
 
 def cluster_rows(found: Preview) -> list[ClusterRow]:
-    """Clusters that become one are one row."""
+    """Return one row a change; clusters that become one share a row."""
     text = found.clusters.statement
     rows: dict[Any, list[UUID]] = {}
     for change in found.clusters.changes:

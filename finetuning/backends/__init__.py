@@ -25,7 +25,7 @@ class StatementPair(Protocol):
 
 class PairScorer(Protocol):
     def probabilities(self, pairs: Sequence[StatementPair]) -> NDArray[np.float64]:
-        """(n,) float64: the calibrated chance that each pair should be merged."""
+        """Return (n,) float64: the calibrated chance that each pair should be merged."""
         ...
 
     def explain(self, pair: StatementPair) -> list[Contribution]:

@@ -35,7 +35,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class WeekOfDrift:
-    """Under 0.1 nothing has moved, over 0.25 much has; up to `by_chance` it may be chance.
+    """Drift of one week: under 0.1 none, over 0.25 much; up to `by_chance` it may be chance.
 
     `probability` is None for a hosted version, which would be asked about its training pairs again
     for money.

@@ -22,7 +22,7 @@ from insights.types import JSONObject
 
 @dataclass(frozen=True)
 class Verdict:
-    """`against`: the active version that it was measured against; None for plain similarity."""
+    """The gate's answer. `against`: the active version compared; None for plain similarity."""
 
     result: GateResult
     against: UUID | None

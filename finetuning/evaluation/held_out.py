@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate_held_out(model: DeduplicationModel) -> JSONObject:
-    """`DeduplicationModel.metrics`: the model beside plain similarity and the version before.
+    """Measure a model beside plain similarity and the previous version, for its `metrics`.
 
     All on the held-out part of the model's own training file, which none of them was trained on:
     a statement's split never changes. What cannot be measured is None, and `reason` says why.
@@ -126,7 +126,7 @@ class ReviewedAccuracy:
 
 
 def reviewed_accuracy(model: DeduplicationModel) -> ReviewedAccuracy:
-    """Over all predictions of the model that a person has decided on since."""
+    """Count how often people agreed with the model's predictions they decided on since."""
     counts = ModelPrediction.objects.filter(model=model, actual_label__isnull=False).aggregate(
         total=Count("pk"), correct=Count("pk", filter=Q(is_correct=True))
     )

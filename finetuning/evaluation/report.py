@@ -69,7 +69,7 @@ def number(value: float | None) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, the first flush left, the others flush right."""
+    """Align columns by their widest cell, the first flush left, the others flush right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`evaluation` is None, and `error` says why, for a version that cannot answer now.
+    """One version's results. For one that cannot answer, `evaluation` is None and `error` says why.
 
     `ms_per_pair` and `usd_per_1000` of a hosted version are those of its calls in the ledger, one
     pair a call; of a local one the time measured here, and nothing.

@@ -66,7 +66,7 @@ class Predictor:
     def probabilities(
         self, pairs: Sequence[InsightPair], origin: PredictionOrigin
     ) -> list[float] | None:
-        """One for each pair of stored insights, from the records or the model, then recorded.
+        """Return one per pair of stored insights, from the records or the model, then recorded.
 
         None when there is no model or it fails, and no other can stand in.
         """
@@ -84,7 +84,7 @@ class Predictor:
         return None
 
     def score(self, pairs: Sequence[TextPair]) -> list[float] | None:
-        """One for each pair of texts, not recorded. None as above."""
+        """Return one per pair of texts, not recorded; None as above."""
         while self.model is not None:
             found = self._score(self.model, pairs)
             if found is not None or not self._replace():

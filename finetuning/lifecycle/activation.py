@@ -72,7 +72,7 @@ def doubts(model: DeduplicationModel) -> list[str]:
 
 @transaction.atomic
 def deactivate(actor: Actor = None) -> DeduplicationModel | None:
-    """Go on without a model. Returns the version that was active, or None."""
+    """Deactivate the active version. Returns it, or None."""
     for model in lock_all().values():
         if model.is_active:
             _set_active(model, False, "Deactivated.", actor)

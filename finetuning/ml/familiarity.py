@@ -24,7 +24,7 @@ class Familiarity:
 
     @classmethod
     def of(cls, reference: NDArray[np.float32]) -> Self:
-        """`least` is LEAST_SHARE of the training statements' own median nearness."""
+        """Measure the training statements; `least` is LEAST_SHARE of their median nearness."""
         if len(reference) <= NEAREST:
             return cls(reference, np.inf)
         among = reference @ reference.T
@@ -32,7 +32,7 @@ class Familiarity:
         return cls(reference, LEAST_SHARE * float(np.median(_nearest(among))))
 
     def score(self, one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(n,) for n pairs, their statements as rows of (n, 384) each: the mean of both."""
+        """Return (n,) for n pairs, given both statements as (n, 384): the mean of both."""
         if len(self.reference) <= NEAREST:
             return np.zeros(len(one))
         nearest = [_nearest(side @ self.reference.T) for side in (one, other)]

@@ -21,7 +21,7 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class GateResult:
-    """`passed`, the sentences that say why, and every number that they rest on.
+    """The gate's outcome: `passed`, the reasons in sentences, and every number behind them.
 
     `brier`: what the mean squared error of the active version is above the new one's (positive:
     the new one is better), with its interval. `threshold`: where the new version would merge

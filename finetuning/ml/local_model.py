@@ -191,7 +191,7 @@ class LocalModel:
         return ALL_FEATURES if self.aligned else TEXT_FEATURES
 
     def _log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n,) of (n, f) features; without a part the first feature, the cosine, is enough."""
+        """Return (n,) log-odds of (n, f) features; without a part of the first one, the cosine."""
         if self.parts:
             score = np.mean([part.logit(values) for part in self.parts], axis=0)
         else:

@@ -29,7 +29,7 @@ class OutOfFold:
 
     @property
     def seen(self) -> NDArray[np.bool_]:
-        """(n,): True where the probability is known."""
+        """Return (n,): True where the probability is known."""
         return ~np.isnan(self.probability)
 
     def to_json(self) -> JSONObject:

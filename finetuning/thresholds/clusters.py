@@ -46,7 +46,7 @@ class ClusterChange:
 
 @dataclass
 class ClusterChanges:
-    """All changes of clusters.
+    """The changes of all clusters.
 
     `open`: how many there are. `looked_at`: how many of those. `anyway`: how many the next run
     changes with the current settings too. `statement`: of each insight in the changes.

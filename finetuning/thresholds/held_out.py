@@ -20,7 +20,7 @@ DRAWN = tuple(round(0.5 + 0.01 * step, 2) for step in range(51))
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `of`, with Wilson's two-sided 95 % interval; `value` is None of nothing."""
+    """A share, `count` of `of`, with Wilson's two-sided 95 % interval; `value` None if empty."""
 
     count: int
     of: int

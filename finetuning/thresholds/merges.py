@@ -97,7 +97,7 @@ class MergeFlips:
 
 @dataclass
 class _Pairs:
-    """`newer`: who would have been merged, by pair. A proposal may be None: nothing is merged."""
+    """Pairs to compare. `newer`: who would have been merged, by pair."""
 
     similarity: dict[Pair, float]
     statement: dict[UUID, str]

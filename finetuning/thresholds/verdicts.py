@@ -12,7 +12,7 @@ ASKED_AT_MOST = 2000  # of one version and one list: about a second
 
 
 class Verdicts:
-    """`unknown` counts the pairs that a version was not asked about. None says nothing of any."""
+    """Stored answers of a version. `unknown` counts the pairs it was not asked about."""
 
     def __init__(self, model: DeduplicationModel | None) -> None:
         self.model = model

@@ -232,7 +232,7 @@ class Trust:
 
 
 def _outcomes(found: Iterable[Judgement]) -> list[bool]:
-    """One for each decision, in their order: right when all its pairs are."""
+    """Return one per decision, in order: True when all its pairs are right."""
     right: dict[object, bool] = {}
     for one in found:
         right[one.decision] = right.get(one.decision, True) and one.is_same

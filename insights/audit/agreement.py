@@ -63,7 +63,7 @@ def cohens_kappa(clusters: Sequence[Counts]) -> Kappa:
 
 
 def _kappa(tables: np.ndarray) -> np.ndarray:
-    """(k, 4) float64 counts to (k,) float64; NaN where the agreement by chance is complete."""
+    """Return (k,) kappas of (k, 4) counts, float64; NaN where agreement by chance is complete."""
     both, first, second, neither = tables.T
     with np.errstate(invalid="ignore", divide="ignore"):
         total = tables.sum(axis=1)

@@ -202,7 +202,7 @@ def _lock(item_id: UUID, reviewer: User) -> AuditItem:
 
 
 def settle_by_decisions() -> int:
-    """Items whose pair people have decided elsewhere meanwhile have their answer; how many."""
+    """Settle items whose pair people have decided elsewhere, and return how many."""
     settled = 0
     of_the_merge = DecisionMember.objects.filter(
         decision=OuterRef(OuterRef("decision")), written=False

@@ -103,7 +103,7 @@ def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> A
 
 
 def _tell_leads(stop: AutoMergeStop) -> None:
-    """Everybody who may resume it and has an address. A mail server may be away."""
+    """Mail everybody who may resume it and has an address. A mail server may be away."""
     leads = get_user_model()._default_manager.with_perm(
         RESUME_AUTO_MERGE, backend="django.contrib.auth.backends.ModelBackend"
     )

@@ -43,7 +43,7 @@ class Constraints:
 
 
 def load_corpus(among: Set[UUID] | None = None) -> Corpus:
-    """`among`: only these, as far as they are active."""
+    """Load the active insights; `among`: only these of them."""
     active = Insight.objects.filter(status=InsightStatus.ACTIVE)
     if among is not None:
         active = active.filter(pk__in=among)

@@ -175,7 +175,7 @@ def _listed(n: int, left: ArrayLike, right: ArrayLike, score: Floats) -> tuple[I
 
 
 def _pairs(n: int, pairs: Iterable[tuple[int, int]] | NDArray[np.integer], name: str) -> Ints:
-    """`pairs` as int64 (m, 2), the smaller index first."""
+    """Return `pairs` as int64 (m, 2), the smaller index first."""
     array = np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs), dtype=np.int64)
     array = np.sort(array.reshape(-1, 2), axis=1)
     wrong = (array[:, 0] < 0) | (array[:, 1] >= n) | (array[:, 0] == array[:, 1])

@@ -112,7 +112,7 @@ def _batches(texts: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
 
 
 def _vectors(body: object, count: int, dimensions: int) -> np.ndarray:
-    """(count, dimensions) float32 in the order of the texts, rows of length 1."""
+    """Return (count, dimensions) float32 in the order of the texts, rows of length 1."""
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or len(rows) != count:
         got = len(rows) if isinstance(rows, list) else "no"

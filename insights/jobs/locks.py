@@ -71,7 +71,7 @@ def retry_on_deadlock(work: Callable[[], Result]) -> Result:
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """`retry_on_deadlock` for a function that opens its transaction itself."""
+    """Decorate a function that opens its transaction itself with `retry_on_deadlock`."""
 
     @wraps(work)
     def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:

@@ -302,7 +302,7 @@ def _whole(value: object) -> int:
 
 @cache
 def client() -> Client:
-    """One a process, on its first use. Raises NotConfigured without a key."""
+    """Return the process's one client. Raises NotConfigured without a key."""
     key = settings.OPENAI_API_KEY.reveal()
     if not key:
         raise NotConfigured(

@@ -70,7 +70,7 @@ def spent_today() -> Spent:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpending:
-    """`usd` is None when no call has a known price; `unpriced` counts those that have none."""
+    """Spending on one model. `usd` is None when no call has a known price."""
 
     model: str
     calls: int

@@ -77,7 +77,7 @@ def price_of(model: str) -> Price | None:
 
 
 def _listed_name(model: str) -> str:
-    """ft:gpt-4o-mini-2024-07-18:org::id is ft:gpt-4o-mini in the list."""
+    """Return the name in the price list: ft:gpt-4o-mini for ft:gpt-4o-mini-2024-07-18:org::id."""
     name = ":".join(model.split(":")[:2]) if model.startswith("ft:") else model
     return re.sub(r"-(\d{4}-\d{2}-\d{2}|\d{4})$", "", name)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from insights.text import word_lists
+from insights.text.wordlists import words
 
 
 def _words(text: str) -> frozenset[str]:
@@ -63,8 +63,8 @@ SENTENCE_OPENERS = (
     )
 )
 
-NOUN_OR_VERB = word_lists.words("nouns_or_verbs")
-BASE_VERBS = word_lists.words("verbs") | NOUN_OR_VERB
+NOUN_OR_VERB = words("nouns_or_verbs")
+BASE_VERBS = words("verbs") | NOUN_OR_VERB
 
 
 def third_person(verb: str) -> str:
@@ -76,4 +76,4 @@ def third_person(verb: str) -> str:
 
 
 THIRD_PERSON = frozenset(map(third_person, BASE_VERBS))
-IRREGULAR_PAST = word_lists.words("irregular_past")
+IRREGULAR_PAST = words("irregular_past")

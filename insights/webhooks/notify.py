@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 LISTS = {"insights", "most_said"}  # not for the log
+KEPT = timedelta(days=90)
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
@@ -157,3 +158,10 @@ def _post(delivery: WebhookDelivery) -> int:
             "X-Insight-Dedup-Signature": signature(delivery.webhook.secret, body, int(time.time())),
         },
     )
+
+
+def prune_deliveries() -> int:
+    """Delete settled deliveries that are older than KEPT, and return how many."""
+    old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT)
+    deleted, _ = old.exclude(status=DeliveryStatus.PENDING).delete()
+    return deleted

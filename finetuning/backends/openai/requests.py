@@ -21,7 +21,7 @@ NOT_SERVED = {403, 404, 405, 501}
 
 
 def models(client: Client) -> dict[str, str | None] | None:
-    """Every model on offer with its announced shutdown date (YYYY-MM-DD).
+    """Return the models on offer with their announced shutdown dates (YYYY-MM-DD).
 
     None at a server that lists none, a gateway for example.
     """

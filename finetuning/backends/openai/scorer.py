@@ -120,7 +120,7 @@ def answer_key(model: str, pair: StatementPair, mode: Mode) -> str:
 
 
 def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[np.float64]:
-    """(n,) float64: P(yes) as the model says it, each pair asked once. Raises ProviderError."""
+    """Return (n,) float64: the model's P(yes), each pair asked once. Raises ProviderError."""
     keys = [answer_key(model, pair, mode) for pair in pairs]
     requests = {key: request(model, pair, mode) for key, pair in zip(keys, pairs, strict=True)}
     found = ask(requests)
@@ -145,7 +145,7 @@ def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def calibrated(model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]) -> JSONObject:
-    """`DeduplicationModel.parameters` of a hosted model, from labelled pairs it has not seen."""
+    """Calibrate on labelled pairs the model has not seen; return its `parameters`."""
     mode = mode_of(model, pairs[0])
     answers(model, pairs[:1], mode)  # a model that answers unusably is found out by one question
     score = scores(answers(model, pairs, mode))

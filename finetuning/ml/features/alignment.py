@@ -38,7 +38,7 @@ class _Side:
     best: NDArray[np.float64]
 
     def measures(self) -> NDArray[np.float64]:
-        """(LAYERS, 4): coverage, worst match, largest and summed IDF * (1 - best match)."""
+        """Return (LAYERS, 4): coverage, worst match, largest and summed IDF * (1 - best match)."""
         gap = self.weight * (1 - self.best)
         total = self.weight.sum() + 1e-9
         return np.column_stack(

@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`state`: done, now (something runs), or next (a person can act). `post`: the button posts."""
+    """One step of the strip. `state`: done, now (it runs) or next. `post`: its button posts."""
 
     name: str
     detail: str

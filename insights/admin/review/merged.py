@@ -38,7 +38,7 @@ A_PAGE = 25
 
 @dataclass(frozen=True)
 class Row:
-    """`left_over`: the guard's class of the difference, such as rewording."""
+    """One automatic merge. `left_over`: the guard's class of the difference."""
 
     decision: MergeDecision
     insight: Insight

@@ -37,7 +37,7 @@ QUEUES = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`said` is what was seen, `expected` what should be, `advice` what to do unless it is good."""
+    """One light of the page: `said` was seen, `expected` should be, `advice` says what to do."""
 
     name: str
     light: Light

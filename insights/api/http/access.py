@@ -31,7 +31,7 @@ class Access:
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Token idt_...`, or Bearer in place of Token."""
+    """Authentication by `Authorization: Token idt_...`, or Bearer in place of Token."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")

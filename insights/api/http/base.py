@@ -138,7 +138,7 @@ class ApiView(GenericAPIView):
 
 
 class ListView(ListModelMixin, ApiView):
-    """`page_ordering`: as the model's index has it; its first column makes the cursor."""
+    """A list in pages. `page_ordering` follows the index; its first column is the cursor."""
 
     pagination_class = CursorPages  # type: ignore[assignment]
     query_serializer: ClassVar[type[Query]] = ListQuery

@@ -31,7 +31,7 @@ class SchemaView(SpectacularAPIView):
 
 
 class _Page:
-    """`csp_also`: what the library's page needs of the Content-Security-Policy beyond ours."""
+    """A page about the API. `csp_also`: what its library needs beyond our security policy."""
 
     access = _SIGNED_IN
     csp_also: ClassVar[dict[str, Sequence[str]]] = {"img-src": ICONS}

@@ -28,7 +28,7 @@ RETRY_AFTER = 5  # seconds
 
 
 class Problem(exceptions.APIException):
-    """`members` are added to the body beside the standard ones."""
+    """A refusal as a problem document; `members` are added to the standard ones."""
 
     status: ClassVar[int] = 400
     default_code = "invalid"

@@ -58,7 +58,7 @@ class StrongestPairs:
         return (left[gains], right[gains], similarity[gains]), lost
 
     def sorted_pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        """(left, right, similarity) by (left, right). To be called once, at the end."""
+        """Return (left, right, similarity), sorted by (left, right). Call it once, at the end."""
         if self._most is not None:
             self._weed(self._most)
         left, right, similarity = self._joined()

@@ -111,7 +111,7 @@ def _embeddings(graph: _Graph, tensors: Mapping[str, np.ndarray], epsilon: float
 
 
 def _padding_bias(graph: _Graph, mask: str) -> str:
-    """(batch, 1, 1, length): 0 for a token; for padding so low that its softmax is exactly 0."""
+    """Return (batch, 1, 1, length): 0 for a token; for padding so low that its softmax is 0."""
     one = graph.constant("one", np.array(1, np.float32))
     low = graph.constant("low", np.array(-1e9, np.float32))
     axes = graph.constant("head_and_query_axes", np.array([1, 2], np.int64))

@@ -76,7 +76,7 @@ class _Turn:
 
 
 def _turns(lines: list[Line]) -> list[_Turn]:
-    """Every line that a name may open, with the text that ends what was said."""
+    """Yield the lines that a name may open, with the text that ends what was said."""
     turns: list[_Turn] = []
     for line in lines:
         certain = timed_turn(line.text)

@@ -203,7 +203,7 @@ class Walk:
 
 
 def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """`start` to `end` cut at sentence borders, or at a space where a sentence is too long."""
+    """Cut `start` to `end` at sentence borders, or at a space where a sentence is too long."""
     if end - start <= MAX_CHUNK_CHARS:
         yield start, end
         return

@@ -16,10 +16,11 @@ from insights.text.lexicon import (
     THIRD_PERSON,
     third_person,
 )
-from insights.text.word_lists import entries
+from insights.text.wordlists import lines
 
 MIN_WORDS = 3
 MAX_CHARS = 2000
+STOCK_ANSWERS = frozenset(lines("nothing_said"))
 # Why a text gives no statement, as pages and commands say it.
 QUESTION = "a question"
 COURTESY = "a greeting, thanks or filler"
@@ -208,7 +209,7 @@ def why_not_an_answer(sentence: str) -> str:
         return ""
     words = [word for word in words_of(bare) if word[0].isalpha()]
     plain = re.sub(r"[^\w\s/']", "", bare.replace("’", "'")).strip().lower()
-    if not words or plain in entries("nothing_said") or re.fullmatch(r"\S*://\S+|\S+@\S+", bare):
+    if not words or plain in STOCK_ANSWERS or re.fullmatch(r"\S*://\S+|\S+@\S+", bare):
         return NOTHING_SAID
     if len(words) < 2:
         return FRAGMENT

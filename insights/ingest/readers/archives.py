@@ -95,7 +95,7 @@ def open_office(file: File, *, what: str) -> zipfile.ZipFile:
 
 @reads(".zip", title="Archive of any of these, or an export", signature=b"PK\x03\x04")
 def read_zip(file: File) -> SourceContent:
-    """Every member that can be read, each place with the member's path; the others are named."""
+    """Read every member that can be read, located by its path; the others are named."""
     depth = file.options.depth + 1
     if depth > file.options.limits.max_archive_depth:
         raise ReadError(f"{file.name}: archives lie more than {depth - 1} deep. Unpack them first.")

@@ -17,7 +17,7 @@ from insights.review.actions.base import ClusterAction
 
 @dataclass(kw_only=True)
 class RejectCluster(ClusterAction):
-    """No two members are the same: none of these pairs is proposed again."""
+    """Keep all members apart: none of these pairs is proposed again."""
 
     def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision:
         return self.record(

@@ -39,7 +39,7 @@ NEARLY_THE_SAME = 0.8  # share of common words
 
 @dataclass(frozen=True)
 class Screen:
-    """`item` is a cluster, or an audit item, which shows nothing of what was decided."""
+    """The review screen of `item`: a cluster, or an audit item, which hides the decision."""
 
     item: Cluster | AuditItem
     cards: list[Card]

@@ -38,7 +38,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 
 
 def decode_entities(text: str) -> str:
-    """`&amp;`, `&#39;` and `&nbsp;` to characters, only where a semicolon closes them."""
+    """Turn `&amp;`, `&#39;` and `&nbsp;` into characters, only where a semicolon ends them."""
     if "&" not in text:
         return text
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text).replace("\xa0", " ")

@@ -14,7 +14,7 @@ _QUALTRICS_TEXT = re.compile(r'"QID\d+(?:_\d+)*_TEXT"')
 
 @dataclass(slots=True)
 class Heading:
-    """`rows` of the table make up the header. `names` are the first header row's own codes."""
+    """A table's header: its first `rows`; `names` are the first header row's own codes."""
 
     rows: int
     labels: list[str]
