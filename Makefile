@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo up web worker beat test lint format bench stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test client lint format bench stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ beat: setup ## Run Celery beat, which starts the scheduled work; one is enough
 
 test: setup-dev ## Run all tests on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+client: setup-dev ## Generate the Python client from docs/openapi.yaml
+	@$(PY) clients/generate.py
 
 screenshots: setup-dev ## Take docs/screenshots from the database that `make demo` left
 	@EMBEDDED_DATABASE=insight_dedup_demo $(PY) docs/screenshots/take.py
