@@ -43,7 +43,7 @@ _MONTHS = _Months()
 
 
 class Days:
-    """Reads the dates of one file; its unambiguous dates tell whether the day comes first."""
+    """Reader of one file's dates; the unambiguous ones tell whether the day comes first."""
 
     def __init__(self, dates: Iterable[str], *, name: str = "") -> None:
         self.is_day_first = False

@@ -1,4 +1,4 @@
-"""What a queued run waits for, and how long a running one will still take, in words."""
+"""Progress in words: what a queued run waits for, how long a running one will still take."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the list of insights sorts and filters by: counts kept by the database, and tags."""
+"""Counts that the list of insights sorts and filters by, kept by the database; and tags."""
 
 from django.conf import settings
 from django.db import models

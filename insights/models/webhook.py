@@ -96,7 +96,7 @@ class WebhookDelivery(models.Model):
 
 
 class NoticeMark(models.Model):
-    """How far a kind of notice has been told, and what it named last: nothing is told twice."""
+    """The last mention of a kind of notice, so that nothing is told twice."""
 
     notice = models.CharField(primary_key=True, max_length=32, choices=Notice)
     told_until = models.DateTimeField()

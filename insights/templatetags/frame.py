@@ -9,7 +9,14 @@ from django.urls import reverse
 from insights.admin.kit.strip import Step, steps_for
 from insights.audit.stop import stop_in_force
 from insights.models import AutoMergeStop
-from insights.permissions import DECIDE_CLUSTER
+from insights.permissions import (
+    ADD_SOURCE,
+    DECIDE_CLUSTER,
+    VIEW_CLUSTER,
+    VIEW_DECISION,
+    VIEW_INSIGHT,
+    VIEW_SOURCE,
+)
 
 register = template.Library()
 
@@ -24,26 +31,26 @@ class Entry(NamedTuple):
 
 # Name, address, permission; a page belongs to the entry whose address begins its own.
 MENU = [
-    ("Review", "admin:review", "insights.view_cluster"),
-    ("Insights", "admin:insights_insight_changelist", "insights.view_insight"),
-    ("Sources", "admin:insights_source_changelist", "insights.view_source"),
+    ("Review", "admin:review", VIEW_CLUSTER),
+    ("Insights", "admin:insights_insight_changelist", VIEW_INSIGHT),
+    ("Sources", "admin:insights_source_changelist", VIEW_SOURCE),
     (
         "Models",
         "admin:finetuning_deduplicationmodel_changelist",
         "finetuning.view_deduplicationmodel",
     ),
     ("Audit", "admin:insights_audititem_changelist", "insights.view_audititem"),
-    ("Settings", "admin:settings", "insights.view_cluster"),
+    ("Settings", "admin:settings", VIEW_CLUSTER),
 ]
 MORE = [
-    ("Overview", "admin:index", "insights.view_cluster"),
-    ("What the model merged", "admin:review_merged", "insights.view_mergedecision"),
-    ("Contradictions", "admin:review_contradictions", "insights.view_cluster"),
+    ("Overview", "admin:index", VIEW_CLUSTER),
+    ("What the model merged", "admin:review_merged", VIEW_DECISION),
+    ("Contradictions", "admin:review_contradictions", VIEW_CLUSTER),
     ("Disagreements", "admin:review_second_opinions", DECIDE_CLUSTER),
     ("Bulk-approve likely duplicates", "admin:review_batch", DECIDE_CLUSTER),
-    ("All clusters", "admin:insights_cluster_changelist", "insights.view_cluster"),
-    ("Decisions", "admin:insights_mergedecision_changelist", "insights.view_mergedecision"),
-    ("Add sources", "admin:insights_source_add", "insights.add_source"),
+    ("All clusters", "admin:insights_cluster_changelist", VIEW_CLUSTER),
+    ("Decisions", "admin:insights_mergedecision_changelist", VIEW_DECISION),
+    ("Add sources", "admin:insights_source_add", ADD_SOURCE),
     ("Clustering runs", "admin:insights_clusteringrun_changelist", "insights.view_clusteringrun"),
     (
         "Thresholds",
@@ -56,12 +63,12 @@ MORE = [
         "finetuning.view_deduplicationmodel",
     ),
     ("People", "admin:people", "auth.view_user"),
-    ("Notices", "admin:notices", "insights.view_insight"),
+    ("Notices", "admin:notices", VIEW_INSIGHT),
     ("Webhooks", "admin:webhooks", "insights.view_webhook"),
     ("Schedules", "admin:schedules", "django_celery_beat.view_periodictask"),
     ("Health", "admin:health", "insights.view_heartbeat"),
     ("API tokens", "admin:insights_apitoken_changelist", "insights.view_apitoken"),
-    ("Keys", "admin:review_keys", "insights.view_cluster"),
+    ("Keys", "admin:review_keys", VIEW_CLUSTER),
 ]
 
 
@@ -85,7 +92,7 @@ def _entries(request: HttpRequest, places: list[tuple[str, str, str]]) -> list[E
 def automatic_merging_stop(context: template.Context) -> AutoMergeStop | None:
     """Return the stop in force, for users who may see clusters."""
     request = _request(context)
-    if request is None or not request.user.has_perm("insights.view_cluster"):
+    if request is None or not request.user.has_perm(VIEW_CLUSTER):
         return None
     return stop_in_force()
 

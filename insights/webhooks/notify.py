@@ -28,6 +28,7 @@ from insights.models import (
     Webhook,
     WebhookDelivery,
 )
+from insights.permissions import VIEW_INSIGHT
 from insights.types import JSONMapping, JSONObject
 from insights.webhooks.messages import ABOUT, sentence, with_statements
 from insights.webhooks.outbound import post
@@ -68,7 +69,7 @@ def mail(notice: str, data: JSONMapping) -> int:
     text = sentence(notice, with_statements(data))
     sent = 0
     for user in people:
-        if user.has_perm("insights.view_insight"):
+        if user.has_perm(VIEW_INSIGHT):
             sent += send_mail(f"Insight Dedup: {ABOUT[Notice(notice)]}", text, None, [user.email])
     return sent
 

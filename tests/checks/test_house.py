@@ -1,6 +1,7 @@
 """The house rules that a linter does not know: sizes of files and folders."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -57,3 +58,17 @@ def _names_any(annotation: ast.expr | None) -> bool:
     return annotation is not None and any(
         isinstance(one, ast.Name) and one.id == "Any" for one in ast.walk(annotation)
     )
+
+
+HANGING = re.compile(r"(What|Whether|How|Why|Of|Who|Those|Which|Somebody|Twice)\b")
+
+
+def test_docstrings_begin_with_a_verb_or_a_noun_phrase():
+    """Ruff's D401 sees the mood of a verb, not that there is none."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    assert not [
+        f"{path}: {text.splitlines()[0]}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, kinds) and (text := ast.get_docstring(node)) and HANGING.match(text)
+    ]

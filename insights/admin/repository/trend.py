@@ -22,7 +22,7 @@ MOST_COLUMNS = 24
 
 @dataclass(slots=True)
 class Extra:
-    """What a row of the list shows beside its insight's own columns."""
+    """Columns of a row of the list beside the insight's own."""
 
     months: Counter[date] = field(default_factory=Counter)
     segments: set[str] = field(default_factory=set)

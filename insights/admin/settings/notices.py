@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from insights.admin.review.base import allowed
 from insights.admin.settings.page import render
 from insights.models import ReviewerSettings
-from insights.permissions import StaffRequest
+from insights.permissions import VIEW_INSIGHT, StaffRequest
 from insights.webhooks.messages import ABOUT
 
 
@@ -23,7 +23,7 @@ class NoticeForm(forms.Form):
     )
 
 
-@allowed("insights.view_insight", "GET", "POST")
+@allowed(VIEW_INSIGHT, "GET", "POST")
 def notices(request: StaffRequest) -> HttpResponse:
     """Show and store what this person is told; a webhook has a choice of its own."""
     chosen, _ = ReviewerSettings.objects.get_or_create(user=request.user)

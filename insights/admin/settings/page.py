@@ -5,12 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from insights.permissions import ERASE_PERSON
+from insights.permissions import ERASE_PERSON, VIEW_INSIGHT
 
 # Name, what it is for, page, and the permission to see it.
 PLACES = [
     ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
-    ("Notices", "What you are told by e-mail", "admin:notices", "insights.view_insight"),
+    ("Notices", "What you are told by e-mail", "admin:notices", VIEW_INSIGHT),
     ("Webhooks", "Addresses that are told about events", "admin:webhooks", "insights.view_webhook"),
     (
         "Schedules",
