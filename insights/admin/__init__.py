@@ -1,6 +1,6 @@
 """The admin: thin views over the pipeline, the clustering run and the reviewers' actions."""
 
-from insights.admin import audit, clusters, decisions, records, runs, sources
+from insights.admin import audit, clusters, decisions, recall, records, runs, sources
 from insights.admin.repository import listing
 from insights.admin.settings import api_token, provider
 
@@ -11,6 +11,7 @@ __all__ = [
     "decisions",
     "listing",
     "provider",
+    "recall",
     "records",
     "runs",
     "sources",

@@ -15,6 +15,7 @@ from insights.audit.precision import (
     merges_since_last_good_audit,
     merging_version,
 )
+from insights.audit.recall import measured_recall
 from insights.audit.rollback import take_back
 from insights.audit.stop import advice_on, refuted, resume
 from insights.jobs.enqueue import enqueue
@@ -51,6 +52,7 @@ class AuditItemAdmin(PageAdmin[AuditItem]):
     ) -> HttpResponse:
         context = {
             "measured": measured_precision(merging_version()),
+            "recall": measured_recall(),
             "can_answer": request.user.has_perm(DECIDE_CLUSTER),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})

@@ -26,6 +26,7 @@ from insights.models.insight import (
     InsightStatus,
 )
 from insights.models.openai_log import ApiAnswer, ApiCall, ApiCallState, ProviderDialect
+from insights.models.recall import RecallPair, RecallSample
 from insights.models.repository import InsightSummary, InsightTag
 from insights.models.review import EventKind, ReviewerSettings, ReviewEvent
 from insights.models.run import BulkRun, ClusteringRun, Heartbeat, ProcessingRun, RunStatus
@@ -79,6 +80,8 @@ __all__ = [
     "PairLabel",
     "ProcessingRun",
     "ProviderDialect",
+    "RecallPair",
+    "RecallSample",
     "ReviewEvent",
     "ReviewerSettings",
     "RunStatus",

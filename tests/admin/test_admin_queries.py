@@ -20,6 +20,7 @@ from insights.models import (
     InsightTag,
     LeftOutText,
     MergeDecision,
+    RecallSample,
 )
 
 REGISTERED = [
@@ -85,6 +86,7 @@ def test_every_model_of_ours_is_in_the_admin():
     # Made from other rows; pages of their insight, version, source or thresholds show them.
     derived = {
         ClusteringChange,
+        RecallSample,
         StatementSplit,
         TrainingPair,
         TrustBasis,

@@ -41,6 +41,8 @@ from insights.models import (
     PairLabel,
     ProcessingRun,
     ProviderDialect,
+    RecallPair,
+    RecallSample,
     ReviewerSettings,
     ReviewEvent,
     RunStatus,
@@ -313,6 +315,12 @@ def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer:
     now = timezone.now()
     AutoMergeStop.objects.bulk_create(
         AutoMergeStop(reason="wrong", resumed_by=reviewer, resumed_at=now) for _ in numbers
+    )
+    sample = RecallSample.objects.create(bands=[], merged=0)
+    RecallPair.objects.bulk_create(
+        RecallPair(sample=sample, band=0, insight1=insight, insight2=spare)
+        for insight in insights
+        if insight != spare
     )
     hooks = Webhook.objects.bulk_create(Webhook(url=f"https://example.org/{i}") for i in numbers)
     WebhookDelivery.objects.bulk_create(

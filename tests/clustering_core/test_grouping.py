@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from insights.clustering.grouping import ConstraintConflict, group, propose_split
+from insights.clustering.grouping import MAX_SIZE, ConstraintConflict, group, propose_split
 from insights.clustering.similarity import Cancelled
 
 
@@ -327,7 +327,7 @@ def test_a_giant_chained_component_is_grouped_without_its_square():
     score = scores(left, right)
     near = score >= 0.9
     found = group(n, left[near], right[near], score[near], threshold=0.9, scores=scores)
-    assert all(len(one.members) <= 12 and one.mean >= 0.9 for one in found)
+    assert all(len(one.members) <= MAX_SIZE and one.mean >= 0.9 for one in found)
     assert len(found) > n // 20
 
 
