@@ -76,6 +76,13 @@ def pages() -> dict[str, str]:
         "evaluation": _page(ModelEvaluation.objects.order_by("-measured_at")),
         "retraining": _page(RetrainingRun.objects.order_by("-started_at")),
         "runs": reverse("admin:insights_processingrun_changelist"),
+        "merged": reverse("admin:review_merged"),
+        "settings": reverse("admin:settings"),
+        "people": reverse("admin:people"),
+        "webhooks": reverse("admin:webhooks"),
+        "schedules": reverse("admin:schedules"),
+        "health": reverse("admin:health"),
+        "notices": reverse("admin:notices"),
         "clustering": _page(ClusteringRun.objects.order_by("-started_at")),
     }
     if item:

@@ -258,6 +258,35 @@
     return at ? 10 + (Number(at[1]) || 10) : 0;
   }
 
+  let regrouping = false; // after g, until the next key
+
+  function regroup(item, digit) {
+    regrouping = false;
+    const select = item.querySelectorAll(".card")[digit - 1]?.querySelector("select:enabled");
+    if (!select) return;
+    select.selectedIndex = (select.selectedIndex + 1) % select.options.length;
+    colour(item);
+    say(`Statement ${digit} is in group ${select.value}`);
+  }
+
+  // The picture follows the groups that are chosen on the cards.
+  function colour(item) {
+    const chosen = [...item.querySelectorAll(".card")].map((card) => card.querySelector("select")?.value);
+    for (const dot of item.querySelectorAll("[data-dot]")) {
+      dot.setAttribute("class", `group-${chosen[dot.dataset.dot - 1]}`);
+    }
+    for (const link of item.querySelectorAll("[data-from]")) {
+      const [one, other] = [chosen[link.dataset.from - 1], chosen[link.dataset.to - 1]];
+      const conflict = link.classList.contains("conflict") ? " conflict" : "";
+      link.setAttribute("class", `group-${one === other ? one : 0}${conflict}`);
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const item = current();
+    if (item && event.target.matches(".choices select")) colour(item);
+  });
+
   function toggle(item, digit) {
     const box = item.querySelector(`input[data-digit="${digit}"]:enabled`);
     if (!box) return;
@@ -279,7 +308,9 @@
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (!item || document.querySelector("dialog[open]")) return;
     const digit = digitOf(event);
-    if (digit) return toggle(item, digit);
+    if (digit) return regrouping ? regroup(item, digit) : toggle(item, digit);
+    regrouping = event.key === "g" && !actionOf.g && Boolean(item.querySelector(".picture"));
+    if (regrouping) return say("Press the digit of the statement to move to the next group");
     const action = actionOf[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();

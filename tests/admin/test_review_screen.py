@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import combinations
 
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from insights.models import (
 )
 from insights.review import queue
 from insights.review.actions import RejectCluster
+from insights.text.guard import LeftOver, compare
 from tests.admin.review_forms import decide, form_of, url
 
 
@@ -294,3 +296,27 @@ def test_a_proposed_split_goes_by_facts_before_similarity(as_reviewer, make_clus
     for card in page.context["screen"].cards:
         groups.setdefault(card.group, set()).add("seconds" in card.insight.statement)
     assert sorted(groups.values(), key=str) == [{False}, {True}]
+
+
+def test_the_picture_has_a_dot_for_each_statement_and_dashes_conflicts(as_reviewer, make_cluster):
+    words = [
+        "The rota is late",
+        "The rota comes late",
+        "The rota takes 2 days",
+        "The rota is 3 days",
+    ]
+    cluster = make_cluster(words)
+    shown = as_reviewer.get(url("_item", cluster.pk))
+    picture = shown.context["screen"].picture
+    statements = [card.insight.statement for card in shown.context["screen"].cards]
+    assert [dot.number for dot in picture.dots] == [1, 2, 3, 4]
+    dashed = {(link.one.number, link.other.number) for link in picture.links if link.is_conflict}
+    assert dashed == {
+        (i, j)
+        for (i, one), (j, other) in combinations(enumerate(statements, 1), 2)
+        if compare(one, other).left_over is LeftOver.CONFLICT
+    }
+    assert 0 < len(dashed) < 6
+    assert shown.content.decode().count("data-dot=") == 4
+    pair = make_cluster(["Parking is free", "Parking costs nothing"])
+    assert as_reviewer.get(url("_item", pair.pk)).context["screen"].picture is None

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from insights.admin.review.cluster.cards import Card, Compared, Opinion, cards_of, occurrences_of
 from insights.admin.review.cluster.form import ReviewInput
+from insights.admin.review.cluster.picture import Picture, picture_of
 from insights.audit import answers
 from insights.clustering.grouping import propose_split
 from insights.decider import InsightPair, duplicate_decider
@@ -49,6 +50,7 @@ class Screen:
     precedents: list[Precedent] = field(default_factory=list)
     decision: MergeDecision | None = None
     model_version: str = ""
+    picture: Picture | None = None
 
     @property
     def is_audit(self) -> bool:
@@ -142,6 +144,7 @@ def cluster_screen(
     weakest = sorted(
         number_of.get(pk, 1) for pk in (cluster.weakest_insight1_id, cluster.weakest_insight2_id)
     )
+    groups = _proposed_groups(compared, pairs)
     return Screen(
         item=cluster,
         cards=cards_of(
@@ -149,7 +152,7 @@ def cluster_screen(
             given=given,
             ticked=ticked,
             chosen=decision.canonical_id if decision else canonical.pk,
-            groups=_proposed_groups(compared, pairs),
+            groups=groups,
             occurrences=occurrences_of(ids),
             opinions=_opinions(compared, pairs, similarity),
         ),
@@ -159,6 +162,7 @@ def cluster_screen(
         precedents=precedents(cluster),
         decision=decision,
         model_version=cluster.run.model_version if cluster.run else "",
+        picture=picture_of(compared, pairs, groups),
     )
 
 

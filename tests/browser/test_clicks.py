@@ -1,0 +1,60 @@
+"""Clicks to get things done, from the Overview, as a person with a mouse needs them."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from insights.models import Cluster
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Mouse:
+    """Counts the clicks of one seat."""
+
+    def __init__(self, seat: Watched) -> None:
+        self.page, self.clicks = seat.open("/admin/"), 0
+
+    def click(self, role, name):
+        self.page.get_by_role(role, name=name).first.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+
+
+@pytest.fixture
+def mouse(window):
+    return Mouse(window(User.objects.create_superuser("adam", password="adam's own")))
+
+
+def test_a_reviewer_is_added_in_three(mouse):
+    mouse.click("link", "Settings")
+    mouse.click("link", "People")
+    mouse.page.get_by_label("Name").fill("rita")
+    mouse.click("button", "Add and invite")
+    assert "/admin/invitation/" in mouse.page.get_by_label("Invitation link").input_value()
+    assert User.objects.get(username="rita").groups.get().name == "Reviewer"
+    assert mouse.clicks <= 3
+
+
+def test_all_sure_clusters_are_approved_in_four(mouse, make_cluster, monkeypatch):
+    monkeypatch.setattr("insights.review.batch.CAP", 25)
+    monkeypatch.setattr("insights.admin.review.batch.enqueue", lambda *args: False)
+    for number in range(30):
+        make_cluster([f"Topic {number} one", f"Topic {number} two"])
+    Cluster.objects.update(probability=0.99, has_near_miss=False)
+    mouse.click("link", "Review")
+    mouse.click("link", "Bulk-approve likely duplicates")
+    mouse.click("button", "Approve all 30")
+    mouse.page.get_by_text("30 clusters approved").wait_for()
+    assert not Cluster.objects.filter(status="open").exists()
+    assert mouse.clicks <= 4
+
+
+def test_the_clean_list_is_exported_in_two(mouse, make_insight):
+    make_insight("The rota is late.")
+    mouse.click("link", "Insights")
+    with mouse.page.expect_download() as download:
+        mouse.page.get_by_role("link", name="CSV").first.click()
+        mouse.clicks += 1
+    assert "The rota is late." in download.value.path().read_text(encoding="utf-8-sig")
+    assert mouse.clicks <= 2
