@@ -15,6 +15,7 @@ from dedup_project.settings.api import *
 from dedup_project.settings.openai import *
 from dedup_project.settings.product import *
 from dedup_project.settings.queues import *
+from dedup_project.settings.sign_in import *
 
 # Where the embedded services, the ONNX graph and the secret key of a laptop live.
 VAR = Path(env.str("INSIGHT_DEDUP_VAR", str(BASE_DIR / "var"))).resolve()
@@ -159,7 +160,6 @@ WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; uploaded files are streamed to disk
 
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from insights.types import JSONObject
 
@@ -42,7 +44,8 @@ class InsightDedupSite(admin.AdminSite):
         from dedup_project.web.login import ThrottledLoginForm  # needs the models
 
         self.login_form = ThrottledLoginForm
-        return super().login(request, extra_context)
+        sign_in = reverse("oidc_authentication_init") if settings.OIDC_RP_CLIENT_ID else ""
+        return super().login(request, {"sign_in_url": sign_in, **(extra_context or {})})
 
     def admin_view(self, view: AnyView, cacheable: bool = False) -> AnyView:  # type: ignore[override]
         checked = super().admin_view(view, cacheable)
