@@ -15,7 +15,7 @@ from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.permissions import VIEW_PREDICTION
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, missing
+from insights.api.http.base import ApiView, ListView, TimedListQuery, missing
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Unprocessable
@@ -31,7 +31,7 @@ BY_ID = ("insight1", "insight2")
 BY_TEXT = ("statement1", "statement2")
 
 
-class PredictionQuery(ListQuery):
+class PredictionQuery(TimedListQuery):
     model = serializers.UUIDField(required=False)
     insight = serializers.UUIDField(required=False, help_text="One of the two.")
     origin = Choice(choices=PredictionOrigin.choices, required=False)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from insights.api.decisions import decision_response
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, missing
+from insights.api.http.base import ApiView, ListView, TimedListQuery, missing
 from insights.api.http.fields import Choice, Comment, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.links import Link
@@ -45,7 +45,7 @@ def _clusters() -> QuerySet[Cluster]:
     return Cluster.objects.select_related("proposed_canonical")
 
 
-class ClusterQuery(ListQuery):
+class ClusterQuery(TimedListQuery):
     status = Choice(choices=ClusterStatus.choices, required=False)
     has_near_miss = serializers.BooleanField(required=False)
     insight = serializers.UUIDField(required=False, help_text="One that is a member.")
@@ -200,7 +200,7 @@ class ClusterSplit(DecideView):
         return self.decide(SplitCluster, id, sent, groups=sent["groups"])
 
 
-class ClusteringRunQuery(ListQuery):
+class ClusteringRunQuery(TimedListQuery):
     status = Choice(choices=RunStatus.choices, required=False)
 
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, etag_of, missing
+from insights.api.http.base import ApiView, ListView, TimedListQuery, etag_of, missing
 from insights.api.http.fields import Choice, Comment, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.insights import decisions
@@ -22,7 +22,7 @@ from insights.review.actions import UndoDecision
 VIEW = Access(Scope.READ, VIEW_DECISION)
 
 
-class DecisionQuery(ListQuery):
+class DecisionQuery(TimedListQuery):
     kind = Choice(choices=DecisionKind.choices, required=False)
     undone = serializers.BooleanField(required=False)
     actor = Words(required=False, max_length=150, help_text="A username.")

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.api.http.base import AnyModel, ApiView, ListQuery, ListView, Query, etag_of
+from insights.api.http.base import AnyModel, ApiView, ListView, Query, TimedListQuery, etag_of
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Conflict, Unprocessable
@@ -42,7 +42,7 @@ MAX_PUSHED = 500
 MAX_STATEMENT = 2000
 
 
-class InsightQuery(ListQuery):
+class InsightQuery(TimedListQuery):
     q = Words(
         required=False, max_length=200, help_text="Words of the statement; all must be in it."
     )

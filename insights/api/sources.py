@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, NoBody, etag_of
+from insights.api.http.base import ApiView, ListView, NoBody, TimedListQuery, etag_of
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
 from insights.api.http.links import RUN_ID, follow
@@ -32,7 +32,7 @@ from insights.types import JSONObject
 FORMATS = [suffix[1:] for suffix in supported_suffixes()]
 
 
-class SourceQuery(ListQuery):
+class SourceQuery(TimedListQuery):
     format = Choice(choices=FORMATS, required=False)
     title = Words(required=False, max_length=255, help_text="A part of it.")
 
@@ -282,7 +282,7 @@ def process_source(
     return accepted(request, run.pk, SourceTaskSerializer(body).data, handed_over=handed_over)
 
 
-class ProcessingRunQuery(ListQuery):
+class ProcessingRunQuery(TimedListQuery):
     status = Choice(choices=RunStatus.choices, required=False)
     source = serializers.UUIDField(required=False)  # type: ignore[assignment]
 

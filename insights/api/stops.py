@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from insights.api.decisions import VIEW as VIEW_DECISIONS
 from insights.api.http.access import Access
-from insights.api.http.base import ApiView, ListQuery, ListView, NoBody
+from insights.api.http.base import ApiView, ListView, NoBody, TimedListQuery
 from insights.api.http.fields import Comment
 from insights.api.http.idempotency import idempotent
 from insights.api.http.links import FIRST_ID, Link, follow
@@ -72,7 +72,7 @@ class StopDetailSerializer(StopSerializer):
         )  # fmt: skip
 
 
-class StopQuery(ListQuery):
+class StopQuery(TimedListQuery):
     in_force = serializers.BooleanField(required=False)
 
 

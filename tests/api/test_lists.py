@@ -1,9 +1,12 @@
 """Lists: pages that end, the same number of queries however long, filters that filter."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils import timezone
 
 from insights.api.http.base import ListView
 from insights.models import Cluster, Insight
@@ -158,3 +161,29 @@ def test_a_long_answer_is_compressed_for_who_can_read_it(api, make_insight):
     packed = api.get("/api/v1/insights", headers={"Accept-Encoding": "gzip"})
     assert packed["Content-Encoding"] == "gzip"
     assert len(packed.content) < len(plain.content) / 2
+
+
+TIMED = ["clusters", "decisions", "insights", "sources", "processing-runs", "clustering-runs"]
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_a_list_in_the_order_of_time_is_bounded_and_turned_round(name, world, api, make_insight):
+    make_insight("One more claim.")
+    path = f"/api/v1/{name}"
+    newest = [row["id"] for row in api.get(path).json()["results"]]
+    assert newest
+    oldest = api.get(path, {"order": "oldest", "page_size": 1}).json()
+    assert oldest["results"][0]["id"] == newest[-1]
+    ids = [row["id"] for row in oldest["results"]]
+    while oldest["next"]:
+        oldest = api.get(oldest["next"]).json()
+        ids += [row["id"] for row in oldest["results"]]
+    assert ids == newest[::-1]
+    now = timezone.now()
+    for bounds, left in [
+        ({"since": now - timedelta(days=1)}, newest), ({"since": now + timedelta(days=1)}, []),
+        ({"before": now + timedelta(days=1)}, newest), ({"before": now - timedelta(days=9)}, []),
+    ]:  # fmt: skip
+        asked = {key: moment.isoformat() for key, moment in bounds.items()}
+        assert [row["id"] for row in api.get(path, asked).json()["results"]] == left
+    assert api.get(path, {"since": "yesterday"}).json()["field"] == "since"

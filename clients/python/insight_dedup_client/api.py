@@ -996,15 +996,25 @@ class Client(Transport):
     def list_auto_merge_stops(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
         in_force: bool | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
     ) -> PaginatedStopList:
         """List the stops of automatic merging and who resumed it; at most one is in force."""
         answer: PaginatedStopList = self.request(
             "GET",
             "/api/v1/auto-merge-stops",
-            params={"cursor": cursor, "in_force": in_force, "page_size": page_size},
+            params={
+                "before": before,
+                "cursor": cursor,
+                "in_force": in_force,
+                "order": order,
+                "page_size": page_size,
+                "since": since,
+            },
         )
         return answer
 
@@ -1048,15 +1058,25 @@ class Client(Transport):
     def list_clustering_runs(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
         status: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
     ) -> PaginatedClusteringRunList:
         """List the clustering runs, the newest first."""
         answer: PaginatedClusteringRunList = self.request(
             "GET",
             "/api/v1/clustering-runs",
-            params={"cursor": cursor, "page_size": page_size, "status": status},
+            params={
+                "before": before,
+                "cursor": cursor,
+                "order": order,
+                "page_size": page_size,
+                "since": since,
+                "status": status,
+            },
         )
         return answer
 
@@ -1068,10 +1088,13 @@ class Client(Transport):
     def list_clusters(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
         has_near_miss: bool | None = None,
         insight: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
         status: Literal["open", "approved", "partial", "rejected", "split", "superseded"]
         | None = None,
     ) -> PaginatedClusterList:
@@ -1080,10 +1103,13 @@ class Client(Transport):
             "GET",
             "/api/v1/clusters",
             params={
+                "before": before,
                 "cursor": cursor,
                 "has_near_miss": has_near_miss,
                 "insight": insight,
+                "order": order,
                 "page_size": page_size,
+                "since": since,
                 "status": status,
             },
         )
@@ -1158,13 +1184,16 @@ class Client(Transport):
         self,
         *,
         actor: str | None = None,
+        before: str | None = None,
         cluster: str | None = None,
         cursor: str | None = None,
         kind: Literal[
             "approved", "partial", "rejected", "split", "automatic", "unmerged", "confirmed"
         ]
         | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
         undone: bool | None = None,
     ) -> PaginatedDecisionList:
         """List the decisions, the newest first."""
@@ -1173,10 +1202,13 @@ class Client(Transport):
             "/api/v1/decisions",
             params={
                 "actor": actor,
+                "before": before,
                 "cluster": cluster,
                 "cursor": cursor,
                 "kind": kind,
+                "order": order,
                 "page_size": page_size,
+                "since": since,
                 "undone": undone,
             },
         )
@@ -1212,11 +1244,14 @@ class Client(Transport):
     def list_insights(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
         merged_into: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         origin: Literal["extracted", "edited"] | None = None,
         page_size: int | None = None,
         q: str | None = None,
+        since: str | None = None,
         source: str | None = None,
         status: Literal["active", "merged", "retired"] | None = None,
     ) -> PaginatedInsightList:
@@ -1225,11 +1260,14 @@ class Client(Transport):
             "GET",
             "/api/v1/insights",
             params={
+                "before": before,
                 "cursor": cursor,
                 "merged_into": merged_into,
+                "order": order,
                 "origin": origin,
                 "page_size": page_size,
                 "q": q,
+                "since": since,
                 "source": source,
                 "status": status,
             },
@@ -1368,24 +1406,30 @@ class Client(Transport):
     def list_predictions(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
         insight: str | None = None,
         is_correct: bool | None = None,
         model: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         origin: Literal["ingestion", "clustering", "request"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
     ) -> PaginatedPredictionList:
         """List the predictions, the newest first."""
         answer: PaginatedPredictionList = self.request(
             "GET",
             "/api/v1/predictions",
             params={
+                "before": before,
                 "cursor": cursor,
                 "insight": insight,
                 "is_correct": is_correct,
                 "model": model,
+                "order": order,
                 "origin": origin,
                 "page_size": page_size,
+                "since": since,
             },
         )
         return answer
@@ -1402,8 +1446,11 @@ class Client(Transport):
     def list_processing_runs(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
         source: str | None = None,
         status: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
     ) -> PaginatedProcessingRunList:
@@ -1411,7 +1458,15 @@ class Client(Transport):
         answer: PaginatedProcessingRunList = self.request(
             "GET",
             "/api/v1/processing-runs",
-            params={"cursor": cursor, "page_size": page_size, "source": source, "status": status},
+            params={
+                "before": before,
+                "cursor": cursor,
+                "order": order,
+                "page_size": page_size,
+                "since": since,
+                "source": source,
+                "status": status,
+            },
         )
         return answer
 
@@ -1423,6 +1478,7 @@ class Client(Transport):
     def list_sources(
         self,
         *,
+        before: str | None = None,
         cursor: str | None = None,
         format: Literal[
             "atom",
@@ -1462,14 +1518,24 @@ class Client(Transport):
             "zip",
         ]
         | None = None,
+        order: Literal["newest", "oldest"] | None = None,
         page_size: int | None = None,
+        since: str | None = None,
         title: str | None = None,
     ) -> PaginatedSourceList:
         """List the sources, the newest first."""
         answer: PaginatedSourceList = self.request(
             "GET",
             "/api/v1/sources",
-            params={"cursor": cursor, "format": format, "page_size": page_size, "title": title},
+            params={
+                "before": before,
+                "cursor": cursor,
+                "format": format,
+                "order": order,
+                "page_size": page_size,
+                "since": since,
+                "title": title,
+            },
         )
         return answer
 

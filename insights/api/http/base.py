@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.api.http.fields import require_json_types
+from insights.api.http.fields import Choice, require_json_types
 from insights.api.http.links import Link
 from insights.api.http.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.http.parsing import require_plain_body
@@ -48,6 +48,14 @@ class ListQuery(Query):
     page_size = serializers.IntegerField(
         required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE
     )
+
+
+class TimedListQuery(ListQuery):
+    """Of a list in the order of time."""
+
+    since = serializers.DateTimeField(required=False, help_text="From this moment on.")
+    before = serializers.DateTimeField(required=False, help_text="Before this moment.")
+    order = Choice(choices=("newest", "oldest"), default="newest", help_text="What comes first.")
 
 
 class ApiView(GenericAPIView):
@@ -143,6 +151,12 @@ class ListView(ListModelMixin, ApiView):
     pagination_class = CursorPages  # type: ignore[assignment]
     query_serializer: ClassVar[type[Query]] = ListQuery
     page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        moment = self.page_ordering[0].lstrip("-")
+        bounds = {"since": f"{moment}__gte", "before": f"{moment}__lt"}
+        given = {bounds[name]: self.params[name] for name in bounds if name in self.params}
+        return super().filter_queryset(queryset.filter(**given))
 
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)

@@ -22,7 +22,9 @@ class CursorPages(CursorPagination):
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         ordering: tuple[str, ...] = view.page_ordering
-        return ordering
+        if view.params.get("order") != "oldest":
+            return ordering
+        return tuple(name[1:] if name[0] == "-" else f"-{name}" for name in ordering)
 
     def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
