@@ -75,7 +75,7 @@ class JobSerializer(serializers.Serializer[Any]):
     error = serializers.CharField(allow_null=True)
     waitingFor = serializers.CharField(
         allow_null=True,
-        help_text="Why it does not get on: no worker reports, or the provider cannot be reached.",
+        help_text="What holds it up: no worker reports, or the provider cannot be reached.",
     )
     modelId = serializers.UUIDField()
     modelVersion = serializers.IntegerField()

@@ -32,7 +32,7 @@ def start(request: Request, *, base_model: str | None, backend: str | None) -> D
         )
     if model.status == ModelStatus.FAILED:
         raise Problem(
-            f"{model} could not be started: {model.error} Mend that, then start another one.",
+            f"{model} could not be started: {model.error} Fix that, then start another one.",
             code="backend_refused",
             status=502,
         )

@@ -83,12 +83,12 @@ class SetSerializer(serializers.Serializer[Any]):
     )
     below_floor = serializers.BooleanField(
         default=False,
-        help_text="Said explicitly: less than AUTO_MERGE_CONFIDENCE (0.90) is meant.",
+        help_text="Confirms that less than AUTO_MERGE_CONFIDENCE (0.90) is intended.",
     )
     seen = Text(
         required=False,
         max_length=64,
-        help_text="Of the preview or of GET: 409 when somebody has changed it since.",
+        help_text="From the preview or from GET; 409 if somebody has changed it since.",
     )
     comment = Comment()
 
@@ -113,7 +113,7 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
     is_active = serializers.BooleanField()
     seen = serializers.CharField(help_text="Send it with a change, so that you overwrite nobody.")
     chosen = serializers.DictField(
-        allow_null=True, help_text="The lowest one that is surely precise enough, as measured."
+        allow_null=True, help_text="The lowest threshold whose measured precision is surely enough."
     )
     curve = serializers.ListField(
         child=serializers.DictField(), help_text="Precision and recall by threshold, held out."

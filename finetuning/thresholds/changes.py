@@ -42,7 +42,7 @@ class Proposal:
             )
         if not LEAST_AUTO_MERGE <= self.auto_merge_confidence <= 1:  # nan, too
             raise FineTuningError(
-                f"{self.auto_merge_confidence:g} is no auto-merge confidence. Choose one from "
+                f"{self.auto_merge_confidence:g} is not an auto-merge threshold. Choose one from "
                 f"{LEAST_AUTO_MERGE:.2f} to 1.00."
             )
         if self.auto_merge_proof not in AutoMergeProof.values:
@@ -53,7 +53,7 @@ class Proposal:
         most = settings.CLUSTER_IN_CONFIDENCE
         if not 0 <= self.cluster_out_confidence <= most:
             raise FineTuningError(
-                f"{self.cluster_out_confidence:g} is no lower bound of clustering. Choose one from "
+                f"{self.cluster_out_confidence:g} is not a cluster threshold. Choose one from "
                 f"0.00 to {most:.2f}, from which on a pair is always in (CLUSTER_IN_CONFIDENCE)."
             )
 

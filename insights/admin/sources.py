@@ -180,7 +180,7 @@ class SourceAdmin(PageAdmin[Source]):
         source = self.find(request, pk)
         ticked = [pk for pk in map(as_uuid, request.POST.getlist("text")) if pk]
         taken = take_in(source, only=ticked or None, by=request.user)
-        messages.success(request, f"Texts taken in as they stand: {taken}.")
+        messages.success(request, f"Texts taken in as they are: {taken}.")
         return redirect(display.url_of(source))
 
     def removal(self, request: HttpRequest, pk: UUID) -> HttpResponse:

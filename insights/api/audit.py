@@ -48,7 +48,7 @@ class WithdrawnSerializer(serializers.Serializer[Any]):
     item = AuditQuestionSerializer(help_text="Held for you again.")
     refuted_stop = serializers.UUIDField(
         allow_null=True,
-        help_text="The stop of auto-merging in force, when the audit no longer bears it out and "
+        help_text="The stop of automatic merging in force, if the audit no longer supports it and "
         "you may resume.",
     )
 

@@ -107,7 +107,7 @@ class DecideSerializer(serializers.Serializer[Any]):
         required=False,
         min_value=1,
         max_value=2**31 - 1,
-        help_text="Of the cluster that was looked at; in place of If-Match.",
+        help_text="Version of the cluster that you looked at; in place of If-Match.",
     )
 
 
@@ -120,7 +120,7 @@ class ApproveSerializer(DecideSerializer):
         help_text="Merge only these; the others stay as they are.",
     )
     canonical = serializers.UUIDField(
-        required=False, help_text="Which member's statement stands. Default: the proposed one."
+        required=False, help_text="The member whose statement is kept. Default: the proposed one."
     )
     canonical_text = Words(required=False, max_length=2000, help_text="Or a statement of your own.")
 

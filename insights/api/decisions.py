@@ -64,7 +64,7 @@ class UndoSerializer(serializers.Serializer[Any]):
     comment = Comment()
     not_same = serializers.BooleanField(
         default=False,
-        help_text="Of an automatic merge: say also that the two are not the same.",
+        help_text="For an automatic merge: also say that the two are not the same.",
     )
 
 

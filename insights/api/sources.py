@@ -80,7 +80,9 @@ class UploadSerializer(_ReadingSerializer):
 
     file = serializers.FileField(allow_empty_file=True, max_length=255)
     encoding = Words(
-        required=False, max_length=32, help_text="Of a file that is not UTF-8, latin-1 for example."
+        required=False,
+        max_length=32,
+        help_text="Encoding of a file that is not UTF-8, for example latin-1.",
     )
 
 

@@ -41,7 +41,7 @@ class TaskSerializer(serializers.Serializer[Any]):
     progress = TaskProgressSerializer(allow_null=True)
     waiting_for = serializers.CharField(
         allow_null=True,
-        help_text="Why it does not get on: no worker reports, or the provider cannot be reached.",
+        help_text="What holds it up: no worker reports, or the provider cannot be reached.",
     )
     result = serializers.JSONField(allow_null=True, help_text="When it has succeeded.")
     error = serializers.CharField(allow_null=True, help_text="Why it failed or was cancelled.")

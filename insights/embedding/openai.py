@@ -122,7 +122,7 @@ def _vectors(body: object, count: int, dimensions: int) -> np.ndarray:
         try:
             by_index[row["index"]] = _vector(row["embedding"])
         except (TypeError, KeyError, ValueError) as error:
-            raise MalformedAnswer(f"An embedding is none: {type(error).__name__}.") from None
+            raise MalformedAnswer(f"An embedding cannot be read: {type(error).__name__}.") from None
     if set(by_index) != set(range(count)):
         raise MalformedAnswer("The embeddings' indexes are not those of the texts.")
     ordered = [by_index[index] for index in range(count)]

@@ -121,7 +121,7 @@ View = Callable[..., HttpResponseBase]
 def refuse_nul(request: HttpRequest) -> None:
     """PostgreSQL's texts hold none, and no browser sends one. Raises BadRequest."""
     if any("\0" in text for name in request.POST for text in request.POST.getlist(name)):
-        raise BadRequest("What was sent holds a NUL character, which cannot be stored.")
+        raise BadRequest("The form holds a NUL character, which cannot be stored.")
 
 
 def posting(permission: str, doing: str) -> Callable[[View], View]:

@@ -105,7 +105,7 @@ class MentionFilter(admin.ListFilter):
             self.asked[name] = value.strip()
         for name in self.DAYS:
             if self.asked[name] and _day(self.asked[name]) is None:
-                messages.error(request, f"“{self.asked[name]}” is no date. Write 2026-03-31.")
+                messages.error(request, f"“{self.asked[name]}” is not a date. Write 2026-03-31.")
                 self.asked[name] = ""
 
     def expected_parameters(self) -> list[str | None]:

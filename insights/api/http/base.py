@@ -141,7 +141,9 @@ class ApiView(GenericAPIView):
             return data.get("expected_version")
         found = re.fullmatch(ETAG_PATTERN, given.strip())
         if found is None:
-            raise Problem("If-Match must be the ETag of the cluster, as it came.", field="If-Match")
+            raise Problem(
+                "If-Match must be the ETag of the cluster, as it was sent.", field="If-Match"
+            )
         return int(found[2])
 
 

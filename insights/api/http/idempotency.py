@@ -82,7 +82,7 @@ def _record(request: Request, key: str) -> IdempotencyKey:
     )
     if record.fingerprint != fingerprint:
         raise Unprocessable(
-            "This Idempotency-Key came with another request before. Take a new key for each new "
+            "This Idempotency-Key was used for another request. Take a new key for each new "
             "request.",
             code="idempotency_key_reused",
             field="Idempotency-Key",

@@ -28,7 +28,7 @@ def require_plain_body(request: Request) -> None:
         )
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise Problem(
-            "The body is compressed, which is not taken here. Send it as it is, without "
+            "The body is compressed, which is not accepted here. Send it plain, without "
             "Content-Encoding.",
             code="unsupported_media_type",
             status=415,
@@ -44,7 +44,7 @@ def _refuse_large(parser_context: JSONMapping | None, limit: int) -> None:
         announced = 0
     if announced > limit:
         raise TooLarge(
-            f"The body has {announced:,} bytes; at most {limit:,} are taken. Send it in parts."
+            f"The body has {announced:,} bytes; at most {limit:,} are accepted. Send it in parts."
         )
 
 

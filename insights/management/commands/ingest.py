@@ -54,7 +54,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep-good-rows",
             action="store_true",
-            help="leave out rows that cannot be read; else one broken row refuses its whole file",
+            help="leave out rows that cannot be read; otherwise one broken row rejects its file",
         )
         parser.add_argument("--encoding", help="for files that are not UTF-8, e.g. latin-1")
         parser.add_argument("--no-progress", action="store_true", help="draw no progress bar")
