@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 3000
 DATA ?= ../shared/data
+ROWS ?= 100000
 QUEUES ?= quick,ingest,cluster,train
 CONCURRENCY ?= 2
 # Each test process has its own database and loads its own model.
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo up web worker beat test client lint format bench stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test client lint format bench bench-full stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +80,12 @@ format: setup-dev ## Format the code
 
 bench: setup-dev ## Print the benchmark tables; DATA=folder of the public data
 	@for script in benchmarks/[a-z]*.py; do echo; echo "## $$script"; $(PY) -m benchmarks.$$(basename $$script .py) --data $(DATA) || exit 1; done
+
+bench-full: setup-dev ## Compare the join and the clusters with peers, installed under var/peers; DATA= as for bench
+	@test -x var/peers/bin/python || $(PY) -m venv var/peers
+	@for peer in numpy faiss-cpu usearch hnswlib semhash; do var/peers/bin/pip install --quiet $$peer || echo "$$peer does not install here and is left out."; done
+	@$(PY) -m benchmarks.join --data $(DATA) --rows $(ROWS) --peer-python var/peers/bin/python
+	@$(PY) -m benchmarks.clustering --data $(DATA) --rows $(ROWS) --peer-python var/peers/bin/python
 
 stop: ## Stop the embedded services; their data stays under var/
 	@$(PY) -m dedup_project.embedded stop

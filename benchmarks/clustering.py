@@ -36,7 +36,11 @@ def main() -> None:
     if arguments.side:
         print(json.dumps(_measure(arguments)))
         return
-    vectors = _synthetic(arguments.rows) if arguments.synthetic else _embedded(arguments)
+    vectors = (
+        _synthetic(arguments.rows)
+        if arguments.synthetic
+        else embedded(arguments.data, arguments.rows)
+    )
     print("| what | rows | threshold | seconds | peak memory, MB | groups | rows in them | largest "
           "| average under threshold | lowest pair |")  # fmt: skip
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
@@ -60,12 +64,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _embedded(arguments: argparse.Namespace) -> np.ndarray:
-    file = Path(arguments.data) / "arxiv_findings" / "texts.txt"
+def texts_of(data: str, rows: int) -> list[str]:
+    """Return the first lines of the arXiv findings in the folder of the public data."""
+    file = Path(data) / "arxiv_findings" / "texts.txt"
     if not file.is_file():
         sys.exit(f"{file} is not there. Give the folder of the public data: DATA=../shared/data")
     with file.open(encoding="utf-8") as lines:
-        texts = [line.rstrip("\n") for line in islice(lines, arguments.rows)]
+        return [line.rstrip("\n") for line in islice(lines, rows)]
+
+
+def embedded(data: str, rows: int) -> np.ndarray:
+    """Return their vectors, float32 (n, 384), made once and kept under var/benchmarks."""
+    texts = texts_of(data, rows)
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     kept = ROOT / "var" / "benchmarks" / f"minilm-{digest}.npy"
     if kept.is_file():
@@ -117,10 +127,10 @@ def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
     vectors = np.load(arguments.vectors)
     run = {"ours": _ours, "community_detection": _community_detection, "semhash": _semhash}
     name, seconds, groups = run[arguments.side](vectors, arguments.threshold)
-    return {"name": name, "seconds": seconds, "groups": groups, "peak_megabytes": _peak()}
+    return {"name": name, "seconds": seconds, "groups": groups, "peak_megabytes": peak()}
 
 
-def _peak() -> float:
+def peak() -> float:
     """Return the peak memory of this process alone.
 
     On Linux, ru_maxrss would start at the parent's.

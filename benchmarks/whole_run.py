@@ -1,8 +1,9 @@
 """Seconds of each step of a whole clustering run, and of a run on what is new.
 
-    python -m benchmarks.whole_run VECTORS.npy TEXTS.txt [--new N]
+    python -m benchmarks.whole_run [--data DATA] [--rows N] [--vectors VECTORS.npy] [--new N]
 
-VECTORS: float32 (n, 384), those of the lines of TEXTS. All but the last N (1,000) are clustered as
+VECTORS: float32 (n, 384), those of the first N lines of DATA/arxiv_findings/texts.txt; without it
+they are embedded. All but the last N (1,000) are clustered as
 a whole, then the last N are added and clustered as a change; a second whole run says how many
 clusters that one found as well. CPU seconds stand beside the wall clock, because on a busy machine
 only they can be compared; PostgreSQL's are not among them. Empties the database named
@@ -13,7 +14,6 @@ import argparse
 import os
 import struct
 import time
-from itertools import islice
 from pathlib import Path
 
 os.environ["EMBEDDED_DATABASE"] = "insight_dedup_scale"
@@ -28,6 +28,7 @@ import numpy as np  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from benchmarks.clustering import embedded, texts_of  # noqa: E402
 from insights.clustering.run import run_clustering  # noqa: E402
 from insights.embedding.service import embedder  # noqa: E402
 from insights.models import Cluster, ClusteringRun  # noqa: E402
@@ -41,13 +42,15 @@ COLUMNS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("vectors", type=Path)
-    parser.add_argument("texts", type=Path)
+    parser.add_argument("--data", default="../shared/data")
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--vectors", type=Path)
     parser.add_argument("--new", type=int, default=1000)
     given = parser.parse_args()
-    vectors = np.load(given.vectors, mmap_mode="r")
-    with given.texts.open(encoding="utf-8") as lines:
-        texts = [line.rstrip("\n") for line in islice(lines, len(vectors))]
+    texts = texts_of(given.data, given.rows)
+    vectors = (
+        np.load(given.vectors, mmap_mode="r") if given.vectors else embedded(given.data, given.rows)
+    )
     distinct = {content_hash(text): row for row, text in enumerate(texts)}
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
