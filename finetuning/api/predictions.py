@@ -16,7 +16,7 @@ from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.permissions import VIEW_PREDICTION
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListView, TimedListQuery, missing
-from insights.api.http.fields import Choice, Words
+from insights.api.http.fields import Choice, Words, require_json_types
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Unprocessable
 from insights.api.insights import MAX_STATEMENT
@@ -64,6 +64,7 @@ class PairField(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: object) -> JSONObject:
         for kind in (PairOfInsightsSerializer(), PairOfStatementsSerializer()):
             if isinstance(data, dict) and set(data) & {*BY_ID, *BY_TEXT} == set(kind.fields):
+                require_json_types(kind, data)
                 return dict(kind.run_validation(data))
         raise serializers.ValidationError(
             "Give insight1 and insight2, or statement1 and statement2."

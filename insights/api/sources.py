@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,11 +37,29 @@ class SourceQuery(TimedListQuery):
     title = Words(required=False, max_length=255, help_text="A part of it.")
 
 
+NAMES = {"type": "array", "items": {"type": "string"}}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "text": NAMES,
+            "insight": NAMES,
+            **{role: {"type": "string"} for role in ROLES},
+        },
+        "additionalProperties": False,
+    }
+)
+class ColumnsField(serializers.JSONField):
+    """Names of columns by what they hold."""
+
+
 class _ReadingSerializer(serializers.Serializer[Any]):
     keep_good_rows = serializers.BooleanField(
         default=False, help_text="Leave rows out that cannot be read, instead of refusing the file."
     )
-    columns = serializers.JSONField(
+    columns = ColumnsField(
         required=False,
         help_text='Which columns of a table hold what: {"text": ["Answer"], "id": "Response ID"}. '
         f"Roles: text and insight (lists), {', '.join(ROLES)}. Kept for the next file with the "

@@ -68,3 +68,10 @@ def test_a_statement_or_pair_that_cannot_be_is_named(api, make_insight):
         refused = api.send("/api/v1/predictions", {"pairs": [pair]})
         assert refused.status_code == status
         assert refused.json()["field"].startswith("pairs.0")
+
+
+def test_a_number_is_no_statement_of_a_pair(api):
+    pairs = [{"statement1": "The rota is late.", "statement2": 5}]
+    answer = api.send("/api/v1/predictions", {"pairs": pairs})
+    assert answer.status_code == 400, answer.content
+    assert "pairs.0" in answer.json()["field"]

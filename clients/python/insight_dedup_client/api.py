@@ -508,7 +508,7 @@ class PasteRequest(TypedDict):
     """A pasted text as JSON."""
 
     keep_good_rows: "NotRequired[bool]"
-    columns: "NotRequired[Any]"
+    columns: "NotRequired[dict[str, Any]]"
     dry_run: "NotRequired[bool]"
     name: "str"
     text: "str"
@@ -837,7 +837,7 @@ class UploadRequest(TypedDict):
     """A file as multipart/form-data."""
 
     keep_good_rows: "NotRequired[bool]"
-    columns: "NotRequired[Any]"
+    columns: "NotRequired[dict[str, Any]]"
     dry_run: "NotRequired[bool]"
     file: "File"
     encoding: "NotRequired[str]"
