@@ -51,7 +51,7 @@ class ListQuery(Query):
 
 
 class TimedListQuery(ListQuery):
-    """Of a list in the order of time."""
+    """Parameters of a list in the order of time."""
 
     since = serializers.DateTimeField(required=False, help_text="From this moment on.")
     before = serializers.DateTimeField(required=False, help_text="Before this moment.")
