@@ -11,7 +11,8 @@ def model(world):
     ThresholdChange.objects.all().delete()
     point = {"threshold": 0.9, "selected": 10, "precision": 0.9}
     DeduplicationModel.objects.update(
-        metrics={"n_positive": 20, "n_negative": 20, "curve": [point]}
+        metrics={"n_positive": 20, "n_negative": 20, "curve": [point]},
+        auto_merge_proof="threshold",  # nothing was judged from which merges could be earned
     )
     world.model.refresh_from_db()
     return activation.activate(world.model)
