@@ -14,7 +14,7 @@ NO_PAGES = {
     "people_change", "people_invite", "webhooks_change", "webhooks_test", "schedules_change",
     "schedules_run", "invitation",
     "review_audit_answer", "insights_insight_same", "insights_insight_distinct",
-    "insights_insight_replaced",
+    "insights_insight_replaced", "insights_insight_tag", "insights_insight_untag",
     "insights_insight_download", "finetuning_deduplicationmodel_export_jsonl",
     "finetuning_deduplicationmodel_export_json",
 }  # fmt: skip

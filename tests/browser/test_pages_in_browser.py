@@ -74,7 +74,8 @@ def review_pages(world):
         "review_blind",
         "review_batch_undo",
         "review_decide",
-        "review_audit_item",  # the audit's pages are in test_every_page.py
+        "review_audit_item",  # this and the next are in test_every_page.py
+        "review_bulk",
         "review_audit_answer",
     }
     pages = [

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -96,11 +96,11 @@ def read_table(file: File, content: SourceContent, table: Table, errors: RowErro
     name, options = file.name, file.options
     if table.header is None:
         heading = find_heading([row.cells for row in table.rows[:40]])
-        body = table.rows[heading.rows :]
         content.notes += heading.notes
         content.title = heading.title or content.title
     else:
-        heading, body = Heading(0, table.header, table.header), table.rows
+        heading = Heading(0, table.header, table.header)
+    body = table.rows[heading.rows :]
     header = heading.labels
     if len(header) > options.limits.max_columns:
         raise ReadError(
@@ -121,6 +121,8 @@ def read_table(file: File, content: SourceContent, table: Table, errors: RowErro
             sample=sample[:SHOWN_ROWS],
             columns=chosen,
         )
+    table.rows.clear()  # a row is let go once it is read: 200,000 of them weigh much
+    body.reverse()
     _RowReader(file, content, table, header, chosen).read(body, errors)
     if chosen.source != "known" or len(chosen.text) > 1 or left:
         content.notes.append(f"Read as text: {listed([*chosen.insight, *chosen.text])}.")
@@ -195,8 +197,10 @@ class _RowReader:
         )
         self.many = len(columns.text) > 1
 
-    def read(self, body: Iterable[Row], errors: RowErrors) -> None:
-        for row in body:
+    def read(self, body: list[Row], errors: RowErrors) -> None:
+        """Read the rows from the list's end on, and take them off it."""
+        while body:
+            row = body.pop()
             try:
                 found = self._row(row)
             except ValueError as error:
