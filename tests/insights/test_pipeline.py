@@ -228,7 +228,9 @@ def test_a_long_source_is_cut_into_pieces_that_go_on(monkeypatch):
     said = [tasks.process_source(*arguments)["status"] for _ in ROWS]
 
     assert said == ["queued", "queued", "succeeded"]
-    assert handed_on == [("insights.tasks.process_source", arguments)] * 2
+    *pieces, (last, _) = handed_on
+    assert pieces == [("insights.tasks.process_source", arguments)] * 2
+    assert last == "insights.tasks.cluster_all", "once, after the last piece"
     run = ProcessingRun.objects.get()
     assert (run.attempts, run.counts["resumed_after"]) == (1, 2)
     assert (run.counts["statements"], run.counts["created"]) == (3, 3), "of all its pieces"
