@@ -50,6 +50,18 @@ class Word:
     agent: str = ""
 
 
+def part_of(word: Word) -> str:
+    """Return the likely part of speech of a word here: n v a r."""
+    if word.is_name:
+        return "n"
+    if word.form in ("ed", "past", "pp", "ing"):
+        return "v"
+    if word.form in ("er", "est"):
+        return "a"
+    part = vocabulary().get(word.key, "n")[0]
+    return "v" if part == "n" and word.tense in ("past", "present", "future") else part
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A signal or other function word; `head` is the content word after it, or the last one."""

@@ -5,8 +5,8 @@ from itertools import combinations
 
 from insights.text.guard.align import Alignment, is_title
 from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.lexicon import ENGLISH, are_derived, vocabulary
-from insights.text.guard.reading import Reading, Word
+from insights.text.guard.lexicon import ENGLISH, are_derived
+from insights.text.guard.reading import Reading, Word, part_of
 
 _LONGEST = 60  # matched words beyond which only the first are looked at
 
@@ -52,7 +52,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         if first.list_id and first.list_id == second.list_id and third.list_id == fourth.list_id:
             continue
         if is_strict:
-            if "r" in (_part(first), _part(second)):
+            if "r" in (part_of(first), part_of(second)):
                 continue
         elif not (_exchangeable(first, second) and _exchangeable(third, fourth)):
             continue
@@ -107,7 +107,7 @@ def _move_with_their_heads(pair: Alignment, ours: tuple[int, int], theirs: tuple
         and left[one + 1].slot == left[one].slot
         and right[other + 1].slot == right[other].slot
         for one, other in zip(ours, theirs, strict=True)
-    ) and "a" in (_part(left[ours[0]]), _part(left[ours[1]]))
+    ) and "a" in (part_of(left[ours[0]]), part_of(left[ours[1]]))
 
 
 def _says_the_same_words(pair: Alignment) -> bool:
@@ -132,15 +132,4 @@ _LITTLE = frozenset("a an the 's is are was were be by".split())
 
 def _exchangeable(one: Word, other: Word) -> bool:
     """Return True if two words could stand for one another: both nouns or both adjectives."""
-    return _part(one) == _part(other) and _part(one) not in ("v", "r")
-
-
-def _part(word: Word) -> str:
-    if word.is_name:
-        return "n"
-    if word.form in ("ed", "past", "pp", "ing"):
-        return "v"
-    if word.form in ("er", "est"):
-        return "a"
-    part = vocabulary().get(word.key, "n")[0]
-    return "v" if part == "n" and word.tense in ("past", "present", "future") else part
+    return part_of(one) == part_of(other) and part_of(one) not in ("v", "r")

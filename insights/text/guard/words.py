@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from insights.text.guard.align import Alignment, is_code
+from insights.text.guard.align import EDGE, Alignment, is_code
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH, vocabulary
-from insights.text.guard.reading import Reading, Word
+from insights.text.guard.reading import Reading, Word, part_of
 from insights.text.wordlists import words
 
 
@@ -33,6 +33,9 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             yield _finding(found, Kind.WORDS, left[one], right[other])
             ours.remove(one)
             theirs.remove(other)
+    if _other_modifiers(pair, ours, theirs):
+        yield _all_of(LeftOver.CONFLICT, left, right, ours, theirs)
+        ours, theirs = [], []
     for one in list(ours):
         for other in theirs:
             if _are_synonyms(pair, left[one], right[other]):
@@ -41,28 +44,38 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 theirs.remove(other)
                 break
     if ours and theirs:
-        yield Finding(
-            LeftOver.REWORDING,
-            Kind.WORDS,
-            tuple(left[one].cased for one in ours),
-            tuple(right[one].cased for one in theirs),
-            tuple(left[one].span for one in ours),
-            tuple(right[one].span for one in theirs),
-        )
+        yield _all_of(LeftOver.REWORDING, left, right, ours, theirs)
     elif ours or theirs:
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
         said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
-        yield Finding(
-            LeftOver.CONFLICT if is_doubtful or said else LeftOver.ADDITION,
-            Kind.ATTRIBUTION if said else Kind.WORDS,
-            tuple(left[one].cased for one in ours),
-            tuple(right[one].cased for one in theirs),
-            tuple(left[one].span for one in ours),
-            tuple(right[one].span for one in theirs),
-        )
+        found = LeftOver.CONFLICT if is_doubtful or said else LeftOver.ADDITION
+        kind = Kind.ATTRIBUTION if said else Kind.WORDS
+        yield _all_of(found, left, right, ours, theirs, kind)
     for one, other in pair.matched.items():
         yield from _inflected(pair, left[one], right[other])
+
+
+def _other_modifiers(pair: Alignment, ours: list[int], theirs: list[int]) -> bool:
+    """Return True if one word stands for two before the same noun: "new staff", "long-serving"."""
+    if not pair.is_tight or sorted((len(ours), len(theirs))) != [1, 2]:
+        return False
+    runs = [(places[0] - 1, places[-1] + 1) for places in (ours, theirs)]
+    return (
+        all(places[-1] - places[0] == len(places) - 1 for places in (ours, theirs))
+        and pair.matched.get(runs[0][1]) == runs[1][1]
+        and pair.matched.get(runs[0][0], EDGE) == runs[1][0]
+        and all(
+            side.words[end - 1].span[1] + 1 == side.words[end].span[0]
+            and (side.words[end - 1].form in ("ing", "ed") or part_of(side.words[end - 1]) != "v")
+            for side, (_, end) in zip((pair.left, pair.right), runs, strict=True)
+        )
+        and not any(
+            _are_synonyms(pair, pair.left.words[one], pair.right.words[other])
+            for one in ours
+            for other in theirs
+        )
+    )
 
 
 def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
@@ -206,3 +219,21 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
 
 def _finding(found: LeftOver, kind: Kind, one: Word, other: Word) -> Finding:
     return Finding(found, kind, (one.cased,), (other.cased,), (one.span,), (other.span,))
+
+
+def _all_of(
+    found: LeftOver,
+    left: tuple[Word, ...],
+    right: tuple[Word, ...],
+    ours: list[int],
+    theirs: list[int],
+    kind: Kind = Kind.WORDS,
+) -> Finding:
+    return Finding(
+        found,
+        kind,
+        tuple(left[one].cased for one in ours),
+        tuple(right[one].cased for one in theirs),
+        tuple(left[one].span for one in ours),
+        tuple(right[one].span for one in theirs),
+    )
