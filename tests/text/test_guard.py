@@ -22,3 +22,16 @@ def test_a_one_sided_fact_is_told_as_one_plain_line():
     assert (
         'Only statement 1 says "20 MB"' in compare("It is 20 MB large", "It is large").sentences()
     )
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("The shift lasts 12 hours.", "The reminder comes 12 hours before the shift."),
+        ("Managers depend on carers.", "Carers feel undervalued by their managers."),
+        ("Staff are not satisfied with the rota.", "When a rota changes, staff are not told."),
+    ],
+)
+def test_a_shared_subject_with_another_claim_is_a_rewrite_and_no_rewording(left, right):
+    assert compare(left, right).left_over is LeftOver.REWRITE
+    assert compare(right, left).left_over is LeftOver.REWRITE

@@ -43,6 +43,26 @@ class Alignment:
         return few <= max(1, FEW * shorter) and (few == 0 or many <= max(3, MANY * longer))
 
     @property
+    def shares_most(self) -> bool:
+        """Return whether what replaces other words is less than what both statements say.
+
+        Synonyms count as shared. "The shift lasts 12 hours" and "the reminder comes 12 hours
+        before the shift" share a subject, not a claim.
+        """
+        theirs = list(self.right_only)
+        ours = [place for place in self.left_only if not self._take_synonym(place, theirs)]
+        shared = len(self.matched) + len(self.left_only) - len(ours)
+        return not ours or not theirs or len(ours) + len(theirs) <= shared
+
+    def _take_synonym(self, place: int, theirs: list[int]) -> bool:
+        word = self.left.words[place]
+        for other in theirs:
+            if self.lists.are_synonyms(word.key, self.right.words[other].key):
+                theirs.remove(other)
+                return True
+        return False
+
+    @property
     def is_tight(self) -> bool:
         """Return whether hardly a word is left over on either side, as in a near miss."""
         return self.is_near and max(len(self.left_only), len(self.right_only)) <= TIGHT

@@ -33,7 +33,7 @@ def compare(a: str | Reading, b: str | Reading) -> Comparison:
     findings.sort(key=lambda finding: (-finding.left_over.severity, finding.left_spans))
     findings = list(_told_once(findings))
     worst = findings[0].left_over if findings else LeftOver.IDENTICAL
-    if worst in (LeftOver.REWORDING, LeftOver.ADDITION) and not pair.is_near:
+    if worst in (LeftOver.REWORDING, LeftOver.ADDITION) and not (pair.is_near and pair.shares_most):
         worst = LeftOver.REWRITE
     return Comparison(worst, tuple(findings), languages)
 

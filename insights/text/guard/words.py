@@ -212,7 +212,7 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
         tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
         bare = [word for word in (one, other) if word.tense == "bare"]
         if len(tenses) > 1 and (
-            not bare or any(word.tense == "bare past" for word in (one, other))
+            not bare or any(word.tense in ("bare past", "future") for word in (one, other))
         ):
             yield _finding(LeftOver.CONFLICT, Kind.TENSE, one, other)
 
