@@ -95,7 +95,7 @@ def test_the_first_reviewer_is_never_asked_and_cannot_answer(decided, reviewer, 
     item = AuditItem.objects.get()
     assert claim(reviewer) is None
     assert not waiting(reviewer).exists()
-    with pytest.raises(ReviewError, match="decided this one yourself"):
+    with pytest.raises(ReviewError, match="made this decision yourself"):
         second_opinion(item.pk, Opinion.reject(ids(decided)), reviewer=reviewer)
     assert claim(second_reviewer) == item
 
