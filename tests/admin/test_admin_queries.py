@@ -11,6 +11,7 @@ from django.urls import reverse
 from finetuning.models import StatementSplit, TrainingPair, TrustBasis
 from insights.models import (
     AuditItem,
+    BulkRun,
     Cluster,
     ClusteringChange,
     ColumnChoice,
@@ -20,6 +21,7 @@ from insights.models import (
     InsightTag,
     LeftOutText,
     MergeDecision,
+    NoticeMark,
     RecallSample,
 )
 
@@ -94,6 +96,8 @@ def test_every_model_of_ours_is_in_the_admin():
         LeftOutText,
         InsightSummary,
         InsightTag,
+        BulkRun,  # the bulk page shows it
+        NoticeMark,  # what a notice has told already
     }
     assert ours == {*REGISTERED, *derived}
 

@@ -60,8 +60,11 @@ class Command(BaseCommand):
         url = embedded.database_url(settings.VAR, name)
         with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
             identifier = sql.Identifier(name)
+            # Only clients: autovacuum belongs to a superuser, and gives way by itself.
             server.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND backend_type = 'client backend'",
+                [name],
             )
             if used:
                 aside = f"{name}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
