@@ -45,7 +45,7 @@ def _bare(schema: dict[str, Any]) -> str:
 
 
 def typed_dict(name: str, schema: dict[str, Any]) -> str:
-    """Return a class, or an alias where the schema is no object with members."""
+    """Return a class, or an alias where the schema is not an object with members."""
     if "properties" not in schema:
         return f"{name} = {type_of(schema)}\n"
     required = schema.get("required", [])

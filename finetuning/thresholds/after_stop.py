@@ -42,10 +42,9 @@ class SaferThreshold:
 
 
 def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
-    """Find the lowest threshold that is precise enough, on as many pairs as are audited in a week.
+    """Find the lowest threshold that is precise enough on at least AUDIT_LEAST_A_WEEK pairs.
 
-    Prefers one whose precision is proven, else takes the one observed (AUDIT_LEAST_A_WEEK pairs or
-    more).
+    Prefers one whose precision is proven to one where it was only observed.
 
     None when another version decides by now, since its threshold was chosen on what people have
     said meanwhile, and when none of its judged pairs is wrong.
@@ -81,9 +80,8 @@ def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
 def _judged(model: DeduplicationModel, since: datetime) -> list[tuple[float, bool]]:
     """Return probability and label of judged pairs that the version would merge.
 
-    These are its audited merges and, while merging is stopped, what people decide in its stead.
-
-    One of the two came in after it was made, so the pair is in no training data of it.
+    These are its audited merges and, while merging is stopped, what people decide in its stead. One
+    of the two insights came in after the version was made, so it has not learned from the pair.
     """
     newer = Q(insight1__created_at__gt=F("model__created_at")) | Q(
         insight2__created_at__gt=F("model__created_at")

@@ -122,8 +122,7 @@ def change_thresholds(
 def undo_change(change_id: UUID, *, actor: Actor) -> ThresholdChange:
     """Restore what the change had replaced.
 
-    Raises NotPossible, naming it, when something newer depends on the change. Raises NotPossible
-    when something newer stands on it, and says what.
+    Raises NotPossible, naming it, when something newer depends on the change.
     """
     versions = activation.lock_all()
     change = ThresholdChange.objects.filter(pk=change_id).first()
@@ -151,8 +150,7 @@ def undo_change(change_id: UUID, *, actor: Actor) -> ThresholdChange:
 def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationModel]) -> str:
     """Explain why it cannot be undone; empty when it can.
 
-    `versions`: at least those that the change names, and the active one. `versions`: at least those
-    that the change names, and the active one.
+    `versions`: at least those that the change names, and the active one.
     """
     if change.undoes_id:
         return "It undid another change; make that one again."

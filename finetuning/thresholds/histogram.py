@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from finetuning.models import DeduplicationModel
-from finetuning.trust.quality import quality
+from finetuning.trust.quality import quality_by
+from finetuning.trust.rules import Trust
 
 BINS = 50
 STEPS = 100
@@ -36,7 +37,7 @@ class Histogram:
 
 
 def histogram_of(model: DeduplicationModel) -> Histogram:
-    """Count the version's recorded predictions; two queries, and one by step for the evidence."""
+    """Count the version's recorded predictions, and measure its merges from each step on."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -52,12 +53,13 @@ def histogram_of(model: DeduplicationModel) -> Histogram:
         counts[label][step * BINS // STEPS] += count
         at[step] += count
     merging = []
+    trust = Trust(model, LEAST_AUTO_MERGE / STEPS)
     for step in range(LEAST_AUTO_MERGE, STEPS + 1):
         above = sum(at[step:])
         pairs = "pair that it has judged is" if above == 1 else "pairs that it has judged are"
         merging.append(
             [
-                *quality(model, step / STEPS).sentences(),
+                *quality_by(trust.raised_to(step / STEPS)).sentences(),
                 f"{above:,} {pairs} above {step / STEPS:g}.",
             ]
         )

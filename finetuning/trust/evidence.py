@@ -20,6 +20,7 @@ JUDGEMENTS = 5000  # the newest
 
 class Judgement(NamedTuple):
     pair: Pair
+    probability: float
     is_same: bool
     left_over: LeftOver
     is_familiar: bool
@@ -29,6 +30,7 @@ class Judgement(NamedTuple):
 class _Row(NamedTuple):
     insight1: UUID
     insight2: UUID
+    probability: float
     is_same: bool
     left_over: str
     is_familiar: bool | None
@@ -51,6 +53,7 @@ def judgements(
     found = [
         Judgement(
             (row.insight1, row.insight2),
+            row.probability,
             row.is_same,
             LeftOver(row.left_over),
             bool(row.is_familiar),
@@ -101,8 +104,8 @@ def _labelled(model: DeduplicationModel, threshold: float, least_similarity: flo
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT prediction.insight1_id, prediction.insight2_id, label.is_same,
-                   prediction.left_over, prediction.is_familiar, label.decision_id
+            SELECT prediction.insight1_id, prediction.insight2_id, prediction.probability,
+                   label.is_same, prediction.left_over, prediction.is_familiar, label.decision_id
             FROM model_predictions prediction
             JOIN pair_labels label USING (insight1_id, insight2_id)
             JOIN merge_decisions decision ON decision.id = label.decision_id

@@ -56,16 +56,16 @@ class Quality:
 
 
 def quality(model: DeduplicationModel, threshold: float | None = None) -> Quality:
-    """Return what is known of the version's merges from `threshold` on, by default its own.
+    """Return what is known of the version's merges from `threshold` on, by default its own."""
+    return quality_by(Trust(model, threshold))
 
-    "Of 100 merges it would make, at least `100 * proven` are right. It would spare people
-    `100 * spared` of 100 decisions. `needed` more confirmed pairs prove `100 * target`."
-    """
-    trust = Trust(model, threshold)
+
+def quality_by(trust: Trust) -> Quality:
+    """Return what is known of the merges that `trust` permits."""
     merging = _merging(trust)
     found = trust.standing_of(merging or dict.fromkeys(CLASSES, trust.threshold))
     least = settings.AUTO_MERGE_LEAST_SIMILARITY
-    same = [pair for pair in decisions_of(model) if pair.is_same]
+    same = [pair for pair in decisions_of(trust.model) if pair.is_same]
     spared = [
         pair.probability >= merging.get(pair.left_over, 2.0) and pair.similarity >= least
         for pair in same

@@ -74,6 +74,12 @@ class Trust:
         self.threshold = model.auto_merge_confidence if threshold is None else threshold
         self.target: float = settings.AUTO_MERGE_PRECISION
 
+    def raised_to(self, threshold: float) -> "Trust":
+        """Return the trust from a higher threshold on, without reading the judgements again."""
+        raised = Trust(self.model, threshold)
+        raised.judgements = [one for one in self.judgements if one.probability >= threshold]
+        return raised
+
     def permits(
         self,
         left_over: Sequence[LeftOver],

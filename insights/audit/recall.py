@@ -49,7 +49,7 @@ class Band:
 class MeasuredRecall:
     """Missed duplicates with an interval that holds the truth in 95 of 100 samples or more.
 
-    recall: merged / (merged + missed), with the same interval turned round.
+    recall: merged / (merged + missed), with the interval of `missed` carried over.
     """
 
     judged: int
@@ -140,7 +140,7 @@ def answer_recall(pair_id: UUID, *, reviewer: User, same: bool) -> RecallPair:
     with transaction.atomic():
         pair = RecallPair.objects.select_for_update().get(pk=pair_id)
         if pair.is_same is not None:
-            raise Stale("This pair has been judged meanwhile. Go on with the next.")
+            raise Stale("Someone else has judged this pair. Continue with the next one.")
         pair.is_same, pair.reviewer, pair.answered_at = same, reviewer, timezone.now()
         pair.save()
         insights = lock_insights((pair.insight1_id, pair.insight2_id))
@@ -190,10 +190,9 @@ def _pairs_below(
 
 def _known_pairs(place: dict[UUID, int]) -> np.ndarray:
     """Return row * n + column of the pairs that a cluster proposed or a person judged."""
-    found = [
-        sorted((place[first], place[second]))
-        for table in (ClusterPair, PairLabel)
-        for first, second in table.objects.values_list(F("insight1"), F("insight2"))
-        if first in place and second in place
-    ]
+    found = []
+    for table in (ClusterPair, PairLabel):
+        known = table.objects.filter(insight1__in=place, insight2__in=place)
+        pairs = known.values_list(F("insight1"), F("insight2"))
+        found += [sorted((place[first], place[second])) for first, second in pairs]
     return np.array([a * len(place) + b for a, b in found], dtype=np.int64)

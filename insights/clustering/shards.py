@@ -101,7 +101,7 @@ def take_shards(
 
 
 def prune_joins() -> int:
-    """Delete what runs that never ended have left, and return how many folders."""
+    """Delete the folders of runs that never ended, and return how many."""
     old = [
         folder
         for folder in _folders()

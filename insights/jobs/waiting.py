@@ -1,4 +1,4 @@
-"""Progress in words: what a queued run waits for, how long a running one will still take."""
+"""Progress in words: what a queued run waits for, and how long a running one has left."""
 
 from datetime import datetime
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 
 from insights.jobs.locks import advisory_lock, is_connection_lost
-from insights.models import BulkRun, Cluster, RunStatus
+from insights.jobs.recovery import lock_name
+from insights.models import BulkRun, RunStatus
 from insights.review.actions import ApproveCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.batch import (
@@ -52,7 +52,7 @@ def queue_undo(actor: User, batch: UUID) -> BulkRun:
 
 def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:
     """Do the run, or a piece of about so many seconds, after which it is queued again."""
-    with advisory_lock(f"bulk:{run.pk}") as free:
+    with advisory_lock(lock_name(run)) as free:
         if not free or not run.begin():
             return run
         until = time.monotonic() + seconds
@@ -73,16 +73,19 @@ def _piece(run: BulkRun) -> bool:
     if run.cancel_requested():
         run.finish(RunStatus.CANCELLED, error="Cancelled. What was done until then is kept.")
         return True
-    assert run.started_by is not None  # noqa: S101 - the one who asked; accounts are not deleted
+    if (actor := run.started_by) is None:
+        run.finish(RunStatus.FAILED, error="Whoever asked for it no longer has an account.")
+        return True
     if run.is_undo:
         decisions = decisions_in_force(run.batch).exclude(pk__in=run.excluded)
         left, found = decisions.count(), decisions[:PIECE]
-        result = undo_batch(run.started_by, run.batch, only=list(found)) if left else None
+        result = undo_batch(actor, run.batch, only=list(found)) if left else None
     else:
-        clusters = _clusters(run)
+        clusters = approvable(actor, run.least_probability)
+        clusters = clusters.filter(created_at__lte=run.asked_at).exclude(pk__in=run.excluded)
         left = clusters.count()
         seen = [Seen(one.pk, one.version) for one in clusters[:PIECE]]
-        result = _decided(run, seen) if left else None
+        result = _decided(run, actor, seen) if left else None
     if result is None:
         run.finish(RunStatus.SUCCEEDED)
         return True
@@ -97,16 +100,9 @@ def _piece(run: BulkRun) -> bool:
     return False
 
 
-def _clusters(run: BulkRun) -> QuerySet[Cluster]:
-    assert run.started_by is not None  # noqa: S101
-    clusters = approvable(run.started_by, run.least_probability)
-    return clusters.filter(created_at__lte=run.asked_at).exclude(pk__in=run.excluded)
-
-
-def _decided(run: BulkRun, seen: Sequence[Seen]) -> BatchResult:
-    assert run.started_by is not None  # noqa: S101
+def _decided(run: BulkRun, actor: User, seen: Sequence[Seen]) -> BatchResult:
     return decide_batch(
-        run.started_by,
+        actor,
         seen,
         least_probability=run.least_probability,
         comment=run.comment,

@@ -194,7 +194,9 @@ def test_the_histogram_counts_what_the_version_said(scripted, recorded):
     recorded("The rota is late", "The rota comes too late", 0.85)
     recorded("Parking is free", "Parking costs nothing", 1.0)
     ModelPrediction.objects.filter(probability=1.0).update(actual_label=True)
-    found = histogram_of(scripted.model)
+    with CaptureQueriesContext(connection) as queries:
+        found = histogram_of(scripted.model)
+    assert len(queries) <= 4, "not one by step"
     assert (found.total, found.open[42], found.same[49]) == (2, 1, 1)
     assert found.merging[35][-1] == "2 pairs that it has judged are above 0.85."
     assert found.merging[36][-1] == "1 pair that it has judged is above 0.86."

@@ -1,12 +1,15 @@
 """Trust is earned by decisions of a kind, lost by one error, and never borrowed by a new topic."""
 
+from uuid import uuid4
+
 import numpy as np
 import pytest
 from django.conf import settings
 
 from finetuning.models import TrustBasis
 from finetuning.trust import basis
-from finetuning.trust.quality import quality
+from finetuning.trust.evidence import Judgement
+from finetuning.trust.quality import quality, quality_by
 from finetuning.trust.rules import Trust
 from finetuning.trust.standing import State, standing
 from insights.decider import Wait
@@ -187,3 +190,27 @@ def test_in_the_shadow_the_numbers_are_those_of_the_proposals(trusted, familiar)
 def test_a_version_without_decisions_has_nothing_to_show(trusted, familiar):
     found = quality(trusted([]).model)
     assert (found.judged, found.seen, found.proven, found.spared) == (0, None, 0.0, None)
+
+
+def test_a_raised_threshold_leaves_out_judgements_below_and_asks_for_none(
+    trusted, familiar, monkeypatch
+):
+    given = [
+        Judgement(
+            (uuid4(), uuid4()), said, said > 0.8, REWORDING, is_familiar=True, decision=uuid4()
+        )
+        for said in (0.6, *[0.95] * 4)
+    ]
+    thresholds = []
+
+    def judgements(model, threshold, least_similarity):
+        thresholds.append(threshold)
+        return [one for one in given if one.probability >= threshold]
+
+    monkeypatch.setattr("finetuning.trust.rules.judgements", judgements)
+    low = Trust(trusted(judged(REWORDING, 25)).model, 0.5)
+    raised = quality_by(low.raised_to(0.9))
+    assert thresholds == [0.5]
+    assert raised == quality(low.model, 0.9)
+    assert (raised.judged, raised.seen) == (29, 1.0)
+    assert quality_by(low).seen < 1.0

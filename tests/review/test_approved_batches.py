@@ -108,5 +108,8 @@ def test_a_cancelled_bulk_run_keeps_what_it_did_and_needs_the_permission(
     assert (run.status, MergeDecision.objects.count()) == ("cancelled", 1)
     with pytest.raises(Forbidden):
         bulk.queue_approval(viewer, 0.9)
+    orphan = bulk.BulkRun.objects.create(status="queued", least_probability=0.9)
+    assert "no longer has an account" in bulk.work(orphan).error
+    assert (orphan.status, MergeDecision.objects.count()) == ("failed", 1)
     with pytest.raises(ReviewError):
         bulk.queue_approval(reviewer, 0.2)

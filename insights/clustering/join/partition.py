@@ -1,4 +1,4 @@
-"""Candidate pairs of very many rows: a row is compared only with the lists that may hold its like.
+"""Candidate pairs of very many rows: a row is compared only with the lists that may hold similar rows.
 
 Spherical k-means puts each row into the list of its nearest centre. A row is compared with the rows
 of every list whose centre is at least `reach` times as similar to it as its own list's. A near pair
@@ -43,7 +43,6 @@ _ROUNDS = 5
 _SAMPLE = 1024  # rows compared with all; half set the reach, half measure the recall
 _ENOUGH = 1000  # near pairs to set the reach by; if there are fewer, less similar ones help
 _SHARE = 0.02  # of all pairs that will be compared, roughly
-_DENSE = 40
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
