@@ -1,4 +1,4 @@
-"""Candidate pairs of very many rows: a row is compared only with the lists that may hold similar rows.
+"""Candidate pairs of very many rows: each row is compared only with lists of similar rows.
 
 Spherical k-means puts each row into the list of its nearest centre. A row is compared with the rows
 of every list whose centre is at least `reach` times as similar to it as its own list's. A near pair
