@@ -64,12 +64,13 @@ def _look(notice: Notice, found_by: Finder) -> int:
     now = timezone.now()
     mark, is_new = NoticeMark.objects.get_or_create(notice=notice, defaults={"told_until": now})
     if is_new:
-        return 0  # what was there before is no news
+        return 0  # what was there before is not news
     found = found_by(mark.told_until, now)
+    told = set(mark.named)
+    news = [(pk, count) for pk, count in found if pk not in told]
     # A spike lasts for days and is told once.
-    lasting = set(mark.named) if notice == Notice.INSIGHT_SPIKE else set()
-    news = [(pk, count) for pk, count in found if pk not in lasting]
-    mark.told_until, mark.named = now, [pk for pk, _ in found]
+    mark.named = [pk for pk, _ in found] if notice == Notice.INSIGHT_SPIKE else []
+    mark.told_until = now
     mark.save()
     if news:
         notify(notice, {"count": len(news), "insights": _ids(news[:NAMED])})

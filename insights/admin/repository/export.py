@@ -168,7 +168,8 @@ def _workbook(rows: Iterator[Exported]) -> bytes:
 def _printable(cell: Cell) -> Cell:
     if isinstance(cell, int):
         return cell
-    return _harmless("".join(one for one in cell if one.isprintable())[:32_767])
+    # XLSX refuses control characters. A line break becomes a space, so that no words are joined.
+    return _harmless("".join(one if one.isprintable() else " " for one in cell)[:32_767])
 
 
 def _json(rows: Iterator[Exported]) -> Iterator[str]:

@@ -124,7 +124,9 @@ def _changeable(request: HttpRequest, pk: int) -> User:
     if user.is_superuser and not request.user.is_superuser:
         raise PermissionDenied("Only superusers may change a superuser.")
     if user == request.user:
-        raise PermissionDenied("You cannot change your own role or access; ask another one.")
+        raise PermissionDenied(
+            "You cannot change your own role or access. Ask another administrator."
+        )
     return user
 
 
