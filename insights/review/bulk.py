@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Count, F, QuerySet
 
 from insights.jobs.locks import advisory_lock, is_connection_lost
 from insights.jobs.recovery import lock_name
-from insights.models import BulkRun, RunStatus
+from insights.models import BulkRun, ClusterMember, ClusterStatus, RunStatus
 from insights.review.actions import ApproveCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.batch import (
@@ -30,15 +31,32 @@ PIECE = 25
 def queue_approval(
     actor: User, least_probability: float, *, excluded: Sequence[UUID] = (), comment: str = ""
 ) -> BulkRun:
-    """Return a run that approves every likely duplicate that there is now. Raises ReviewError."""
+    """Return a run that approves every likely duplicate that there is now. Raises ReviewError.
+
+    `excluded` are the clusters that the person unticked. A run of clustering may have proposed
+    their members again since, so the clusters that join two of them are left out, too.
+    """
     require(actor, ApproveCluster.permission, "decide clusters")
     approvable(actor, least_probability)  # refuses an impossible probability
     return BulkRun.objects.create(
         status=RunStatus.QUEUED,
         started_by=actor,
         least_probability=least_probability,
-        excluded=list(excluded),
+        excluded=list({*excluded, *_proposed_again(excluded)}),
         comment=comment,
+    )
+
+
+def _proposed_again(clusters: Sequence[UUID]) -> QuerySet[ClusterMember, UUID]:
+    """Return the open clusters that hold two members of one of these."""
+    again = ClusterMember.objects.filter(
+        cluster__in=clusters, insight__memberships__cluster__status=ClusterStatus.OPEN
+    )
+    return (
+        again.values("cluster", again=F("insight__memberships__cluster"))
+        .annotate(shared=Count("pk"))
+        .filter(shared__gte=2)
+        .values_list("again", flat=True)
     )
 
 

@@ -112,6 +112,18 @@ def test_a_role_replaces_the_role_before(administrator):
     assert [group.name for group in user.groups.all()] == ["Lead"]
 
 
+def test_a_role_whose_group_was_deleted_is_refused_with_the_remedy(administrator):
+    user = User.objects.create_user("rita", is_staff=True)
+    Group.objects.get(name="Lead").delete()
+    added = administrator.post(reverse("admin:people"), {"username": "otto", "role": "Lead"})
+    assert "add a group named “Lead”" in text(added)
+    assert not User.objects.filter(username="otto").exists()
+    change = reverse("admin:people_change", args=[user.pk])
+    changed = administrator.post(change, {"role": "Lead"}, follow=True)
+    assert "add a group named “Lead”" in text(changed)
+    assert not user.groups.exists()
+
+
 def test_superusers_and_oneself_cannot_be_touched(administrator):
     root = User.objects.create_superuser("root")
     me = User.objects.get(username="anna")

@@ -51,6 +51,22 @@ def test_all_sure_clusters_are_approved_in_four(mouse, make_cluster, monkeypatch
     assert mouse.clicks <= 4
 
 
+def test_an_untick_counts_after_the_back_button(mouse, make_cluster, monkeypatch):
+    monkeypatch.setattr("insights.review.batch.CAP", 1)
+    monkeypatch.setattr("insights.admin.review.batch.enqueue", lambda *args: False)
+    made = [make_cluster([f"{name} one", f"{name} two"]) for name in ("alpha", "beta")]
+    Cluster.objects.filter(pk=made[0].pk).update(probability=0.99, has_near_miss=False)
+    Cluster.objects.filter(pk=made[1].pk).update(probability=0.98, has_near_miss=False)
+    mouse.page.goto(mouse.page.url + "review/batch/")
+    mouse.click("button", "Next")
+    with mouse.page.expect_response(lambda answer: answer.status == 204):
+        mouse.click("checkbox", "Cluster 1")
+    mouse.page.go_back()
+    mouse.click("button", "Approve all")
+    mouse.page.get_by_text("1 cluster approved").wait_for()
+    assert Cluster.objects.get(status="open") == made[1]
+
+
 def test_the_clean_list_is_exported_in_two(mouse, make_insight):
     make_insight("The rota is late.")
     mouse.click("link", "Insights")

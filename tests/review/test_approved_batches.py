@@ -113,3 +113,21 @@ def test_a_cancelled_bulk_run_keeps_what_it_did_and_needs_the_permission(
     assert (orphan.status, MergeDecision.objects.count()) == ("failed", 1)
     with pytest.raises(ReviewError):
         bulk.queue_approval(reviewer, 0.2)
+
+
+def test_an_unticked_cluster_stays_out_when_clustering_proposes_its_members_again(
+    make_cluster, make_insight, reviewer
+):
+    one, two, three = (make_insight(f"late {word}") for word in ("one", "two", "three"))
+    unticked = make_cluster([one, two])
+    again = make_cluster([one, two, three])
+    other = make_cluster([three, make_insight("late four")])
+    Cluster.objects.update(probability=0.99, has_near_miss=False)
+    Cluster.objects.filter(pk=unticked.pk).update(status="superseded")
+
+    run = bulk.work(bulk.queue_approval(reviewer, 0.9, excluded=[unticked.pk]))
+
+    assert run.counts["decided"] == 1
+    assert MergeDecision.objects.get().cluster == other
+    again.refresh_from_db()
+    assert again.status == "open"

@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.display import uuid_or_404
-from insights.admin.review.base import allowed, page
+from insights.admin.review.base import allowed, is_fragment, page
 from insights.ids import as_uuid
 from insights.jobs.enqueue import enqueue
 from insights.jobs.waiting import waits_for
@@ -30,25 +31,32 @@ from insights.review.errors import ReviewError
 
 SUGGESTED = 0.97
 LISTED = 10
+# In the session: ids of the clusters unticked, on whichever page, and the comment begun.
+LEFT_OUT, COMMENT = "bulk_left_out", "bulk_comment"
 
 
 @allowed(DECIDE_CLUSTER, "GET", "POST")
 def batch(request: StaffRequest) -> HttpResponse:
-    """GET lists the clusters above a probability; POST decides the ticked ones."""
+    """GET lists the clusters above a probability; POST turns the page or decides.
+
+    Each POST stores which clusters of its page are unticked, so they count on every page.
+    """
     fields = request.POST if request.method == "POST" else request.GET
     asked, result, refused = fields.get("probability", ""), None, ""
     least, queryset = SUGGESTED, Cluster.objects.none()
     try:
+        left_out = _left_out(request)
+        comment = request.POST.get("comment", "").strip()
+        if "page" in request.POST or "tick_all" in request.POST:
+            request.session[COMMENT] = comment
+            return _turned(request)
         least = _probability(asked) if asked else SUGGESTED
         queryset = batches.approvable(request.user, least)
+        if request.method == "POST":
+            request.session.pop(COMMENT, None)
         if "all" in request.POST:
-            shown_ids = {pk for pk in map(as_uuid, request.POST.getlist("shown")) if pk}
-            ticked = {_seen(value).pk for value in request.POST.getlist("cluster")}
-            comment = request.POST.get("comment", "").strip()
             return _hand_over(
-                bulk.queue_approval(
-                    request.user, least, excluded=sorted(shown_ids - ticked), comment=comment
-                )
+                bulk.queue_approval(request.user, least, excluded=left_out, comment=comment)
             )
         if request.method == "POST":
             result = batches.decide_batch(
@@ -56,12 +64,13 @@ def batch(request: StaffRequest) -> HttpResponse:
                 [_seen(value) for value in request.POST.getlist("cluster")],
                 verb=request.POST.get("verb", "approve"),
                 least_probability=least if asked else None,
-                comment=request.POST.get("comment", "").strip(),
+                comment=comment,
             )
     except ReviewError as error:
-        refused = str(error)
+        left_out, refused = [], str(error)
     pages = BoundedCountPaginator(with_members(queryset), batches.CAP)
     shown = pages.get_page(fields.get("page"))
+    unticked = queryset.filter(pk__in=left_out).count() if left_out else 0
     return page(
         request,
         "batch.html",
@@ -72,11 +81,34 @@ def batch(request: StaffRequest) -> HttpResponse:
         clusters=[] if result else list(shown),
         page_obj=shown,
         total=pages.count,
+        comment=request.session.get(COMMENT, ""),
+        left_out=set(left_out),
+        unticked=unticked,
+        ticked=pages.count - unticked,
         result=result,
         refused=refused,
         batches=_latest(),
         can_undo=request.user.has_perm(UNDO_DECISION),
     )
+
+
+def _left_out(request: StaffRequest) -> list[UUID]:
+    """Return the clusters unticked on any page of the table, with those of this POST."""
+    left_out = {UUID(pk) for pk in request.session.get(LEFT_OUT, [])}
+    if request.method == "POST" and "probability" in request.POST:
+        shown = {pk for pk in map(as_uuid, request.POST.getlist("shown")) if pk}
+        ticked = {_seen(value).pk for value in request.POST.getlist("cluster")}
+        left_out = set() if "tick_all" in request.POST else (left_out - shown) | (shown - ticked)
+        request.session[LEFT_OUT] = sorted(map(str, left_out))
+    return sorted(left_out)
+
+
+def _turned(request: StaffRequest) -> HttpResponse:
+    """Go to the page asked for; a script that only stores a tick needs none."""
+    if is_fragment(request):
+        return HttpResponse(status=204)
+    query = {"probability": request.POST.get("wanted", ""), "page": request.POST.get("page", "1")}
+    return redirect(reverse("admin:review_batch", query=query))
 
 
 def confirm(request: StaffRequest, queryset: QuerySet[Cluster], verb: str) -> HttpResponse:

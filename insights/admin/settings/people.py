@@ -31,6 +31,11 @@ ROLES = {
 }
 CHOICES = [(name, f"{name} – {text}") for name, text in ROLES.items()]
 
+NO_GROUP = (
+    "The role “{0}” cannot be given: its group was deleted. Ask a superuser to add a group named "
+    "“{0}” with its permissions under Settings, System tables, Groups."
+)
+
 
 class PersonForm(forms.Form):
     username = forms.CharField(
@@ -44,6 +49,12 @@ class PersonForm(forms.Form):
         if User.objects.filter(username__iexact=name).exists():
             raise forms.ValidationError(f"There is already an account named “{name}”.")
         return name
+
+    def clean_role(self) -> str:
+        role = str(self.cleaned_data["role"])
+        if not Group.objects.filter(name=role).exists():
+            raise forms.ValidationError(NO_GROUP.format(role))
+        return role
 
 
 @allowed("auth.view_user", "GET", "POST")
@@ -68,7 +79,9 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the role, or switch the account off and on."""
     user = _changeable(request, pk)
     role = request.POST.get("role", "")
-    if role in ROLES:
+    if role in ROLES and not Group.objects.filter(name=role).exists():
+        messages.error(request, NO_GROUP.format(role))
+    elif role in ROLES:
         _set_role(user, role)
         messages.success(request, f"{user} is now {_article(role)} {role}.")
     elif "active" in request.POST:
