@@ -19,7 +19,7 @@ from insights.clustering.shards import prune_joins, take_shards
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
-from insights.jobs.enqueue import enqueue
+from insights.jobs.enqueue import enqueue, enqueue_run
 from insights.jobs.locks import advisory_lock
 from insights.jobs.recovery import lost_runs
 from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus, Source
@@ -51,9 +51,9 @@ def process_source(
     except AlreadyProcessing as error:
         return {"skipped": str(error)}
     if run.status == RunStatus.QUEUED:
-        enqueue("insights.tasks.process_source", source_id, user_id, str(run.pk))
+        enqueue_run(run)
     elif not ProcessingRun.objects.filter(status__in=UNFINISHED).exists() and anything_to_do():
-        enqueue("insights.tasks.cluster_all", None, str(queue_automatic().pk))
+        enqueue_run(queue_automatic())
     return {"run": str(run.pk), "status": run.status}
 
 
@@ -86,7 +86,7 @@ def _cluster(queued: ClusteringRun | None, started_by: User | None = None) -> JS
         return {"skipped": str(error)}
     waiting = ClusteringRun.objects.filter(status=RunStatus.QUEUED).first()
     if waiting is not None:
-        enqueue("insights.tasks.cluster_all", waiting.started_by_id, str(waiting.pk))
+        enqueue_run(waiting)
     return {"run": str(run.pk), "status": run.status}
 
 
@@ -109,17 +109,7 @@ def prune() -> JSONObject:
 @shared_task
 def sweep_lost() -> JSONObject:
     """Enqueue again the work that no worker has."""
-    handed_over = 0
-    for run in lost_runs():
-        if isinstance(run, ProcessingRun):
-            done = enqueue(
-                "insights.tasks.process_source", str(run.source_id), run.started_by_id, str(run.pk)
-            )
-        elif isinstance(run, BulkRun):
-            done = enqueue("insights.tasks.decide_in_bulk", str(run.pk))
-        else:
-            done = enqueue("insights.tasks.cluster_all", run.started_by_id, str(run.pk))
-        handed_over += done
+    handed_over = sum(enqueue_run(run) for run in lost_runs())
     for stop_id in rollback.unfinished():
         handed_over += enqueue("insights.tasks.take_back_doubtful", str(stop_id))
     return {"handed_over": handed_over}
@@ -130,7 +120,7 @@ def decide_in_bulk(run_id: str) -> JSONObject:
     """Approve or undo a batch that a person asked for."""
     run = bulk.work(BulkRun.objects.get(pk=UUID(run_id)), seconds=CHUNK_SECONDS)
     if run.status == RunStatus.QUEUED:
-        enqueue("insights.tasks.decide_in_bulk", run_id)
+        enqueue_run(run)
     return {"run": run_id, "status": run.status, **run.counts}
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from insights.admin.kit import display, run_labels
 from insights.admin.kit.base import Names, PageAdmin, View, posting
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
-from insights.jobs.enqueue import enqueue
+from insights.jobs.enqueue import enqueue_run
 from insights.jobs.waiting import waits_for
 from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, AnyRun, Run
@@ -150,7 +150,7 @@ class ClusteringRunAdmin(RunAdmin[ClusteringRun]):
         run = None
         try:
             run = queue_clustering(started_by=request.user)
-            if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
+            if enqueue_run(run):
                 messages.success(request, "Clustering started.")
             else:
                 run = run_clustering(started_by=request.user, queued=run)

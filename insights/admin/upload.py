@@ -17,7 +17,7 @@ from insights.ingest.readers import (
 from insights.ingest.readers.tables.columns import column_name, names_by_role
 from insights.ingest.removal.source import restore
 from insights.ingest.sources import is_processed, limits, queue_processing, read, register
-from insights.jobs.enqueue import enqueue
+from insights.jobs.enqueue import enqueue_run
 from insights.models import Source
 from insights.types import JSONObject
 
@@ -175,4 +175,4 @@ def is_sure(content: SourceContent) -> bool:
 def hand_over(source: Source, user: User) -> bool:
     """Queue the processing. Both rows are committed, so a worker can start at once."""
     run = queue_processing(source, started_by=user)
-    return enqueue("insights.tasks.process_source", str(source.pk), user.pk, str(run.pk))
+    return enqueue_run(run)

@@ -11,7 +11,7 @@ from insights.api.http.problems import Conflict
 from insights.clustering.run import AlreadyRunning, queue_clustering, run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.sources import queue_processing
-from insights.jobs.enqueue import enqueue
+from insights.jobs.enqueue import enqueue_run
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Source
 
 POLL_AFTER = 1  # seconds
@@ -22,7 +22,7 @@ def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
     run = None
     try:
         run = queue_clustering(started_by=request.user)
-        if enqueue("insights.tasks.cluster_all", request.user.pk, str(run.pk)):
+        if enqueue_run(run):
             run.refresh_from_db()
             return run, True
         return run_clustering(queued=run), False
@@ -42,7 +42,7 @@ def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
 
 def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, bool]:
     run = queue_processing(source, started_by=request.user)
-    if enqueue("insights.tasks.process_source", str(source.pk), request.user.pk, str(run.pk)):
+    if enqueue_run(run):
         run.refresh_from_db()
         return run, True
     return process(source, queued=run), False

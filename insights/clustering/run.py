@@ -48,7 +48,7 @@ def run_clustering(
     of `queue_clustering`, with its own parameters. Raises AlreadyRunning. A cancelled or failed run
     is returned or raised with its row saying so.
     """
-    with advisory_lock("clustering") as free:
+    with advisory_lock(ClusteringRun.lock_name) as free:
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
         ClusteringRun.fail_abandoned(
@@ -99,7 +99,7 @@ def queue_clustering(
     wait_for_turn("queue clustering")
     for run in ClusteringRun.objects.filter(is_automatic=True, status__in=UNFINISHED):
         run.cancel()
-    with advisory_lock("clustering") as free:
+    with advisory_lock(ClusteringRun.lock_name) as free:
         asked_for = ClusteringRun.objects.filter(is_automatic=False, status=RunStatus.RUNNING)
         if not free and asked_for.exists():
             raise AlreadyRunning(ALREADY_RUNNING)

@@ -4,6 +4,8 @@ import logging
 
 from django.utils.module_loading import import_string
 
+from insights.models.run import Run
+
 logger = logging.getLogger(__name__)
 
 
@@ -19,3 +21,8 @@ def enqueue(task: str, *args: object) -> bool:
         logger.exception("%s could not be handed to a worker.", task)
         return False
     return True
+
+
+def enqueue_run(run: Run) -> bool:
+    """Hand a queued run to a worker; see `enqueue`."""
+    return enqueue(run.task, *run.task_arguments)

@@ -34,19 +34,12 @@ def lost_runs() -> list[Run]:
     return found
 
 
-def lock_name(run: Run) -> str:
-    """Return the advisory lock that a worker holds for as long as it works on the run."""
-    if isinstance(run, BulkRun):
-        return f"bulk:{run.pk}"
-    return f"source:{run.source_id}" if isinstance(run, ProcessingRun) else "clustering"
-
-
 def _queue_again_when_died(run: Run) -> None:
     """Queue a running run again if its lock is free: its process has died.
 
     Rows are only created and ended under the lock.
     """
-    with advisory_lock(lock_name(run)) as free:
+    with advisory_lock(run.lock_name) as free:
         if not free:
             return
         died = type(run)._default_manager.filter(pk=run.pk, status=RunStatus.RUNNING)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
 from insights.jobs.heartbeats import silence
@@ -20,8 +21,9 @@ def waits_for(run: Run) -> str:
         busy.append(f"the clustering ({_progress(clustering)})")
     if busy:
         return f"Waits for a free worker. At work: {', '.join(busy)}."
-    queue = "cluster" if isinstance(run, ClusteringRun) else "ingest"
-    return silence(queue) or "A worker takes it in a moment."
+    return (
+        silence(settings.CELERY_TASK_ROUTES[run.task]["queue"]) or "A worker takes it in a moment."
+    )
 
 
 def _progress(run: Run) -> str:

@@ -1,7 +1,7 @@
 """Runs of long work, and the heartbeats of the workers that do it."""
 
 import uuid
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -35,7 +35,11 @@ class Run(models.Model):
 
     `heartbeat_at` moves only with completed work: a run that is `running` but has not moved for a
     while was killed and may be taken over. For a queued run it is when it was last enqueued.
+
+    task: dotted name of the Celery task that works on the run; it takes `task_arguments`.
     """
+
+    task: ClassVar[str]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=16, choices=RunStatus, default=RunStatus.RUNNING)
@@ -58,6 +62,15 @@ class Run(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def lock_name(self) -> str:
+        """Advisory lock that a worker holds for as long as it works on the run."""
+        raise NotImplementedError
+
+    @property
+    def task_arguments(self) -> tuple[object, ...]:
+        return self.started_by_id, str(self.pk)
 
     def report(self, step: str, done: int, total: int) -> None:
         """Record progress. One UPDATE by primary key; safe to call a few times a second."""
@@ -139,6 +152,8 @@ class Run(models.Model):
 class ProcessingRun(Run):
     """One pass of the pipeline over one source. Its id is the `run_id` of what it created."""
 
+    task = "insights.tasks.process_source"
+
     source = models.ForeignKey(Source, models.CASCADE, related_name="runs")
     options = models.JSONField(default=dict, blank=True)
 
@@ -160,9 +175,20 @@ class ProcessingRun(Run):
     def __str__(self) -> str:
         return f"processing of {self.started_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def lock_name(self) -> str:
+        return f"source:{self.source_id}"
+
+    @property
+    def task_arguments(self) -> tuple[object, ...]:
+        return str(self.source_id), *super().task_arguments
+
 
 class ClusteringRun(Run):
     """One clustering run, over all active insights or only around the changed ones."""
+
+    task = "insights.tasks.cluster_all"
+    lock_name = "clustering"  # one at a time
 
     parameters = models.JSONField(default=dict, blank=True)
     model_version = models.CharField(
@@ -202,6 +228,8 @@ class BulkRun(Run):
     Only clusters that were there when it was asked for, without those of `excluded`.
     """
 
+    task = "insights.tasks.decide_in_bulk"
+
     batch = models.UUIDField(default=uuid.uuid4, help_text="Of the events of its decisions.")
     is_undo = models.BooleanField(default=False)
     least_probability = models.FloatField(default=1.0)
@@ -215,6 +243,14 @@ class BulkRun(Run):
 
     def __str__(self) -> str:
         return f"bulk {'undo' if self.is_undo else 'approval'} of {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def lock_name(self) -> str:
+        return f"bulk:{self.pk}"
+
+    @property
+    def task_arguments(self) -> tuple[object, ...]:
+        return (str(self.pk),)
 
 
 class Heartbeat(models.Model):

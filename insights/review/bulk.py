@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, QuerySet
 
 from insights.jobs.locks import advisory_lock, is_connection_lost
-from insights.jobs.recovery import lock_name
 from insights.models import BulkRun, ClusterMember, ClusterStatus, RunStatus
 from insights.review.actions import ApproveCluster, UndoDecision
 from insights.review.actions.base import require
@@ -70,7 +69,7 @@ def queue_undo(actor: User, batch: UUID) -> BulkRun:
 
 def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:
     """Do the run, or a piece of about so many seconds, after which it is queued again."""
-    with advisory_lock(lock_name(run)) as free:
+    with advisory_lock(run.lock_name) as free:
         if not free or not run.begin():
             return run
         until = time.monotonic() + seconds

@@ -144,7 +144,7 @@ def test_without_a_broker_the_work_is_done_in_the_request(api, monkeypatch):
 
 
 def test_a_queued_run_can_be_cancelled_and_stays_cancelled(api, monkeypatch):
-    monkeypatch.setattr("insights.api.long_work.enqueue", lambda *args: True)
+    monkeypatch.setattr("insights.api.long_work.enqueue_run", lambda *args: True)
     started = api.send("/api/admin/insights/cluster-all").json()
     assert started["status"] == "queued"
     again = api.send("/api/admin/insights/cluster-all").json()

@@ -16,7 +16,7 @@ from tests.finetuning.conftest import decisions  # noqa: F401
 
 @pytest.fixture
 def queued(api, monkeypatch):
-    monkeypatch.setattr("insights.api.long_work.enqueue", lambda *args: True)
+    monkeypatch.setattr("insights.api.long_work.enqueue_run", lambda *args: True)
     return api.send("/api/admin/insights/cluster-all").json()
 
 

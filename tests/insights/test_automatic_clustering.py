@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch):
     handed_over = []
     monkeypatch.setattr(
-        tasks, "enqueue", lambda task, *args: handed_over.append((task, args)) or True
+        "insights.jobs.enqueue.enqueue",
+        lambda task, *args: handed_over.append((task, args)) or True,
     )
     return handed_over
 

@@ -220,7 +220,9 @@ def test_a_long_source_is_cut_into_pieces_that_go_on(monkeypatch):
     monkeypatch.setattr(pipeline, "BATCH", 1)
     handed_on = []
     monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
-    monkeypatch.setattr(tasks, "enqueue", lambda task, *args: handed_on.append((task, args)))
+    monkeypatch.setattr(
+        "insights.jobs.enqueue.enqueue", lambda task, *args: handed_on.append((task, args))
+    )
     data = csv(ROWS)
     source, _ = register("insights.csv", data, read_source("insights.csv", data))
     arguments = (str(source.pk), None, str(queue_processing(source).pk))

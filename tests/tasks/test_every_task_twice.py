@@ -201,8 +201,8 @@ def _eager(settings, monkeypatch):
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     monkeypatch.setattr("insights.webhooks.notify._post", lambda delivery: 200)
-    monkeypatch.setattr("insights.tasks.enqueue", _run_now)
-    monkeypatch.setattr("finetuning.tasks.enqueue", _run_now)
+    for module in ("insights.tasks", "insights.jobs.enqueue", "finetuning.tasks"):
+        monkeypatch.setattr(f"{module}.enqueue", _run_now)
 
 
 def test_every_registered_task_is_listed_here():

@@ -13,7 +13,7 @@ from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.ids import as_uuid
-from insights.jobs.enqueue import enqueue
+from insights.jobs.enqueue import enqueue_run
 from insights.jobs.waiting import waits_for
 from insights.models import (
     BulkRun,
@@ -148,7 +148,7 @@ def undo_batch(request: StaffRequest) -> HttpResponse:
 
 def _hand_over(run: BulkRun) -> HttpResponse:
     """Give the run to a worker, or do it in the request if there is no broker."""
-    if not enqueue("insights.tasks.decide_in_bulk", str(run.pk)):
+    if not enqueue_run(run):
         bulk.work(run)
     return redirect("admin:review_bulk", run.pk)
 
