@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from insights.text.guard.lexicon import ENGLISH, Lexicon, are_derived
 from insights.text.guard.near_miss import Difference
@@ -13,7 +14,7 @@ FEW, MANY, TIGHT = 0.15, 0.3, 2
 SHORTEST_CODE = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alignment:
     """The matching of the content words of two statements.
 
@@ -31,7 +32,7 @@ class Alignment:
     right_only: tuple[int, ...]
     slots: tuple[tuple[int, int], ...]
 
-    @property
+    @cached_property
     def is_near(self) -> bool:
         """Return whether the shorter statement says little that the longer one does not.
 
@@ -62,19 +63,23 @@ class Alignment:
                 return True
         return False
 
-    @property
+    @cached_property
     def is_tight(self) -> bool:
         """Return whether hardly a word is left over on either side, as in a near miss."""
         return self.is_near and max(len(self.left_only), len(self.right_only)) <= TIGHT
 
+    @cached_property
+    def negated(self) -> tuple[set[int], set[int]]:
+        """Return the positions of the negated words on each side."""
+        return _negated(self.left), _negated(self.right)
+
     def stand_alike(self, one: int, other: int) -> bool:
         """Return True if a left and a right word share the neighbour on at least one side."""
-        last = (len(self.left.words) - 1, len(self.right.words) - 1)
         return (
             self.matched.get(one - 1, EDGE) == other - 1 != EDGE
             or self.matched.get(one + 1, EDGE) == other + 1
             or (one == 0 == other)
-            or (one, other) == last
+            or (one == len(self.left.words) - 1 and other == len(self.right.words) - 1)
         )
 
     @property
@@ -154,11 +159,11 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     ]
     if left_only and right_only and total < 400:
         _relatives(left, right, left_only, right_only, matched, back)
+    after = ((one, matched.get(one - 1, EDGE) + 1) for one in left_only)
     slots = tuple(
         (one, other)
-        for one in left_only
-        for other in right_only
-        if _parallel(one, other, matched, len(left.words), len(right.words))
+        for one, other in after
+        if other in right_only and _parallel(one, other, matched, len(left.words), len(right.words))
     )
     return Alignment(left, right, lists, matched, back, tuple(left_only), tuple(right_only), slots)
 
@@ -190,6 +195,19 @@ def _relatives(
                 left_only.remove(place)
                 right_only.remove(other)
                 break
+
+
+def _negated(reading: Reading) -> set[int]:
+    heads = {
+        mark.head
+        for mark in reading.marks
+        if mark.signal and (mark.signal.axis == "negation" or mark.signal.value == "cannot")
+    }
+    linked = {head + 1 for head in heads if reading.words and reading.words[head].key in _LINKING}
+    return heads | linked
+
+
+_LINKING = frozenset("feel seem look find sound consider become".split())
 
 
 def _holds_code(text: str, code: str) -> bool:

@@ -36,8 +36,9 @@ def detect(words: Sequence[str], text: str) -> str:
     if script != "LATIN":
         return script.lower() if script else (ENGLISH if not words else UNKNOWN)
     shared = _function_words(ENGLISH)
+    rest = [word for word in words if word not in shared]
     own = {
-        language: sum(word in _function_words(language) and word not in shared for word in words)
+        language: sum(map(_function_words(language).__contains__, rest))
         for language in (*LANGUAGES[1:], "und")
     }
     best = max(own, key=lambda language: own[language])

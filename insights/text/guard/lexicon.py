@@ -179,8 +179,8 @@ class Lexicon:
         return not {row for row, _ in ours}.isdisjoint(row for row, _ in theirs)
 
     def are_synonyms(self, one: str, other: str) -> bool:
-        ours = self.synonyms.get(one, frozenset())
-        return not ours.isdisjoint(self.synonyms.get(other, frozenset()))
+        ours, theirs = self.synonyms.get(one), self.synonyms.get(other)
+        return ours is not None and theirs is not None and not ours.isdisjoint(theirs)
 
 
 @cache
@@ -300,6 +300,8 @@ def are_derived(one: str, other: str) -> bool:
     """Return whether one English word is formed from the other: complain, complaint."""
     if one in _derivations().get(other, ()):
         return True
+    if one[:4] != other[:4]:
+        return False
     short, long = sorted((one, other), key=len)
     if len(short) > 3 and long.startswith(short[: max(4, len(short) - 1)]):
         return long[len(short) - (long[: len(short)] != short) :] in _SUFFIXES

@@ -117,14 +117,16 @@ def read(statement: str) -> Reading:
     def all_moved(marks: Sequence[Mark]) -> tuple[Mark, ...]:
         last = max(len(reader.words) - 1, 0)
         return tuple(
-            replace(mark, span=moved(mark.span), head=min(mark.head, last)) for mark in marks
+            Mark(mark.signal, mark.text, moved(mark.span), min(mark.head, last)) for mark in marks
         )
 
     return Reading(
         statement,
         language,
         facts,
-        tuple(replace(word, span=moved(word.span)) for word in reader.words),
+        tuple(replace(word, span=moved(word.span)) for word in reader.words)
+        if places
+        else tuple(reader.words),
         all_moved(reader.marks),
         all_moved(reader.function),
         tuple(
@@ -317,11 +319,13 @@ class _Reader:
     def _stands(self, phrase: tuple[str, ...], place: int) -> bool:
         if place + len(phrase) > len(self.tokens):
             return False
-        return all(
-            part in (self.tokens[at].text, self.lemmas[at][0])
-            and (at == place or self.tokens[at].span[0] not in self.hidden.values)
-            for at, part in enumerate(phrase, place)
-        )
+        for at, part in enumerate(phrase, place):
+            token = self.tokens[at]
+            if part != token.text and part != self.lemmas[at][0]:
+                return False
+            if at != place and token.span[0] in self.hidden.values:
+                return False
+        return True
 
     def _is_function(self, place: int) -> bool:
         text = self.tokens[place].text

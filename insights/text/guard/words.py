@@ -15,18 +15,18 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
     ours, theirs = list(pair.left_only), list(pair.right_only)
     for one in list(ours):
         for other in list(theirs):
-            if one in ours and other in theirs:
-                if _agree(pair, one, other):
-                    found, kind = LeftOver.REWORDING, Kind.WORDS
-                elif (pair.is_tight or pair.stand_alike(one, other)) and (
-                    excluded := _exclude(pair, left[one], right[other])
-                ):
-                    found, kind = LeftOver.CONFLICT, excluded
-                else:
-                    continue
-                yield _finding(found, kind, left[one], right[other])
-                ours.remove(one)
-                theirs.remove(other)
+            if _agree(pair, one, other):
+                found, kind = LeftOver.REWORDING, Kind.WORDS
+            elif (pair.is_tight or pair.stand_alike(one, other)) and (
+                excluded := _exclude(pair, left[one], right[other])
+            ):
+                found, kind = LeftOver.CONFLICT, excluded
+            else:
+                continue
+            yield _finding(found, kind, left[one], right[other])
+            ours.remove(one)
+            theirs.remove(other)
+            break
     for one, other in pair.slots:
         if one in ours and other in theirs:
             found = _replaced(pair, left[one], right[other])
@@ -100,7 +100,7 @@ def agreed_negations(pair: Alignment) -> int:
     for one in pair.left_only:
         for other in pair.right_only:
             if _agree(pair, one, other):
-                balance += 1 if one in _negated(pair.left) else -1
+                balance += 1 if one in pair.negated[0] else -1
     return balance
 
 
@@ -118,28 +118,14 @@ def _is_negated(text: str) -> bool:
 
 def _agree(pair: Alignment, one: int, other: int) -> bool:
     """Return True if a negation in front of one of two opposites makes them say the same."""
-    mine, yours = pair.left.words[one], pair.right.words[other]
-    negated = one in _negated(pair.left), other in _negated(pair.right)
-    if negated[0] == negated[1]:
+    if (one in pair.negated[0]) == (other in pair.negated[1]):
         return False
+    mine, yours = pair.left.words[one], pair.right.words[other]
     return (
         pair.lists.are_opposites(mine.key, yours.key)
         or are_contrary(mine.key, yours.key)
         or are_contrary(mine.text, yours.text)
     )
-
-
-def _negated(reading: Reading) -> set[int]:
-    heads = {
-        mark.head
-        for mark in reading.marks
-        if mark.signal and (mark.signal.axis == "negation" or mark.signal.value == "cannot")
-    }
-    linked = {head + 1 for head in heads if reading.words and reading.words[head].key in _LINKING}
-    return heads | linked
-
-
-_LINKING = frozenset("feel seem look find sound consider become".split())
 
 
 def are_contrary(one: str, other: str) -> bool:
