@@ -1,4 +1,4 @@
-"""Wiring: settings, addresses, Celery, system checks, the embedded services, the demo."""
+"""Wiring: settings, URLs, Celery, system checks, embedded services, the demo."""
 
 from dedup_project.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""`python -m dedup_project` and, once installed, `insight-dedup`: what manage.py is in a clone."""
+"""Run management commands: `python -m dedup_project` or, once installed, `insight-dedup`."""
 
 import os
 import sys

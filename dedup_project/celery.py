@@ -36,7 +36,7 @@ app.autodiscover_tasks()
 
 @before_task_publish.connect
 def carry_the_id(headers: JSONObject, **kwargs: object) -> None:
-    """Pass the request's id on to the tasks that it starts."""
+    """Pass the request's id to the tasks that it starts."""
     from insights.request_id import current_request_id
 
     headers.setdefault("request_id", current_request_id())
@@ -62,5 +62,5 @@ def note_completed(task: Task, state: str, retval: object, **kwargs: object) -> 
 
     try:
         record_completed(queue, task.name)
-    except Exception:  # the task is done; that the database is gone shows elsewhere
+    except Exception:  # the task is done; a lost database is reported elsewhere
         logger.exception("The heartbeat of %s could not be written.", queue)

@@ -59,7 +59,7 @@ def thresholds(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         Error(
             f"CLUSTER_OUT_CONFIDENCE ({settings.CLUSTER_OUT_CONFIDENCE}) is above "
             f"CLUSTER_IN_CONFIDENCE ({settings.CLUSTER_IN_CONFIDENCE}).",
-            hint="A pair is out below the first and in above the second: 0.70 and 0.90.",
+            hint="Pairs are out below the first and in above the second. Defaults: 0.70 and 0.90.",
             id="dedup.E005",
         )
     ]
@@ -74,7 +74,7 @@ def time_limits(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         Error(
             f"CELERY_TASK_TIME_LIMIT ({settings.CELERY_TASK_TIME_LIMIT} s) is not below the "
             f"broker's visibility timeout ({timeout} s).",
-            hint="Redis would deliver a task that still runs a second time. Lower the time limit.",
+            hint="Redis would deliver a task again while it still runs. Lower the time limit.",
             id="dedup.E010",
         )
     ]

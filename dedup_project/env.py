@@ -65,7 +65,7 @@ def secret(name: str) -> Secret:
 
 
 def words(name: str, default: list[str]) -> list[str]:
-    """Items of a comma-separated list, without spaces around them."""
+    """Return the items of a comma-separated list, without spaces around them."""
     return [word for word in env.list(name, default, subcast=str.strip) if word]
 
 

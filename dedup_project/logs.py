@@ -1,7 +1,7 @@
 """Log lines for people or machines, each with its request's id and without private data.
 
-Statements are never logged on purpose. PostgreSQL would: its errors quote the failing row in their
-DETAIL, which is removed from every traceback. Secrets of the settings are removed wherever they
+Statements are never logged on purpose, but PostgreSQL's errors quote the failing row in their
+DETAIL, so that is removed from every traceback. Secrets of the settings are removed wherever they
 appear.
 """
 
@@ -18,7 +18,7 @@ _DETAIL = re.compile(
     r"\n?DETAIL: .*?(?=\n(?:CONTEXT:|HINT:|QUERY:|Traceback |\n)|\Z)", flags=re.DOTALL
 )
 _STRUCK_OUT = "***"
-# A shorter one is a part of too many words to be struck out.
+# A shorter one occurs inside too many words to be struck out.
 LEAST_SECRET = 8
 
 
@@ -47,7 +47,7 @@ class JsonLineFormatter(JsonFormatter):
         return {
             name: discreet(value) if isinstance(value, str) else value
             for name, value in super().process_log_record(log_data).items()
-            if name != "request"  # Django's: its repr has the query string, so statements
+            if name != "request"  # Django's: its repr shows the query string, so statements
         }
 
 

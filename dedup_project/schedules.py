@@ -61,7 +61,7 @@ def defaults() -> list[Scheduled]:
             "finetuning.tasks.refresh_evaluation",
             crontab(minute="30", hour="2"),
         ),
-        Scheduled("Tell what is new", "insights.tasks.watch", schedule(600)),
+        Scheduled("Send notices", "insights.tasks.watch", schedule(600)),
         Scheduled(
             "Send the weekly digest",
             "insights.tasks.weekly_digest",
@@ -106,7 +106,7 @@ def _stored(when: schedule | crontab) -> tuple[str, IntervalSchedule | CrontabSc
         found, kind = IntervalSchedule.from_schedule(when), "interval"
     if found.pk is None:
         found.save()
-    found.refresh_from_db()  # so that it reads as it will from now on
+    found.refresh_from_db()  # read back in the form that the database keeps
     return kind, found
 
 

@@ -26,7 +26,7 @@ class Gold:
         return {row["cluster"]: row["family"] for row in self._rows if row["family"]}
 
     def statements(self) -> list[tuple[str, str]]:
-        """Return each statement once, with its cluster, in the order of time."""
+        """Return each statement once, with its cluster, in chronological order."""
         rows = {content_hash(row["statement"]): row for row in reversed(self._rows)}
         return [(row["statement"], row["cluster"]) for row in reversed(rows.values())]
 
@@ -36,5 +36,5 @@ class Gold:
             return list(csv.DictReader(file))
 
     def sources(self) -> list[Path]:
-        """Return the files in the order of time, which is the order of their names."""
+        """Return the files in chronological order, which is the order of their names."""
         return sorted((self.folder / "sources").iterdir())

@@ -1,8 +1,7 @@
 """PostgreSQL and Redis from wheels, for a laptop and for tests, started on demand.
 
-They are daemons of a folder: every process that asks for the same folder gets the same server,
-which outlives them all and ends with `stop`. Django is not imported here, because its settings
-import this.
+Each var folder has its own servers: every process that asks for the same folder gets the same one,
+which runs until `stop`. Django is not imported here, because its settings import this package.
 """
 
 from pathlib import Path

@@ -18,9 +18,11 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start", help="start both services")
     commands.add_parser("stop", help="stop both; their data is kept")
-    commands.add_parser("status", help="say what runs; exit code 1 when one does not")
-    commands.add_parser("where", help="print the URLs of what runs, and the folders")
-    commands.add_parser("psql", help="open psql on the database; the rest is its", add_help=False)
+    commands.add_parser("status", help="print what is running; exit code 1 if a service is down")
+    commands.add_parser("where", help="print the URLs of running services, and their folders")
+    commands.add_parser(
+        "psql", help="open psql on the database; further arguments go to psql", add_help=False
+    )
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command != "psql":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -54,7 +56,7 @@ def _run(command: str, rest: list[str], var: Path) -> int:
             print(f"# {service.name}: {service.folder}")
         return 0
     for service in services:
-        state = f"runs as process {service.pid}" if service.running else "does not run"
+        state = f"is running as process {service.pid}" if service.running else "is not running"
         name = f"{service.name} {service.version}" if service.version else service.name
         print(f"{name} {state}; its data is in {service.folder}")
     return 0 if all(service.running for service in services) else 1

@@ -28,7 +28,7 @@ class Account:
     def run(self, *command: str | Path, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
         """Run a command as this user with an environment of PATH only.
 
-        Never raises on its exit code. Raises OSError if this user cannot execute it.
+        The exit code is not checked. Raises OSError if this user cannot execute the command.
         """
         switch = self.uid != os.geteuid()
         return subprocess.run(  # noqa: S603 - our own commands, no shell
@@ -42,7 +42,7 @@ class Account:
             errors="replace",
             check=False,
             umask=0o077,
-            # A Ctrl-C in the terminal that started a server is not meant for the server.
+            # Ctrl-C in the terminal that started a server must not stop the server.
             start_new_session=True,
             user=self.uid if switch else None,
             group=self.gid if switch else None,
@@ -50,7 +50,7 @@ class Account:
         )
 
     def daemon(self, *command: str | Path, cwd: Path, log: Path) -> int:
-        """Start a process that outlives us, log its output to `log`, and return its process id."""
+        """Start a process that outlives this one, log its output to `log`, return its id."""
         script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
         started = self.run("/bin/sh", "-c", script, "sh", log, *command, cwd=cwd)
         if started.returncode:
@@ -62,7 +62,7 @@ class Account:
         return self.run("/bin/sh", "-c", 'cd "$1"', "sh", folder).returncode == 0
 
     def can_run(self, program: Path) -> bool:
-        """Return whether this user can execute `program`, which must know `--version`."""
+        """Return whether this user can execute `program`, which must accept `--version`."""
         try:
             return self.run(program, "--version").returncode == 0
         except OSError:
@@ -75,9 +75,9 @@ class Account:
             os.chown(folder, self.uid, self.gid, follow_symlinks=False)
 
     def write(self, path: Path, text: str) -> None:
-        """Put a private file of this user at `path` as a whole.
+        """Write a private file of this user to `path` atomically.
 
-        A link there is replaced, not followed, because root may write into this user's folder.
+        A link there is replaced, not followed, because root may be writing into this user's folder.
         """
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w") as file:
@@ -94,10 +94,10 @@ def current_account() -> Account:
 
 
 def service_account(home: Path) -> Account | None:
-    """Return the user who runs the service that lives in `home`, a folder in var/.
+    """Return the user that runs the service of `home`, a folder in var/.
 
-    An ordinary user: that user. Root: the owner of `home` or of var/, so that a person's checkout
-    stays that person's; None if both belong to root.
+    An ordinary user runs it themselves. Root runs it as the owner of `home` or of var/, so that a
+    person's checkout stays theirs; None if both belong to root.
     """
     if os.geteuid() != 0:
         return current_account()
@@ -126,7 +126,7 @@ def _make_user(uid: int | None = None) -> Account:
         number = ["--uid", str(uid)] if uid is not None else []
         command = [useradd, *options, *shell, *number, SYSTEM_USER]
         reason = current_account().run(*command).stderr.strip()
-    # Another process may have been first: what counts is that the user is there now.
+    # Another process may have created it first; only its existence matters.
     account = _account(uid) if uid is not None else _named(SYSTEM_USER)
     if account is None:
         raise EmbeddedServiceError(

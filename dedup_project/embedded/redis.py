@@ -37,7 +37,7 @@ LOG = "redis.log"
 def redis_url(var: Path) -> str:
     """Return redis://:password@127.0.0.1:port/0 of the server of `var`; start it if needed.
 
-    Takes about a millisecond if it runs. Raises EmbeddedServiceError if it cannot be had.
+    Takes about a millisecond if it runs. Raises EmbeddedServiceError if it cannot be started.
     """
     var = var.resolve()
     home = var / "redis"
@@ -145,7 +145,7 @@ def _url(home: Path) -> str:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As Redis does, or a port whose last connections linger would count as taken.
+        # As Redis does; otherwise a port with lingering connections would count as taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -165,13 +165,14 @@ def _running_pid(home: Path) -> int | None:
     pid = read_pid(home / "redis.pid")
     if pid is None:
         return None
-    # Redis names itself so; before it does, its arguments name the configuration.
+    # Redis sets this process title; before that, its arguments name the configuration.
     names = (f"{HOST}:{_settings(home).get('port')}", str(home / "redis.conf"))
     return pid if any(name in command_line(pid) for name in names) else None
 
 
 def _answers(home: Path) -> bool:
-    # The process first: were it gone, another user's could have the port, and get the password.
+    # Check the process first: without it, another user's process may have the port and would get
+    # the password.
     if _running_pid(home) is None:
         return False
     reply = _ask(home, "PING")

@@ -17,7 +17,7 @@ LOG_BYTES = 5_000_000
 
 
 class EmbeddedServiceError(RuntimeError):
-    """An embedded service cannot be had; the message says why and how to fix it."""
+    """An embedded service is unavailable; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def explained(name: str, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock between processes and threads; it ends with the process.
+    """Lock `path` against other processes and threads; the lock ends with the process.
 
     Raises EmbeddedServiceError if another process keeps it for more than three minutes.
     """
@@ -90,8 +90,8 @@ def command_line(pid: int) -> str:
 def is_alive(pid: int) -> bool:
     """Return whether the process exists and is no zombie.
 
-    Its command line cannot tell: within execve, before the new program's arguments are in place,
-    Linux reads it as empty, for long if the program comes from a slow disk.
+    The command line cannot tell: during execve, Linux shows it as empty until the new program's
+    arguments are in place, which takes long on a slow disk.
     """
     if not Path("/proc/self/stat").exists():
         return bool(command_line(pid))

@@ -106,7 +106,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database, cache, broker: one's own when the URL is set, else the embedded ones ---------------
+# --- Database, cache, broker: yours if the URL is set, else the embedded ones ----------------
 
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
@@ -210,7 +210,7 @@ if PRODUCTION:
 
 
 def _log_format() -> str:
-    """Lines where a person looks at them, JSON where a program collects them."""
+    """Return readable lines for a terminal, JSON for a program that collects them."""
     return "line" if sys.stderr.isatty() else "json"
 
 
@@ -232,5 +232,5 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx2": {"level": "WARNING"}},  # a line a request; the ledger says more
+    "loggers": {"httpx2": {"level": "WARNING"}},  # one line per request; the ledger has more
 }

@@ -18,7 +18,7 @@ REST_FRAMEWORK = {
     # The guide's own query parameter `format` must reach the export.
     "URL_FORMAT_OVERRIDE": None,
 }
-# By the scope that a call needs; a token's calls are counted for each scope on its own.
+# By the scope that a call needs; each scope of a token is counted separately.
 API_REQUESTS_PER_MINUTE = {
     scope: env.int(f"API_{scope.upper()}_PER_MINUTE", default, validate=POSITIVE)
     for scope, default in {
@@ -31,8 +31,9 @@ API_REQUESTS_PER_MINUTE = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Insight Dedup",
-    "DESCRIPTION": "Find insights that say the same thing, decide, learn, merge. Addresses under "
-    "/api/admin/insights/ are the guide's, in camelCase; those under /api/v1/ are in snake_case.",
+    "DESCRIPTION": "Find insights that say the same thing, review them, train models on the "
+    "decisions, and merge automatically. Endpoints under /api/admin/insights/ follow the guide, in "
+    "camelCase; those under /api/v1/ use snake_case.",
     "VERSION": "1",
     "LICENSE": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
     "SERVERS": [{"url": "/", "description": "This server."}],

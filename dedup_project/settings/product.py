@@ -15,34 +15,34 @@ CLUSTER_IN_CONFIDENCE = env.float("CLUSTER_IN_CONFIDENCE", 0.90, validate=SHARE)
 CLUSTER_OUT_CONFIDENCE = env.float("CLUSTER_OUT_CONFIDENCE", 0.70, validate=SHARE)
 # The guide's Option A: merged at ingestion without a person.
 AUTO_MERGE_CONFIDENCE = env.float("AUTO_MERGE_CONFIDENCE", 0.90, validate=SHARE)
-# How much evidence a merge without a person needs, beside the threshold: "earned" (20 judged
-# decisions of its kind without an error), "proven" (the target precision) or "threshold" (none).
+# Evidence that an automatic merge needs beside the threshold: "earned" (20 judged decisions of its
+# kind without an error), "proven" (the target precision) or "threshold" (none).
 AUTO_MERGE_PROOF = env.str(
     "AUTO_MERGE_PROOF", "earned", validate=validate.OneOf(("earned", "proven", "threshold"))
 )
-# Whatever a model says, nothing less similar is merged without a person, and no more than so many
-# insights a day into one.
+# Limits of automatic merging, whatever a model says: the least similarity, and the most insights a
+# day merged into one.
 AUTO_MERGE_LEAST_SIMILARITY = env.float("AUTO_MERGE_LEAST_SIMILARITY", 0.70, validate=SHARE)
 AUTO_MERGE_DAILY_CAP = env.int("AUTO_MERGE_DAILY_CAP", 20, validate=POSITIVE)
-# What the merges without a person should be: the threshold of a retrained version is chosen for it,
-# and the audit stops them when they surely fall short of it.
+# Target precision of automatic merges: it sets the threshold of a retrained version, and the audit
+# stops merging when the measured precision is surely below it.
 AUTO_MERGE_PRECISION = env.float("AUTO_MERGE_PRECISION", 0.99, validate=SHARE)
-# Of each week's merges without a person, reviewers judge this share blind, at least so many.
+# Share of each week's automatic merges that reviewers judge blind, and the least number.
 AUDIT_SHARE = env.float("AUDIT_SHARE", 0.02, validate=SHARE)
 AUDIT_LEAST_A_WEEK = env.int("AUDIT_LEAST_A_WEEK", 20, validate=NOT_NEGATIVE)
-# And this share of the merges of a kind whose precision is not proven yet.
+# The share for a kind of merges whose precision is not proven yet.
 AUDIT_SHARE_UNPROVEN = env.float("AUDIT_SHARE_UNPROVEN", 0.10, validate=SHARE)
-# Of the clusters that people decide, a second reviewer gives a blind opinion on this share, and on
-# all that somebody was unsure of. 0 turns both off.
+# Share of the clusters decided by people that get a blind second opinion, beside all that somebody
+# was unsure of. 0 turns both off.
 SECOND_OPINION_SHARE = env.float("SECOND_OPINION_SHARE", 0.05, validate=SHARE)
-AUDIT_EVERY_SECONDS = env.int("AUDIT_EVERY_SECONDS", 600, validate=POSITIVE)  # fill the sample up
-# Of the decided clusters: never trained on, so that models can be measured on them.
+AUDIT_EVERY_SECONDS = env.int("AUDIT_EVERY_SECONDS", 600, validate=POSITIVE)  # fill up the sample
+# Share of the decided clusters that no model is trained on, to measure models with.
 HELD_OUT_SHARE = env.float("HELD_OUT_SHARE", 0.2, validate=SHARE)
 
 # Retraining on a schedule (docs/operations.md).
 RETRAIN_BACKEND = env.str("RETRAIN_BACKEND", "local")
 RETRAIN_MIN_NEW_DECISIONS = env.int("RETRAIN_MIN_NEW_DECISIONS", 50, validate=POSITIVE)
-# Instead of Mondays at 03:00 UTC; 0: then. Read when schedules are seeded.
+# 0: Mondays at 03:00 UTC. Read when schedules are seeded.
 RETRAIN_EVERY_SECONDS = env.int("RETRAIN_EVERY_SECONDS", 0, validate=NOT_NEGATIVE)
 # How often new insights are clustered, if there are any.
 CLUSTER_EVERY_SECONDS = env.int("CLUSTER_EVERY_SECONDS", 3600, validate=POSITIVE)

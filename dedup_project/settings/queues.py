@@ -1,4 +1,4 @@
-"""Celery: how work is handed out, and what becomes of it when a worker or Redis is lost."""
+"""Celery: queues and time limits, and recovery when a worker or Redis is lost."""
 
 CELERY_TASK_IGNORE_RESULT = True  # a task's result is in its own row, not in a result store
 # A killed worker's task is delivered again; Run.attempts ends that for a task that kills workers.
@@ -7,8 +7,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # long tasks: none waits behind another while a worker idles
 CELERY_TASK_TIME_LIMIT = 3000
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
-# Redis delivers again what takes longer than the visibility timeout: above the time limit (check
-# dedup.E010). The others find out within seconds that the connection is dead.
+# Redis delivers a task again after the visibility timeout, so it exceeds the time limit (check
+# dedup.E010). The other options detect a dead connection within seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_keepalive": True,
@@ -18,11 +18,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis however long it is away
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # they may finish their work
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING holds for workers, too
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING applies to workers, too
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-# By kind of work, so that an hour of training holds up no poll. Workers take them by --queues.
+# By kind of work, so that an hour of training delays no poll. Workers take them by --queues.
 QUEUES = ("quick", "ingest", "cluster", "train")
 CELERY_TASK_DEFAULT_QUEUE = "quick"
 CELERY_TASK_ROUTES = {

@@ -18,7 +18,7 @@ from insights.types import JSONObject
 
 # Daily work first, accounts last.
 APP_ORDER = {"insights": 0, "finetuning": 1}
-# Django's words for a parameter or an id that no column holds, which it lets through as an error.
+# Django's messages for a parameter or id that no column can hold; it raises them as server errors.
 NO_SUCH_VALUE = re.compile(r"expected a number but got|out of range|too large to convert")
 AnyView = Callable[..., Any]
 
@@ -55,7 +55,7 @@ class InsightDedupSite(admin.AdminSite):
             try:
                 return checked(request, *args, **kwargs)
             except IncorrectLookupParameters as error:
-                raise BadRequest("A parameter in the address has no such value.") from error
+                raise BadRequest("A parameter in the address has an invalid value.") from error
             except (ValueError, OverflowError) as error:
                 if NO_SUCH_VALUE.search(str(error)):
                     raise BadRequest(str(error)) from error

@@ -17,8 +17,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _problem(
             400,
             "wrong_host",
-            f"This server does not answer to the name “{host}”. Add it to ALLOWED_HOSTS, or use "
-            "a name that is there.",
+            f"This server does not answer to the name “{host}”. Add it to ALLOWED_HOSTS, or use a "
+            "name that is listed there.",
         )
     if request.path.startswith("/api/"):
         return _problem(400, "malformed", "The request is malformed; the log says more.")
@@ -37,7 +37,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             else "Something went wrong here, not with your request.",
         )
     else:
-        # Without the request: who it is from is in the database.
+        # Without the request, because its user is in the database.
         page = loader.get_template("503.html" if away else "500.html").render()
         response = HttpResponse(page, status=503 if away else 500)
     if away:

@@ -15,7 +15,7 @@ threads = 4
 keepalive = 75  # seconds; longer than a proxy's
 
 WAY_OUT = {
-    414: "Put less into the address: long texts belong into the body of a POST.",
+    414: "Shorten the address: send long texts in the body of a POST.",
     431: "Send fewer or shorter headers and cookies.",
 }
 

@@ -1,4 +1,4 @@
-"""Pages for operators: is the process alive, can it serve, how is the work going."""
+"""Endpoints for operators: liveness, readiness and metrics."""
 
 import hmac
 
@@ -20,9 +20,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 503 while the database is away.
+    """Answer 503 while the database is unreachable.
 
-    Without Redis, requests are served all the same: long work is done in them or recovered later.
+    Requests are served without Redis, too: long work is done in them or recovered later.
     """
     database, redis = _database(), _redis()
     return JsonResponse(
@@ -33,12 +33,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Serve Prometheus, with METRICS_KEY as bearer token; without that setting there is no page."""
+    """Serve Prometheus metrics for the bearer token METRICS_KEY; 404 without that setting."""
     if not settings.METRICS_KEY:
         raise Http404
     wanted = f"Bearer {settings.METRICS_KEY.reveal()}".encode()
     if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted):
-        return HttpResponse("This needs the key METRICS_KEY as a bearer token.\n", status=401)
+        return HttpResponse("Send METRICS_KEY as a bearer token.\n", status=401)
     from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
     from dedup_project.web.metrics import exposition
@@ -53,7 +53,7 @@ def _database() -> str:
     except DatabaseError:
         connection.close()  # the next request begins with a new one
         return "unreachable"
-    except Exception:  # the embedded server's, when it cannot be started
+    except Exception:  # raised when the embedded server cannot be started
         return "unreachable"
     return "ok"
 
@@ -61,6 +61,6 @@ def _database() -> str:
 def _redis() -> str:
     try:
         cache.get("readyz")
-    except Exception:  # redis-py's, the embedded server's: whatever its trouble is
+    except Exception:  # any error of redis-py or of the embedded server
         return "unreachable"
     return "ok"

@@ -54,7 +54,7 @@ class _Database:
         yield from _audit()
         yield _gauge(
             "active_version",
-            "Version of the model that decides, 0 for none.",
+            "Active model version, 0 for none.",
             DeduplicationModel.objects.filter(is_active=True)
             .values_list("version", flat=True)
             .first()
@@ -73,7 +73,7 @@ def _by(name: str, model: type[Model], field: str) -> Metric:
 def _workers() -> Iterator[Metric]:
     silent = GaugeMetricFamily(
         "insight_dedup_heartbeat_age_seconds",
-        "Since a task of the queue was last completed; each gets one a minute.",
+        "Seconds since a task of the queue was last completed; each queue gets one a minute.",
         labels=["queue"],
     )
     completed = CounterMetricFamily(
@@ -86,7 +86,7 @@ def _workers() -> Iterator[Metric]:
     yield silent
     yield completed
     waiting = GaugeMetricFamily(
-        "insight_dedup_queue_length", "Messages that wait in the broker.", labels=["queue"]
+        "insight_dedup_queue_length", "Messages waiting in the broker.", labels=["queue"]
     )
     for queue, length in _queue_lengths():
         waiting.add_metric([queue], length)
@@ -101,7 +101,7 @@ def _workers() -> Iterator[Metric]:
     )
     yield _gauge(
         "queued_run_age_seconds",
-        "Since the run that waits longest was handed over.",
+        "Seconds since the longest-waiting run was queued.",
         (now - oldest).total_seconds(),
     )
 
@@ -124,7 +124,11 @@ def _audit() -> Iterator[Metric]:
         yield _gauge("auto_merge_precision", "Measured by the audit.", measured.precision)
     yield _gauge("auto_merge_precision_low", "Lower end of the 95 % interval.", measured.low)
     yield _gauge("auto_merge_precision_high", "Upper end of the 95 % interval.", measured.high)
-    yield _gauge("auto_merge_stopped", "1 while an audit holds it.", int(bool(stop_in_force())))
+    yield _gauge(
+        "auto_merge_stopped",
+        "1 while an audit has stopped automatic merging.",
+        int(bool(stop_in_force())),
+    )
 
 
 def _gauge(name: str, text: str, value: float | None) -> Metric:

@@ -11,7 +11,7 @@ SEED = 17
 
 
 class Counts(NamedTuple):
-    """Pairs of one cluster: both said duplicates, only the first, only the second, neither."""
+    """Pairs of one cluster that both raters called duplicates, only one of them, or neither."""
 
     both: int
     first: int

@@ -1,4 +1,4 @@
-"""A reviewer's blind answer to what was drawn, and what follows from it."""
+"""Blind answers of reviewers to the audit's items, and their effects."""
 
 import hashlib
 import logging
@@ -37,7 +37,7 @@ FOUND_WRONG = "Found wrong in the audit."
 
 
 def waiting(reviewer: User) -> QuerySet[AuditItem]:
-    """Return what the reviewer may be asked: not their own work, and nothing undone meanwhile."""
+    """Return the items open to this reviewer: not their own work, nothing undone meanwhile."""
     of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
     return AuditItem.objects.filter(
         Q(decision__kind=DecisionKind.AUTOMATIC) | of_others, verdict=""
@@ -49,7 +49,7 @@ def claim(
 ) -> AuditItem | None:
     """Lease the oldest unanswered item to the reviewer; None when nothing is left for them.
 
-    `after`, `before`: the next one down or up from there; going down, the end is followed by the
+    `after`, `before`: the item to continue from, down or up; going down, the end is followed by the
     top.
     """
     require(reviewer, DECIDE_CLUSTER, "audit merges")
@@ -68,7 +68,7 @@ def claim(
 
 
 def release(reviewer: User, item_id: UUID) -> None:
-    """End a lease early. One that is not the reviewer's is left alone."""
+    """End the reviewer's lease early; a lease of somebody else stays."""
     lease.release(reviewer, AuditItem.objects, item_id)
 
 
@@ -111,7 +111,8 @@ def second_opinion(
 ) -> AuditItem:
     """Record how a second reviewer would have decided. The first decision stays as it is.
 
-    Raises Forbidden, Stale (answered already, taken back, or held by somebody else) or ReviewError.
+    Raises Forbidden, Stale (already answered, withdrawn, or leased by somebody else) or
+    ReviewError.
     """
     with transaction.atomic():
         item = _lock(item_id, reviewer)
@@ -120,10 +121,10 @@ def second_opinion(
                 "You made this decision yourself. A second opinion must come from somebody else."
             )
         if item.decision.is_undone:
-            raise Stale("The decision was taken back meanwhile: there is nothing to compare with.")
+            raise Stale("The decision was undone meanwhile: there is nothing to compare with.")
         members = {one.pk for one in _members(item)}
         if set(opinion.groups) != members:
-            raise ReviewError("The answer does not name each of the statements shown.")
+            raise ReviewError("The answer must name each of the statements shown.")
         item.opinion = opinion.as_dict()
         agrees = not disagreements(item.decision, opinion)
         _record(item, AuditVerdict.AGREES if agrees else AuditVerdict.DIFFERS, reviewer, comment)
@@ -132,10 +133,10 @@ def second_opinion(
 
 @retried
 def withdraw(item_id: UUID, *, reviewer: User) -> AuditItem:
-    """Take one's own answer back, with all that it did: the item waits for the same reviewer again.
+    """Withdraw one's own answer and its effects; the item waits for the same reviewer again.
 
-    Raises Forbidden (somebody else's), Stale (taken back already) or ReviewError (settled
-    otherwise, or what must be undone first).
+    Raises Forbidden (somebody else's), Stale (already withdrawn) or ReviewError (settled elsewhere,
+    or naming what must be undone first).
     """
     require(reviewer, DECIDE_CLUSTER, "audit merges")
     item = AuditItem.objects.select_related("taught", "reviewer").filter(pk=item_id).first()
@@ -159,18 +160,22 @@ def withdraw(item_id: UUID, *, reviewer: User) -> AuditItem:
 def _refuse_to_withdraw(item: AuditItem, reviewer: User) -> None:
     if not item.verdict:
         raise Stale(
-            "There is no answer, or it has been taken back already. Nothing is left to take back."
+            "There is no answer to withdraw: nobody has answered, or the answer is already "
+            "withdrawn."
         )
     if item.reviewer != reviewer:
-        raise Forbidden(f"That is {item.reviewer}'s answer: only they may take it back.")
+        raise Forbidden(f"That is {item.reviewer}'s answer: only they may withdraw it.")
     if item.settled_at is not None:
-        raise ReviewError(f"{item.settled_by} has settled this one meanwhile: the answer stands.")
+        raise ReviewError(
+            f"{item.settled_by} has settled this one meanwhile, so the answer can no longer be "
+            "withdrawn."
+        )
     if item.decision.kind != DecisionKind.AUTOMATIC or item.taught_id is not None:
         return
     if (label := _label(item)) is not None:
         raise ReviewError(
-            "This one was settled by a decision elsewhere, which says the same: "
-            f"{label.decision} ({label.decision_id}). Undo that decision instead."
+            f"A decision elsewhere settled this one: {label.decision} ({label.decision_id}). Undo "
+            "that decision instead."
         )
 
 
@@ -195,9 +200,9 @@ def _lock(item_id: UUID, reviewer: User) -> AuditItem:
     if item is None:
         raise ReviewError(f"There is no audit item {item_id}.")
     if item.verdict:
-        raise Stale(f"{item.reviewer} has already answered this one. Go on with the next.")
+        raise Stale(f"{item.reviewer} has already answered this one. Continue with the next.")
     if item.is_held and item.held_by != reviewer:
-        raise Stale(f"{item.held_by} is looking at this one right now. Go on with the next.")
+        raise Stale(f"{item.held_by} is looking at this one right now. Continue with the next.")
     return item
 
 
@@ -212,13 +217,13 @@ def settle_by_decisions() -> int:
         Exists(labels), verdict="", decision__kind=DecisionKind.AUTOMATIC
     )
     for item in merges.select_related("decision"):
-        if (label := _label(item)) is None:  # taken back meanwhile
+        if (label := _label(item)) is None:  # undone meanwhile
             continue
         with transaction.atomic():
             still = AuditItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, verdict="")
             if (locked := still.select_related("decision").first()) is not None:
                 verdict = AuditVerdict.SAME if label.is_same else AuditVerdict.NOT_SAME
-                _record(locked, verdict, label.decision.actor, "Decided elsewhere.")
+                _record(locked, verdict, label.decision.actor, "Settled by a decision elsewhere.")
                 stop_if_too_low(locked.decision.model_version)
                 settled += 1
     return settled
@@ -259,7 +264,7 @@ def _teach(
 
 
 def _undo(item: AuditItem, reviewer: User) -> None:
-    """Undo the merge as the audit's own effect, which anybody who may answer may cause.
+    """Undo the merge as the audit, without the reviewer's own permission to undo.
 
     A merge that later decisions depend on stays, and remains on the list of doubtful merges.
     """
@@ -271,7 +276,9 @@ def _undo(item: AuditItem, reviewer: User) -> None:
         _teach(item, reviewer, same=False)
         return
     except ReviewError as error:
-        logger.warning("The merge %s was found wrong, but stays: %s", item.decision_id, error)
+        logger.warning(
+            "The merge %s was found wrong but could not be undone: %s", item.decision_id, error
+        )
         return
     item.decision.refresh_from_db()
     _teach(item, reviewer, same=False, amends=item.decision)

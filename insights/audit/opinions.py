@@ -1,4 +1,4 @@
-"""Second opinions: what a reviewer said blind beside what was decided, where the two differ."""
+"""Second opinions: blind judgements compared with the decisions they differ from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from insights.review.errors import ReviewError, Stale
 from insights.review.labels import labels_of
 from insights.types import JSONObject
 
-COMPARED = 2000  # the latest second opinions, of which the agreement is computed
+COMPARED = 2000  # the agreement is computed from the latest second opinions
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def merging_version() -> str:
 
 
 def merges_since_last_good_audit(model_version: str) -> QuerySet[MergeDecision]:
-    """Return merges after the last one found right that precedes the first one found wrong.
+    """Return the merges after the last one found right that precedes the first one found wrong.
 
     Only those in force, the latest first; none while nothing was found wrong.
     """

@@ -1,4 +1,4 @@
-"""Measured recall: how many duplicates are missed, from random pairs that were never proposed."""
+"""Measured recall: the share of missed duplicates, estimated from random pairs never proposed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ BLOCK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Pairs of one range of similarity: how many there are, were judged, and are duplicates."""
+    """One range of similarity: its pairs, how many were judged, and how many are duplicates."""
 
     pairs: int
     judged: int
@@ -135,7 +135,7 @@ def next_recall_pair() -> RecallPair | None:
 
 
 def answer_recall(pair_id: UUID, *, reviewer: User, same: bool) -> RecallPair:
-    """Record the answer, and teach it. Raises Forbidden, or Stale when it has one already."""
+    """Record the answer as a label decision. Raises Forbidden, or Stale if it has an answer."""
     require(reviewer, DECIDE_CLUSTER, "judge pairs")
     with transaction.atomic():
         pair = RecallPair.objects.select_for_update().get(pk=pair_id)
@@ -149,7 +149,7 @@ def answer_recall(pair_id: UUID, *, reviewer: User, same: bool) -> RecallPair:
 
 
 def measured_recall(sample: RecallSample | None = None) -> MeasuredRecall | None:
-    """Return what a sample, by default the newest, says; None without one."""
+    """Return the recall measured by a sample, by default the newest; None without one."""
     sample = sample or RecallSample.objects.first()
     if sample is None:
         return None

@@ -1,6 +1,6 @@
 """Undo the merges since the last good audit as one batch.
 
-There may be thousands, so any worker continues in slices.
+There may be thousands, so workers undo them in slices.
 """
 
 import time
@@ -37,12 +37,12 @@ class Piece:
 
 
 def take_back(stop: AutoMergeStop, *, actor: Actor, seconds: float | None = None) -> Piece:
-    """Ask for all of them to be undone, and begin; after `seconds` the rest is left to `go_on`.
+    """Start the undo of all of them; after `seconds` the rest is left to `go_on`.
 
-    Raises Forbidden, or Stale once models may merge again.
+    Raises Forbidden, or Stale once automatic merging is resumed.
     """
     require(actor, UndoDecision.permission, "undo decisions")
-    # Of two who ask at once the first counts; who asks again later also gets what was left.
+    # If two people ask at once, the first counts; asking again later also undoes what was left.
     AutoMergeStop.objects.filter(
         Q(undo_asked_at__isnull=True) | Q(undo_finished_at__isnull=False),
         pk=stop.pk,
@@ -51,8 +51,8 @@ def take_back(stop: AutoMergeStop, *, actor: Actor, seconds: float | None = None
     stop.refresh_from_db()
     if stop.resumed_at is not None:
         raise Stale(
-            f"{stop.resumed_by} lets models merge again since {stop.resumed_at:%Y-%m-%d %H:%M} UTC:"
-            " nothing is doubtful any more. Undo single decisions instead."
+            f"{stop.resumed_by} resumed automatic merging at {stop.resumed_at:%Y-%m-%d %H:%M} UTC, "
+            "so no merges are doubtful any more. Undo single decisions instead."
         )
     return go_on(stop.pk, seconds=seconds)
 
@@ -84,7 +84,8 @@ def go_on(stop_id: UUID, *, seconds: float | None = None) -> Piece:
             except ReviewError:  # its page says which decision depends on it
                 continue
             undone += 1
-            # After one that was undone, so that each piece gets on, whatever is refused before it.
+            # Checked after a successful undo, so each piece makes progress whatever is refused
+            # before it.
             if seconds is not None and time.monotonic() - began > seconds:
                 return Piece(undone, doubtful.count())
         AutoMergeStop.objects.filter(pk=stop_id).update(undo_finished_at=timezone.now())

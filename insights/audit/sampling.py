@@ -27,7 +27,7 @@ ON_A_CLUSTER = [
 
 
 def model_merges() -> QuerySet[MergeDecision]:
-    """Return the models' merges, undone or not; exact repeats are no model's merges."""
+    """Return the models' merges, undone or not; exact repeats are not among them."""
     return MergeDecision.objects.filter(kind=DecisionKind.AUTOMATIC, model_id__isnull=False)
 
 
@@ -51,10 +51,10 @@ def due(merges: int) -> int:
 
 
 def draw(now: datetime | None = None) -> int:
-    """Fill up this week's samples and those of the weeks before; how many were drawn.
+    """Fill up the samples of this and earlier weeks, and return how many were drawn.
 
-    The smallest hashes of the ids are taken (bottom-k sampling, Cohen and Kaplan 2007): a uniform
-    sample of the week that does not depend on how often, or by how many at once, it is drawn.
+    Takes the smallest hashes of the ids (bottom-k sampling, Cohen and Kaplan 2007): a uniform
+    sample of the week, however often and by however many processes it is drawn.
     """
     this_week = week_of(now or timezone.now())
     return sum(_draw_week(this_week - timedelta(weeks=back)) for back in range(WEEKS_BACK + 1))

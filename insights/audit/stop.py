@@ -1,4 +1,4 @@
-"""Stop automatic merges that the audit finds too often wrong; tell the leads; resume."""
+"""Stop automatic merging when the audit finds too many errors; notify the leads; resume."""
 
 import logging
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ def stop_in_force() -> AutoMergeStop | None:
 
 
 def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
-    """Stop models from merging when this one is surely below the target; None when it is not.
+    """Stop automatic merging if this version is surely below the target; None if it is not.
 
-    In the transaction of the answer, at its end: of two answers at once the second counts both.
+    Runs at the end of the answer's transaction: of two answers at once, the second counts both.
     """
     wait_for_turn("stop of auto-merging")
     measured = measured_precision(model_version)
@@ -76,20 +76,20 @@ def refuted(model_version: str) -> AutoMergeStop | None:
 def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
     """Resume automatic merging; the measurement starts afresh.
 
-    `stop_id` is the stop that was displayed, so that nobody lifts a later one unseen. Raises
+    `stop_id` is the stop that was displayed, so that nobody ends a later one unseen. Raises
     Forbidden or Stale.
     """
-    require(actor, RESUME_AUTO_MERGE, "let models merge again")
+    require(actor, RESUME_AUTO_MERGE, "resume automatic merging")
     stop = stop_in_force()
     if stop is None:
         raise Stale("Automatic merging is not stopped, or somebody has just resumed it.")
     if stop_id not in (None, stop.pk):
         raise Stale(
-            f"That stop was lifted, and a later one ({stop.pk}) is in force. Look at it first."
+            f"That stop has ended, and a later one ({stop.pk}) is in force. Look at it first."
         )
     if stop.is_undoing:
-        raise Stale("The doubtful merges are still being undone. Resume when that has ended.")
-    # As it was looked at, also when merges begin to be undone in between.
+        raise Stale("The doubtful merges are still being undone. Resume when that is done.")
+    # Only the stop as it was displayed: its merges may have begun to be undone in between.
     unchanged = AutoMergeStop.objects.filter(
         pk=stop.pk,
         resumed_at__isnull=True,
@@ -97,13 +97,13 @@ def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> A
         undo_finished_at=stop.undo_finished_at,
     )
     if not unchanged.update(resumed_at=timezone.now(), resumed_by=actor, comment=comment):
-        raise Stale("Somebody has just resumed it, or undoes its merges. Look at it again.")
+        raise Stale("Somebody has just resumed it, or is undoing its merges. Look at it again.")
     stop.refresh_from_db()
     return stop
 
 
 def _tell_leads(stop: AutoMergeStop) -> None:
-    """Mail everybody who may resume it and has an address. A mail server may be away."""
+    """Mail everybody who may resume it and has an address. Log a failing mail server."""
     leads = get_user_model()._default_manager.with_perm(
         RESUME_AUTO_MERGE, backend="django.contrib.auth.backends.ModelBackend"
     )
@@ -114,8 +114,8 @@ def _tell_leads(stop: AutoMergeStop) -> None:
     paragraphs = [
         stop.reason,
         (
-            "In the admin, under “Stops of auto-merging”, stands what was merged since the last "
-            "good audit, and a button that undoes it."
+            "In the admin, “Stops of auto-merging” lists what was merged since the last good "
+            "audit, with a button that undoes it."
         ),
         *(advice.sentence for advice in advice_on(stop)),
     ]
@@ -127,4 +127,4 @@ def _tell_leads(stop: AutoMergeStop) -> None:
             recipient_list=addresses,
         )
     except OSError:
-        logger.exception("The leads could not be told that automatic merging was stopped.")
+        logger.exception("The leads could not be mailed that automatic merging was stopped.")

@@ -1,4 +1,4 @@
-"""Take an audit answer back: the item waits again, and an event keeps the answer."""
+"""Withdraw an audit answer: the item waits again, and an event keeps the answer."""
 
 from django.contrib.auth.models import User
 from django.utils import timezone

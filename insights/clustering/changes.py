@@ -15,14 +15,14 @@ BATCH = 5000
 
 @dataclass
 class Changes:
-    """Read before anything else is: what changes later has a row of its own, for the next run."""
+    """The changes to cluster, read first: later changes get rows of their own for the next run."""
 
     rows: list[int] = field(default_factory=list)
     insights: set[UUID] = field(default_factory=set)
     deleted: dict[UUID, np.ndarray] = field(default_factory=dict)
 
     def seeds(self, corpus: Corpus, threshold: float) -> np.ndarray:
-        """Rows of the corpus, int64: what changed, and what was near to what is gone."""
+        """Return the changed rows of the corpus and the old neighbours of deleted ones, int64."""
         there = [corpus.row_of[pk] for pk in self.insights if pk in corpus.row_of]
         gone = self.insights - corpus.row_of.keys()
         _, vectors = load_vectors(Insight.objects.filter(pk__in=gone).order_by("pk"))

@@ -1,4 +1,4 @@
-"""The input of a clustering run: all active insights, and what people decided about them."""
+"""The input of a clustering run: all active insights, and people's decisions about them."""
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
@@ -52,10 +52,10 @@ def load_corpus(among: Set[UUID] | None = None) -> Corpus:
 
 
 def load_constraints(among: Set[UUID] | None = None) -> Constraints:
-    """Labels speak of insights that may have been merged since: their roots inherit them.
+    """Load the labels; insights merged since pass theirs on to their canonical.
 
-    Where two roots are both said to be the same and not, not the same wins: a group can always be
-    proposed smaller, and a person has the last word. `among`: only between these active insights.
+    If labels contradict each other, "not duplicates" wins: a smaller group can always be proposed,
+    and a person has the last word. `among`: only between these active insights.
     """
     found = Constraints(set(), set())
     labels = PairLabel.objects.all()

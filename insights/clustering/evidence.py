@@ -61,7 +61,7 @@ _OPPOSED = frozenset((Kind.NEGATION, Kind.OPPOSITE, Kind.QUANTIFIER, Kind.COMPAR
 def _contradicts(finding: Finding) -> bool:
     """Return whether the two cannot both be true of the same thing.
 
-    A number that only one of them has contradicts nothing; a negation always does.
+    A number that only one of them has is no contradiction; a negation always is.
     """
     if finding.left_over is not LeftOver.CONFLICT:
         return False
@@ -82,7 +82,7 @@ def propose(
     """Gather the evidence for one group.
 
     `vectors`: (n, d) float32, the rows of `insights`; `weakest`: two positions in it. The proposed
-    canonical is the medoid, the member that is most like all the others.
+    canonical is the medoid, the member most similar to all the others.
     """
     n = len(insights)
     left, right = np.triu_indices(n, 1)

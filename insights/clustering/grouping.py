@@ -1,4 +1,4 @@
-"""Groups of near-duplicates that do not chain: bounded, held together on average, explained."""
+"""Groups of near-duplicates without chaining: bounded in size, similar on average, explained."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ConstraintConflict(ValueError):
         self.pair = pair
         super().__init__(
             f"{pair[0]} and {pair[1]} must not be linked, but a chain of must-link pairs joins "
-            "them: take back one of these decisions."
+            "them: undo one of these decisions."
         )
 
 

@@ -1,8 +1,7 @@
-"""The insights that a change can reach: all that candidate pairs connect with the changed ones.
+"""The insights that a change can affect: all that candidate pairs connect with changed ones.
 
-Average linkage merges only along pairs that reach its threshold, so what one connected part of
-them becomes does not depend on the others: grouping the touched parts again gives what grouping
-everything would give there.
+Average linkage merges only along pairs that reach its threshold, so connected parts are grouped
+independently of each other: regrouping the touched parts gives the result of a full run there.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from insights.clustering.similarity import (
     neighbours_of,
 )
 
-# Of pairs (left, right, similarity), left < right: which of them may hold a group together, (m,).
+# Tells which pairs (left, right, similarity), left < right, may hold a group together, (m,).
 Connects = Callable[[CandidatePairs], NDArray[np.bool_]]
 
 

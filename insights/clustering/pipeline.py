@@ -106,7 +106,7 @@ class Clustering:
         self.run.finish(
             RunStatus.SUCCEEDED,
             **self.so_far(),
-            # Who answered in the end: where a model failed, another may have stood in for it.
+            # The model that answered: a fallback may have stood in for the active one.
             model_version=self.decider.model_version if self.probability else "",
         )
 
@@ -126,7 +126,7 @@ class Clustering:
         return Part(corpus, pairs, compared=len(corpus.ids) * (len(corpus.ids) - 1) // 2)
 
     def _around(self, changes: Changes, corpus: Corpus) -> Part:
-        """Judged on the way: what the model keeps apart does not carry a change any further."""
+        """Find what the changes affect; pairs that the model keeps apart do not spread them."""
 
         def connects(pairs: CandidatePairs) -> np.ndarray:
             self._judge(corpus, pairs)
@@ -227,10 +227,10 @@ class Clustering:
         scope: Set[UUID] | None,
         standing: Set[str],
     ) -> dict[str, int]:
-        """Write, less what people decided while the run was computing, from `since` on.
+        """Write the proposals, except where people decided something from `since` on.
 
-        First everything is locked, in the order of insights.review.state: what is read after that
-        nobody changes before it is written.
+        Everything is locked first, in the order of insights.review.state, so nothing that is read
+        changes before it is written.
         """
         self._check_cancelled()
         lock_open_clusters(scope)

@@ -1,7 +1,7 @@
-"""Start, queue and end clustering runs; what they do is in pipeline.py.
+"""Start, queue and end clustering runs; pipeline.py has their steps.
 
-A run that nobody asked for (after an upload, or by a schedule) gives way to one that somebody asks
-for: it is cancelled, and the other one starts when it has stopped.
+An automatic run (after an upload, or by a schedule) gives way to one that a person starts: it is
+cancelled, and the other one starts when it has stopped.
 """
 
 import json
@@ -43,16 +43,16 @@ def run_clustering(
 ) -> ClusteringRun:
     """Propose clusters of near-duplicates among all active insights.
 
-    `only_new`: look only where something has changed since the last run, with the same result; at
-    everything all the same when that one had another model or other parameters. `queued` is a row
-    of `queue_clustering`, with its own parameters. Raises AlreadyRunning. A cancelled or failed run
-    is returned or raised with its row saying so.
+    `only_new`: look only where something has changed since the last run, with the same result. It
+    becomes a full run if the last one had another model or other parameters. `queued` is a row of
+    `queue_clustering`, with its own parameters. Raises AlreadyRunning. A cancelled run is returned
+    and a failure raised, each recorded in the row.
     """
     with advisory_lock(ClusteringRun.lock_name) as free:
         if not free:
             raise AlreadyRunning(ALREADY_RUNNING)
         ClusteringRun.fail_abandoned(
-            except_=queued, error="The process ended before the run did. Nothing was written."
+            except_=queued, error="The process died before the run ended. Nothing was written."
         )
         decider = duplicate_decider()
         run = queued or ClusteringRun(
@@ -61,7 +61,7 @@ def run_clustering(
             only_new=only_new,
             is_automatic=is_automatic,
         )
-        # Of the version that decides now, not when the run was queued.
+        # Of the version active now, not when the run was queued.
         run.parameters = _as_of_now(run.parameters, decider)
         if queued is None:
             run.model_version = decider.model_version
@@ -81,7 +81,7 @@ def run_clustering(
             )
         except BaseException as error:
             if is_connection_lost(error):
-                raise  # still `running` without its lock: the sweep hands it over again
+                raise  # left `running` without its lock: the sweep queues it again
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}", **work.so_far())
             raise
         return run
@@ -93,8 +93,8 @@ def queue_clustering(
 ) -> ClusteringRun:
     """Return the row of a run that a worker will take; automatic runs are cancelled.
 
-    A run that waits already is returned: it will see the same insights. Raises AlreadyRunning if
-    somebody else's run is at work.
+    A run that is already waiting is returned: it will see the same insights. Raises AlreadyRunning
+    if somebody else's run is at work.
     """
     wait_for_turn("queue clustering")
     for run in ClusteringRun.objects.filter(is_automatic=True, status__in=UNFINISHED):
@@ -115,7 +115,7 @@ def queue_clustering(
 
 @transaction.atomic
 def queue_automatic() -> ClusteringRun:
-    """Return the row of an incremental run, or the one that waits already."""
+    """Return the row of an incremental run, or the one that is already waiting."""
     wait_for_turn("queue clustering")
     run, _ = ClusteringRun.objects.get_or_create(
         status=RunStatus.QUEUED,
@@ -154,7 +154,7 @@ def _as_of_now(parameters: JSONObject, decider: DuplicateDecider) -> JSONObject:
 
 
 def _basis(parameters: JSONObject, decider: DuplicateDecider) -> str:
-    """Return what the result depends on, apart from the insights and the decisions."""
+    """Return the models and parameters that the result depends on."""
     models = {"embedding": embedder().name, "duplicates": decider.model_version}
     return json.dumps({**models, **parameters}, sort_keys=True)
 

@@ -26,7 +26,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Kept on the way back: the extensions may be older than these tables and belong to another role.
+        # Kept on the way back: the extensions may be older than these tables and belong to another
+        # role.
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS vector", migrations.RunSQL.noop),
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS pg_trgm", migrations.RunSQL.noop),
         migrations.CreateModel(
@@ -1662,7 +1663,7 @@ class Migration(migrations.Migration):
                 (
                     "numbers",
                     models.JSONField(
-                        blank=True, default=dict, help_text="What the audit had measured."
+                        blank=True, default=dict, help_text="The audit's figures at the time."
                     ),
                 ),
                 ("resumed_at", models.DateTimeField(blank=True, null=True)),

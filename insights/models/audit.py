@@ -93,7 +93,9 @@ class AutoMergeStop(models.Model):
     stopped_at = models.DateTimeField(default=timezone.now)
     reason = models.TextField()
     model_version = models.CharField(max_length=64, blank=True)
-    numbers = models.JSONField(default=dict, blank=True, help_text="What the audit had measured.")
+    numbers = models.JSONField(
+        default=dict, blank=True, help_text="The audit's figures at the time."
+    )
     resumed_at = models.DateTimeField(null=True, blank=True)
     resumed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -31,7 +31,7 @@ class RecallSample(models.Model):
 
 
 class RecallPair(models.Model):
-    """A drawn pair of two insights, and what a person said of it; `is_same` is None until then."""
+    """A drawn pair of insights, and a person's answer; `is_same` is None until then."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sample = models.ForeignKey(RecallSample, models.CASCADE, related_name="pairs")
@@ -49,7 +49,7 @@ class RecallPair(models.Model):
         default_permissions = ()
         verbose_name = "pair that was not proposed"
         verbose_name_plural = "pairs that were not proposed"
-        ordering = ["id"]  # random, so that the bands are judged in no order
+        ordering = ["id"]  # random, so that the order does not reveal the band
 
     def __str__(self) -> str:
         return f"pair of {self.sample}"

@@ -31,7 +31,7 @@ MAX_ATTEMPTS = 5
 
 
 class Run(models.Model):
-    """A run's row is updated as it goes, so a killed process leaves its last known state.
+    """A long job. Its row is updated as it works, so a killed process leaves its last known state.
 
     `heartbeat_at` moves only with completed work: a run that is `running` but has not moved for a
     while was killed and may be taken over. For a queued run it is when it was last enqueued.
@@ -223,9 +223,10 @@ class ClusteringRun(Run):
 
 
 class BulkRun(Run):
-    """Clusters approved as one batch, or the undo of that batch; `counts` has decided and left out.
+    """The approval of clusters as one batch, or the undo of that batch.
 
-    Only clusters that were there when it was asked for, without those of `excluded`.
+    It takes the clusters that were open when it was started, without those of `excluded`. `counts`
+    has the decided ones and those left out.
     """
 
     task = "insights.tasks.decide_in_bulk"

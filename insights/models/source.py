@@ -101,12 +101,12 @@ class Occurring(models.Model):
 
     @property
     def safe_link(self) -> str:
-        """The link when a browser may follow it; what stands in a file may be a script."""
+        """Return the link if a browser may follow it; a link from a file may be a script."""
         return self.link if self.link.startswith(("https://", "http://")) else ""
 
 
 class LeftOutText(Occurring):
-    """A text that gave no statement. One click takes it in as it stands."""
+    """A text without a statement. One click takes it in as it is."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Source, models.CASCADE, related_name="left_out_texts")

@@ -96,7 +96,7 @@ class WebhookDelivery(models.Model):
 
 
 class NoticeMark(models.Model):
-    """The last mention of a kind of notice, so that nothing is told twice."""
+    """The time up to which notices of a kind were sent, so that nothing is sent twice."""
 
     notice = models.CharField(primary_key=True, max_length=32, choices=Notice)
     told_until = models.DateTimeField()

@@ -1,8 +1,8 @@
-"""The one way to OpenAI, or to any server that speaks its protocol: docs/openai.md.
+"""The only client of OpenAI and of servers that speak its protocol: docs/openai.md.
 
-Every request goes through `client()`: within the daily budget, at the pace that all workers share,
-repeated only when that can help, and in the ledger. Importing this costs nothing; the SDK is loaded
-with the first request.
+Every request goes through `client()`, which keeps the daily budget and the rate limit that all
+workers share, retries only when that can help, and writes the ledger. The SDK is loaded with the
+first request, so importing this is cheap.
 """
 
 from insights.openai.client import Client, Request, client

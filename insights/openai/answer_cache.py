@@ -1,4 +1,4 @@
-"""Answers kept for good: the same question is paid for once, also over kills and rollbacks."""
+"""A permanent cache of answers: each question is paid for once, even across kills and rollbacks."""
 
 import hashlib
 import json

@@ -1,6 +1,7 @@
 """The ledger: each call has a row before it is sent, so the budget is a hard stop for all workers.
 
-Rows are written past the caller's transaction: what was spent stays spent when work is rolled back.
+Rows are written outside the caller's transaction, so a rollback of the work does not hide what it
+spent.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from insights.openai.prices import price_of
 
 T = TypeVar("T")
 
-LOCK = 0x1D6ED6E7  # any number; that of the budget
+LOCK = 0x1D6ED6E7  # an arbitrary number, the budget's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Estimate:
     model: str
     prompt_tokens: int
     completion_tokens: int = 0
-    cost_usd: Decimal | None = None  # known otherwise than by tokens: training, batches
+    cost_usd: Decimal | None = None  # known without counting tokens: training, batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def reserve(estimate: Estimate) -> ApiCall:
 
 
 def settle(call: ApiCall) -> None:
-    """Write what became of it."""
+    """Write the call's outcome."""
     names = ["state", "attempts", "prompt_tokens", "completion_tokens", "cost_usd"]
     names += ["request_id", "latency_ms", "status_code", "error"]
     independently(lambda: call.save(update_fields=names))
@@ -116,7 +117,7 @@ def settle(call: ApiCall) -> None:
 @transaction.atomic
 def _reserve(estimate: Estimate) -> ApiCall:
     with connection.cursor() as cursor:
-        # One at a time from looking at the sum to adding to it.
+        # One process at a time from reading the sum to adding to it.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     usd = cost(estimate)
     _require_budget(usd or Decimal(0), estimate.prompt_tokens + estimate.completion_tokens)
@@ -146,13 +147,13 @@ def _require_budget(usd: Decimal, tokens: int) -> None:
     if usd and spent.usd + usd > settings.OPENAI_DAILY_USD:
         raise OverBudget(
             f"The day's budget is {settings.OPENAI_DAILY_USD} USD: {spent.usd:.4f} are spent or "
-            f"under way, and this needs up to {usd:.4f} more. Go on from {tomorrow}, or raise "
+            f"under way, and this needs up to {usd:.4f} more. Continue from {tomorrow}, or raise "
             "OPENAI_DAILY_USD."
         )
     if tokens and spent.tokens + tokens > settings.OPENAI_DAILY_TOKENS:
         raise OverBudget(
             f"The day's budget is {settings.OPENAI_DAILY_TOKENS} tokens: {spent.tokens} are spent "
-            f"or under way, and this needs up to {tokens} more. Go on from {tomorrow}, or raise "
+            f"or under way, and this needs up to {tokens} more. Continue from {tomorrow}, or raise "
             "OPENAI_DAILY_TOKENS."
         )
 

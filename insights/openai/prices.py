@@ -1,7 +1,7 @@
 """Prices per million tokens in US dollars, so that a call can be priced before it is made.
 
 OPENAI_PRICES overrides OpenAI's list and adds models of other providers. The cost of a model
-without a price is unknown, not zero: its tokens count against the budget, and it is shown so.
+without a price is unknown, not zero, and shown as such; its tokens count against the budget.
 """
 
 import re
@@ -15,7 +15,7 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A million tokens: in the question, in the answer, in training."""
+    """US dollars per million tokens: in the question, in the answer, in training."""
 
     input: Decimal
     output: Decimal = Decimal(0)
@@ -30,12 +30,13 @@ def _price(figures: str) -> Price:
 
 
 # Checked against several quotations of https://openai.com/api/pricing from March to June 2026,
-# which agree. What training gpt-4.1 and its small versions costs was not among them: it is of 2025.
+# which agree. They do not cover training of gpt-4.1 and its small versions: those prices are from
+# 2025.
 LIST_SOURCE = "OpenAI's list, openai.com/api/pricing"
 LIST_CHECKED = "June 2026"
 
-# By the model's name without its date; "ft:" are fine-tuned versions. Names are taken whole: what
-# gpt-5 costs says nothing of gpt-5-pro.
+# By the model's name without its date; "ft:" are fine-tuned versions. Names are matched whole: the
+# price of gpt-5 says nothing about gpt-5-pro.
 LIST = {
     name: _price(figures)
     for name, figures in {

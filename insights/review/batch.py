@@ -40,10 +40,10 @@ class BatchResult:
 
 
 def approvable(actor: User, least_probability: float) -> QuerySet[Cluster]:
-    """Open clusters whose every judged pair is a duplicate with this probability, surest first.
+    """Return the open clusters whose judged pairs all reach this probability, surest first.
 
-    Without near misses, which a person has to look at, and without those that others are
-    reviewing. Raises ReviewError for a probability under 0.5 or over 1.
+    Leaves out near misses, which a person has to look at, and clusters that others are reviewing.
+    Raises ReviewError for a probability under 0.5 or over 1.
     """
     if not LEAST <= least_probability <= 1:
         raise ReviewError(
@@ -70,8 +70,8 @@ def decide_batch(
 ) -> BatchResult:
     """Decide exactly the clusters that were shown, at most CAP.
 
-    Each in a transaction of its own, so that one that has changed does not hold up the rest. A
-    cluster with a near miss is approved only where the reviewer chose it despite that. With
+    Each has its own transaction, so a cluster that has changed does not stop the rest. A cluster
+    with a near miss is approved only if the reviewer chose it despite that. With
     `least_probability`, only clusters that are still approvable above it are decided.
     """
     require(actor, ApproveCluster.permission, "decide clusters")
@@ -123,7 +123,7 @@ def undo_batch(
 ) -> BatchResult:
     """Undo the decisions of a batch that are in force, or `only` these, the latest first.
 
-    Those that later decisions depend on are left, with the reason.
+    Decisions that later ones depend on are left, with the reason.
     """
     require(actor, UndoDecision.permission, "undo decisions")
     result = BatchResult(batch=batch)

@@ -68,7 +68,7 @@ def queue_undo(actor: User, batch: UUID) -> BulkRun:
 
 
 def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:
-    """Do the run, or a piece of about so many seconds, after which it is queued again."""
+    """Work on the run, for about `seconds`; what is left is queued again."""
     with advisory_lock(run.lock_name) as free:
         if not free or not run.begin():
             return run
@@ -91,7 +91,7 @@ def _piece(run: BulkRun) -> bool:
         run.finish(RunStatus.CANCELLED, error="Cancelled. What was done until then is kept.")
         return True
     if (actor := run.started_by) is None:
-        run.finish(RunStatus.FAILED, error="Whoever asked for it no longer has an account.")
+        run.finish(RunStatus.FAILED, error="The account that started it no longer exists.")
         return True
     if run.is_undo:
         decisions = decisions_in_force(run.batch).exclude(pk__in=run.excluded)

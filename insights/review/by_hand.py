@@ -36,7 +36,7 @@ def decide_by_hand(
     with transaction.atomic():
         locked = list(lock_insights(one.pk for one in insights).values())
         if any(one.status != InsightStatus.ACTIVE for one in locked):
-            raise ReviewError("One of these was merged meanwhile. Load the page again.")
+            raise ReviewError("One of these was merged meanwhile. Reload the page.")
         cluster = open_cluster(locked) or Cluster.objects.get(
             fingerprint=Cluster.fingerprint_of(one.pk for one in locked), status=ClusterStatus.OPEN
         )
@@ -47,7 +47,7 @@ def decide_by_hand(
 
 
 def replace_by(actor: User, old: Insight, new: Insight) -> MergeDecision:
-    """Say that `old` is outdated and `new` holds. The two stay apart, until it is undone."""
+    """Record that `new` replaces the outdated `old`. The two stay apart until this is undone."""
     with transaction.atomic():
         decision = decide_by_hand(actor, [old, new], same=False, comment="Replaced by a newer one.")
         first, second = ordered(old.pk, new.pk)

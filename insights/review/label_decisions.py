@@ -1,4 +1,4 @@
-"""A decision that merges nothing: what somebody says of some insights, for labels and models."""
+"""Label decisions: a person's judgement of some insights that merges nothing."""
 
 from collections.abc import Iterable
 
@@ -16,11 +16,11 @@ def teach(
     comment: str = "",
     amends: MergeDecision | None = None,
 ) -> MergeDecision:
-    """Record that all insights are the same, or that no two are.
+    """Record that all these insights are duplicates, or that no two are.
 
     Works in the caller's transaction, with them locked.
 
-    `amends`: the decision that it stands against.
+    `amends`: the decision that it contradicts.
     """
     decision = MergeDecision.objects.create(
         kind=DecisionKind.CONFIRMED if same else DecisionKind.REJECTED,

@@ -24,8 +24,8 @@ def take_first(reviewer: User, rows: QuerySet[Leased]) -> Leased | None:
     with transaction.atomic():
         row = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if row is None and rows.exists():
-            # Others are taking all that is left, or a clustering run is writing: when they are
-            # done, the query looks again at whether the row is still free.
+            # Others are taking all the rest, or a clustering run is writing: when they are done,
+            # the query checks again whether the row is still free.
             row = rows.select_for_update(of=("self",)).first()
         if row is not None:
             extend(row, reviewer)
@@ -39,5 +39,5 @@ def extend(row: Cluster | AuditItem, reviewer: User) -> None:
 
 
 def release(reviewer: User, rows: Manager[Leased] | QuerySet[Leased], pk: UUID) -> None:
-    """End a lease early. One that is not the reviewer's is left alone."""
+    """End the reviewer's lease early; a lease of somebody else stays."""
     rows.filter(pk=pk, held_by=reviewer).update(held_by=None, held_until=None)

@@ -9,7 +9,7 @@ from insights.models.decision import HUMAN_KINDS
 
 NEIGHBOURS = 60
 SHOWN = 3
-LEAST_SIMILARITY = 0.5  # what is less alike is no precedent
+LEAST_SIMILARITY = 0.5  # less similar decisions are no precedent
 
 
 @dataclass(frozen=True, slots=True)

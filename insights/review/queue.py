@@ -27,7 +27,7 @@ ORDER = ("-priority", "pk")
 
 
 class Facet(StrEnum):
-    """A part of the queue. Its value is what addresses say."""
+    """A part of the queue. Its value appears in URLs."""
 
     ALL = "all"
     NEAR_MISS = "near-misses"
@@ -35,7 +35,7 @@ class Facet(StrEnum):
     LARGE = "large"
     WEAK_LINK = "weak-link"
     UNSURE = "unsure"
-    AUDIT = "audit"  # its items are no clusters: insights.audit.answers leases them
+    AUDIT = "audit"  # its items are not clusters: insights.audit.answers leases them
 
     @property
     def label(self) -> str:
@@ -79,9 +79,9 @@ def claim(
 ) -> Cluster | None:
     """Lease the most useful open cluster to the reviewer; None when nothing is left for them.
 
-    `after`, `before`: the next one down or up the queue from there. Going down, the end is followed
-    by the top, and then by what the reviewer has skipped, the longest ago first. What they were
-    unsure of is for somebody else.
+    `after`, `before`: the cluster to continue from, down or up the queue. Going down, the end is
+    followed by the top, then by what the reviewer skipped, oldest first. Clusters that they were
+    unsure of go to somebody else.
     """
     require(reviewer, DECIDE_CLUSTER, "review clusters")
     fresh = _waiting(reviewer, facet).filter(~_passed_by(reviewer))
@@ -97,7 +97,7 @@ def claim(
 
 
 def hold(reviewer: User, cluster_id: UUID) -> Cluster:
-    """Lease one open cluster, or the lease again. Raises Stale when it is decided or held."""
+    """Lease one open cluster, or renew the lease. Raises Stale if it is decided or leased."""
     require(reviewer, DECIDE_CLUSTER, "review clusters")
     with transaction.atomic():
         cluster = (
@@ -109,17 +109,17 @@ def hold(reviewer: User, cluster_id: UUID) -> Cluster:
         if cluster is None:
             raise ReviewError(f"There is no cluster {cluster_id}.")
         if cluster.status != ClusterStatus.OPEN:
-            raise Stale("This cluster is no longer open. Go on with the next one.")
+            raise Stale("This cluster is no longer open. Continue with the next one.")
         if cluster.is_held and cluster.held_by != reviewer:
             raise Stale(
-                f"{cluster.held_by} is reviewing this cluster right now. Go on with another one."
+                f"{cluster.held_by} is reviewing this cluster right now. Continue with another one."
             )
         lease.extend(cluster, reviewer)
     return cluster
 
 
 def release(reviewer: User, cluster_id: UUID) -> None:
-    """End a lease early. One that is not the reviewer's is left alone."""
+    """End the reviewer's lease early; a lease of somebody else stays."""
     lease.release(reviewer, Cluster.objects, cluster_id)
 
 
@@ -143,7 +143,7 @@ def pass_on(
 
 
 def waiting_counts(reviewer: User) -> dict[Facet, int]:
-    """Count the open clusters of each facet, whoever asks, in one query."""
+    """Count the open clusters of each facet, for everybody, in one query."""
     counts = Cluster.objects.filter(status=ClusterStatus.OPEN).aggregate(
         **{facet.name: Count("pk", filter=facet.condition(reviewer)) for facet in Facet}
     )
@@ -178,7 +178,7 @@ def progress(reviewer: User) -> Progress:
 
 def _below(cluster: Cluster) -> Q:
     below = Q(priority__lt=cluster.priority) | Q(priority=cluster.priority, pk__gt=cluster.pk)
-    # The first condition is implied by the second, and is the one an index can use.
+    # The second condition implies the first, but only the first can use an index.
     return Q(priority__lte=cluster.priority) & below
 
 

@@ -33,7 +33,7 @@ def variant_hash(statement: str, salt: str = "") -> str:
 
 
 def record_repeats(occurrences: Iterable[InsightSource]) -> None:
-    """Write a receipt for each stored occurrence of words that an older insight has."""
+    """Write a receipt for each stored occurrence that repeats an older insight word for word."""
     found = list(occurrences)
     decisions = [
         MergeDecision(

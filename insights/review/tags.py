@@ -18,7 +18,7 @@ class TagError(ReviewError):
 
 
 def tag(insights: Iterable[UUID], word: str, *, by: User) -> int:
-    """Put a word on insights, letter case aside; return how many had it not. Raises TagError."""
+    """Tag insights, whatever the letter case; return how many lacked the tag. Raises TagError."""
     require(by, DECIDE_CLUSTER, "tag insights")
     name = " ".join(word.replace("\0", "").split()).removeprefix("#")
     if not name or len(name) > LONGEST:

@@ -1,11 +1,11 @@
-"""Notices in words, for people: what each is about, and the sentence that tells of one."""
+"""Notices in words: a title for each kind, and a sentence for each notice."""
 
 from insights.models import Insight, Notice
 from insights.types import JSONMapping, JSONObject
 
 ABOUT = {
-    Notice.INSIGHT_REPEATED: "A known insight is said again",
-    Notice.INSIGHT_SPIKE: "An insight is said much more often than before",
+    Notice.INSIGHT_REPEATED: "A known insight is mentioned again",
+    Notice.INSIGHT_SPIKE: "An insight is mentioned much more often than before",
     Notice.CONTRADICTION_FOUND: "Two insights contradict each other",
     Notice.WEEKLY_DIGEST: "The week in numbers, on Mondays",
     Notice.AUTO_MERGE_STOPPED: "Automatic merging was stopped",
@@ -25,7 +25,7 @@ def sentence(notice: str, data: JSONMapping) -> str:
     """Return the notice in one sentence; it holds no markup, and statements are quoted."""
     match notice:
         case Notice.TEST:
-            return "A test from Insight Dedup: this address is told about events."
+            return "A test from Insight Dedup: this address receives notices."
         case Notice.JOB_FINISHED:
             name = RUNS.get(str(data.get("kind")), "A training job")
             return f"{name} has ended: {data.get('status')}."
@@ -42,7 +42,7 @@ def sentence(notice: str, data: JSONMapping) -> str:
                 f"{data['merged_by_the_model']:,} merged by the model; "
                 f"{data['clusters_open']:,} clusters left to review."
             )
-            return f"{said} Most said: {_named(data)}." if data["most_said"] else said
+            return f"{said} Most mentioned: {_named(data)}." if data["most_said"] else said
     return f"{ABOUT[Notice(notice)]} ({data['count']:,}): {_named(data)}."
 
 

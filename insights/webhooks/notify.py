@@ -1,7 +1,7 @@
 """Webhooks: deliveries are stored with the event, signed, sent later and retried.
 
 The signature is `t=<unix time>,v1=<hex>`, an HMAC-SHA256 with the webhook's secret over
-"<t>.<body>". A receiver recomputes it and refuses deliveries that are older than some minutes.
+"<t>.<body>". A receiver recomputes it and refuses deliveries older than a few minutes.
 """
 
 import hashlib
@@ -86,7 +86,7 @@ def deliver_due() -> dict[str, int]:
 
 
 def send_test(webhook: Webhook) -> WebhookDelivery:
-    """Send a test at once, and return the delivery with what came of it."""
+    """Send a test at once, and return the delivery with its outcome."""
     delivery = WebhookDelivery.objects.create(
         webhook=webhook, notice=Notice.TEST, data={}, attempts=len(WAITS) + 1
     )

@@ -1,7 +1,7 @@
 """POST to an address that a person entered: public addresses only, within one time limit.
 
-The name is resolved once and the connection made to that very address, so that a second answer of
-the name server cannot lead elsewhere (DNS rebinding). Redirects are not followed.
+The name is resolved once, and the connection goes to that very address, so a second DNS answer
+cannot lead elsewhere (DNS rebinding). Redirects are not followed.
 """
 
 import http.client

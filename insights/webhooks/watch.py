@@ -1,6 +1,6 @@
-"""Look for what people want to be told: a known insight said again, a spike, a contradiction.
+"""Find news worth a notice: a known insight mentioned again, a spike, a contradiction.
 
-Each kind has a mark in the database, so that every change is told once, whichever process looks.
+Each kind has a mark in the database, so every change is reported once, whichever process finds it.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ SPIKE_WEEKS = 8
 
 
 def watch() -> dict[str, int]:
-    """Tell what has happened since the last look, and return how much of each kind."""
+    """Send notices of what has happened since the last look; return the count of each kind."""
     return {
         Notice.INSIGHT_REPEATED: _look(Notice.INSIGHT_REPEATED, _repeated),
         Notice.INSIGHT_SPIKE: _look(Notice.INSIGHT_SPIKE, _spikes),
@@ -33,7 +33,7 @@ def watch() -> dict[str, int]:
 
 @transaction.atomic
 def digest() -> None:
-    """Tell the week in numbers, once a week."""
+    """Send the week in numbers, once a week."""
     wait_for_turn(f"notice {Notice.WEEKLY_DIGEST}")
     now = timezone.now()
     told = NoticeMark.objects.filter(notice=Notice.WEEKLY_DIGEST)
@@ -68,7 +68,7 @@ def _look(notice: Notice, found_by: Finder) -> int:
     found = found_by(mark.told_until, now)
     told = set(mark.named)
     news = [(pk, count) for pk, count in found if pk not in told]
-    # A spike lasts for days and is told once.
+    # A spike lasts for days and is reported once.
     mark.named = [pk for pk, _ in found] if notice == Notice.INSIGHT_SPIKE else []
     mark.told_until = now
     mark.save()
@@ -92,7 +92,7 @@ def _repeated(since: datetime, now: datetime) -> list[tuple[UUID, int]]:
 
 
 def _spikes(since: datetime, now: datetime) -> list[tuple[UUID, int]]:
-    """Return insights said much more often this week than in the weeks before."""
+    """Return insights mentioned much more often this week than in the weeks before."""
     return _query(
         """
         SELECT insight_id, count(*) FILTER (WHERE created_at > %(week)s) AS lately

@@ -318,7 +318,7 @@
     const all = event.shiftKey && action === "approve" && item.querySelector("[data-action=approve_all]");
     const button = all || item.querySelector(`[data-action=${action}]`);
     if (button) button.click();
-    else if (["approve", "reject", "split"].includes(action)) say("You cannot decide this one. Go on with the next.");
+    else if (["approve", "reject", "split"].includes(action)) say("You cannot decide this one. Continue with the next one.");
   });
 
   document.addEventListener("submit", (event) => {

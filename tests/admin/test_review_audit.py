@@ -244,13 +244,13 @@ def test_another_reviewers_answer_and_one_taken_back_are_refused(
     undo(as_reviewer, answer=item.pk)
     twice = undo(as_reviewer, headers=FETCH, answer=item.pk)
     assert twice.status_code == 409
-    assert "taken back already" in twice.content.decode()
+    assert "already withdrawn" in twice.content.decode()
     members = [m.insight_id for m in item.decision.members.all()]
     as_reviewer.post(answer_url(item), {"verb": "reject", "member": members})
     client.force_login(second_reviewer)
     refused = undo(client, headers=FETCH, answer=item.pk)
     assert refused.status_code == 409
-    assert "only they may take it back" in refused.content.decode()
+    assert "only they may withdraw it" in refused.content.decode()
 
 
 def test_who_may_resume_is_told_that_the_stop_stands_on_nothing_now(as_reviewer, merge):

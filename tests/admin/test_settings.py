@@ -157,7 +157,7 @@ def test_a_webhook_is_added_tested_switched_off_and_deleted(administrator, monke
     assert hook.secret not in text(administrator.get(reverse("admin:webhooks"))), "shown once"
     tested = administrator.post(reverse("admin:webhooks_test", args=[hook.pk]), follow=True)
     assert "answered 204" in text(tested)
-    assert bodies == [b'{"text": "A test from Insight Dedup: this address is told about events."}']
+    assert bodies == [b'{"text": "A test from Insight Dedup: this address receives notices."}']
     change = reverse("admin:webhooks_change", args=[hook.pk])
     administrator.post(change, {"active": "off"})
     hook.refresh_from_db()

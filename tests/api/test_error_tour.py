@@ -82,7 +82,7 @@ TOUR = [
     ("answered by another", (*JSON, '{"verdict": "same"}', f"{V1}/audit/{{item}}/answer"), 422,
      "invalid", "must come from somebody else"),
     ("nothing to take back", ("-X", "POST", f"{V1}/audit/{{item}}/withdraw"), 409, "stale",
-     "Nothing is left to take back"),
+     "There is no answer to withdraw"),
     ("unknown stop", ("-X", "POST", f"{V1}/auto-merge-stops/{NOBODY}/resume"), 404, "not_found",
      "GET /api/v1/auto-merge-stops lists"),
     ("too little data", ("-X", "POST", f"{GUIDE}/fine-tune-model"), 409,

@@ -157,7 +157,7 @@ def test_an_old_page_undoes_nothing_and_lifts_no_later_stop(stop, reviewer, clie
     resume(actor=reviewer)
     later = AutoMergeStop.objects.create(reason="Again.", model_version="version 8 (local)")
     client.force_login(reviewer)
-    for post, says in (("undo", "nothing is doubtful any more"), ("resume", "a later one")):
+    for post, says in (("undo", "no merges are doubtful any more"), ("resume", "a later one")):
         url = reverse(f"admin:insights_automergestop_{post}", args=[stop.pk])
         assert says in client.post(url, follow=True).content.decode()
     assert in_force().count() == 9

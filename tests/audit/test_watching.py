@@ -1,4 +1,4 @@
-"""Notices: an insight said again, a spike, a contradiction, the week; to whoever chose them."""
+"""Notices: a known insight again, a spike, a contradiction, the week; to whoever chose them."""
 
 from datetime import timedelta
 
@@ -64,7 +64,7 @@ def test_a_known_insight_said_again_is_told_once(old, hook):
     data = told()["insight.repeated"]
     assert "statement" not in data["insights"][0], "no copy that an erasure would miss"
     text = sentence("insight.repeated", with_statements(data))
-    assert text == f"A known insight is said again (1): “{old.statement}”."
+    assert text == f"A known insight is mentioned again (1): “{old.statement}”."
 
 
 def test_a_spike_is_told_once_while_it_lasts(old, hook):

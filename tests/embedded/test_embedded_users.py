@@ -61,7 +61,7 @@ def test_an_ordinary_user_has_servers_of_its_own_which_root_may_share(empty_fold
         started = command(var, "status", **as_nobody)
     except PermissionError:
         pytest.skip(f"nobody cannot run {sys.executable}")
-    if reach.returncode or "does not run" not in started.stdout:
+    if reach.returncode or "is not running" not in started.stdout:
         pytest.skip(f"nobody cannot read {ROOT}")
     refused = command(var, "start", **as_nobody)
     assert refused.returncode == 1

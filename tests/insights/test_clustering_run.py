@@ -220,7 +220,7 @@ def test_a_run_that_a_crash_left_behind_is_closed_by_the_next(corpus):
     run_clustering()
     left.refresh_from_db()
     assert left.status == "failed"
-    assert "process ended" in left.error
+    assert "process died" in left.error
 
 
 @pytest.mark.django_db(transaction=True)

@@ -242,7 +242,7 @@ def test_an_overlapping_cluster_is_stale_once_a_member_was_merged(
     a, b, c = (make_insight(name) for name in ("alpha", "beta", "gamma"))
     overlapping = make_cluster([b, c])
     approve(make_cluster([a, b]), reviewer, canonical=a)
-    with pytest.raises(Stale, match="merged by rosa"):
+    with pytest.raises(Stale, match="rosa merged it"):
         ApproveCluster(cluster_id=overlapping.pk, actor=second_reviewer).execute()
 
 

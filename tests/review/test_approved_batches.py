@@ -109,7 +109,7 @@ def test_a_cancelled_bulk_run_keeps_what_it_did_and_needs_the_permission(
     with pytest.raises(Forbidden):
         bulk.queue_approval(viewer, 0.9)
     orphan = bulk.BulkRun.objects.create(status="queued", least_probability=0.9)
-    assert "no longer has an account" in bulk.work(orphan).error
+    assert "no longer exists" in bulk.work(orphan).error
     assert (orphan.status, MergeDecision.objects.count()) == ("failed", 1)
     with pytest.raises(ReviewError):
         bulk.queue_approval(reviewer, 0.2)

@@ -62,7 +62,7 @@ def test_in_a_larger_cluster_the_others_can_still_be_decided(make_cluster, revie
 
 @pytest.mark.parametrize(("verdict", "named"), [("one_holds", False), ("keep_both", True)])
 def test_who_holds_is_named_exactly_when_one_does(contradiction, reviewer, verdict, named):
-    with pytest.raises(ReviewError, match="which of the two"):
+    with pytest.raises(ReviewError, match="Name the statement"):
         JudgeContradiction(
             pair_id=contradiction.pk,
             verdict=Verdict(verdict),

@@ -62,7 +62,7 @@ def test_of_two_overlapping_merges_one_wins_and_the_other_learns_of_it(
         winners = [r for r in results if isinstance(r, MergeDecision)]
         losers = [r for r in results if isinstance(r, Stale)]
         assert (len(winners), len(losers)) == (1, 1), results
-        assert f"merged by {winners[0].actor}" in str(losers[0])
+        assert f"{winners[0].actor} merged it" in str(losers[0])
         assert is_one_forest()
 
 

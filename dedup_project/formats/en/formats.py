@@ -1,4 +1,4 @@
-"""Dates as the rest of the pages write them: short, and the same for every reader."""
+"""Date formats of all pages: short, and the same for every reader."""
 
 DATE_FORMAT = "Y-m-d"
 DATETIME_FORMAT = "Y-m-d H:i"

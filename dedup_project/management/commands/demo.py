@@ -60,7 +60,7 @@ class Command(BaseCommand):
         url = embedded.database_url(settings.VAR, name)
         with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
             identifier = sql.Identifier(name)
-            # Only clients: autovacuum belongs to a superuser, and gives way by itself.
+            # Only clients: autovacuum belongs to a superuser and yields by itself.
             server.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = %s AND backend_type = 'client backend'",

@@ -1,7 +1,7 @@
 """Run web server, worker and beat on one machine, and stop them together.
 
-A process that ends is restarted. A worker can also live on without taking tasks (Redis was away at
-the wrong moment), so it is restarted when its heartbeat, the last completed task, is old.
+A process that ends is restarted. A worker can also stay alive without taking tasks (after an outage
+of Redis), so it is restarted when its heartbeat, the last completed task, is old.
 """
 
 import os
@@ -24,7 +24,7 @@ from insights.jobs.heartbeats import age, last_completed
 # The queue of short tasks gets a heartbeat every minute. It has a worker of its own, so no long
 # task delays it.
 SILENT = timedelta(minutes=5)
-STARTING = timedelta(seconds=15)  # a web server that ends sooner could not take its port
+STARTING = timedelta(seconds=15)  # a web server that ends sooner found its port taken
 LOOK_EVERY = 30.0  # seconds
 GRACE = 20.0
 ENDING = (signal.SIGTERM, signal.SIGINT)

@@ -25,9 +25,9 @@ from insights.review.state import lock_insights, merge
 
 @dataclass(kw_only=True)
 class MergeAutomatically:
-    """The pipeline's action. It gives no label until a person has looked.
+    """The pipeline's action. It creates no label until a person confirms the merge.
 
-    `wait` tells afterwards what a refused merge waits for, where a person can let it through.
+    Afterwards, `wait` names what a refused merge waits for, if a person can let it through.
     """
 
     canonical_id: UUID
@@ -40,11 +40,11 @@ class MergeAutomatically:
     @retried
     @transaction.atomic
     def execute(self) -> MergeDecision | None:
-        """Merge, and return the receipt; None when the merge is only proposed.
+        """Merge, and return the receipt; None if nothing was merged.
 
-        That is when one of the two was merged meanwhile, when people keep them apart, when an audit
-        has stopped models, or when the canonical has taken in AUTO_MERGE_DAILY_CAP insights within
-        a day.
+        That is so if one of the two was merged meanwhile, if people keep them apart, if an audit
+        has stopped automatic merging, or if the canonical has taken in AUTO_MERGE_DAILY_CAP
+        insights within a day.
         """
         if self.model_id is not None and _is_stopped():
             self.wait = Wait.STOPPED
@@ -55,7 +55,7 @@ class MergeAutomatically:
         if kept_apart(set(insights)):
             self.wait = Wait.KEPT_APART
             return None
-        if self.model_id is not None and _has_had_its_fill(self.canonical_id):
+        if self.model_id is not None and _is_full_for_today(self.canonical_id):
             self.wait = Wait.CAP
             return None
         canonical, duplicate = insights[self.canonical_id], insights[self.duplicate_id]
@@ -80,8 +80,8 @@ class MergeAutomatically:
         return decision
 
 
-def _has_had_its_fill(canonical: UUID) -> bool:
-    """Return True if models merged as many into it within a day as they may. Its row is locked."""
+def _is_full_for_today(canonical: UUID) -> bool:
+    """Return True if models have merged the daily maximum into it. Its row is locked."""
     merges = MergeDecision.objects.filter(
         kind=DecisionKind.AUTOMATIC,
         canonical=canonical,

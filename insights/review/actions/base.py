@@ -39,14 +39,14 @@ def require(actor: Actor, permission: str, doing: str) -> None:
 
 @dataclass(kw_only=True)
 class Action(ABC):
-    """One decision of a person. `batch` is one id for many decisions taken as one."""
+    """One decision of a person. `batch` is the shared id of decisions taken as one."""
 
     actor: User
     comment: str = ""
     batch: UUID | None = None
 
     permission: ClassVar[str] = DECIDE_CLUSTER
-    doing: ClassVar[str]  # what a person without the permission may not do
+    doing: ClassVar[str]  # names the action in the refusal: "You may not ..."
 
     @retried
     def execute(self) -> MergeDecision:
@@ -60,7 +60,7 @@ class Action(ABC):
             return self.apply()
 
     def prepare(self) -> None:  # noqa: B027 - most actions have none
-        """Slow work that needs no lock, before the transaction."""
+        """Do slow work that needs no lock, before the transaction."""
 
     @abstractmethod
     def apply(self) -> MergeDecision:
@@ -104,7 +104,7 @@ class ClusterAction(Action):
         cluster = self._lock_cluster()
         try:
             return self.decide(cluster, self._lock_members(cluster))
-        except IntegrityError as error:  # the database's own guard, should ours ever miss
+        except IntegrityError as error:  # the database's own check, in case ours misses one
             if "decision_once" in str(error):
                 raise Stale(
                     "Somebody else has just decided this cluster. Look at it again."
@@ -125,8 +125,8 @@ class ClusterAction(Action):
         holder = cluster.held_by
         if holder is not None and holder != self.actor and cluster.is_held:
             raise Stale(
-                f"{holder} is reviewing this cluster right now, until "
-                f"{cluster.held_until:%H:%M} UTC at the latest. Go on with another one."
+                f"{holder} is reviewing this cluster right now, until {cluster.held_until:%H:%M} "
+                "UTC at the latest. Continue with another one."
             )
         return cluster
 
@@ -199,12 +199,12 @@ def _already(cluster: Cluster) -> str:
         if (insight := gone.order_by("pk").first()) is not None:
             return _merged_elsewhere(insight)
         return (
-            f"This cluster is no longer open: it is {cluster.get_status_display()}. Go on with the "
-            "next one."
+            f"This cluster is no longer open: it is {cluster.get_status_display()}. Continue with "
+            "the next one."
         )
     return (
         f"{decision.actor} has already decided this cluster "
-        f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC). Go on with "
+        f"({decision.get_kind_display()}, {decision.decided_at:%Y-%m-%d %H:%M} UTC). Continue with "
         "the next one, or undo that decision to decide again."
     )
 
@@ -219,6 +219,6 @@ def _merged_elsewhere(insight: Insight) -> str:
     )
     who = "a later decision" if made_by is None else f"{made_by.actor or made_by.model_version}"
     return (
-        f"“{insight}” is no longer open to a decision: it was merged by {who} since this cluster "
-        "was proposed. Cluster again to get a fresh proposal, or undo that merge."
+        f"“{insight}” can no longer be decided here: {who} merged it after this cluster was "
+        "proposed. Cluster again to get a new proposal, or undo that merge."
     )

@@ -32,14 +32,14 @@ class ChangeDecision:
         if before is None or before.cluster_id != self.to.cluster_id:
             raise ReviewError("The decision to change is not about this cluster.")
         self.to.prepare()
-        # The undo itself moves the version on; what the reviewer saw is checked by the undo, which
-        # is refused when somebody else has undone the decision meanwhile.
+        # The undo itself increments the version. It also checks what the reviewer saw: it is
+        # refused if somebody else has undone the decision meanwhile.
         self.to.expected_version = None
         with transaction.atomic():
             UndoDecision(
                 decision_id=before.pk,
                 actor=actor,
-                comment="Decided otherwise.",
+                comment="Replaced by another decision.",
                 is_replaced=True,
             ).apply()
             decision = self.to.apply()

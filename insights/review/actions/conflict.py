@@ -1,4 +1,4 @@
-"""Decide a contradiction: both statements hold, one of them does, or they stay linked."""
+"""Judge a contradiction: both statements are right, one of them is, or they stay linked."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,11 +20,11 @@ from insights.review.state import lock_insights
 
 @dataclass(kw_only=True)
 class JudgeContradiction(Action):
-    """Keep the two apart, for good, and say how they stand. Nothing is merged.
+    """Keep two contradicting insights apart and record which of them is right. Nothing is merged.
 
-    `pair_id` is the ClusterPair; `holds` is one of its two insights when the verdict is that one
-    holds. A cluster of just these two is decided with it; a larger one stays open without them
-    having to be told apart again.
+    `pair_id` is the ClusterPair; `holds` is the one of its two insights that is right, if the
+    verdict is that one is. A cluster of just these two is decided with it; a larger one stays open,
+    but keeps the two apart.
     """
 
     pair_id: int
@@ -39,7 +39,7 @@ class JudgeContradiction(Action):
             raise ReviewError("There is no such contradiction any more.")
         names_one = self.holds in (pair.insight1_id, pair.insight2_id)
         if (self.verdict == Verdict.ONE_HOLDS) != names_one or (self.holds and not names_one):
-            raise ReviewError("Say which of the two statements holds, and only then.")
+            raise ReviewError("Name the statement that is right if one of them is, and only then.")
         decision = self._keep_apart(pair)
         ConflictVerdict.objects.create(
             decision=decision,
@@ -58,13 +58,13 @@ class JudgeContradiction(Action):
             ).apply()
         locked = lock_insights([pair.insight1_id, pair.insight2_id])
         if any(insight.status != InsightStatus.ACTIVE for insight in locked.values()):
-            raise Stale("One of the two was merged meanwhile. Go on with the next.")
+            raise Stale("One of the two was merged meanwhile. Continue with the next.")
         if ConflictVerdict.objects.filter(
             insight1=pair.insight1_id,
             insight2=pair.insight2_id,
             decision__undone_at__isnull=True,
         ).exists():
-            raise Stale("Somebody has already decided this contradiction. Go on with the next.")
+            raise Stale("Somebody has already decided this contradiction. Continue with the next.")
         decision = teach(locked.values(), same=False, actor=self.actor, comment=self.comment)
         self.note(decision, pair.cluster)
         return decision
