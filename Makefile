@@ -17,7 +17,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo up web worker beat test client lint format bench bench-full stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test servers client lint format bench bench-full stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,12 @@ beat: setup ## Run Celery beat, which starts the scheduled work; one is enough
 
 test: setup-dev ## Run all tests on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+servers: ## Install the servers of OpenAI's protocol that the tests run, under var/servers (1.2 GB)
+	@while read -r name packages; do \
+		test -x var/servers/$$name/bin/python || $(PYTHON) -m venv var/servers/$$name; \
+		var/servers/$$name/bin/pip install $(PIP_FLAGS) $$packages || { echo "$$name does not install here; its tests are skipped."; rm -rf var/servers/$$name; }; \
+	done < tests/openai/servers/packages.txt
 
 client: setup-dev ## Generate the Python client from docs/openapi.yaml
 	@$(PY) clients/generate.py

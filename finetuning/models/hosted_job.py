@@ -28,6 +28,9 @@ class HostedJob(models.Model):
         max_length=64, blank=True, help_text="The provider's own word, even an unknown one."
     )
     trouble = models.TextField(blank=True, help_text="The provider's current error, if any.")
+    unusable = models.PositiveSmallIntegerField(
+        default=0, help_text="Looks in a row whose answer could not be used."
+    )
     last_event_id = models.CharField(max_length=128, blank=True)
     hyperparameters = models.JSONField(default=dict, blank=True)
     trained_tokens = models.PositiveBigIntegerField(null=True, blank=True)

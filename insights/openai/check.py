@@ -84,6 +84,7 @@ def _structured(dialect: Dialect) -> str:
             prompt_tokens=100,
             completion_tokens=TOKENS,
             dialect=dialect,
+            in_format=True,
         )
     )
     return "Answers in JSON."

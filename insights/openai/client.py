@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 MALFORMED_ATTEMPTS = 2  # each is billed
+MALFORMED_FORMATS = 3  # the last of them in another form
+UNEXPLAINED = 2  # unusable answers, or 500 without a reason, before another form is tried
 MAX_ADAPTED = 8  # all features to their last form
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 LONGEST_WAIT = 120.0  # for a turn or by retry-after; whoever must wait longer comes back later
@@ -52,7 +54,8 @@ class Request(Generic[T]):
 
     `prompt_tokens` and `completion_tokens` are the most that it can use. One that is not
     `repeatable` changes something at the provider: when its answer is lost it is not sent again.
-    With a `dialect`, `send` builds its body from it, and a refusal of a feature is adapted to.
+    With a `dialect`, `send` builds its body from it, and a refusal of a feature is adapted to;
+    `in_format` says that the body asks for an answer of some schema.
     """
 
     purpose: str
@@ -65,6 +68,8 @@ class Request(Generic[T]):
     repeatable: bool = True
     binary: bool = False
     dialect: Dialect | None = None
+    in_format: bool = False
+    malformed_attempts: int = MALFORMED_ATTEMPTS
 
     @property
     def estimate(self) -> ledger.Estimate:
@@ -159,7 +164,10 @@ class Client:
             settings.OPENAI_REQUESTS_PER_MINUTE,
             settings.OPENAI_TOKENS_PER_MINUTE,
         )
-        malformed = adapted = 0
+        malformed = adapted = unexplained = 0
+        before = dict(request.dialect.learnt) if request.dialect else {}
+        doubted = False
+        most_malformed = MALFORMED_FORMATS if request.in_format else request.malformed_attempts
         while True:
             outcome.error = None
             try:
@@ -176,14 +184,20 @@ class Client:
             if dialect and adapted < MAX_ADAPTED and dialect.adapt(failed, used):
                 adapted += 1
                 continue
+            if dialect and request.in_format and _unexplained(failed):
+                unexplained += 1
+                if unexplained % UNEXPLAINED == 0:
+                    doubted = dialect.doubt_format(used) or doubted
             delay = self._sort(request, outcome.error, bucket, outcome.attempts)
             malformed += isinstance(outcome.error, MalformedAnswer)
             outcome.lost += isinstance(outcome.error, AnswerLost)
             if (
                 delay is None
-                or malformed >= MALFORMED_ATTEMPTS
+                or malformed >= most_malformed
                 or outcome.attempts - adapted >= ATTEMPTS
             ):
+                if dialect and doubted:
+                    dialect.restore_format(before)
                 return outcome
             clock.sleep(delay)
 
@@ -278,16 +292,25 @@ class Client:
 
 
 def _body(response: Any) -> Any:
-    """Return the JSON of an answer, also of a server that streams events without being asked to."""
+    """Return the JSON of an answer, also of a server that streams events without being asked to.
+
+    Streamed objects other than a chat's pieces are a list, the newest first as in other lists.
+    """
     if not response.headers.get("content-type", "").startswith("text/event-stream"):
         return response.json()
     lines = [one[5:].strip() for one in response.text.splitlines() if one.startswith("data:")]
     chunks = [json.loads(line) for line in lines if line != "[DONE]"]
+    if not any("choices" in one for one in chunks):
+        return {"data": chunks[::-1]}
     deltas = [choice.get("delta") or {} for one in chunks for choice in one.get("choices") or ()]
     content = "".join(delta.get("content") or "" for delta in deltas)
     usage = next((one["usage"] for one in reversed(chunks) if one.get("usage")), None)
     choice = {"index": 0, "message": {"role": "assistant", "content": content}}
     return {"choices": [choice], "usage": usage}
+
+
+def _unexplained(error: Exception) -> bool:
+    return isinstance(error, MalformedAnswer) or getattr(error, "status", None) == 500
 
 
 def _backoff(attempt: int) -> float:

@@ -110,6 +110,26 @@ class Dialect:
                 return True
         return False
 
+    def doubt_format(self, used: Mapping[str, str]) -> bool:
+        """Try the next form of the answer after failures without a reason; False if none is left.
+
+        A server may break at a schema and say nothing but 500, or ignore it without a word.
+        """
+        forms, form = FORMS["format"], used.get("format", FORMS["format"][0])
+        with self._lock:
+            if form == forms[-1] or not settings.OPENAI_BASE_URL:
+                return False
+            if self.form("format") == form:
+                self.learnt["format"] = forms[forms.index(form) + 1]
+        return True
+
+    def restore_format(self, before: Mapping[str, str]) -> None:
+        """Forget a doubt that did not help."""
+        with self._lock:
+            self.learnt.pop("format", None)
+            if "format" in before:
+                self.learnt["format"] = before["format"]
+
     def save(self) -> None:
         """Keep what was learnt. Not in a thread of its own: it writes to the database."""
         with self._lock:

@@ -133,11 +133,13 @@ def _status(error: "openai.APIStatusError", redact: Redaction) -> ProviderError:
             **known,
         )
     if status == 501 or (status == 404 and not _is_about_model(code, said)):
-        return Refused(
-            f"The server has no {error.request.url.path} ({status}). {said} If it should have, "
-            "check OPENAI_BASE_URL: most servers need “/v1” at its end.",
-            **known,
+        path = error.request.url.path
+        missing = (
+            " If it should have, check OPENAI_BASE_URL: most servers need “/v1” at its end."
+            if "/v1/" not in path
+            else ""
         )
+        return Refused(f"The server has no {path} ({status}). {said}{missing}", **known)
     if status in RETRIED or status >= 500:
         return Unavailable(
             f"The provider answered {status}{f' ({code})' if code else ''}. {said}".strip(),

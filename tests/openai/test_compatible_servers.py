@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx2
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -17,7 +18,8 @@ from insights.embedding.openai import OpenAIEmbedder
 from insights.ingest.chunking import Chunk
 from insights.ingest.extraction.openai import OpenAIExtractor
 from insights.models import ApiCall, InsightSource, ProviderDialect
-from insights.openai import MalformedAnswer, Refused, client
+from insights.openai import MalformedAnswer, Refused, Unavailable, client
+from insights.openai.client import _body
 from insights.openai.dialect import forget_dialects
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +47,15 @@ class Quirks:
     numbers: int = 384
     stream: bool = False
     lists_models: bool = True
+    listed: str = "m"
+    breaks_at: set[str] = field(default_factory=set)  # 500 without a reason
+    ignores_schema: bool = False
     asked: list[tuple[str, dict]] = field(default_factory=list)
 
     def answer(self, path, body):
         self.asked.append((path, body))
         if path == "/v1/models" and self.lists_models:
-            return 200, {"object": "list", "data": [{"id": "m", "object": "model"}]}
+            return 200, {"object": "list", "data": [{"id": self.listed, "object": "model"}]}
         if path == "/v1/embeddings":
             return self.embeddings(body)
         if path == "/v1/chat/completions":
@@ -87,7 +92,11 @@ class Quirks:
             return refusal("Unsupported value: 'temperature' does not support 0 with this model.")
         if "logprobs" in self.refuse and body.get("logprobs"):
             return refusal("logprobs are not supported with this model.", 403)
+        if form in self.breaks_at:
+            return 500, {"error": {"message": "An unexpected error occurred."}}
         text = json.dumps(self.said(body))
+        if self.ignores_schema and "JSON schema" not in json.dumps(body["messages"]):
+            text = '{"answer": "Yes, gladly."}'
         content = self.wrap.replace("{}", text)
         message = {"role": "assistant", "content": content}
         return 200, {"model": "m", "choices": [{"index": 0, "message": message}]}
@@ -188,11 +197,77 @@ def test_a_server_that_streams_without_being_asked_is_understood(quirks):
     assert [one.text for one in OpenAIExtractor().extract(CHUNK)] == [TEXT]
 
 
+def test_events_that_are_streamed_are_a_list_the_newest_first():
+    text = "".join(f"data: {json.dumps({'id': n})}\n\n" for n in (1, 2)) + "data: [DONE]\n\n"
+    answer = httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, text=text)
+    assert _body(answer) == {"data": [{"id": 2}, {"id": 1}]}
+
+
 def test_no_request_is_sent_more_than_three_times_for_an_unusable_answer(quirks):
     quirks.wrap = "I would say: yes."
     with pytest.raises(MalformedAnswer, match="did not answer in JSON"):
         OpenAIExtractor().extract(CHUNK)
     assert len(quirks.asked) <= 3
+
+
+@pytest.mark.parametrize("quirk", [{"breaks_at": {"json_schema"}}, {"ignores_schema": True}])
+def test_a_schema_that_breaks_or_is_ignored_without_a_word_is_put_in_words(quirks, quirk):
+    for name, value in quirk.items():
+        setattr(quirks, name, value)
+    assert [one.text for one in OpenAIExtractor().extract(CHUNK)] == [TEXT]
+    assert len(quirks.asked) == 3
+    assert ProviderDialect.objects.get(model="m").learnt == {"format": "json_object"}
+
+
+def test_another_form_that_does_not_help_is_not_kept(quirks):
+    quirks.breaks_at = {"json_schema", "json_object", None}
+    with pytest.raises(Unavailable):
+        OpenAIExtractor().extract(CHUNK)
+    assert len(quirks.asked) == 5
+    assert not ProviderDialect.objects.exists()
+
+
+def test_a_server_that_lists_its_file_and_takes_any_name(quirks, decisions):
+    quirks.listed = "/models/small.gguf"
+    model = start_fine_tuning(backend="zero_shot")
+    for _ in range(3):
+        model = polling.advance(model.pk)
+    assert model.status == "succeeded", model.error
+
+
+def test_a_name_that_is_neither_listed_nor_answered_is_refused_at_once(quirks, decisions):
+    quirks.listed = "other"
+    quirks.chat = lambda body: refusal("The model `m` does not exist.", 404)
+    model = start_fine_tuning(backend="zero_shot")
+    model = polling.advance(model.pk)
+    assert model.status == "failed"
+    assert "It offers: other" in model.error
+
+
+def test_a_server_that_trains_nothing_says_so_and_what_to_use(quirks, decisions):
+    model = polling.advance(start_fine_tuning(backend="openai").pk)
+    assert model.status == "failed"
+    assert "does not train models. The server has no /v1/files (404)" in model.error
+    assert "zero_shot" in model.error
+    assert "“/v1”" not in model.error, "it is there"
+
+
+def test_a_model_whose_first_answers_alone_have_probabilities(quirks, decisions):
+    chat = quirks.chat
+
+    def first_only(body):
+        status, answer = chat(body)
+        if body.get("logprobs") and quirks.count("/v1/chat/completions") == 1:
+            word = {"token": "Yes", "logprob": -0.1}
+            answer["choices"][0]["logprobs"] = {"content": [{**word, "top_logprobs": [word]}]}
+        return status, answer
+
+    quirks.chat = first_only
+    model = start_fine_tuning(backend="zero_shot")
+    for _ in range(3):
+        model = polling.advance(model.pk)
+    assert (model.status, model.error) == ("succeeded", "")
+    assert model.parameters["mode"] == "structured"
 
 
 def test_a_version_whose_model_answers_unusably_fails_with_the_sentence(quirks, decisions):

@@ -309,3 +309,14 @@ def test_every_status_of_the_sdk_is_one_of_ours():
 
     theirs = set(get_args(FineTuningJob.model_fields["status"].annotation))
     assert theirs == set(ModelStatus.values)
+
+
+def test_a_third_unusable_look_in_a_row_fails_the_version(trained, standin):
+    standin.script(LOOK, faults.GARBAGE, faults.GARBAGE, faults.changed(lambda job: job))
+    assert trained().status == "succeeded"
+    standin.script(LOOK, *[faults.GARBAGE] * 9)
+    looks = standin.count(LOOK)
+    model = trained()
+    assert model.status == "failed"
+    assert "cannot be used, asked 3 times" in model.error
+    assert standin.count(LOOK) - looks == 3

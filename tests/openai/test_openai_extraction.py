@@ -9,7 +9,7 @@ from insights.ingest.extraction.openai import OpenAIExtractor
 from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
 from insights.ingest.sources import register
-from insights.models import ApiAnswer, InsightSource, ProcessingRun
+from insights.models import ApiAnswer, InsightSource, ProcessingRun, ProviderDialect
 from insights.openai import MalformedAnswer, Refused, Unavailable
 from tests.openai.standin import faults
 
@@ -86,14 +86,15 @@ def test_a_refusal_gives_no_statements(standin):
     ["no json", "[]", '{"insights": null}', '{"insights": [{"statement": "x"}]}',
      '{"insights": [{"statement": 1, "quote": "x"}]}', '{"insights": [{"statement": "cut'],
 )  # fmt: skip
-def test_an_answer_that_is_none_is_asked_for_once_more(standin, content):
+def test_an_answer_that_is_none_is_asked_for_three_times_at_most(standin, content):
     bad = faults.changed(
         lambda body: {**body, "choices": [{"message": {"content": content, "refusal": None}}]}
     )
     standin.script(CHAT, bad, bad, bad)
     with pytest.raises(MalformedAnswer):
         OpenAIExtractor().extract(chunk())
-    assert standin.count(CHAT) == 2
+    assert standin.count(CHAT) == 3
+    assert not ProviderDialect.objects.exists(), "another form did not help"
     assert not ApiAnswer.objects.exists()
 
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from django.conf import settings
 
+from finetuning.backends.openai import requests
 from finetuning.errors import FineTuningError
-from insights.openai import Refused
+from insights.openai import Client, Refused
 
 LOCAL = (
     "Your decisions are all here: train on the same ones with the local backend "
@@ -74,14 +75,24 @@ def lost_job(number: str) -> str:
     return f"The provider no longer knows job {number}. {LOCAL}, {OTHER_PROVIDER}"
 
 
-def require_offered(name: str, offered: Mapping[str, str | None] | None) -> None:
-    """Raise FineTuningError if the server lists its models, and this one is not among them."""
+def require_offered(openai: Client, name: str) -> Mapping[str, str | None]:
+    """Return the models on offer. Raises FineTuningError if `name` is not and does not answer."""
+    offered = requests.models(openai)
     if offered is None or name in offered:
-        return
+        return offered or {}
+    if settings.OPENAI_BASE_URL and requests.answers_as(openai, name):
+        return offered
     some = ", ".join(sorted(offered)[:12]) or "none"
     raise FineTuningError(
         f"Invalid base model “{name}”: the provider does not offer it to you. It offers: {some}"
         f"{' ...' if len(offered) > 12 else ''}."
+    )
+
+
+def trains_nothing(error: Refused) -> FineTuningError:
+    return FineTuningError(
+        f"This server does not train models. {error} Use it with the prompt alone "
+        f"(`manage.py fine_tune --backend zero_shot`). {LOCAL}, {OTHER_PROVIDER}"
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from insights.openai import Client, MalformedAnswer, Refused, Request
+from insights.openai import Client, MalformedAnswer, ProviderError, Refused, Request
+from insights.openai.dialect import dialect_of
 from insights.types import JSONObject
 
 PURPOSE = "fine-tuning"
@@ -27,20 +28,46 @@ def models(client: Client) -> dict[str, str | None] | None:
     """
     try:
         listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
-    except Refused as error:
-        if settings.OPENAI_BASE_URL and error.status in NOT_SERVED:
+    except (Refused, MalformedAnswer) as error:
+        if settings.OPENAI_BASE_URL and _not_served(error):
             return None
         raise
     return {str(row["id"]): row.get("shutdown_date") for row in listed}
+
+
+def answers_as(client: Client, model: str) -> bool:
+    """Say whether a chat under this name is answered: llama.cpp lists its file, takes any name."""
+    dialect = dialect_of(model)
+    asked = [{"role": "user", "content": "Yes or no?"}]
+    try:
+        return client.call(
+            Request(
+                PURPOSE,
+                model,
+                send=lambda sdk: sdk.chat.completions.with_raw_response.create(
+                    **dialect.chat(asked, tokens=1)
+                ),
+                read=lambda body: isinstance(body, dict) and bool(body.get("choices")),
+                prompt_tokens=20,
+                completion_tokens=1,
+                dialect=dialect,
+            )
+        )
+    except Refused:
+        return False
 
 
 def optional(rows: Iterator[JSONObject]) -> Iterator[JSONObject]:
     """Yield the rows; nothing if the server does not have that list."""
     try:
         yield from rows
-    except Refused as error:
-        if error.status not in NOT_SERVED:
+    except (Refused, MalformedAnswer) as error:
+        if not _not_served(error):
             raise
+
+
+def _not_served(error: ProviderError) -> bool:
+    return isinstance(error, MalformedAnswer) or error.status in NOT_SERVED
 
 
 def upload(client: Client, name: str, data: bytes, purpose: str) -> str:
@@ -153,7 +180,8 @@ def result_csv(client: Client, file_id: str) -> str:
 def _request(
     send: Callable[[Any], Any], read: Callable[[Any], Any], *, repeatable: bool = True
 ) -> Request[Any]:
-    return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable)
+    # Asked at every look; `patience` counts the looks.
+    return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable, malformed_attempts=1)
 
 
 def _pages(client: Client, send: Callable[[Any, JSONObject], Any]) -> Iterator[JSONObject]:

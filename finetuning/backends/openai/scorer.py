@@ -21,7 +21,7 @@ from finetuning.ml.calibration import Sigmoid, fit_sigmoid
 from finetuning.ml.local_model import Contribution
 from finetuning.training_data.prompt import NO, YES, messages
 from insights.openai import MalformedAnswer, ProviderError, Refused, Request
-from insights.openai.answer_cache import ask, key_of, known
+from insights.openai.answer_cache import ask, keep, key_of, known
 from insights.openai.dialect import dialect_of, json_in
 from insights.openai.prices import tokens_in
 from insights.types import JSONObject
@@ -95,7 +95,7 @@ def _stated(said: str | None, refusal: object) -> float:
         return 0.5  # it will not say: a person will
     stated = json_in(said)
     same, confidence = stated["same"], float(stated["confidence"])
-    if not isinstance(same, bool) or not math.isfinite(confidence):
+    if not isinstance(same, bool) or math.isnan(confidence):
         raise MalformedAnswer(f"The model's answer has the wrong form: {said!r:.80}")
     confidence = min(1.0, max(0.5, confidence))
     return confidence if same else 1 - confidence
@@ -111,6 +111,7 @@ def request(model: str, pair: StatementPair, mode: Mode) -> Request[float]:
         prompt_tokens=tokens_in(asked[0]["content"]) + 20,
         completion_tokens=1 if mode == "logprobs" else STRUCTURED_TOKENS,
         dialect=dialect_of(model),
+        in_format=mode == "structured",
     )
 
 
@@ -128,16 +129,27 @@ def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[n
 
 
 def mode_of(model: str, pair: StatementPair) -> Mode:
-    """Find out by one question, whose answer is kept like any other."""
+    """Find out by one question. Its answer is kept, also if it is unusable."""
+    if known([_mode_key(model, pair)]):
+        return "structured"
     try:
         answers(model, [pair], "logprobs")
+        return "logprobs"
     except (NoLogprobs, MalformedAnswer):
-        return "structured"
+        pass
     except Refused as error:
-        if error.status in {400, 403, 415, 422} and "logprob" in str(error).lower():
-            return "structured"
-        raise
-    return "logprobs"
+        if error.status not in {400, 403, 415, 422} or "logprob" not in str(error).lower():
+            raise
+    return _without_logprobs(model, pair)
+
+
+def _mode_key(model: str, pair: StatementPair) -> str:
+    return key_of(answer_key(model, pair, "logprobs"), "mode")
+
+
+def _without_logprobs(model: str, pair: StatementPair) -> Mode:
+    keep({_mode_key(model, pair): "structured"}, purpose=PURPOSE, model=model)
+    return "structured"
 
 
 def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,7 +160,15 @@ def calibrated(model: str, pairs: Sequence[StatementPair], labels: Sequence[bool
     """Calibrate on labelled pairs the model has not seen; return its `parameters`."""
     mode = mode_of(model, pairs[0])
     answers(model, pairs[:1], mode)  # a model that answers unusably is found out by one question
-    score = scores(answers(model, pairs, mode))
+    try:
+        said = answers(model, pairs, mode)
+    except (NoLogprobs, MalformedAnswer):
+        if mode == "structured":
+            raise
+        mode = _without_logprobs(model, pairs[0])  # some of its answers are empty
+        answers(model, pairs[:1], mode)
+        said = answers(model, pairs, mode)
+    score = scores(said)
     if np.ptp(score) < SAME_SCORE:
         score = np.zeros_like(score)  # rounding is no evidence
     sigmoid = fit_sigmoid(score, list(labels))

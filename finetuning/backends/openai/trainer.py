@@ -94,7 +94,12 @@ class HostedBackend:
     ) -> JSONObject:
         upload.require_enough(found)
         self._require_base_model(openai, model, job)
-        self._upload(openai, model, job, found)
+        try:
+            self._upload(openai, model, job, found)
+        except Refused as error:
+            if error.status in requests.NOT_SERVED:
+                raise explain.trains_nothing(error) from None
+            raise
         training_cost.reserve(job, model.base_model, EPOCHS * upload.training_tokens(found.train))
         job.create_asked_at = clock.utc_now()
         job.hyperparameters = {"n_epochs": EPOCHS}
@@ -120,9 +125,8 @@ class HostedBackend:
     def _require_base_model(
         self, openai: Client, model: DeduplicationModel, job: HostedJob
     ) -> None:
-        offered = requests.models(openai)
-        explain.require_offered(model.base_model, offered)
-        day = shutdown_date(model.base_model, offered or {})
+        offered = explain.require_offered(openai, model.base_model)
+        day = shutdown_date(model.base_model, offered)
         if day and day <= clock.utc_now().date():
             raise FineTuningError(explain.shut_down(model.base_model, day))
         if day:

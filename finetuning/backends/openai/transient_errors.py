@@ -1,12 +1,18 @@
-"""Transient provider errors are recorded and retried at the next poll; they never fail a model."""
+"""Transient provider errors are recorded and retried at the next poll; they never fail a model.
+
+An unusable answer may be a proxy's page; a third one in a row fails the version.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel, HostedJob
 from finetuning.transitions import record
 from insights.openai import MalformedAnswer, Unavailable
 from insights.openai.errors import OverBudget
+
+UNUSABLE_LOOKS = 3
 
 
 @contextmanager
@@ -15,12 +21,17 @@ def patience(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
     try:
         yield
     except (Unavailable, MalformedAnswer, OverBudget) as error:
+        job.unusable = job.unusable + 1 if isinstance(error, MalformedAnswer) else 0
+        if job.unusable == UNUSABLE_LOOKS:
+            raise FineTuningError(
+                f"The provider's answer cannot be used, asked {UNUSABLE_LOOKS} times: {error}"
+            ) from None
         said = f"{error} It is tried again."
         if type(error).__name__ != job.trouble.partition(":")[0]:
             record(model, said, level="warning")
         job.trouble = f"{type(error).__name__}: {said}"
-        job.save(update_fields=["trouble"])
+        job.save(update_fields=["trouble", "unusable"])
     else:
         if job.trouble:
-            job.trouble = ""
-            job.save(update_fields=["trouble"])
+            job.trouble, job.unusable = "", 0
+            job.save(update_fields=["trouble", "unusable"])

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from finetuning.backends.openai import explain, requests, upload
+from finetuning.backends.openai import explain, upload
 from finetuning.backends.openai.scorer import HostedScorer
 from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
@@ -26,9 +26,8 @@ class ZeroShotBackend:
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
         job, _ = HostedJob.objects.get_or_create(model=model)
         with patience(model, job):
-            offered = requests.models(client())
-            explain.require_offered(model.base_model, offered)
-            job.shutdown_date = shutdown_date(model.base_model, offered or {})
+            offered = explain.require_offered(client(), model.base_model)
+            job.shutdown_date = shutdown_date(model.base_model, offered)
             job.save(update_fields=["shutdown_date"])
             move(
                 model,

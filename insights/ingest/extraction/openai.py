@@ -117,6 +117,7 @@ class OpenAIExtractor:
             prompt_tokens=sum(tokens_in(one["content"]) for one in messages) + 200,
             completion_tokens=ANSWER_TOKENS,
             dialect=dialect,
+            in_format=True,
         )
 
 

@@ -99,7 +99,8 @@ class Provider:
         prompt = body["messages"][-1]["content"]
         logprobs = None
         form = (body.get("response_format") or {}).get("json_schema")
-        if form and "insights" in form["schema"]["properties"]:
+        in_words = "JSON schema" in body["messages"][0]["content"]
+        if in_words or (form and "insights" in form["schema"]["properties"]):
             content = json.dumps({"insights": self.brain.extract(prompt)})
         else:
             yes = min(1 - 1e-12, max(1e-12, self.brain.judge(model, prompt)))
