@@ -1,11 +1,12 @@
 """Embeddings of stored insights: nothing is embedded twice, and two models never serve together."""
 
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import BinaryField, Func, QuerySet
 
 from insights.embedding import Embedder
@@ -15,6 +16,19 @@ from insights.plugins import plugin
 
 BATCH = 512
 CHUNK = 5000
+# A row of PostgreSQL's binary COPY: each field has its length in front, and a halfvec its number of
+# dimensions and an unused number.
+_HEADER = 19
+_ROW = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("id_length", ">i4"),
+        ("id", "V16"),
+        ("length", ">i4"),
+        ("of_vector", "V4"),
+        ("vector", ">f2", (EMBEDDING_DIMENSIONS,)),
+    ]
+)
 
 
 class VectorsOfAnotherModel(Exception):
@@ -101,23 +115,36 @@ def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
 def load_vectors(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray]:
     """Return the ids and vectors of a queryset: (n,) and (n, 384) float32, rows of length 1.
 
-    They are in its order and read as bytes: a Python list of floats per row would take eight times
-    the memory. The rows are normalised again, because half precision changes their length a little.
+    They are in its order and read by a binary COPY: rows of Python objects would take ten times the
+    time. The vectors are normalised again, because half precision changes their length a little.
     """
     ids: list[UUID] = []
-    chunks: list[np.ndarray] = []
-    rows = (
-        insights.filter(embedding__isnull=False)
-        .annotate(sent=Func("embedding", function="halfvec_send", output_field=BinaryField()))
-        .values_list("pk", "sent")
-    )
-    found = rows.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(found, CHUNK)):
-        ids += [pk for pk, _ in chunk]
-        sent = np.frombuffer(b"".join(bytes(row) for _, row in chunk), dtype=">f2")
-        # Two 16-bit words before the components: the number of dimensions, and an unused one.
-        matrix = sent.reshape(len(chunk), -1)[:, 2:].astype(np.float32)
+    chunks = [np.zeros((0, EMBEDDING_DIMENSIONS), dtype=np.float32)]
+    for rows in _copied(insights.filter(embedding__isnull=False)):
+        ids += [UUID(bytes=row.tobytes()) for row in rows["id"]]
+        matrix = rows["vector"].astype(np.float32)
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         chunks.append(matrix)
-    empty = np.zeros((0, EMBEDDING_DIMENSIONS), dtype=np.float32)
-    return ids, np.concatenate(chunks) if chunks else empty
+    return ids, np.concatenate(chunks)
+
+
+def _copied(insights: QuerySet[Insight]) -> Iterator[np.ndarray]:
+    """Yield the ids and vectors of a queryset as arrays of `_ROW`."""
+    sent = Func("embedding", function="halfvec_send", output_field=BinaryField())
+    try:
+        query, values = insights.values_list("pk", sent).query.sql_with_params()
+    except EmptyResultSet:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", values) as copy,
+    ):
+        buffer, skipped = bytearray(), _HEADER
+        for block in copy:
+            buffer += block[skipped:]
+            skipped = max(0, skipped - len(block))
+            if len(buffer) >= CHUNK * _ROW.itemsize:
+                whole = len(buffer) // _ROW.itemsize
+                yield np.frombuffer(bytes(buffer), dtype=_ROW, count=whole)
+                del buffer[: whole * _ROW.itemsize]
+        yield np.frombuffer(bytes(buffer), dtype=_ROW, count=len(buffer) // _ROW.itemsize)
