@@ -55,7 +55,7 @@ class ClusterAdmin(PageAdmin[Cluster]):
     )
     page_template = "admin/insights/cluster.html"
     change_list_template = "admin/insights/cluster_list.html"
-    related = ("proposed_canonical", "run", "split_from")
+    related = ("proposed_canonical", "run")
     list_display = (
         "statement_cell",
         "size",
@@ -153,5 +153,4 @@ class ClusterAdmin(PageAdmin[Cluster]):
             "decisions": MergeDecision.objects.filter(cluster=cluster)
             .select_related("actor", "undone_by", "canonical")
             .order_by("-decided_at")[:LISTED],
-            "parts": Cluster.objects.filter(split_from=cluster).order_by("-created_at")[:LISTED],
         }

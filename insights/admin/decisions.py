@@ -3,14 +3,15 @@
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, View, posting
-from insights.models import DecisionKind, DecisionMember, MergeDecision, PairLabel
+from insights.models import DecisionKind, DecisionMember, MemberRole, MergeDecision, PairLabel
 from insights.models.decision import MERGING_KINDS
 from insights.permissions import UNDO_DECISION, StaffRequest
 from insights.review.actions import UndoDecision
@@ -67,14 +68,21 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
     search_help_text = "Words of a statement that took part"
     sortable_by = ("decided_at",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MergeDecision]:
+        """With the canonical statements: a split has several."""
+        heads = DecisionMember.objects.filter(role=MemberRole.CANONICAL).select_related("insight")
+        return super().get_queryset(request).prefetch_related(Prefetch("members", heads, "heads"))
+
     def views(self) -> dict[str, View]:
         return {"<uuid:pk>/undo/": self.undo}
 
     @admin.display(description="Canonical statement")
     def statement_cell(self, decision: MergeDecision) -> SafeString | str:
-        if decision.canonical is None:
-            return display.NONE
-        return display.statement(decision.canonical.statement)
+        if decision.canonical is not None:
+            return display.statement(decision.canonical.statement)
+        heads: list[DecisionMember] = getattr(decision, "heads", [])
+        shown = ((display.statement(one.insight.statement),) for one in heads)
+        return format_html_join(" · ", "{}", shown) or display.NONE
 
     @admin.display(description="Who")
     def who(self, decision: MergeDecision) -> str:
@@ -94,6 +102,7 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
             "decision": record,
             "is_automatic": record.kind == DecisionKind.AUTOMATIC,
             "is_merge": record.kind in MERGING_KINDS,
+            "has_groups": record.kind == DecisionKind.SPLIT or record.kind not in MERGING_KINDS,
             "members": DecisionMember.objects.filter(decision=record)
             .select_related("insight")
             .order_by("group", "role", "pk")[:LISTED],

@@ -195,7 +195,7 @@ class ClusterSplit(DecideView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Keep the groups apart; each group of two or more is proposed as a cluster of its own."""
+        """Merge each group of two or more, and keep the groups apart."""
         sent = self.body(SplitSerializer)
         return self.decide(SplitCluster, id, sent, groups=sent["groups"])
 

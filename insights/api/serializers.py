@@ -120,7 +120,7 @@ class ClusterSerializer(serializers.ModelSerializer[Cluster]):
         fields = (
             "id", "status", "version", "size", "source_count", "people_count", "proposed_canonical",
             "proposed_statement", "mean_similarity", "weakest_similarity", "probability",
-            "has_near_miss", "run", "split_from", "created_at", "updated_at", "decided_at",
+            "has_near_miss", "run", "created_at", "updated_at", "decided_at",
         )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def lock_active(ids: Set[UUID]) -> set[UUID]:
 
 
 def opened_since(since: datetime, *, without: Set[str]) -> set[UUID]:
-    """Return the insights of clusters that people opened since then, by a split or an undo.
+    """Return the insights of clusters that people opened since then, by an undo or by hand.
 
     `without`: fingerprints of clusters to leave aside.
     """
@@ -108,31 +108,21 @@ def store_proposals(
     return {"opened": len(new), "kept": len(kept) + untouched, "superseded": len(gone)}
 
 
-def open_cluster(insights: list[Insight], *, split_from: Cluster | None = None) -> Cluster | None:
-    """Open a cluster for one part of a split, on the evidence of the whole, or for a manual merge.
-
-    None when an open cluster already has the same members.
-    """
-    probability: dict[tuple[UUID, UUID], float] = {}
-    if split_from is not None:
-        probability = {
-            (pair.insight1_id, pair.insight2_id): pair.probability
-            for pair in split_from.pairs.filter(probability__isnull=False)
-            if pair.probability is not None
-        }
+def open_cluster(insights: list[Insight]) -> Cluster | None:
+    """Open a cluster for a manual merge; None when an open one already has the same members."""
     by_id = {insight.pk: insight for insight in insights}
     ids, vectors = load_vectors(Insight.objects.filter(pk__in=by_id).order_by("pk"))
     proposal = propose(
         [by_id[pk] for pk in ids],
         vectors,
         weakest=_weakest(vectors),
-        threshold=split_from.weakest_similarity if split_from else 0.0,
-        probability=probability,
+        threshold=0.0,
+        probability={},
     )
     standing = Cluster.objects.filter(fingerprint=proposal.fingerprint, status=ClusterStatus.OPEN)
     if standing.exists():
         return None
-    return _open([proposal], run=split_from.run if split_from else None, split_from=split_from)[0]
+    return _open([proposal], run=None)[0]
 
 
 def _weakest(vectors: np.ndarray) -> tuple[int, int]:
@@ -167,14 +157,11 @@ def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> No
     _write_pairs(stale_pairs)
 
 
-def _open(
-    proposals: Sequence[Proposal], *, run: ClusteringRun | None, split_from: Cluster | None = None
-) -> list[Cluster]:
+def _open(proposals: Sequence[Proposal], *, run: ClusteringRun | None) -> list[Cluster]:
     clusters = [
         Cluster(
             fingerprint=proposal.fingerprint,
             run=run,
-            split_from=split_from,
             proposed_canonical=proposal.members[0],
             size=len(proposal.members),
             source_count=source_count,

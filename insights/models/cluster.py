@@ -63,9 +63,6 @@ class Cluster(models.Model):
     run = models.ForeignKey(
         ClusteringRun, models.SET_NULL, null=True, blank=True, related_name="clusters"
     )
-    split_from = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="split_into"
-    )
     proposed_canonical = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     size = models.PositiveSmallIntegerField()
     source_count = models.PositiveIntegerField(default=0)

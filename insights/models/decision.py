@@ -1,6 +1,7 @@
 """Merge decisions, the pair labels that follow from them, and answers to contradictions."""
 
 import uuid
+from string import ascii_lowercase
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +23,12 @@ class DecisionKind(models.TextChoices):
     CONFIRMED = "confirmed", "found right in an audit"
 
 
-MERGING_KINDS = [DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.AUTOMATIC]
+MERGING_KINDS = [
+    DecisionKind.APPROVED,
+    DecisionKind.PARTIAL,
+    DecisionKind.SPLIT,
+    DecisionKind.AUTOMATIC,
+]
 HUMAN_KINDS = [
     DecisionKind.APPROVED,
     DecisionKind.PARTIAL,
@@ -31,6 +37,11 @@ HUMAN_KINDS = [
     DecisionKind.UNMERGED,
     DecisionKind.CONFIRMED,
 ]
+
+
+def group_letter(number: int) -> str:
+    """Return how pages name a group: a, b, c; from the 27th on the number."""
+    return ascii_lowercase[number] if number < len(ascii_lowercase) else str(number + 1)
 
 
 class MergeDecision(models.Model):
@@ -119,6 +130,11 @@ class MergeDecision(models.Model):
     def is_undone(self) -> bool:
         return self.undone_at is not None
 
+    def canonicals(self) -> dict[int | None, uuid.UUID]:
+        """Return the insight that each group was merged into, by its number."""
+        heads = self.members.filter(role=MemberRole.CANONICAL)
+        return dict(heads.values_list("group", "insight"))
+
 
 class MemberRole(models.TextChoices):
     CANONICAL = "canonical"
@@ -131,7 +147,8 @@ class DecisionMember(models.Model):
     """One insight's part in a decision; `group` says which pairs are duplicates.
 
     Approved and partial: the canonical and merged insights are group 0, those left out have no
-    group. Rejected: each member is a group. Split: the reviewer's groups. Unmerged: those that stay
+    group. Rejected: each member is a group. Split: the reviewer's groups, each merged into a
+    canonical insight of its own; the decision's `canonical` is empty. Unmerged: those that stay
     merged are group 0, the one taken out is group 1. Confirmed: both are group 0, and the merge
     remains the automatic decision's.
     """
@@ -154,6 +171,10 @@ class DecisionMember(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+    @property
+    def letter(self) -> str:
+        return "–" if self.group is None else group_letter(self.group)
 
 
 class PairLabel(models.Model):

@@ -11,7 +11,12 @@ from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision
 from insights.models.decision import HUMAN_KINDS
 from insights.signals import pair_labels_changed
 
-SAME_KINDS = (DecisionKind.APPROVED, DecisionKind.PARTIAL, DecisionKind.CONFIRMED)
+SAME_KINDS = (
+    DecisionKind.APPROVED,
+    DecisionKind.PARTIAL,
+    DecisionKind.SPLIT,
+    DecisionKind.CONFIRMED,
+)
 
 
 def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
@@ -19,8 +24,8 @@ def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
 
     Approved, in whole or in part: the merged ones are duplicates, and none of them is a duplicate
     of one that was left out; two that were both left out get no label. Confirmed: the two are
-    duplicates. Rejected and split: those in different groups are not duplicates. A statement that
-    the reviewer wrote is no evidence.
+    duplicates. Split: those in one group are duplicates, those in different groups are not.
+    Rejected: no two are duplicates. A statement that the reviewer wrote is no evidence.
     """
     labels: dict[Pair, bool] = {}
     for one, other in combinations([m for m in members if not m.written], 2):

@@ -1,7 +1,7 @@
 """The mechanics of merging and unmerging insights.
 
-The active merge decisions form a forest: each merged insight belongs to the canonical of the one
-decision that merged it, unless a later one took it out again. `merged_into` and
+The active merge decisions form a forest: each merged insight belongs to the canonical of its group
+in the one decision that merged it, unless a later one took it out again. `merged_into` and
 `insight_sources.insight` are that forest flattened: they point straight at its roots, which are the
 active insights. So a decision can be undone after others were built on top of it: its members get
 their own branches back, the rest stays.
@@ -28,7 +28,6 @@ from insights.models import (
     MemberRole,
     MergeDecision,
 )
-from insights.models.decision import MERGING_KINDS
 from insights.review.errors import ReviewError
 
 
@@ -71,12 +70,14 @@ def _branch(insight_id: UUID) -> set[UUID]:
                 UNION
                 SELECT member.insight_id
                 FROM branch
+                JOIN merge_decision_members head
+                  ON head.insight_id = branch.id AND head.role = 'canonical'
                 JOIN merge_decisions decision
-                  ON decision.canonical_id = branch.id
-                 AND decision.undone_at IS NULL
-                 AND decision.kind = ANY(%s)
+                  ON decision.id = head.decision_id AND decision.undone_at IS NULL
                 JOIN merge_decision_members member
-                  ON member.decision_id = decision.id AND member.role = 'merged'
+                  ON member.decision_id = decision.id
+                 AND member."group" = head."group"
+                 AND member.role = 'merged'
                 WHERE NOT EXISTS (
                     SELECT 1
                     FROM merge_decisions unmerging
@@ -89,7 +90,7 @@ def _branch(insight_id: UUID) -> set[UUID]:
             )
             SELECT id FROM branch
             """,
-            [insight_id, [str(kind) for kind in MERGING_KINDS]],
+            [insight_id],
         )
         return {row[0] for row in cursor.fetchall()}
 
@@ -123,28 +124,32 @@ def taken_out(decision: MergeDecision) -> set[UUID]:
 def merges_above(insight_id: UUID) -> Iterator[MergeDecision]:
     """Return the decisions in force that lead from a merged insight to its root, in order."""
     while True:
-        merges = MergeDecision.objects.filter(
-            undone_at__isnull=True, members__insight=insight_id, members__role=MemberRole.MERGED
-        )
-        link = next((one for one in merges if insight_id not in taken_out(one)), None)
-        if link is None or link.canonical_id is None:
+        rows = DecisionMember.objects.filter(
+            insight=insight_id, role=MemberRole.MERGED, decision__undone_at__isnull=True
+        ).select_related("decision")
+        link = next((one for one in rows if insight_id not in taken_out(one.decision)), None)
+        if link is None:
             return
-        yield link
-        insight_id = link.canonical_id
+        yield link.decision
+        insight_id = link.decision.canonicals()[link.group]
 
 
 def root_of(insight: Insight) -> UUID:
     return insight.merged_into_id or insight.pk
 
 
-def lock_tree(insight_id: UUID, *, also: Iterable[UUID] = ()) -> Insight:
-    """Lock and return the root of an insight's tree; lock `also` with it.
+def lock_trees(insight_ids: Iterable[UUID], *, also: Iterable[UUID] = ()) -> dict[UUID, Insight]:
+    """Lock the roots of these insights' trees, and `also`. Return the root of each insight.
 
-    The root may be merged away between reading and locking: then it is looked up again.
+    A root may be merged away between reading and locking: then it is looked up again.
     """
-    others = list(also)
+    wanted, others = set(insight_ids), list(also)
     while True:
-        root_id = root_of(Insight.objects.get(pk=insight_id))
-        root = lock_insights([root_id, *others]).get(root_id)
-        if root is not None and root_of(Insight.objects.get(pk=insight_id)) == root_id:
-            return root
+        root = _roots(wanted)
+        locked = lock_insights([*root.values(), *others])
+        if locked.keys() >= set(root.values()) and _roots(wanted) == root:
+            return {pk: locked[of] for pk, of in root.items()}
+
+
+def _roots(insight_ids: set[UUID]) -> dict[UUID, UUID]:
+    return {one.pk: root_of(one) for one in Insight.objects.filter(pk__in=insight_ids)}

@@ -109,6 +109,7 @@
     if (anew) ahead = [];
     slot.replaceChildren(item);
     item.classList.remove("is-busy");
+    regrouping = null;
     if (push) history.pushState({}, "", item.dataset.url);
     item.querySelector("h2").focus({ preventScroll: true });
     window.scrollTo(0, 0);
@@ -258,15 +259,23 @@
     return at ? 10 + (Number(at[1]) || 10) : 0;
   }
 
-  let regrouping = false; // after g, until the next key
+  // After g, digits and letters alternate: g 2 b 3 b. The number is that of the statement chosen.
+  let regrouping = null;
 
-  function regroup(item, digit) {
-    regrouping = false;
-    const select = item.querySelectorAll(".card")[digit - 1]?.querySelector("select:enabled");
-    if (!select) return;
-    select.selectedIndex = (select.selectedIndex + 1) % select.options.length;
+  function regroup(item, key, digit) {
+    if (digit) {
+      regrouping = item.querySelectorAll(".card")[digit - 1]?.querySelector("select:enabled") ? digit : 0;
+      say(regrouping ? `Statement ${digit}: press the letter of its group` : `There is no statement ${digit}`);
+      return true;
+    }
+    const select = regrouping && item.querySelectorAll(".card")[regrouping - 1].querySelector("select");
+    const option = select && [...select.options].find((one) => one.text === key.toLowerCase());
+    if (!option) return false;
+    option.selected = true;
     colour(item);
-    say(`Statement ${digit} is in group ${select.value}`);
+    say(`Statement ${regrouping} is in group ${option.text}`);
+    regrouping = 0;
+    return true;
   }
 
   // The picture follows the groups that are chosen on the cards.
@@ -308,9 +317,13 @@
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (!item || document.querySelector("dialog[open]")) return;
     const digit = digitOf(event);
-    if (digit) return regrouping ? regroup(item, digit) : toggle(item, digit);
-    regrouping = event.key === "g" && !actionOf.g && Boolean(item.querySelector(".picture"));
-    if (regrouping) return say("Press the digit of the statement to move to the next group");
+    if (regrouping !== null && regroup(item, event.key, digit)) return event.preventDefault();
+    regrouping = null;
+    if (digit) return toggle(item, digit);
+    if (event.key === "g" && !actionOf.g && item.querySelector(".choices select:enabled")) {
+      regrouping = 0;
+      return say("Press the digit of a statement and the letter of its group");
+    }
     const action = actionOf[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();

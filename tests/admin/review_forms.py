@@ -22,7 +22,7 @@ def form_of(response, action):
             continue
         sent.setdefault(fields["name"], []).append(fields["value"])
     for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
-        sent[name] = re.findall(r"<option selected>(\d+)", options) or ["1"]
+        sent[name] = re.findall(r'<option value="(\d+)" selected>', options) or ["1"]
     for name, text in re.findall(
         r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL
     ):

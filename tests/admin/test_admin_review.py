@@ -72,13 +72,14 @@ def test_rejecting_says_that_all_differ(as_reviewer, cluster, sent):
     assert set(PairLabel.objects.values_list("is_same", flat=True)) == {False}
 
 
-def test_splitting_proposes_each_group_again(as_reviewer, cluster, sent):
+def test_splitting_merges_each_group(as_reviewer, cluster, sent):
     first, second, alone = sent["member"]
     groups = {f"group-{first}": 1, f"group-{second}": 1, f"group-{alone}": 2}
     send(as_reviewer, cluster, "split", {**sent, **groups})
     assert MergeDecision.objects.get().kind == "split"
-    part = Cluster.objects.get(status="open")
-    assert {str(pk) for pk in part.members.values_list("insight", flat=True)} == {first, second}
+    merged = Insight.objects.get(status=InsightStatus.MERGED)
+    assert {str(merged.pk), str(merged.merged_into_id)} == {first, second}
+    assert Insight.objects.get(pk=alone).status == InsightStatus.ACTIVE
 
 
 def test_a_stale_decision_is_refused_and_nothing_that_was_put_in_is_lost(

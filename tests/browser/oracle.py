@@ -28,7 +28,6 @@ class Said:
 @dataclass
 class Proposed:
     members: Members
-    split_from: Members | None = None
     status: str = "open"
     version: int = 1
     held_by: str | None = None
@@ -68,14 +67,21 @@ class Oracle:
         }
         self._decide(Said("rejected", "rosa", parts, members, comment=comment))
 
-    def split(self, members: Members, group_of: dict[str, int]) -> None:
+    def split(self, members: Members, group_of: dict[str, int], canonicals: list[str]) -> None:
+        """`canonicals`: in order of preference; a group without one keeps its oldest."""
         numbers = sorted(set(group_of.values()))
         groups = [[one for one in members if group_of[one] == number] for number in numbers]
-        parts: dict[str, Part] = {
-            one: ("kept", number, False) for number, group in enumerate(groups) for one in group
-        }
+        parts: dict[str, Part] = {}
+        for number, group in enumerate(groups):
+            head = next((one for one in canonicals if one in group), self.oldest(group))
+            for one in group:
+                role = "canonical" if one == head else "merged"
+                parts[one] = (role if len(group) > 1 else "kept", number, False)
         self._decide(Said("split", "rosa", parts, members))
-        self.clusters += [Proposed(tuple(group), members) for group in groups if len(group) > 1]
+
+    def oldest(self, group: list[str]) -> str:
+        found = Insight.objects.filter(statement__in=group).order_by("created_at", "pk")
+        return str(found.values_list("statement", flat=True)[0])
 
     def merge_automatically(self, canonical: str, duplicate: str) -> None:
         parts: dict[str, Part] = {
@@ -93,9 +99,6 @@ class Oracle:
         self.events.append(("undone", "rosa", said.cluster, place, comment))
         if said.cluster is None:
             return
-        for part in self.clusters:
-            if part.split_from == said.cluster and part.status == "open":
-                part.status, part.version = "superseded", part.version + 1
         (cluster,) = [c for c in self.clusters if c.members == said.cluster]
         cluster.status, cluster.version = "open", cluster.version + 1
 
@@ -130,8 +133,11 @@ class Oracle:
                     status[one] = "active" if said in in_force else "retired"
                 if role == "merged" and said in in_force:
                     assert one not in parent
-                    assert said.canonical is not None
-                    parent[one] = said.canonical
+                    (parent[one],) = [
+                        head
+                        for head, (its, group, _) in said.parts.items()
+                        if its == "canonical" and group == said.parts[one][1]
+                    ]
         status |= dict.fromkeys(parent, "merged")
         assert not parent.keys() & set(parent.values()), "no chains in this session"
         return {
@@ -153,8 +159,7 @@ class Oracle:
             "sources": {one: parent.get(one, one) for one in self.ids},
             "labels": _labels(in_force),
             "clusters": sorted(
-                (c.members, c.split_from or (), c.status, c.version, c.held_by or "")
-                for c in self.clusters
+                (c.members, c.status, c.version, c.held_by or "") for c in self.clusters
             ),
             "audits": self.audits,
         }
@@ -169,7 +174,7 @@ def _labels(in_force: list[Said]) -> dict[Members, bool]:
         for (one, group), (other, another) in combinations(sorted(spoken_of), 2):
             if group != another:
                 labels[one, other] = False
-            elif group is not None and said.kind in ("approved", "partial", "confirmed"):
+            elif group is not None and said.kind in ("approved", "partial", "split", "confirmed"):
                 labels[one, other] = True
     return labels
 
@@ -222,7 +227,6 @@ def held() -> dict[str, Any]:
         "clusters": sorted(
             (
                 names[c.pk],
-                names[c.split_from_id] or (),
                 c.status,
                 c.version,
                 c.held_by.username if c.held_by else "",

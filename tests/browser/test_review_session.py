@@ -189,17 +189,18 @@ class Keys:
 
     def split(self) -> None:
         self.seat.press("s")
-        self.oracle.split(self.members, dict(zip(self.shown, self.groups, strict=True)))
+        groups = dict(zip(self.shown, self.groups, strict=True))
+        self.oracle.split(self.members, groups, [str(self.canonical)])
 
     def regroup(self) -> None:
         """The first alone, the others in two or three groups in turn."""
         self.groups = [1] + [
             2 + n % (3 if len(self.shown) > 4 else 2) for n in range(len(self.shown) - 1)
         ]
-        for one, number in zip(self.shown, self.groups, strict=True):
-            self.tab_to(f"[name='group-{self.oracle.ids[one]}']")
-            self.keyboard.type(str(number))
-        self.keyboard.press("Escape")
+        self.keyboard.press("g")
+        for place, number in enumerate(self.groups, 1):
+            self.keyboard.press(str(place % 10))
+            self.keyboard.press("?abcd"[number])
         self.split()
 
     def pass_on(self, key: str, kind: str) -> None:
@@ -281,7 +282,7 @@ def test_a_keyboard_session_leaves_exactly_what_each_key_says(window, reviewer, 
             hands.undo_named()
             hands.reject()
         else:
-            plan = thirty.get(members, "approve")  # the parts of what was split are in no plan
+            plan = thirty.get(members, "approve")
             for act in plan.split(", "):
                 hands.do(act)
             if plan == "skip":

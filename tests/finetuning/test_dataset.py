@@ -64,12 +64,18 @@ def test_a_rejected_cluster_gives_negative_pairs(abc, decide):
     }
 
 
-def test_a_split_gives_negative_pairs_across_its_groups(abc, make_cluster, reviewer):
+def test_a_split_gives_positive_pairs_in_its_groups_and_negative_ones_across(
+    abc, make_cluster, reviewer
+):
     cluster = make_cluster(abc)
     groups = [[abc[0].pk, abc[1].pk], [abc[2].pk]]
     SplitCluster(cluster_id=cluster.pk, actor=reviewer, groups=groups).execute()
 
-    assert labels(build_dataset()) == {(pair("a", "c"), False), (pair("b", "c"), False)}
+    assert labels(build_dataset()) == {
+        (pair("a", "b"), True),
+        (pair("a", "c"), False),
+        (pair("b", "c"), False),
+    }
 
 
 def test_an_undone_decision_teaches_nothing(abc, decide, reviewer):

@@ -15,7 +15,7 @@ from insights.review.actions import (
     UndoDecision,
     UnmergeInsight,
 )
-from insights.review.errors import ReviewError, Stale
+from insights.review.errors import Stale
 from tests.conftest import unit_vector
 from tests.insights.waiting import before_the_commit_of
 
@@ -59,27 +59,6 @@ def test_taking_out_leaves_the_label_of_an_undo_that_is_being_committed(
     assert (*ordered(a.pk, b.pk), False) in labels()
 
 
-def test_a_part_that_is_being_decided_keeps_its_split_from_being_undone(
-    make_cluster, make_insight, reviewer, second_reviewer
-):
-    a, b, c = (make_insight(name) for name in ("alpha", "beta", "gamma"))
-    whole = make_cluster([a, b, c])
-    split = SplitCluster(
-        cluster_id=whole.pk, actor=reviewer, groups=[[a.pk, b.pk], [c.pk]]
-    ).execute()
-    part = Cluster.objects.get(split_from=whole)
-
-    refused = before_the_commit_of(
-        ApproveCluster(cluster_id=part.pk, actor=second_reviewer).execute,
-        UndoDecision(decision_id=split.pk, actor=reviewer).execute,
-    )
-
-    assert isinstance(refused, ReviewError)
-    assert "Parts of this split have been decided" in str(refused)
-    part.refresh_from_db()
-    assert part.status == "approved"
-
-
 def test_a_prediction_recorded_during_a_decision_knows_of_it(make_cluster, reviewer):
     cluster = make_cluster(["alpha", "beta"])
     one, other = (member.insight for member in cluster.members.order_by("insight"))
@@ -119,7 +98,6 @@ def test_a_run_waits_for_a_decision_that_is_being_committed_and_leaves_it_out(
 def test_a_run_stands_beside_a_split_that_is_being_committed(
     make_cluster, make_insight, reviewer, settings
 ):
-    """The part is proposed by both at once: it is one cluster."""
     settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
     settings.CANDIDATE_SIMILARITY = 0.6
     center = unit_vector("center")
@@ -131,15 +109,15 @@ def test_a_run_stands_beside_a_split_that_is_being_committed(
 
     run = before_the_commit_of(split.execute, run_clustering)
 
-    assert run.status == "succeeded"
-    assert [cluster.size for cluster in Cluster.objects.filter(status="open")] == [2]
+    assert (run.status, run.counts["overtaken"]) == ("succeeded", 1)
+    assert not Cluster.objects.filter(status="open").exists()
 
 
 def test_of_two_who_write_the_same_statement_the_second_learns_of_it(
     make_cluster, reviewer, second_reviewer, monkeypatch
 ):
     monkeypatch.setattr(
-        "insights.review.actions.approve.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
     one, other = make_cluster(["alpha", "beta"]), make_cluster(["gamma", "delta"])
 

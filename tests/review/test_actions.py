@@ -18,6 +18,7 @@ from insights.review.actions import (
     RejectCluster,
     SplitCluster,
     UndoDecision,
+    UnmergeInsight,
 )
 from insights.review.errors import Forbidden, ReviewError, Stale
 from tests.review.state import snapshot
@@ -117,30 +118,54 @@ def test_rejecting_says_of_each_pair_that_it_is_not_the_same(cluster, reviewer):
     assert not Insight.objects.filter(status="merged").exists()
 
 
-def test_a_split_opens_a_cluster_for_each_group_and_forbids_pairs_across(cluster, reviewer):
-    members = {s: by_statement(s).pk for s in STATEMENTS}
-    groups = [[members[s] for s in STATEMENTS[:2]], [members[s] for s in STATEMENTS[2:]]]
+def test_a_split_merges_each_group_and_teaches_both_kinds_of_pairs(cluster, reviewer):
+    a, b, c, d = (by_statement(s).pk for s in STATEMENTS)
+    before = snapshot()
 
-    decision = SplitCluster(cluster_id=cluster.pk, actor=reviewer, groups=groups).execute()
+    decision = SplitCluster(
+        cluster_id=cluster.pk, actor=reviewer, groups=[[a, b], [c, d]], canonical_id=b
+    ).execute()
 
-    parts = Cluster.objects.filter(split_from=cluster, status="open")
-    assert {frozenset(p.members.values_list("insight", flat=True)) for p in parts} == {
-        frozenset(group) for group in groups
-    }
-    assert len(labels()) == 4
-    assert {is_same for _, is_same in labels()} == {False}
+    assert MergeDecision.objects.get() == decision
+    held_by = dict(Insight.objects.filter(status="merged").values_list("pk", "merged_into"))
+    assert held_by in ({a: b, c: d}, {a: b, d: c})
+    assert set(decision.canonicals().values()) == {b, held_by.get(c, c)}
+    same = {pair for pair, is_same in labels() if is_same}
+    assert same == {frozenset(STATEMENTS[:2]), frozenset(STATEMENTS[2:])}
+    assert len(labels()) == 6
+    assert not Cluster.objects.filter(status="open").exists()
     UndoDecision(decision_id=decision.pk, actor=reviewer).execute()
-    assert not labels()
-    assert not Cluster.objects.filter(split_from=cluster, status="open").exists()
+    assert snapshot() == before
 
 
-def test_a_split_cannot_be_undone_while_a_part_of_it_is_decided(cluster, reviewer):
-    pks = [by_statement(s).pk for s in STATEMENTS]
-    split = SplitCluster(cluster_id=cluster.pk, actor=reviewer, groups=[pks[:2], pks[2:]]).execute()
-    part = Cluster.objects.filter(split_from=cluster, status="open").first()
-    RejectCluster(cluster_id=part.pk, actor=reviewer).execute()
-    with pytest.raises(ReviewError, match="Undo these first"):
-        UndoDecision(decision_id=split.pk, actor=reviewer).execute()
+def test_a_statement_alone_in_its_group_stays_as_it_is(cluster, reviewer):
+    a, b, c, d = (by_statement(s).pk for s in STATEMENTS)
+    SplitCluster(cluster_id=cluster.pk, actor=reviewer, groups=[[a], [b, c], [d]]).execute()
+    merged = Insight.objects.get(status="merged")
+    assert {merged.pk, merged.merged_into_id} == {b, c}
+    assert len(labels()) == 6
+
+
+def test_words_of_ones_own_belong_to_the_group_of_the_chosen_canonical(cluster, reviewer):
+    a, b, c, d = (by_statement(s).pk for s in STATEMENTS)
+    split = {"cluster_id": cluster.pk, "actor": reviewer, "canonical_text": "In my own words."}
+    with pytest.raises(ReviewError, match="alone in its group"):
+        SplitCluster(**split, groups=[[a, b, c], [d]], canonical_id=d).execute()
+    SplitCluster(**split, groups=[[a, b], [c, d]], canonical_id=c).execute()
+    own = by_statement("In my own words.")
+    assert set(Insight.objects.filter(merged_into=own).values_list("pk", flat=True)) == {c, d}
+
+
+def test_one_statement_is_taken_out_of_one_group_of_a_split(cluster, reviewer):
+    a, b, c, d = (by_statement(s).pk for s in STATEMENTS)
+    split = SplitCluster(
+        cluster_id=cluster.pk, actor=reviewer, groups=[[a, b, c], [d]], canonical_id=a
+    ).execute()
+    taken = UnmergeInsight(decision_id=split.pk, insight_id=c, actor=reviewer).execute()
+    assert taken.canonical_id == a
+    assert set(Insight.objects.filter(status="merged").values_list("pk", flat=True)) == {b}
+    UndoDecision(decision_id=taken.pk, actor=reviewer).execute()
+    assert set(Insight.objects.filter(merged_into=a).values_list("pk", flat=True)) == {b, c}
 
 
 @pytest.mark.parametrize(

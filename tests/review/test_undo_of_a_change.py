@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def quick_words(monkeypatch):
     monkeypatch.setattr(
-        "insights.review.actions.approve.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
 
 
@@ -81,7 +81,7 @@ def test_a_change_of_a_change_is_undone_step_by_step(cluster, reviewer):
     assert cluster.status == "open"
 
 
-def test_only_the_parts_of_the_restored_split_are_open_again(cluster, reviewer):
+def test_the_groups_of_the_first_split_are_merged_again(cluster, reviewer):
     a, b, c = (row.insight_id for row in cluster.members.order_by("position"))
     common = {"cluster_id": cluster.pk, "actor": reviewer}
     first = SplitCluster(**common, groups=[[a], [b, c]]).execute()

@@ -60,7 +60,6 @@ class Cluster(TypedDict):
     probability: "NotRequired[float | None]"
     has_near_miss: "NotRequired[bool]"
     run: "NotRequired[str | None]"
-    split_from: "NotRequired[str | None]"
     created_at: "NotRequired[str]"
     updated_at: "str"
     decided_at: "NotRequired[str | None]"
@@ -95,7 +94,6 @@ class ClusterDetail(TypedDict):
     probability: "NotRequired[float | None]"
     has_near_miss: "NotRequired[bool]"
     run: "NotRequired[str | None]"
-    split_from: "NotRequired[str | None]"
     created_at: "NotRequired[str]"
     updated_at: "str"
     decided_at: "NotRequired[str | None]"
@@ -1162,7 +1160,7 @@ class Client(Transport):
         idempotency_key: str | None = None,
         if_match: str | None = None,
     ) -> Decision:
-        """Keep the groups apart; each group of two or more is proposed as a cluster of its own."""
+        """Merge each group of two or more, and keep the groups apart."""
         answer: Decision = self.request(
             "POST",
             f"/api/v1/clusters/{id}/split",

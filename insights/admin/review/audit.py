@@ -19,6 +19,7 @@ from insights.audit.opinions import Opinion, differing, keep_first
 from insights.audit.stop import refuted as refuted_stop
 from insights.audit.stop import stop_in_force
 from insights.models import AuditItem, AutoMergeStop, DecisionKind
+from insights.models.decision import group_letter
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
 from insights.review import queue
 from insights.review.errors import ReviewError
@@ -164,7 +165,7 @@ def _group(kind: str, group: int | None) -> str:
     if kind == DecisionKind.REJECTED:
         return "differs"
     if kind == DecisionKind.SPLIT:
-        return f"group {(group or 0) + 1}"
+        return f"group {group_letter(group or 0)}"
     return "left out" if group is None else "the same"
 
 

@@ -9,7 +9,7 @@ from insights.review.errors import ReviewError
 DEFAULTS = {
     "approve": ("a", "Approve the ticked statements"),
     "reject": ("r", "Reject the cluster"),
-    "split": ("s", "Split into the groups shown"),
+    "split": ("s", "Merge each group, keep groups apart"),
     "canonical": ("c", "Next statement as canonical"),
     "edit": ("e", "Rewrite the canonical statement"),
     "skip": ("k", "Skip for now"),

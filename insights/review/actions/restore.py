@@ -1,7 +1,6 @@
 """Put a decision in force again that a change had undone, when the change itself is undone."""
 
 from collections import defaultdict
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -10,7 +9,6 @@ from insights.models import (
     Cluster,
     ClusterStatus,
     DecisionKind,
-    DecisionMember,
     EventKind,
     Insight,
     InsightStatus,
@@ -20,7 +18,7 @@ from insights.models import (
 )
 from insights.models.decision import MERGING_KINDS
 from insights.review.labels import kept_apart, refresh_labels
-from insights.review.state import lock_tree, merge, taken_out
+from insights.review.state import lock_trees, merge, taken_out
 
 
 def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bool:
@@ -37,22 +35,29 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bo
     if _twins(written).exists():
         return False
     if decision.kind in MERGING_KINDS:
-        assert decision.canonical_id is not None  # noqa: S101 - a merge has one
         gone = taken_out(decision)
-        merged = [
-            m.insight for m in members if m.role == MemberRole.MERGED and m.insight_id not in gone
-        ]
-        root = written[0] if written else lock_tree(decision.canonical_id)
-        if any(one.status != InsightStatus.ACTIVE or one.pk == root.pk for one in merged):
+        merged: dict[int | None, list[Insight]] = defaultdict(list)
+        for m in members:
+            if m.role == MemberRole.MERGED and m.insight_id not in gone:
+                merged[m.group].append(m.insight)
+        heads = {m.group: m for m in members if m.role == MemberRole.CANONICAL}
+        roots = lock_trees(m.insight_id for m in heads.values() if not m.written)
+        into = {
+            group: m.insight if m.written else roots[m.insight_id] for group, m in heads.items()
+        }
+        if len({root.pk for root in into.values()}) < len(into):
             return False
-        if decision.kind == DecisionKind.AUTOMATIC and kept_apart(
-            {root.pk, *(one.pk for one in merged)}
-        ):
-            return False
+        for group, insights in merged.items():
+            ids = {one.pk for one in insights}
+            if into[group].pk in ids or any(one.status != InsightStatus.ACTIVE for one in insights):
+                return False
+            if decision.kind == DecisionKind.AUTOMATIC and kept_apart({into[group].pk, *ids}):
+                return False
         Insight.objects.filter(pk__in=[one.pk for one in written]).update(
             status=InsightStatus.ACTIVE
         )
-        merge(root, merged)
+        for group, insights in merged.items():
+            merge(into[group], insights)
     decision.undone_at = decision.undone_by = None
     decision.undo_comment = ""
     decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
@@ -68,23 +73,7 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bo
     cluster.save(
         update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
     )
-    if decision.kind == DecisionKind.SPLIT:
-        _reopen_parts(cluster, members)
     return True
-
-
-def _reopen_parts(cluster: Cluster, members: list[DecisionMember]) -> None:
-    """Reopen the parts of this split; the cluster may have been split differently in between."""
-    groups: dict[int | None, list[UUID]] = defaultdict(list)
-    for member in members:
-        groups[member.group].append(member.insight_id)
-    parts = Cluster.objects.filter(
-        split_from=cluster,
-        status=ClusterStatus.SUPERSEDED,
-        fingerprint__in=[Cluster.fingerprint_of(group) for group in groups.values()],
-    )
-    for part in parts.order_by("created_at", "pk"):
-        reopen(part)
 
 
 def reopen(cluster: Cluster) -> None:

@@ -1,10 +1,9 @@
-"""Cut a cluster into groups that are proposed again, each on its own."""
+"""Cut a cluster into groups: merge each, and keep them apart from one another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from insights.clustering.store import open_cluster
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -14,13 +13,13 @@ from insights.models import (
     MemberRole,
     MergeDecision,
 )
-from insights.review.actions.base import ClusterAction
+from insights.review.actions.merging import MergingAction
 from insights.review.errors import ReviewError
 
 
 @dataclass(kw_only=True)
-class SplitCluster(ClusterAction):
-    """Insights of different groups are not the same; each group of two or more opens a cluster."""
+class SplitCluster(MergingAction):
+    """Each group of two or more is merged; insights of different groups are not duplicates."""
 
     groups: Sequence[Sequence[UUID]]
 
@@ -44,17 +43,21 @@ class SplitCluster(ClusterAction):
             )
         if len(groups) < 2:
             raise ReviewError("A split needs at least two groups. To merge all, approve instead.")
-        decision = self.record(
-            cluster,
-            kind=DecisionKind.SPLIT,
-            status=ClusterStatus.SPLIT,
-            members=[
-                DecisionMember(insight=members[pk], role=MemberRole.KEPT, group=number)
-                for number, group in enumerate(groups)
-                for pk in sorted(group)
-            ],
-        )
-        for group in groups:
+        main = self.canonical_id or cluster.proposed_canonical_id
+        rows: list[DecisionMember] = []
+        for number, group in enumerate(groups):
             if len(group) > 1:
-                open_cluster([members[pk] for pk in group], split_from=cluster)
-        return decision
+                part = {pk: members[pk] for pk in group}
+                rows += self.merge_group(cluster, part, number, is_main=main in part)[1]
+                continue
+            if self.canonical_text and main in group:
+                raise ReviewError(
+                    "The statement that you rewrote is alone in its group. Leave it as it is, or "
+                    "choose the canonical statement of the group that your words are for."
+                )
+            rows.append(
+                DecisionMember(insight=members[group[0]], role=MemberRole.KEPT, group=number)
+            )
+        return self.record(
+            cluster, kind=DecisionKind.SPLIT, status=ClusterStatus.SPLIT, members=rows
+        )

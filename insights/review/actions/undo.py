@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from insights.models import (
     Cluster,
-    ClusterStatus,
     DecisionKind,
     DecisionMember,
     EventKind,
@@ -25,8 +23,7 @@ from insights.review.label_decisions import teach
 from insights.review.labels import refresh_labels
 from insights.review.repeats import take_out
 from insights.review.state import (
-    lock_insights,
-    lock_tree,
+    lock_trees,
     merge,
     merges_above,
     taken_out,
@@ -76,15 +73,14 @@ class UndoDecision(Action):
         everybody = [member.insight_id for member in members]
         if amended is not None:
             everybody += amended.members.values_list("insight", flat=True)
-        if decision.canonical_id:
-            lock_tree(decision.canonical_id, also=everybody)
-        else:
-            lock_insights(everybody)
+        heads = {m.insight_id for m in members if m.role == MemberRole.CANONICAL}
+        if decision.canonical_id is not None:
+            heads.add(decision.canonical_id)
+        lock_trees(heads, also=everybody)
         if decision.kind == DecisionKind.UNMERGED:
             self._put_back(decision, members, amended)
-        elif decision.canonical_id:
+        else:
             self._refuse_when_built_upon(decision, members)
-        self._refuse_when_parts_are_decided(decision, cluster)
         decision.undone_at, decision.undone_by = timezone.now(), self.actor
         decision.undo_comment = self.comment
         decision.save(update_fields=["undone_at", "undone_by", "undo_comment"])
@@ -110,10 +106,7 @@ class UndoDecision(Action):
         return decision
 
     def _lock_cluster(self) -> Cluster | None:
-        """Lock the cluster and the parts that a split opened, before the decision's row.
-
-        All actions lock in that order: see insights.review.state.
-        """
+        """Lock the cluster before the decision's row, as all actions do (insights.review.state)."""
         cluster_id = (
             MergeDecision.objects.filter(pk=self.decision_id)
             .values_list("cluster", flat=True)
@@ -121,9 +114,7 @@ class UndoDecision(Action):
         )
         if cluster_id is None:
             return None
-        family = Cluster.objects.filter(Q(pk=cluster_id) | Q(split_from=cluster_id))
-        locked = {cluster.pk: cluster for cluster in family.select_for_update().order_by("pk")}
-        return locked[cluster_id]
+        return Cluster.objects.select_for_update().get(pk=cluster_id)
 
     def _lock_amended(self, decision: MergeDecision) -> MergeDecision | None:
         """Lock the decision that this one amends: the merge it took from, or the one it changed."""
@@ -146,20 +137,6 @@ class UndoDecision(Action):
                 f"decisions. Undo these first: {'; '.join(names)}."
             )
 
-    def _refuse_when_parts_are_decided(
-        self, decision: MergeDecision, cluster: Cluster | None
-    ) -> None:
-        if decision.kind != DecisionKind.SPLIT:
-            return
-        parts = MergeDecision.objects.filter(cluster__split_from=cluster, undone_at__isnull=True)
-        if names := [f"{part} ({part.pk})" for part in parts[:5]]:
-            raise ReviewError(
-                f"Parts of this split have been decided. Undo these first: {'; '.join(names)}."
-            )
-        for part in Cluster.objects.filter(split_from=cluster, status=ClusterStatus.OPEN):
-            part.status, part.version = ClusterStatus.SUPERSEDED, part.version + 1
-            part.save(update_fields=["status", "version", "updated_at"])
-
     def _put_back(
         self,
         decision: MergeDecision,
@@ -171,7 +148,7 @@ class UndoDecision(Action):
             return
         (taken,) = [m.insight_id for m in members if m.role == MemberRole.UNMERGED]
         insight = Insight.objects.get(pk=taken)
-        root = lock_tree(decision.canonical_id)
+        root = lock_trees([decision.canonical_id])[decision.canonical_id]
         if insight.status != InsightStatus.ACTIVE or root.pk == taken:
             # Either it hangs on another insight, or the merge that it was taken out of hangs on it.
             if insight.status != InsightStatus.ACTIVE:

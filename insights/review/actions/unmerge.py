@@ -14,7 +14,7 @@ from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
-from insights.review.state import lock_tree, taken_out, twins_refused, unmerge
+from insights.review.state import lock_trees, taken_out, twins_refused, unmerge
 
 
 @dataclass(kw_only=True)
@@ -42,37 +42,38 @@ class UnmergeInsight(Action):
             raise ReviewError(f"There is no merge {self.decision_id}.")
         if merged_by.undone_at is not None:
             raise Stale(f"{merged_by.undone_by} has already undone this merge. Look at it again.")
-        assert merged_by.canonical_id is not None  # noqa: S101 - a merge has one
+        heads = merged_by.canonicals()
         everybody = merged_by.members.values_list("insight", flat=True)
-        lock_tree(merged_by.canonical_id, also=everybody)
+        lock_trees(heads.values(), also=everybody)
         gone = taken_out(merged_by)
         if self.insight_id in gone:
             raise Stale("It has already been taken out of this merge. Look at it again.")
-        others, written = [], False
-        for member in merged_by.members.select_related("insight").order_by("insight"):
-            written = written or member.written
-            if member.insight_id == self.insight_id:
-                if member.role != MemberRole.MERGED:
-                    raise ReviewError(
-                        f"“{member.insight}” was not merged away by this decision: there is "
-                        "nothing to take out."
-                    )
-            elif member.role != MemberRole.KEPT and member.insight_id not in gone:
-                others.append(member)
-        if not merged_by.members.filter(insight=self.insight_id).exists():
+        members = merged_by.members.select_related("insight").order_by("insight")
+        taken = next((m for m in members if m.insight_id == self.insight_id), None)
+        if taken is None:
             raise ReviewError(f"Insight {self.insight_id} takes no part in this merge.")
-        if written and len(others) < 2:
+        if taken.role != MemberRole.MERGED:
+            raise ReviewError(
+                f"“{taken.insight}” was not merged away by this decision: there is nothing to "
+                "take out."
+            )
+        others = [
+            m for m in members if m.group == taken.group and m != taken and m.insight_id not in gone
+        ]
+        if any(m.written for m in others) and len(others) < 2:
             raise ReviewError(
                 "It is the last one behind a statement that was written for this merge. "
                 "Undo the whole decision instead."
             )
-        return self._record(merged_by, others)
+        return self._record(merged_by, heads[taken.group], others)
 
-    def _record(self, merged_by: MergeDecision, others: list[DecisionMember]) -> MergeDecision:
+    def _record(
+        self, merged_by: MergeDecision, canonical: UUID, others: list[DecisionMember]
+    ) -> MergeDecision:
         decision = MergeDecision.objects.create(
             kind=DecisionKind.UNMERGED,
             amends=merged_by,
-            canonical_id=merged_by.canonical_id,
+            canonical_id=canonical,
             actor=self.actor,
             comment=self.comment,
         )

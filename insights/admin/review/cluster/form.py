@@ -40,8 +40,7 @@ class ReviewInput:
         )
 
     def group_of(self, insight: UUID) -> int:
-        number = as_number(self.groups.get(str(insight), ""))
-        return 1 if number is None else number
+        return _number(self.groups.get(str(insight), ""))
 
     def action(
         self, verb: str, cluster: Cluster, actor: Actor, reasons: tuple[str, ...]
@@ -60,7 +59,12 @@ class ReviewInput:
             groups: dict[str, list[UUID]] = {}
             for value, number in self.groups.items():
                 groups.setdefault(number, []).append(_insight(value))
-            return SplitCluster(**common, groups=[groups[number] for number in sorted(groups)])
+            return SplitCluster(
+                **common,
+                groups=[groups[number] for number in sorted(groups, key=_number)],
+                canonical_id=_insight(self.canonical) if self.canonical else None,
+                canonical_text=self.canonical_text,
+            )
         own_words = self.canonical_text.strip()  # they win over the chosen member
         ticked = None if verb == "approve_all" else frozenset(map(_insight, self.ticked))
         canonical = self.canonical and not own_words
@@ -70,6 +74,11 @@ class ReviewInput:
             canonical_id=_insight(self.canonical) if canonical else None,
             canonical_text=own_words,
         )
+
+
+def _number(sent: str) -> int:
+    number = as_number(sent)
+    return 1 if number is None else number
 
 
 def seen_version(sent: str) -> int:

@@ -24,6 +24,7 @@ from insights.models import (
     MergeDecision,
     PairLabel,
 )
+from insights.models.decision import group_letter
 from insights.review.precedents import Precedent, precedents
 from insights.text.tokens import tokens
 
@@ -67,9 +68,9 @@ class Screen:
         return sum(card.is_disputed for card in self.cards)
 
     @property
-    def group_numbers(self) -> range:
-        proposed = max((card.group for card in self.cards), default=1)
-        return range(1, max(min(len(self.cards), 9), proposed) + 1)
+    def groups(self) -> list[tuple[int, str]]:
+        """The groups of a split that a statement can be put into: number and letter."""
+        return [(number, group_letter(number - 1)) for number in range(1, len(self.cards) + 1)]
 
     @property
     def url(self) -> str:
