@@ -42,7 +42,6 @@ from pgvector.psycopg import register_vector  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from dedup_project.demo.loop import Loop  # noqa: E402
-from insights.clustering.evidence import fingerprint  # noqa: E402
 from insights.models import Cluster, ClusterMember, ClusterPair, Insight  # noqa: E402
 from insights.review import queue  # noqa: E402
 from insights.text.normalise import content_hash  # noqa: E402
@@ -245,7 +244,7 @@ def copy_insights(rows: list[tuple[UUID, str]], rng: np.random.Generator) -> Non
 
 def cluster_of(number: int, pair: list[Insight]) -> Cluster:
     return Cluster(
-        fingerprint=fingerprint(row.pk for row in pair),
+        fingerprint=Cluster.fingerprint_of(row.pk for row in pair),
         proposed_canonical=pair[0],
         size=2,
         source_count=number % 40,

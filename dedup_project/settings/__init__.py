@@ -77,6 +77,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dedup_project.web.headers.security_headers",
     "dedup_project.web.headers.refuse_nul",
+    "insights.api.http.access.rate_limit_headers",
+    "dedup_project.web.busy.BusyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

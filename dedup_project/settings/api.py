@@ -1,5 +1,7 @@
 """The API: Django REST framework, its limits, and the schema."""
 
+import os
+
 from dedup_project.env import POSITIVE, env
 
 REST_FRAMEWORK = {
@@ -29,6 +31,11 @@ API_REQUESTS_PER_MINUTE = {
         "admin": 60,
     }.items()
 }
+# Statements checked or stored, pairs judged: what calls cost, counted for each token.
+API_WORK_PER_MINUTE = env.int("API_WORK_PER_MINUTE", 6000, validate=POSITIVE)
+# Requests of a second and more that run at once on the whole site (insights.jobs.slots); one core
+# is left to the others.
+HEAVY_REQUESTS = env.int("HEAVY_REQUESTS", max(1, (os.cpu_count() or 1) - 1), validate=POSITIVE)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Insight Dedup",
     "DESCRIPTION": "Find insights that say the same thing, review them, train models on the "

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -25,6 +26,7 @@ from finetuning.training_data.export import export_json, export_openai_jsonl
 from finetuning.trust.quality import quality
 from insights.admin.kit import display
 from insights.admin.kit.base import View, posting
+from insights.jobs.slots import heavy_work, spooled
 
 EVENTS_LISTED = 100
 MISTAKES_LISTED = 100
@@ -218,29 +220,35 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             ),
         )
 
-    def export_jsonl(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def export_jsonl(self, request: HttpRequest) -> HttpResponseBase:
         return self._export(request, export_openai_jsonl, "jsonl")
 
-    def export_json(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def export_json(self, request: HttpRequest) -> HttpResponseBase:
         return self._export(request, lambda dataset: export_json(dataset, stats=True), "json")
 
     def _export(
         self, request: HttpRequest, export: Callable[[Dataset], Iterator[str]], suffix: str
-    ) -> HttpResponse | StreamingHttpResponse:
+    ) -> HttpResponseBase:
         if not self.has_export_permission(request):
             raise PermissionDenied("You may not export training data.")
         try:
-            pieces = export(build_dataset())
+            with heavy_work():
+                return _file_of(export(build_dataset()), suffix)
         except FineTuningError as error:
             messages.error(request, str(error))
             return redirect(display.list_url(DeduplicationModel))
-        kind = {"jsonl": "application/jsonl", "json": "application/json"}[suffix]
-        name = f"training-data-{timezone.now():%Y-%m-%d}.{suffix}"
-        return StreamingHttpResponse(
+
+
+def _file_of(pieces: Iterator[str], suffix: str) -> HttpResponseBase:
+    kind = {"jsonl": "application/jsonl", "json": "application/json"}[suffix]
+    name = f"training-data-{timezone.now():%Y-%m-%d}.{suffix}"
+    return spooled(
+        StreamingHttpResponse(
             pieces,
             content_type=f"{kind}; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+    )
 
 
 def _against_baseline(model: DeduplicationModel, measure: str) -> str:

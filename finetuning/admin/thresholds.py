@@ -32,6 +32,7 @@ from insights.admin.kit.base import PageAdmin, View, posting
 from insights.admin.review.base import is_fragment
 from insights.audit.stop import stop_in_force
 from insights.ids import as_uuid
+from insights.jobs.slots import heavy_work
 from insights.permissions import VIEW_CLUSTER, VIEW_INSIGHT
 
 PAGE = "admin:finetuning_deduplicationmodel_thresholds"
@@ -139,7 +140,8 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
         if not form.is_valid():
             return model, form, None, ""
         try:
-            return model, form, preview(Proposal(model, **form.cleaned_data)), ""
+            with heavy_work():
+                return model, form, preview(Proposal(model, **form.cleaned_data)), ""
         except FineTuningError as error:
             return model, form, None, str(error)
 

@@ -1,8 +1,7 @@
 """The guide's export-training-data, streamed."""
 
-from collections.abc import Iterator
-
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,6 +14,7 @@ from finetuning.training_data.export import export_json, export_openai_jsonl
 from insights.api.http.access import Access
 from insights.api.http.base import Query
 from insights.api.http.fields import Choice
+from insights.jobs.slots import heavy_work, spooled
 from insights.models import Scope
 
 FORMATS = {"openai_jsonl": ("application/x-ndjson", "jsonl"), "json": ("application/json", "json")}
@@ -39,8 +39,8 @@ class ExportTrainingData(FineTuningGuideView):
             (200, "application/json"): OpenApiTypes.OBJECT,
         },
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
-        """Stream people's decisions as training data.
+    def get(self, request: Request) -> HttpResponseBase:
+        """Export people's decisions as training data.
 
         `openai_jsonl` has the training part, one chat example a line; `json` has every pair with
         its split and, on request, statistics.
@@ -48,24 +48,16 @@ class ExportTrainingData(FineTuningGuideView):
         return stream_training_data(self.params["format"], stats=self.params["stats"])
 
 
-def stream_training_data(form: str, *, stats: bool) -> StreamingHttpResponse:
-    """Stream the export. Raises NoTrainingData before the first byte."""
+@heavy_work()
+def stream_training_data(form: str, *, stats: bool) -> HttpResponseBase:
+    """Answer with the export, from a temporary file. Raises NoTrainingData."""
     dataset = build_dataset()
     pieces = export_json(dataset, stats=stats) if form == "json" else export_openai_jsonl(dataset)
     media_type, suffix = FORMATS[form]
-    return StreamingHttpResponse(
-        _in_blocks(pieces),
-        content_type=f"{media_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="training-data.{suffix}"'},
+    return spooled(
+        StreamingHttpResponse(
+            pieces,
+            content_type=f"{media_type}; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="training-data.{suffix}"'},
+        )
     )
-
-
-def _in_blocks(pieces: Iterator[str], size: int = 64 * 1024) -> Iterator[bytes]:
-    """Join lines to blocks, to save a system call per line."""
-    block = bytearray()
-    for piece in pieces:
-        block += piece.encode()
-        if len(block) >= size:
-            yield bytes(block)
-            block.clear()
-    yield bytes(block)

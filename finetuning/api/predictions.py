@@ -14,13 +14,14 @@ from finetuning.inference.duplicates import check_for_semantic_duplicate_with_mo
 from finetuning.inference.prediction import predict_merge_decision
 from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.permissions import VIEW_PREDICTION
-from insights.api.http.access import Access
+from insights.api.http.access import Access, charge
 from insights.api.http.base import ApiView, ListView, TimedListQuery, missing
 from insights.api.http.fields import Choice, Words, require_json_types
 from insights.api.http.idempotency import idempotent
 from insights.api.http.problems import Unprocessable
 from insights.api.insights import MAX_STATEMENT
 from insights.decider import DuplicateCheck
+from insights.jobs.slots import heavy_work
 from insights.models import Insight, Scope
 from insights.permissions import VIEW_INSIGHT
 from insights.types import JSONObject
@@ -119,6 +120,7 @@ class Predictions(ListView):
         operation_id="predict", request=PairsSerializer, responses={200: MergePredictionsSerializer}
     )
     @idempotent(atomic=False)
+    @heavy_work()
     def post(self, request: Request) -> Response:
         """Ask the active model about up to 500 pairs of insights or of texts, with its reasons.
 
@@ -126,6 +128,7 @@ class Predictions(ListView):
         answers.
         """
         pairs = self.body(PairsSerializer)["pairs"]
+        charge(request, len(pairs))
         ids = {pair[name] for pair in pairs for name in BY_ID if name in pair}
         insights = Insight.objects.in_bulk(ids)
         for number, pair in enumerate(pairs):
@@ -218,7 +221,9 @@ class DuplicateCheckOne(DuplicateCheckView):
     )
     def post(self, request: Request) -> Response:
         """Would this statement be merged into a stored insight if it came in now, and why?"""
-        check = self.check(self.body(StatementSerializer)["statement"], "statement")
+        statement = self.body(StatementSerializer)["statement"]
+        charge(request, 1)
+        check = self.check(statement, "statement")
         return Response(DuplicateCheckSerializer(self.shown([check])[0]).data)
 
 
@@ -228,8 +233,10 @@ class DuplicateCheckBatch(DuplicateCheckView):
         request=StatementsSerializer,
         responses={200: DuplicateChecksSerializer},
     )
+    @heavy_work()
     def post(self, request: Request) -> Response:
         """Check up to 100 statements, each on its own; they are not compared with one another."""
         statements = self.body(StatementsSerializer)["statements"]
+        charge(request, len(statements))
         checks = [self.check(one, f"statements.{n}") for n, one in enumerate(statements)]
         return Response(DuplicateChecksSerializer({"results": self.shown(checks)}).data)

@@ -15,10 +15,11 @@ from finetuning.permissions import VIEW_PREDICTION
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.clusters import ClusterChanges
 from finetuning.thresholds.held_out import Measured, Share
-from finetuning.thresholds.merges import MergeFlips
+from finetuning.thresholds.merges import INSIGHTS, MergeFlips
 from finetuning.thresholds.preview import preview
-from insights.api.http.access import Access
+from insights.api.http.access import Access, charge
 from insights.api.http.base import Query
+from insights.jobs.slots import heavy_work
 from insights.models import Scope
 from insights.types import JSONObject
 
@@ -139,12 +140,14 @@ class ThresholdPreview(ModelView):
     problems = (409, 422)
 
     @extend_schema(operation_id="preview_thresholds", responses=PreviewSerializer)
+    @heavy_work()
     def get(self, request: Request, id: UUID) -> Response:
         """Preview the effect of this version with these thresholds; change nothing.
 
         Precision and coverage on the held-out decisions, merges that would flip, open clusters that
         would change. At most 200 of each list.
         """
+        charge(request, INSIGHTS)
         found = preview(proposed(self.model(id), self.params))
         body = {
             "today": found.today and _side(found.today, found.measured_today),

@@ -28,6 +28,7 @@ from insights.ingest.removal.source import (
 )
 from insights.ingest.sources import queue_processing
 from insights.ingest.take_in import take_in
+from insights.jobs.slots import heavy_work
 from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source
 from insights.permissions import ADD_SOURCE, StaffRequest
 
@@ -81,7 +82,8 @@ class SourceAdmin(PageAdmin[Source]):
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         if is_sent and form.is_valid():
-            taken = take(form, request.user)
+            with heavy_work(sum(file.size for file in form.cleaned_data["file"])):
+                taken = take(form, request.user)
             asking = [str(one.source.pk) for one in taken if one.source and one.asks]
             if asking and len(asking) == len(taken):
                 return redirect(f"{reverse('admin:insights_source_columns')}?{_ids(asking)}")
@@ -127,6 +129,7 @@ class SourceAdmin(PageAdmin[Source]):
         }
 
     @posting(ADD_SOURCE, "process a source")
+    @heavy_work()
     def process(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Work on it in the request itself, for when no worker takes it."""
         source = self.find(request, pk)
@@ -156,7 +159,8 @@ class SourceAdmin(PageAdmin[Source]):
         asked = filter(None, map(as_uuid, request.GET.getlist("id")))
         sources = list(Source.objects.filter(pk__in=list(asked), needs_columns=True))
         sent = request.POST if request.method == "POST" else None
-        groups = groups_of(sources, sent)
+        with heavy_work(sum(source.size for source in sources)):
+            groups = groups_of(sources, sent)
         if sent is not None and "start" in sent and not any(group.error for group in groups):
             started = [source for group in groups for source in settle(group)]
             waiting = [source for source in started if not hand_over(source, request.user)]

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.http.access import Access
+from insights.api.http.access import Access, charge
 from insights.api.http.base import AnyModel, ApiView, ListView, Query, TimedListQuery, etag_of
 from insights.api.http.fields import Choice, Words
 from insights.api.http.idempotency import idempotent
@@ -24,6 +24,7 @@ from insights.embedding.nearest import nearest_to_vector
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.ingest.pipeline import AlreadyProcessing
 from insights.ingest.push import push
+from insights.jobs.slots import heavy_work
 from insights.models import (
     DecisionMember,
     Insight,
@@ -104,6 +105,7 @@ class Insights(ListView):
         operation_id="push_insights", request=PushSerializer, responses={200: PushedListSerializer}
     )
     @idempotent(atomic=False)
+    @heavy_work()
     def post(self, request: Request) -> Response:
         """Store up to 500 statements of a source and merge the sure duplicates.
 
@@ -112,6 +114,7 @@ class Insights(ListView):
         """
         sent = self.body(PushSerializer)
         items = [(one["statement"], one.get("locator", "")) for one in sent["statements"]]
+        charge(request, len(items))
         try:
             results = push(sent["source"], items, actor=request.user)
         except AlreadyProcessing as error:

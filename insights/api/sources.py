@@ -25,6 +25,7 @@ from insights.ingest.readers import Columns, supported_suffixes
 from insights.ingest.readers.content import ROLES
 from insights.ingest.removal.source import CannotRestore, remove, restore
 from insights.ingest.sources import is_processed, read, register, remember_columns
+from insights.jobs.slots import heavy_work
 from insights.models import ProcessingRun, RunStatus, Scope, Source
 from insights.permissions import ADD_SOURCE, VIEW_PROCESSING, VIEW_SOURCE
 from insights.types import JSONObject
@@ -200,9 +201,12 @@ class SourceText(ApiView):
 def _add(request: Request, name: str, data: bytes, sent: JSONObject) -> Response:
     keep = sent["keep_good_rows"]
     columns = sent.get("columns")
-    content = read(name, data, keep_good_rows=keep, encoding=sent.get("encoding"), columns=columns)
-    if sent["dry_run"]:
-        return Response(SourcePreviewSerializer(preview(name, content)).data)
+    with heavy_work(len(data)):
+        content = read(
+            name, data, keep_good_rows=keep, encoding=sent.get("encoding"), columns=columns
+        )
+        if sent["dry_run"]:
+            return Response(SourcePreviewSerializer(preview(name, content)).data)
     if columns and content.table:
         remember_columns(content.table.header, content.table.columns)
     source, is_new = register(name, data, content, keep_good_rows=keep, created_by=request.user)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from openpyxl import Workbook
 
+from insights.jobs.slots import heavy_work, spooled
 from insights.models import Insight, InsightSource, InsightTag
 
 CHUNK = 500
@@ -75,8 +76,9 @@ class Exported:
 DETAIL_COLUMNS = ("insight id", "insight", *(n.replace("_", " ") for n in DETAILS), "attributes")
 
 
+@heavy_work()
 def download(insights: QuerySet[Insight], kind: str) -> HttpResponseBase:
-    """Answer with a file of one of the FORMATS. XLSX is built in memory, the others stream."""
+    """Answer with a file of one of the FORMATS. XLSX is built in memory, others in a file."""
     rows = _rows(insights)
     name, content_type = f"insights.{kind}", FORMATS[kind][1]
     response: HttpResponseBase
@@ -86,7 +88,7 @@ def download(insights: QuerySet[Insight], kind: str) -> HttpResponseBase:
         writers = {"csv": _csv, "mentions.csv": _mentions, "json": _json, "md": _markdown}
         response = StreamingHttpResponse(writers[kind](rows), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return spooled(response)
 
 
 def _rows(insights: QuerySet[Insight]) -> Iterator[Exported]:

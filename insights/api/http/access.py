@@ -1,15 +1,19 @@
 """Access to the API: tokens and sessions, scopes, Django's permissions, and rate limits."""
 
 import logging
+import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
+from insights.api.http.problems import Problem
 from insights.models import ApiToken, Scope
 
 logger = logging.getLogger(__name__)
@@ -120,35 +124,79 @@ def access_of(view: Any, method: str | None) -> Access | None:
 
 
 class RateThrottle(throttling.BaseThrottle):
-    """Limits requests per minute by token and scope, counted in Redis.
-
-    Redis increments one counter per window, so processes cannot race. Without the cache nobody is
-    refused.
-    """
+    """Limits requests per minute by token and scope."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         access = access_of(view, request.method)
         if access is None:
             return True
         limit = settings.API_REQUESTS_PER_MINUTE[access.scope]
-        who = f"token:{request.auth.pk}" if request.auth else f"user:{request.user.pk}"
-        now = time.time()
-        key = f"throttle:{access.scope}:{who}:{int(now // WINDOW)}"
-        try:
-            count = count_up(key, 2 * WINDOW)
-        except Exception:
-            logger.exception("The cache does not count requests; nobody is throttled.")
-            return True
-        self._wait = WINDOW - now % WINDOW
-        return count <= limit
+        self._wait = _spend(request, access.scope, limit, 1)
+        return not self._wait
 
     def wait(self) -> float:
         return self._wait
 
 
-def count_up(key: str, seconds: int) -> int:
-    """Add 1 to a counter that lives for `seconds` from its first use, atomically; return it."""
+def charge(request: Request, units: int) -> None:
+    """Count work, in statements, pairs or rows, of which a caller may have so much a minute.
+
+    A call begins while anything is left, so that one of the largest calls is never impossible.
+    Raises Problem (429) when nothing is left.
+    """
+    limit = settings.API_WORK_PER_MINUTE
+    if wait := _spend(request, "work", limit, units):
+        raise Problem(
+            f"This token has asked for {limit:,} statements, pairs or rows in this minute. Wait "
+            "for as many seconds as Retry-After says.",
+            code="throttled",
+            status=429,
+            headers={"Retry-After": str(max(1, round(wait)))},
+        )
+
+
+def _spend(request: Request, name: str, limit: int, units: int) -> float:
+    """Count up what the caller used in this minute; return the seconds to wait, 0 for none.
+
+    Redis increments one counter per window, so processes cannot race. Without the cache nobody is
+    refused. Middleware answers with what is left (`rate_limit_headers`).
+    """
+    who = f"token:{request.auth.pk}" if request.auth else f"user:{request.user.pk}"
+    now = time.time()
     try:
-        return int(cache.incr(key))
+        used = count_up(f"throttle:{name}:{who}:{int(now // WINDOW)}", 2 * WINDOW, units)
+    except Exception:
+        logger.exception("The cache does not count requests; nobody is throttled.")
+        return 0.0
+    reset = WINDOW - now % WINDOW
+    limits = vars(request._request).setdefault("rate_limits", {})
+    limits[name] = (limit, max(0, limit - used), math.ceil(reset))
+    return reset if used - units >= limit else 0.0
+
+
+def rate_limit_headers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: say what is left, as in draft-ietf-httpapi-ratelimit-headers-10."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        limits = getattr(request, "rate_limits", {}).items()
+        if limits:
+            response["RateLimit-Policy"] = ", ".join(
+                f'"{name}";q={limit};w={WINDOW}' for name, (limit, _, _) in limits
+            )
+            response["RateLimit"] = ", ".join(
+                f'"{name}";r={left};t={reset}' for name, (_, left, reset) in limits
+            )
+        return response
+
+    return middleware
+
+
+def count_up(key: str, seconds: int, by: int = 1) -> int:
+    """Add to a counter that lives for `seconds` from its first use, atomically; return it."""
+    try:
+        return int(cache.incr(key, by))
     except ValueError:
-        return 1 if cache.add(key, 1, seconds) else int(cache.incr(key))
+        return by if cache.add(key, by, seconds) else int(cache.incr(key, by))

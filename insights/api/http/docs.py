@@ -1,18 +1,22 @@
 """The schema and its pages from local files, for signed-in users and tokens."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
+from insights.jobs.slots import heavy_work
 from insights.models import Scope
 
 ICONS = ("data:",)  # a picture runs nothing
@@ -26,8 +30,19 @@ _SIGNED_IN = {"GET": Access(Scope.READ)}
 
 
 class SchemaView(SpectacularAPIView):
+    """The same for everybody, so rendered once a process."""
+
     access = _SIGNED_IN
     renderer_classes = [OpenApiJsonRenderer]
+    _rendered: ClassVar[bytes] = b""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self._rendered:
+            with heavy_work():
+                schema = super().get(request, *args, **kwargs).data
+                SchemaView._rendered = OpenApiJsonRenderer().render(schema, renderer_context={})
+        return HttpResponse(self._rendered, content_type=OpenApiJsonRenderer.media_type)
 
 
 class _Page:

@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from insights.ingest.readers import ReadError
 from insights.jobs.locks import is_connection_lost
+from insights.jobs.slots import RETRY_AFTER as BUSY_FOR
+from insights.jobs.slots import Busy
 from insights.request_id import current_request_id
 from insights.review.errors import ReviewError
 from insights.types import JSONObject
@@ -172,6 +174,8 @@ def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
         return error
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(error.messages)
+    if isinstance(error, Busy):
+        return Problem(str(error), code="busy", status=503, headers={"Retry-After": str(BUSY_FOR)})
     if is_connection_lost(error):
         return Problem(
             "The database cannot be reached right now. Send the request again in a few seconds.",

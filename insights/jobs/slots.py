@@ -1,0 +1,92 @@
+"""Slots for heavy requests, so that a few callers cannot stop the site.
+
+At most HEAVY_REQUESTS requests of about a second of work and more run at once on the whole site, of
+each web process one, and one more of each may wait. All others are refused at once, so that the
+threads stay free for everybody else. A slot is an advisory lock of the request's own connection:
+when its process dies, it is free again.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+
+from django.conf import settings
+from django.http import FileResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
+from insights.jobs.locks import advisory_lock
+
+WAIT = 3.0  # seconds for a slot
+ASK_EVERY = 0.1
+RETRY_AFTER = 3  # seconds, which a refused caller is told
+LARGE = 256 * 1024  # bytes to read
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a download
+
+# Threads of this process: one at work, as they share an interpreter, and one that waits.
+_here = threading.BoundedSemaphore(2)
+_turn = threading.Lock()
+
+
+class Busy(Exception):
+    """All slots for heavy requests are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server is busy with other long requests. Nothing was done. Try again in a few "
+            "seconds."
+        )
+
+
+@contextmanager
+def heavy_work(size: int = LARGE) -> Iterator[None]:
+    """Hold a slot. Raises Busy when none is free in time.
+
+    Also a decorator. With `size`, the bytes of an upload, small ones need no slot. What a response
+    streams later is not part of it: `spooled`.
+    """
+    if size < LARGE:
+        yield
+        return
+    if not _here.acquire(blocking=False):
+        raise Busy
+    try:
+        last = time.monotonic() + WAIT
+        if not _turn.acquire(timeout=WAIT):
+            raise Busy
+        try:
+            with _free_slot(last):
+                yield
+        finally:
+            _turn.release()
+    finally:
+        _here.release()
+
+
+@contextmanager
+def _free_slot(last: float) -> Iterator[None]:
+    while True:
+        for slot in range(settings.HEAVY_REQUESTS):
+            with advisory_lock(f"heavy request {slot}") as free:
+                if free:
+                    yield
+                    return
+        if time.monotonic() > last:
+            raise Busy
+        time.sleep(ASK_EVERY)
+
+
+def spooled(response: HttpResponseBase) -> HttpResponseBase:
+    """Write a streaming response to a file first, so that a slow reader holds no slot."""
+    if not isinstance(response, StreamingHttpResponse):
+        return response
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
+    try:
+        for block in response:
+            file.write(block)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return FileResponse(file, headers=response.headers)
