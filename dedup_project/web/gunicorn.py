@@ -38,7 +38,7 @@ def write_problem(sock: socket.socket, status: int, reason: str, message: str) -
     util.write_nonblock(sock, (head + content).encode("ascii"))
 
 
-# A thread that computes lets go of the interpreter five times as often as by default: a short request
-# takes it dozens of times, once a query.
+# A thread that computes lets go of the interpreter sooner than by default: a short request needs it
+# dozens of times, once a query.
 sys.setswitchinterval(0.001)
 util.write_error = write_problem

@@ -1,7 +1,7 @@
 """The schema and its pages from local files, for signed-in users and tokens."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.http import HttpResponse
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -37,7 +37,7 @@ class SchemaView(SpectacularAPIView):
     _rendered: ClassVar[bytes] = b""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
         if not self._rendered:
             with heavy_work():
                 schema = super().get(request, *args, **kwargs).data
