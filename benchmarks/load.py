@@ -92,7 +92,7 @@ def endpoints() -> dict[str, Callable[[int], Ask]]:
         "push (100)": lambda n: ("POST", f"{v1}/insights", pushed(n)),
         "upload, dry run": lambda n: (
             "POST",
-            f"{v1}/sources",
+            f"{v1}/sources/text",
             {"name": "a.txt", "text": "\n".join(texts(n, 5000)), "dry_run": True},
         ),
         "threshold preview": lambda n: (

@@ -913,7 +913,7 @@ class Client(Transport):
     def export_training_data(
         self, *, format: Literal["openai_jsonl", "json"] | None = None, stats: bool | None = None
     ) -> str:
-        """Stream people's decisions as training data."""
+        """Export people's decisions as training data."""
         answer: str = self.request(
             "GET",
             "/api/admin/insights/export-training-data",
