@@ -65,7 +65,7 @@ def endpoints() -> dict[str, Callable[[int], Ask]]:
     def pushed(call: int) -> Any:
         return {
             "source": f"load {time.time_ns()}",
-            "statements": [{"statement": one, "locator": ""} for one in texts(call, 100)],
+            "statements": [{"statement": one} for one in texts(call, 100)],
         }
 
     guide, v1 = "/api/admin/insights", "/api/v1"
@@ -203,7 +203,9 @@ def main() -> None:
     connection.close()
     environment = {**os.environ, **LIFTED, "LOG_LEVEL": "CRITICAL"}
     web = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", *commands(f"127.0.0.1:{PORT}")["web"]], env=environment
+        [sys.executable, "-m", *commands(f"127.0.0.1:{PORT}")["web"]],
+        env=environment,
+        stderr=subprocess.DEVNULL,  # a line a refusal
     )
     try:
         wait_until_ready()

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
-from django.http import FileResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from insights.jobs.locks import advisory_lock
@@ -23,6 +22,7 @@ ASK_EVERY = 0.1
 RETRY_AFTER = 3  # seconds, which a refused caller is told
 LARGE = 256 * 1024  # bytes to read
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a download
+BLOCK = 64 * 1024  # bytes sent at a time
 
 # Threads of this process: one at work, as they share an interpreter, and one that waits.
 _here = threading.BoundedSemaphore(2)
@@ -79,14 +79,18 @@ def _free_slot(last: float) -> Iterator[None]:
 
 def spooled(response: HttpResponseBase) -> HttpResponseBase:
     """Write a streaming response to a file first, so that a slow reader holds no slot."""
-    if not isinstance(response, StreamingHttpResponse):
-        return response
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
-    try:
-        for block in response:
-            file.write(block)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return FileResponse(file, headers=response.headers)
+    if isinstance(response, StreamingHttpResponse):
+        blocks = _from_file(iter(response))
+        next(blocks)
+        response.streaming_content = blocks
+    return response
+
+
+def _from_file(written: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield nothing once all is in a file, then the file's blocks; the end closes it."""
+    with SpooledTemporaryFile(IN_MEMORY) as file:
+        file.writelines(written)
+        file.seek(0)
+        yield b""
+        while block := file.read(BLOCK):
+            yield block
