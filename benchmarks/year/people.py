@@ -76,14 +76,13 @@ class SlippingReviewer(GoldReviewer):
 
 def _meant(groups: list[list[UUID]]) -> dict[Pair, bool]:
     """Return approved (one group), partial (one, others alone), rejected (all alone) or split."""
-    merges = len(groups[0]) > 1 and (len(groups) == 1 or len(groups[1]) == 1)
-    labels: dict[Pair, bool] = {}
-    if merges:
-        labels |= {frozenset(pair): True for pair in combinations(groups[0], 2)}
-        labels |= _apart([groups[0], [pk for group in groups[1:] for pk in group]])
+    is_partial = len(groups[0]) > 1 and len(groups) > 1 and len(groups[1]) == 1
+    if is_partial:
+        kept = [pk for group in groups[1:] for pk in group]
+        labels = _apart([groups[0], kept])
     else:
-        labels |= _apart(groups)
-    return labels
+        labels = _apart(groups)
+    return labels | {frozenset(pair): True for group in groups for pair in combinations(group, 2)}
 
 
 def _apart(groups: Iterable[list[UUID]]) -> dict[Pair, bool]:

@@ -1,6 +1,6 @@
 """The page that asks which columns of uploaded tables hold what, with a preview of the result."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
@@ -29,6 +29,9 @@ CHOICES = [
     ("link", "link"),
     ("title", "title"),
 ]
+
+
+FEWEST_WORDS = 3  # a cell, on average
 
 
 @dataclass(slots=True)
@@ -107,11 +110,28 @@ def _header_of(source: Source) -> tuple[list[str], list[list[str]], Columns]:
     try:
         content = read_waiting(source, None)
     except ColumnsNeeded as error:
-        return error.header, error.sample, error.columns
+        return error.header, error.sample, _suggested(error)
     table = content.table
     if table is None:
         return [], [], Columns()
     return table.header, table.sample, table.columns
+
+
+def _suggested(asked: ColumnsNeeded) -> Columns:
+    """Suggest the wordiest column as text where names and content decided nothing.
+
+    It is not read until the person has seen the preview and starts.
+    """
+    free = [label for label in asked.header if label not in asked.columns.roles.values()]
+    words = {
+        label: sum(len(row[at].split()) for row in asked.sample if at < len(row))
+        for at, label in enumerate(asked.header)
+        if label in free
+    }
+    wordiest = max(words, key=words.__getitem__, default="")
+    if asked.columns.text or words.get(wordiest, 0) < FEWEST_WORDS * len(asked.sample):
+        return asked.columns
+    return replace(asked.columns, text=(wordiest,))
 
 
 def _chosen(group: Group, sent: QueryDict) -> Columns:

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, User
 
-from insights.models import Cluster
+from insights.models import Cluster, MergeDecision
 from tests.browser.conftest import Watched
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +65,20 @@ def test_an_untick_counts_after_the_back_button(mouse, make_cluster, monkeypatch
     mouse.click("button", "Approve all")
     mouse.page.get_by_text("1 cluster approved").wait_for()
     assert Cluster.objects.get(status="open") == made[1]
+
+
+def test_two_insights_that_one_found_are_merged_in_three(mouse, make_insight):
+    for words in ("The rota is late.", "The rota comes too late.", "Parking is free."):
+        make_insight(words)
+    mouse.click("link", "Insights")
+    mouse.clicks = 0  # found
+    for words in ("The rota is late.", "The rota comes too late."):
+        mouse.page.get_by_role("row", name=words).get_by_role("checkbox").check()
+        mouse.clicks += 1
+    mouse.click("button", "Merge")
+    mouse.page.get_by_text("Merged.").wait_for()
+    assert MergeDecision.objects.get().kind == "approved"
+    assert mouse.clicks <= 3
 
 
 def test_the_clean_list_is_exported_in_two(mouse, make_insight):
