@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from benchmarks.cross_domain import MERGE_FROM, matrix
+from benchmarks.cross_domain import MERGE_FROM
 from benchmarks.labelled_sets import LabelledSet, labelled_sets, take
 from finetuning.ml.calibration import fit_sigmoid
 from finetuning.ml.data.folds import grouped_folds, linked_groups
@@ -49,8 +49,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets")
     arguments = parser.parse_args()
     encoder = OnnxMiniLM()
-    sets = labelled_sets(arguments.data, arguments.pairs, encoder)
-    sets = [one for one in sets if not arguments.only or one.name in arguments.only]
+    sets = labelled_sets(arguments.data, arguments.pairs, encoder, only=arguments.only)
     if not sets:
         parser.error(f"{arguments.data} holds no folder with train.jsonl.")
     print(
@@ -63,7 +62,6 @@ def main() -> None:
     for one in sets:
         trained[one.name] = measure(one, encoder)
     few_labels(sets, encoder)
-    matrix(sets, trained, encoder)
     if arguments.guard:
         guard_pairs(arguments.guard, trained, encoder)
 

@@ -1,16 +1,20 @@
-"""Public sets of labelled pairs, embedded once, as the benchmarks of learning read them."""
+"""Sets of labelled pairs, embedded once, as the benchmarks of learning read them."""
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup_project.demo.gold import Gold
 from finetuning.ml.data.folds import linked_groups
 from finetuning.ml.data.training_pairs import TrainingPairs
+from insights.clustering.grouping import group
+from insights.clustering.similarity import candidate_pairs, pair_similarity
 from insights.embedding.minilm.embedder import OnnxMiniLM
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,17 +22,80 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Train and test parts; without an official test part, a fifth with statements of its own."""
+    """Train and test parts; without an official test part, a fifth with statements of its own.
+
+    `gold`: the group of each statement, where all are known.
+    """
 
     name: str
     train: TrainingPairs
     test: TrainingPairs
+    gold: Mapping[str, str] = field(default_factory=dict)
 
 
-def labelled_sets(folder: Path, most: int, encoder: OnnxMiniLM) -> list[LabelledSet]:
-    """Read each folder that holds train.jsonl; `most` is the most training pairs of each."""
+def labelled_sets(
+    folder: Path,
+    most: int,
+    encoder: OnnxMiniLM,
+    *,
+    only: Collection[str] | None = None,
+    holding: str = "train.jsonl",
+) -> list[LabelledSet]:
+    """Read each folder with train.jsonl and `holding`; `most` is the most training pairs of each.
+
+    `only`: names of folders; None for all.
+    """
     found = sorted(path.parent for path in folder.glob("*/train.jsonl"))
-    return [_read(path, most, encoder) for path in found]
+    return [
+        _read(path, most, encoder)
+        for path in found
+        if (path / holding).is_file() and (not only or path.name in only)
+    ]
+
+
+def demo_set(encoder: OnnxMiniLM, candidates: float, most_members: int) -> LabelledSet:
+    """Return the bundled corpus: its early clusters, decided by the gold; the later candidates.
+
+    Early are the first two thirds of the statements. `candidates`: the least similarity.
+    """
+    statements, gold = zip(*Gold().statements(), strict=True)
+    vectors, early = encoder.embed(statements), len(statements) * 2 // 3
+    near = candidate_pairs(vectors[:early], candidates)
+    clusters = group(
+        early,
+        near.left,
+        near.right,
+        near.similarity,
+        threshold=candidates,
+        scores=partial(pair_similarity, vectors[:early]),
+        max_size=most_members,
+    )
+    decided = [
+        (one, other, number)
+        for number, cluster in enumerate(clusters)
+        for at, one in enumerate(cluster.members)
+        for other in cluster.members[at + 1 :]
+    ]
+    near = candidate_pairs(vectors, candidates)
+    later = [
+        (one, other, row)
+        for row, (one, other) in enumerate(
+            zip(near.left.tolist(), near.right.tolist(), strict=True)
+        )
+        if max(one, other) >= early
+    ]
+
+    def pairs(rows: list[tuple[int, int, int]]) -> TrainingPairs:
+        left, right, decision = (list(column) for column in zip(*rows, strict=True))
+        return TrainingPairs(
+            left=[statements[row] for row in left],
+            right=[statements[row] for row in right],
+            similarity=pair_similarity(vectors, np.array(left), np.array(right)),
+            label=np.array([gold[one] == gold[other] for one, other, _ in rows]),
+            group=decision,
+        )
+
+    return LabelledSet("demo", pairs(decided), pairs(later), dict(Gold().statements()))
 
 
 def take(pairs: TrainingPairs, rows: Iterable[int] | NDArray[np.intp]) -> TrainingPairs:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
+LEAST = 0.01
+
 
 @dataclass(frozen=True)
 class Sigmoid:
@@ -26,7 +28,8 @@ def fit_sigmoid(score: ArrayLike, label: ArrayLike) -> Sigmoid:
     The labels must not have trained the score: give it out-of-fold scores. The targets are Platt's,
     (N+ + 1) / (N+ + 2) and 1 / (N- + 2) in place of 1 and 0: the fit stays finite when the score
     separates the classes perfectly, and few labels cannot claim certainty. A score that ranks the
-    wrong way round gets slope 0: the base rate as every pair's probability.
+    wrong way round, as the cosine of 20 labels may by chance, gets the base rate as every pair's
+    probability and keeps its order: within a spread of the score it moves the log-odds by LEAST.
 
     Not isotonic regression, which Niculescu-Mizil and Caruana (2005) prefer from about 1,000
     labels: on held-out folds of four public sets, 60 to 6,000 labels, it gained at most 0.0015 of
@@ -53,6 +56,6 @@ def fit_sigmoid(score: ArrayLike, label: ArrayLike) -> Sigmoid:
             sample_weight=np.concatenate([target, 1 - target]),
         )
     slope = float(fit.coef_[0, 0]) / spread
-    if slope <= 0.0:
-        return base_rate
+    if slope <= LEAST / spread:
+        return Sigmoid(LEAST / spread, base_rate.intercept - LEAST / spread * centre)
     return Sigmoid(slope, float(fit.intercept_[0]) - slope * centre)

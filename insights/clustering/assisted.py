@@ -1,7 +1,6 @@
 """Groups of insights with a model's verdicts in them (the guide's Option B). Reads no database."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import numpy as np
 
@@ -25,16 +24,19 @@ def assisted_groups(
 ) -> list[Group]:
     """Group by average linkage on the model's probability, where it judged, else on similarity.
 
-    With a model, the average must reach `link_from`, and a pair it did not judge counts with its
-    cosine. The guide's Option B: a pair above `in_above` is in, so it counts in full. One below
-    `link_from` cannot link two groups by itself, but others may outweigh it: where the model alone
-    kept pairs apart, clusters became worse than by similarity (docs/benchmarks.md). Only people
-    keep pairs apart. Without a model (`link_from` None), `threshold` applies to the cosines.
-    Members are rows of the corpus.
+    With a model, the average must reach `link_from`. A pair it did not judge counts with its
+    cosine, scaled so that a cosine of `threshold` counts as much as `link_from`: as they are,
+    cosines of 0.5 between strangers would pass for probabilities and fuse whole topics. The
+    guide's Option B: a pair above `in_above` is in, so it counts in full. One below `link_from`
+    cannot link two groups by itself, but others may outweigh it: where the model alone kept pairs
+    apart, clusters became worse than by similarity (docs/benchmarks.md). Only people keep pairs
+    apart. Without a model (`link_from` None), `threshold` applies to the cosines. Members are rows
+    of the corpus.
     """
-    score = pairs.similarity.astype(np.float64)
+    bar = threshold if link_from is None else link_from
+    scale = bar / max(threshold, 1e-6)
+    score = scale * pairs.similarity.astype(np.float64)
     if link_from is not None:
-        threshold = link_from
         for k, pair in enumerate(corpus.pairs(pairs.left, pairs.right)):
             judged = probability.get(pair)
             if judged is not None:
@@ -48,8 +50,8 @@ def assisted_groups(
                 pairs.left,
                 pairs.right,
                 score,
-                threshold=threshold,
-                scores=partial(pair_similarity, corpus.vectors),
+                threshold=bar,
+                scores=lambda i, j: scale * pair_similarity(corpus.vectors, i, j),
                 must_link=must_link,
                 must_not_link=must_not_link,
                 max_size=max_size,

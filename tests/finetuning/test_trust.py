@@ -122,11 +122,11 @@ def test_rewordings_help_additions_that_have_ten_decisions_of_their_own(trusted,
     assert [one.wait for one in asked(trust, ADDITION, REWORDING)] == [None, Wait.SHADOW]
 
 
-def test_a_rewrite_merges_at_half_the_doubt_at_which_the_class_earned_it(trusted, familiar):
+def test_a_rewrite_merges_at_a_tenth_of_the_doubt_at_which_the_class_earned_it(trusted, familiar):
     trust = trusted(judged(REWRITE, 30))
-    below, above = asked(trust, REWRITE, probability=0.94), asked(trust, REWRITE)
-    assert (below[0].wait, above[0].wait) == (Wait.SHADOW, None)
-    assert "from 0.95 on only" in below[0].reason
+    below, above = (asked(trust, REWRITE, probability=said)[0] for said in (0.98, 0.99))
+    assert (below.wait, above.wait) == (Wait.SHADOW, None)
+    assert "from 0.99 on only" in below.reason
 
 
 def test_many_pairs_of_one_decision_count_once(trusted, familiar):

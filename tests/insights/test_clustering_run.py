@@ -143,6 +143,16 @@ class Divided(Judge):
         return [PairVerdict(p >= 0.5, p, max(p, 1 - p)) for p in said]
 
 
+class Doubtful(Judge):
+    """Sure within p and within q; links them with just the least probability."""
+
+    out_below = 0.3
+
+    def judge(self, pairs):
+        sure = [p.insight1.statement[0] == p.insight2.statement[0] for p in pairs]
+        return [PairVerdict(p, 0.9 if p else 0.3, 0.9) for p in sure]
+
+
 def test_a_doubted_pair_is_outweighed_by_the_others_and_kept_apart_by_people_alone(
     corpus, settings, make_cluster, reviewer
 ):
@@ -154,15 +164,35 @@ def test_a_doubted_pair_is_outweighed_by_the_others_and_kept_apart_by_people_alo
     assert set(open_clusters()) == {"ab"}
 
 
-def test_where_a_model_decides_its_threshold_holds_also_when_it_judged_nothing(
+def test_pairs_that_the_model_cannot_judge_are_grouped_as_without_a_model(
     corpus, settings, monkeypatch
 ):
-    """Else a run of what is new, which asks about fewer pairs, would group them otherwise."""
+    run_clustering()
+    by_similarity = set(open_clusters())
     settings.DUPLICATE_DECIDER = f"{__name__}.Judge"
     monkeypatch.setattr(Judge, "judge", lambda self, pairs: [None] * len(pairs))
-    monkeypatch.setattr(Judge, "out_below", 0.9)
+    for bar in (0.2, 0.9):
+        monkeypatch.setattr(Judge, "out_below", bar)
+        run_clustering()
+        assert set(open_clusters()) == by_similarity
+
+
+def test_the_cosines_of_strangers_do_not_pass_for_probabilities(make_insight, settings):
+    """Two pairs, one doubtful link between them; the other links lie below the candidates."""
+    settings.DUPLICATE_DECIDER = f"{__name__}.Doubtful"
+    center = unit_vector("center")
+    vectors = {
+        f"{side}{n}": unit_vector(side, near=center, cosine=cosine + n / 100)
+        for side, cosine in (("p", 0.8), ("q", 0.75))
+        for n in (0, 1)
+    }
+    for statement, vector in vectors.items():
+        make_insight(statement, vector)
+    links = sorted(vectors[f"p{n}"] @ vectors[f"q{m}"] for n in (0, 1) for m in (0, 1))
+    assert links[0] > 0.5
+    settings.CANDIDATE_SIMILARITY = float(links[-1] + links[-2]) / 2
     run_clustering()
-    assert not open_clusters(), "cosines of 0.81 and 0.7 are under the model's threshold"
+    assert set(open_clusters()) == {"p0p1", "q0q1"}
 
 
 def test_clusters_are_bounded_in_size(make_insight):
