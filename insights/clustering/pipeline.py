@@ -18,7 +18,8 @@ from insights.clustering.changes import Changes, read_changes
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import Group
-from insights.clustering.incremental import affected
+from insights.clustering.incremental import affected, brought_up_to_date
+from insights.clustering.join.known import KnownPairs, ids_as_bytes
 from insights.clustering.shards import joined
 from insights.clustering.similarity import Cancelled, CandidatePairs
 from insights.clustering.store import (
@@ -55,8 +56,16 @@ class Part:
 
 
 class Clustering:
-    def __init__(self, run: ClusteringRun, decider: DuplicateDecider, progress: Progress) -> None:
-        self.run, self.decider, self.progress = run, decider, progress
+    """One run. `known`: the candidate pairs of the run before; None to look at everything."""
+
+    def __init__(
+        self,
+        run: ClusteringRun,
+        decider: DuplicateDecider,
+        progress: Progress,
+        known: KnownPairs | None = None,
+    ) -> None:
+        self.run, self.decider, self.progress, self.known = run, decider, progress, known
         self.threshold: float = run.parameters["threshold"]
         self.max_size: int = run.parameters["max_size"]
         self.timings = Timings()
@@ -73,7 +82,7 @@ class Clustering:
             corpus = load_corpus()
             self.constraints = load_constraints()
         self.counts |= {"insights": len(corpus.ids), "changed": len(changes.insights)}
-        part = self._around(changes, corpus) if self.run.only_new else self._whole(corpus)
+        part = self._around(changes, corpus, self.known) if self.known else self._whole(corpus)
         self.counts |= {
             "affected": len(part.corpus.ids),
             "compared_pairs": part.compared,
@@ -123,9 +132,10 @@ class Clustering:
             )
         with self.timings.step("judge"):
             self._judge(corpus, pairs)
+        self._remember(corpus, pairs)
         return Part(corpus, pairs, compared=len(corpus.ids) * (len(corpus.ids) - 1) // 2)
 
-    def _around(self, changes: Changes, corpus: Corpus) -> Part:
+    def _around(self, changes: Changes, corpus: Corpus, known: KnownPairs) -> Part:
         """Find what the changes affect; pairs that the model keeps apart do not spread them."""
 
         def connects(pairs: CandidatePairs) -> np.ndarray:
@@ -134,10 +144,20 @@ class Clustering:
             return np.array(said) >= self.run.parameters["out"]
 
         with self.timings.step("candidate_pairs"):
-            found = affected(
+            seeds = changes.seeds(corpus, self.threshold)
+            pairs, compared = brought_up_to_date(
+                known,
+                known.rows(corpus.row_of),
                 corpus.vectors,
-                changes.seeds(corpus, self.threshold),
+                seeds,
                 self.threshold,
+                cancelled=self.run.cancel_requested,
+            )
+            self._remember(corpus, pairs)
+            found = affected(
+                len(corpus.ids),
+                pairs,
+                seeds,
                 connects=connects,
                 linked=self.constraints.rows(self.constraints.must_link, corpus.row_of),
                 cancelled=self.run.cancel_requested,
@@ -145,7 +165,11 @@ class Clustering:
         part = corpus.part(found.rows)
         scope = changes.insights.union(part.ids)
         standing = unchanged(scope, changes.insights)
-        return Part(part, found.pairs, found.compared, scope, standing)
+        return Part(part, found.pairs, compared, scope, standing)
+
+    def _remember(self, corpus: Corpus, pairs: CandidatePairs) -> None:
+        ids = ids_as_bytes(corpus.ids)
+        self.known = KnownPairs(ids, pairs.left, pairs.right, pairs.similarity)
 
     def _report(self, step: str, done: int, total: int) -> None:
         self.progress(step, done, total)

@@ -5,11 +5,15 @@ cancelled, and the other one starts when it has stopped.
 """
 
 import json
+import logging
+import time
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from insights.clustering.changes import any_changes
+from insights.clustering.join.known import KnownPairs
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
 from insights.decider import DuplicateDecider, duplicate_decider
@@ -20,6 +24,10 @@ from insights.models import ClusteringRun, RunStatus
 from insights.models.run import UNFINISHED
 from insights.permissions import Actor, account
 from insights.types import JSONObject
+
+logger = logging.getLogger(__name__)
+
+_ANOTHER_DATABASE = 86_400  # seconds, after which its files here are old
 
 ALREADY_RUNNING = (
     "Clustering is already running. Wait for it to end, or cancel it in the admin under "
@@ -44,8 +52,9 @@ def run_clustering(
     """Propose clusters of near-duplicates among all active insights.
 
     `only_new`: look only where something has changed since the last run, with the same result. It
-    becomes a full run if the last one had another model or other parameters. `queued` is a row of
-    `queue_clustering`, with its own parameters. Raises AlreadyRunning. A cancelled run is returned
+    becomes a full run if the last one had another model or other parameters, or if its candidate
+    pairs, a file under VAR, are not here. `queued` is a row of `queue_clustering`, with its own
+    parameters. Raises AlreadyRunning. A cancelled run is returned
     and a failure raised, each recorded in the row.
     """
     with advisory_lock(ClusteringRun.lock_name) as free:
@@ -70,11 +79,15 @@ def run_clustering(
             return run
         run.basis = _basis(run.parameters, decider)
         last = _last_succeeded()
-        run.only_new = run.only_new and last is not None and run.basis == last.basis
+        known = None
+        if run.only_new and last is not None and run.basis == last.basis:
+            known = KnownPairs.load(_pairs_of(last))
+        run.only_new = known is not None
         run.save(update_fields=["basis", "only_new"])
-        work = Clustering(run, decider, recorded(run, progress))
+        work = Clustering(run, decider, recorded(run, progress), known)
         try:
             work.execute()
+            _keep(run, work.known, last)
         except Cancelled:
             run.finish(
                 RunStatus.CANCELLED, error="Cancelled. Nothing was written.", **work.so_far()
@@ -157,6 +170,25 @@ def _basis(parameters: JSONObject, decider: DuplicateDecider) -> str:
     """Return the models and parameters that the result depends on."""
     models = {"embedding": embedder().name, "duplicates": decider.model_version}
     return json.dumps({**models, **parameters}, sort_keys=True)
+
+
+def _pairs_of(run: ClusteringRun) -> Path:
+    return Path(settings.VAR) / "candidates" / f"{run.pk}.npz"
+
+
+def _keep(run: ClusteringRun, known: KnownPairs | None, last: ClusteringRun | None) -> None:
+    """Keep the candidate pairs of the run for the next one, in the place of the last run's."""
+    if known is None:
+        return
+    try:
+        kept = _pairs_of(run)
+        known.save(kept)
+        for file in kept.parent.glob("*.npz"):
+            is_old = time.time() - file.stat().st_mtime > _ANOTHER_DATABASE
+            if file != kept and (is_old or (last is not None and file == _pairs_of(last))):
+                file.unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("The candidate pairs are not kept; the next run compares all: %s.", error)
 
 
 def _last_succeeded() -> ClusteringRun | None:

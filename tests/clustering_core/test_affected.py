@@ -1,6 +1,7 @@
 """Regrouping what a change can reach gives the same as regrouping everything."""
 
 from functools import partial
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights.clustering.grouping import group
-from insights.clustering.incremental import affected
+from insights.clustering.incremental import affected, brought_up_to_date
+from insights.clustering.join.known import KnownPairs, ids_as_bytes
 from insights.clustering.similarity import Cancelled, candidate_pairs, pair_similarity
 from tests.clustering_core.test_similarity import clustered
 
@@ -50,11 +52,10 @@ def test_it_is_the_same_partition_as_grouping_everything(seed, changed, cap):
         ).astype(float)
 
     found = affected(
-        vectors,
+        60,
+        everything,
         seeds,
-        THRESHOLD,
         linked=linked,
-        max_neighbours=cap,
         connects=lambda pairs: score(pairs, np.arange(60)) >= THRESHOLD,
     )
 
@@ -70,9 +71,8 @@ def test_it_is_the_same_partition_as_grouping_everything(seed, changed, cap):
 
 
 def test_its_pairs_are_those_of_a_run_over_everything():
-    vectors = clustered(4, 200)
-    found = affected(vectors, [0, 17], 0.3, max_neighbours=3)
-    everything = candidate_pairs(vectors, 0.3, max_neighbours=3)
+    everything = candidate_pairs(clustered(4, 200), 0.3, max_neighbours=3)
+    found = affected(200, everything, [0, 17])
     inside = np.isin(everything.left, found.rows) & np.isin(everything.right, found.rows)
     assert len(found.rows) > 2
     np.testing.assert_array_equal(found.rows[found.pairs.left], everything.left[inside])
@@ -80,17 +80,60 @@ def test_its_pairs_are_those_of_a_run_over_everything():
     np.testing.assert_array_equal(found.pairs.similarity, everything.similarity[inside])
 
 
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    gone=st.integers(0, 8),
+    changed=st.integers(0, 8),
+    cap=st.integers(1, 60),
+)
+def test_pairs_brought_up_to_date_are_those_of_a_run_over_everything(seed, gone, changed, cap):
+    rng = np.random.default_rng(seed)
+    before = clustered(seed, 60)
+    stays = np.sort(rng.permutation(60)[gone:])
+    places = np.full(60, -1)
+    places[stays] = np.arange(len(stays))
+    now = np.concatenate([before[stays], clustered(seed + 1, 70)[60:]])
+    other = rng.choice(len(stays), changed, replace=False)
+    now[other] = clustered(seed + 2, 70)[:changed]
+    old = candidate_pairs(before, THRESHOLD, max_neighbours=cap)
+    known = KnownPairs(np.zeros((60, 16), np.uint8), old.left, old.right, old.similarity)
+
+    found, compared = brought_up_to_date(
+        known, places, now, [*other, *range(len(stays), len(now))], THRESHOLD, max_neighbours=cap
+    )
+
+    everything = candidate_pairs(now, THRESHOLD, max_neighbours=cap)
+    np.testing.assert_array_equal(found.left, everything.left)
+    np.testing.assert_array_equal(found.right, everything.right)
+    np.testing.assert_array_equal(found.similarity, everything.similarity)
+    assert compared <= len(now) ** 2
+
+
 def test_the_work_grows_with_what_is_new_and_not_with_the_square():
-    alone = np.eye(500, dtype=np.float32)
-    assert affected(alone, [3], THRESHOLD).compared == 500
-    assert affected(alone, range(10), THRESHOLD).compared == 10 * 500
+    alone = np.eye(300, dtype=np.float32)
+    none = candidate_pairs(alone[:290], THRESHOLD)
+    known = KnownPairs(np.zeros((290, 16), np.uint8), none.left, none.right, none.similarity)
+    new = range(290, 300)
+    assert brought_up_to_date(known, np.arange(290), alone, new, THRESHOLD)[1] == 10 * 300
+
+
+def test_known_pairs_come_back_from_their_file_with_the_rows_that_are_left(tmp_path):
+    ids = [uuid4() for _ in range(3)]
+    pairs = candidate_pairs(clustered(1, 3), -1.0)
+    kept = KnownPairs(ids_as_bytes(ids), pairs.left, pairs.right, pairs.similarity)
+    kept.save(tmp_path / "pairs.npz")
+    found = KnownPairs.load(tmp_path / "pairs.npz")
+    np.testing.assert_array_equal(found.right, pairs.right)
+    assert found.rows({ids[2]: 0, ids[0]: 1}).tolist() == [1, -1, 0]
+    assert KnownPairs.load(tmp_path / "others.npz") is None
 
 
 def test_nothing_changed_is_no_work():
-    found = affected(clustered(1, 30), [], THRESHOLD)
-    assert (len(found.rows), len(found.pairs), found.compared) == (0, 0, 0)
+    found = affected(30, candidate_pairs(clustered(1, 30), THRESHOLD), [])
+    assert (len(found.rows), len(found.pairs)) == (0, 0)
 
 
 def test_it_can_be_cancelled():
     with pytest.raises(Cancelled):
-        affected(clustered(1, 30), [0], THRESHOLD, cancelled=lambda: True)
+        affected(30, candidate_pairs(clustered(1, 30), THRESHOLD), [0], cancelled=lambda: True)
