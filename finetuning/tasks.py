@@ -52,10 +52,10 @@ def continue_retraining() -> JSONObject:
 
 @shared_task
 def refresh_evaluation() -> JSONObject:
-    """Measure the active version on what was decided since the last time."""
+    """Measure the active version on the decisions since the last time."""
     row = refresh.refresh_evaluation()
     if row is None:
-        return {"skipped": "no version is active, or another one is at it"}
+        return {"skipped": "no version is active, or another process is measuring it"}
     return {"evaluation": str(row.pk), "pairs": row.pairs, "new_pairs": row.new_pairs}
 
 

@@ -55,7 +55,7 @@ def move(
 
 
 def announce(model: DeduplicationModel) -> None:
-    """Tell the webhooks that the job has ended: after its evaluation, if it has succeeded."""
+    """Notify webhooks that the job has ended: after its evaluation, if it has succeeded."""
     job = {"kind": "fine_tuning", "model": str(model.pk), "version": model.version}
     notify(Notice.JOB_FINISHED, {**job, "status": model.status})
 

@@ -17,7 +17,7 @@ from insights.models import Insight
 
 
 class Wait(StrEnum):
-    """The reason an insight waits for a person. Runs count them by these words."""
+    """The reason an insight waits for a person. Runs count waiting insights by these words."""
 
     THRESHOLD = "below the threshold"
     LANGUAGE = "language"
@@ -40,7 +40,7 @@ class DuplicateCheck:
     """
 
     should_merge: bool
-    existing_insight_id: UUID | None = None  # the nearest, also when it should not be merged
+    existing_insight_id: UUID | None = None  # the nearest, even if it should not be merged
     existing_statement: str | None = None  # where it was at hand
     confidence: float | None = None
     similarity: float | None = None
@@ -91,7 +91,7 @@ class DuplicateDecider(Protocol):
         ...
 
     def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
-        """Explain each pair in sentences, the weightiest first.
+        """Explain each pair in sentences, the strongest reason first.
 
         Empty where the model cannot tell. Uses no network and records nothing.
         """
@@ -115,6 +115,6 @@ class SimilarityDecider:
 
 
 def duplicate_decider() -> DuplicateDecider:
-    """Return a new decider: it may hold on to the model that is active now."""
+    """Return a new decider, which may keep using the model that is active now."""
     decider: DuplicateDecider = import_string(settings.DUPLICATE_DECIDER)()
     return decider

@@ -1,4 +1,4 @@
-"""Signals for the apps that learn from this one, which does not know them."""
+"""Signals to the apps built on this one, which it does not import."""
 
 from django.dispatch import Signal
 

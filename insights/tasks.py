@@ -92,9 +92,9 @@ def _cluster(queued: ClusteringRun | None, started_by: User | None = None) -> JS
 
 @shared_task
 def embed_missing_vectors() -> JSONObject:
-    """Embed what a failed call or an interrupted change of the embedding model left."""
+    """Embed insights that a failed call or an interrupted change of the model left out."""
     with advisory_lock("embed missing") as free:
-        return {"embedded": embed_missing()} if free else {"skipped": "another one is at it"}
+        return {"embedded": embed_missing()} if free else {"skipped": "another process is at it"}
 
 
 @shared_task
@@ -108,7 +108,7 @@ def prune() -> JSONObject:
 
 @shared_task
 def sweep_lost() -> JSONObject:
-    """Enqueue again the work that no worker has."""
+    """Queue again the work that no worker has."""
     handed_over = sum(enqueue_run(run) for run in lost_runs())
     for stop_id in rollback.unfinished():
         handed_over += enqueue("insights.tasks.take_back_doubtful", str(stop_id))
@@ -141,7 +141,7 @@ def take_back_doubtful(stop_id: str) -> JSONObject:
     """Undo the merges since the last good audit, after a person has asked for it."""
     piece = rollback.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
     if piece.is_busy:
-        return {"skipped": "another one is at it"}
+        return {"skipped": "another process is at it"}
     if not piece.is_finished:
         enqueue("insights.tasks.take_back_doubtful", stop_id)
     return {"undone": piece.undone, "left": piece.left}
@@ -149,7 +149,7 @@ def take_back_doubtful(stop_id: str) -> JSONObject:
 
 @shared_task
 def watch() -> JSONObject:
-    """Tell what people and webhooks asked to be told of."""
+    """Send the notices that people and webhooks subscribed to."""
     return {**watching.watch()}
 
 

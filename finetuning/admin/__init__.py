@@ -1,4 +1,4 @@
-"""The admin of what is learned: model versions, their predictions and what they were trained on."""
+"""The admin of model versions, their predictions and their training data."""
 
 from finetuning.admin import (
     dashboard,

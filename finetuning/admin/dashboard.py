@@ -71,7 +71,7 @@ def model_steps(request: HttpRequest) -> list[Step]:
 
 
 def _automatic() -> Panel:
-    """Show the audit: how many of the merges drawn at random people found right, blind."""
+    """Show the audit: the share of randomly drawn merges that people found right, blind."""
     in_force = model_merges().filter(undone_at__isnull=True).count()
     version = merging_version()
     measured = measured_precision(version)

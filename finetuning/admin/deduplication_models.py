@@ -135,9 +135,9 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         messages.success(request, f"Fine-tuning of {model} was started.")
         return redirect(display.url_of(model))
 
-    @posting(CHANGE_MODEL, "carry on a model's training")
+    @posting(CHANGE_MODEL, "continue a model's training")
     def advance(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Work on it in the request itself, for when no worker takes it."""
+        """Do the work in this request, for when no worker takes it."""
         model = polling.advance(self.find(request, pk).pk)
         messages.info(request, f"{model} is {model.get_status_display().lower()}.")
         return redirect(display.url_of(model))
@@ -148,7 +148,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
 
     @posting(CHANGE_MODEL, "activate a model")
     def activate(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Ask first, saying what it will decide from now on; activate on the second POST."""
+        """Ask first, showing what it will decide from now on; activate on the second POST."""
         model = self.find(request, pk)
         if request.POST.get("confirmed") != "yes":
             return self.render(
@@ -173,7 +173,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             messages.warning(request, "No model was active.")
             return redirect(display.list_url(DeduplicationModel))
         messages.success(
-            request, f"Deactivated: {model}. Nothing is merged without a person from now on."
+            request, f"Deactivated: {model}. Nothing is merged automatically from now on."
         )
         return redirect(display.url_of(model))
 
@@ -194,7 +194,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         return redirect(display.url_of(model))
 
     def evaluation(self, request: HttpRequest) -> HttpResponse:
-        """Show how the active version, or the one asked for, fares against people since."""
+        """Show how the active or the requested version compares with people's later decisions."""
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not look at deduplication models.")
         versions = list(

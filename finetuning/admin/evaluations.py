@@ -25,7 +25,7 @@ QUALITY_EXPLAINED = (
     "precision. Brier score: lower is better."
 )
 BANDS_EXPLAINED = (
-    f"Percent of each week's pairs in the bands that held {100 // BANDS} % each of what the "
+    f"Percent of each week's pairs in bands that each held {100 // BANDS} % of the pairs that the "
     "version was trained on."
 )
 INDEX_EXPLAINED = (
@@ -55,7 +55,7 @@ class ModelEvaluationAdmin(PageAdmin[ModelEvaluation]):
         return {
             "title": f"Performance of {record.model}, {record.measured_on:%Y-%m-%d}",
             "panels": panels,
-            "teachers": _teachers(),
+            "teachers": _worth_deciding(),
             "can_review": request.user.has_perm(DECIDE_CLUSTER),
         }
 
@@ -179,8 +179,8 @@ def _top(values: list[float]) -> float:
     return (int(max(values) * 10) + 1) / 10
 
 
-def _teachers() -> list[Cluster]:
-    """Return clusters in the queue's order: the least certain first, then the largest gain."""
+def _worth_deciding() -> list[Cluster]:
+    """Return the clusters to decide next: the least certain first, then the largest gain."""
     return list(
         Cluster.objects.filter(status=ClusterStatus.OPEN)
         .select_related("proposed_canonical")

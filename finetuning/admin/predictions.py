@@ -1,4 +1,4 @@
-"""Predictions: what a model said of a pair, and what a person said of it later."""
+"""Predictions: a model's answer about a pair, and a person's later one."""
 
 from typing import Any
 
@@ -127,7 +127,7 @@ class ModelPredictionAdmin(RecordAdmin[ModelPrediction]):
 
 
 def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSONObject]:
-    """Show on an insight's page what models said of it. Two index scans instead of one OR."""
+    """Show models' answers about an insight on its page. Two index scans instead of one OR."""
     found: list[tuple[Insight, ModelPrediction]] = []
     for mine, other in (("insight1", "insight2"), ("insight2", "insight1")):
         rows = (

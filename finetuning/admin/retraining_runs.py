@@ -1,4 +1,4 @@
-"""Retrainings: what came of each and why; start one, cancel it, roll back to the version before."""
+"""Retrainings: the outcome of each and why; start, cancel, roll back to the version before."""
 
 from typing import ClassVar
 from uuid import UUID

@@ -15,7 +15,7 @@ from finetuning.thresholds.preview import Preview
 from insights.admin.kit.charts import Lines, Panel
 from insights.admin.kit.highlight import Mark, against
 
-LISTED = 50  # of each list; the sentence above it has the whole number
+LISTED = 50  # rows of each list; the sentence above it has the full count
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ HISTORY = 10
 
 
 class ThresholdForm(forms.Form):
-    """Values that cannot be are refused by the proposal itself, as in the API."""
+    """The proposed settings. Impossible values are refused by the proposal, as in the API."""
 
     auto_merge_confidence = forms.FloatField(
         label="Auto-merge above",

@@ -1,4 +1,4 @@
-"""The guide's fine-tune-model, and what its addresses share. camelCase, as the guide has it."""
+"""The guide's fine-tune-model, and the base of the guide's endpoints, in its camelCase."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ class StartSerializer(serializers.Serializer[Any]):
 class StartedSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     fineTuneJobId = serializers.CharField(
-        help_text="While the provider has given none, the version's own id; jobId takes both."
+        help_text="Until the provider gives one, the version's own id; jobId takes both."
     )
     trainingFileId = serializers.CharField()
     modelVersion = serializers.IntegerField()
@@ -133,7 +133,7 @@ class FineTuneModel(FineTuningGuideView):
     )
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Train a new version on the decisions there are.
+        """Train a new version on the current decisions.
 
         Follow it by `fineTuneJobId` here, or as a task at the address in Location.
         """
@@ -164,7 +164,7 @@ def _job_id(model: DeduplicationModel) -> str:
 def _started(request: Request, model: DeduplicationModel, asked_for: str | None) -> str:
     own = f"{request.build_absolute_uri(request.path)}?jobId={_job_id(model)}"
     if not model.fine_tune_job_id:
-        trouble = waiting_for(model) or "A worker goes on with it."
+        trouble = waiting_for(model) or "A worker continues it."
         return f"{model} is stored, and not with its provider yet. {trouble} See: {own}"
     is_hosted = model.backend == Backend.OPENAI and not settings.OPENAI_BASE_URL
     place = f"https://platform.openai.com/finetune/{model.fine_tune_job_id}" if is_hosted else own

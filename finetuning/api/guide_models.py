@@ -1,4 +1,4 @@
-"""The guide's model-status: all versions, and which of them decides."""
+"""The guide's model-status: all versions, and which one is active."""
 
 from typing import Any
 from uuid import UUID
@@ -67,7 +67,7 @@ class SwitchSerializer(serializers.Serializer[Any]):
     modelId = serializers.UUIDField()
     action = Choice(choices=["activate", "deactivate"])
     force = serializers.BooleanField(
-        default=False, help_text="Activate a version also when it measures worse than similarity."
+        default=False, help_text="Activate a version even if it measures worse than similarity."
     )
 
 
@@ -105,8 +105,7 @@ class ModelStatusView(FineTuningGuideView):
     def post(self, request: Request) -> Response:
         """Activate or deactivate a version; asking twice is harmless.
 
-        409 `not_fit` says why a version should not decide; send `force` to activate it all the
-        same.
+        409 `not_fit` says why a version should not decide; send `force` to activate it anyway.
         """
         data = self.body(SwitchSerializer)
         model, message = switch(data["modelId"], data["action"], request.user, force=data["force"])
@@ -136,4 +135,4 @@ def switch(
 
 
 class _AnotherIsActive(Exception):
-    """Rolls the deactivation of the wrong version back."""
+    """Raised to roll back the deactivation of the wrong version."""

@@ -68,7 +68,7 @@ class ModelDetail(ModelView):
 
 
 class ModelEvents(ListView):
-    """List the events of a model version, as training steps and activation; the newest first."""
+    """List the events of a model version (training steps, activation ...), the newest first."""
 
     access = {"GET": VIEW}
     serializer_class = ModelEventSerializer

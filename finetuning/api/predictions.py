@@ -1,4 +1,4 @@
-"""Predictions: what was asked and answered, one pair more, and is this statement a duplicate?"""
+"""Predictions: past answers, answers about new pairs, and the duplicate check."""
 
 from dataclasses import asdict
 from typing import Any
@@ -89,7 +89,7 @@ class MergePredictionSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="In a number, date, unit, version, name, negation."
     )
     explanation = serializers.ListField(
-        child=serializers.CharField(), help_text="What weighed, the weightiest first."
+        child=serializers.CharField(), help_text="Reasons, the strongest first."
     )
 
 
@@ -167,7 +167,7 @@ class StatementsSerializer(serializers.Serializer[Any]):
 class DuplicateCheckSerializer(serializers.Serializer[Any]):
     should_merge = serializers.BooleanField(help_text="Sure enough to merge without a person.")
     existing_insight_id = serializers.UUIDField(
-        allow_null=True, help_text="The best one, also when it should not be merged."
+        allow_null=True, help_text="The best one, even if it should not be merged."
     )
     existing_statement = serializers.CharField(allow_null=True)
     confidence = serializers.FloatField(allow_null=True)
@@ -175,9 +175,7 @@ class DuplicateCheckSerializer(serializers.Serializer[Any]):
     model_id = serializers.UUIDField(allow_null=True)
     model_version = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(help_text="One sentence.")
-    evidence = serializers.DictField(
-        help_text="Probability, threshold, differences and what weighed."
-    )
+    evidence = serializers.DictField(help_text="Probability, threshold, differences and reasons.")
 
 
 class DuplicateChecksSerializer(serializers.Serializer[Any]):

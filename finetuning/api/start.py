@@ -1,4 +1,4 @@
-"""Start a fine-tuning job for a request: which backend, once, and carried on by a worker."""
+"""Start a fine-tuning job for a request: choose the backend, start once, hand over to a worker."""
 
 from celery import current_app
 from django.conf import settings
@@ -78,6 +78,6 @@ def _broker_is_there() -> bool:
     try:
         with current_app.connection_for_write(connect_timeout=CONNECT_SECONDS) as connection:
             connection.ensure_connection(max_retries=0, timeout=CONNECT_SECONDS)
-    except Exception:  # kombu's, Redis's, the embedded server's: whatever its trouble is
+    except Exception:  # any error of kombu, Redis or the embedded server
         return False
     return True

@@ -23,7 +23,7 @@ from insights.jobs.slots import heavy_work
 from insights.models import Scope
 from insights.types import JSONObject
 
-LISTED = 200  # of each list; its count is whole
+LISTED = 200  # rows of each list; its count is complete
 
 
 class PreviewQuery(Query):
@@ -46,7 +46,7 @@ class MeasuredSerializer(serializers.Serializer[Measured]):
     coverage = ShareSerializer()
     recall = ShareSerializer()
     is_guarded = serializers.BooleanField(
-        help_text="What the near-miss guard holds back counts as not merged."
+        help_text="Pairs that the near-miss guard holds back count as not merged."
     )
 
 
@@ -67,7 +67,7 @@ class FlipSerializer(serializers.Serializer[Any]):
     similarity = serializers.FloatField()
     before = serializers.FloatField(allow_null=True, help_text="Probability, by today's version.")
     after = serializers.FloatField(allow_null=True)
-    person = serializers.BooleanField(allow_null=True, help_text="What people said: the same?")
+    person = serializers.BooleanField(allow_null=True, help_text="People's answer: the same?")
     decision = serializers.UUIDField(allow_null=True, help_text="The automatic merge in force.")
     cluster = serializers.UUIDField(allow_null=True, help_text="The open cluster of the two.")
 
@@ -81,7 +81,7 @@ class MergesSerializer(serializers.Serializer[MergeFlips]):
     gained_count = serializers.SerializerMethodField()
     lost_count = serializers.SerializerMethodField()
     gained = serializers.SerializerMethodField(help_text="Would be merged automatically.")
-    lost = serializers.SerializerMethodField(help_text="Would not be any more.")
+    lost = serializers.SerializerMethodField(help_text="Would no longer be.")
 
     def get_gained_count(self, found: MergeFlips) -> int:
         return len(found.gained)
@@ -103,14 +103,14 @@ class ClusterChangeSerializer(serializers.Serializer[Any]):
     cluster = serializers.UUIDField(allow_null=True, help_text="null where one would be opened.")
     pieces = serializers.ListField(
         child=serializers.ListField(child=serializers.UUIDField()),
-        help_text="The insights of each group that comes of it.",
+        help_text="The insights of each resulting group.",
     )
 
 
 class ClustersSerializer(serializers.Serializer[ClusterChanges]):
     open = serializers.IntegerField()
     looked_at = serializers.IntegerField()
-    anyway = serializers.IntegerField(help_text="That the next run changes in any case.")
+    anyway = serializers.IntegerField(help_text="That the next run changes anyway.")
     count = serializers.SerializerMethodField()
     changes = serializers.SerializerMethodField()
 

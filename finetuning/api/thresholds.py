@@ -1,4 +1,4 @@
-"""Thresholds: from where on a version merges and clusters, who moved them, and undo."""
+"""Thresholds of merging and clustering: values, evidence, changes and their undo."""
 
 from typing import Any
 from uuid import UUID
@@ -40,18 +40,18 @@ def confidences(**kwargs: Any) -> dict[str, Field]:
         "auto_merge_confidence": serializers.FloatField(
             min_value=LEAST_AUTO_MERGE,
             max_value=1,
-            help_text="Merge at ingestion without a person from this confidence on.",
+            help_text="Merge automatically at ingestion from this confidence up.",
             **kwargs,
         ),
         "cluster_out_confidence": serializers.FloatField(
             min_value=0,
             max_value=1,
-            help_text="In clustering, keep pairs that are less probable than this apart.",
+            help_text="In clustering, keep pairs below this probability apart.",
             **kwargs,
         ),
         "auto_merge_proof": serializers.ChoiceField(
             AutoMergeProof.choices,
-            help_text="How much evidence an automatic merge needs, beside the threshold.",
+            help_text="Evidence that an automatic merge needs beside the threshold.",
             **kwargs,
         ),
     }
@@ -78,9 +78,7 @@ def threshold_changes() -> QuerySet[ThresholdChange]:
 
 
 class SetSerializer(serializers.Serializer[Any]):
-    activate = serializers.BooleanField(
-        default=False, help_text="Let this version decide from now on, too."
-    )
+    activate = serializers.BooleanField(default=False, help_text="Also activate this version.")
     below_floor = serializers.BooleanField(
         default=False,
         help_text="Confirms that less than AUTO_MERGE_CONFIDENCE (0.90) is intended.",
@@ -97,8 +95,8 @@ class SetSerializer(serializers.Serializer[Any]):
 
 
 class TrustSerializer(serializers.Serializer[Any]):
-    left_over = serializers.CharField(help_text="What tells the two statements apart.")
-    threshold = serializers.FloatField(help_text="From which probability on it merges.")
+    left_over = serializers.CharField(help_text="The difference between the two statements.")
+    threshold = serializers.FloatField(help_text="Lowest probability at which it merges.")
     state = serializers.CharField(help_text="shadow, automatic or proven")
     judged = serializers.IntegerField()
     precision_seen = serializers.FloatField(allow_null=True)
@@ -135,7 +133,7 @@ class Thresholds(ModelView):
 
     @extend_schema(operation_id="get_thresholds", responses=ThresholdsSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """Get its thresholds for merging and clustering, and what others would bring."""
+        """Get its thresholds for merging and clustering, and the effect of others."""
         return self._show(self.model(id))
 
     @extend_schema(

@@ -50,7 +50,7 @@ class TrainerBackend(Protocol):
         ...
 
     def advance(self, model: DeduplicationModel) -> None:
-        """Look once how the job stands and move the status on."""
+        """Check the job once and move the status on."""
         ...
 
     def cancel(self, model: DeduplicationModel) -> None:

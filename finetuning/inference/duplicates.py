@@ -131,7 +131,7 @@ def _check_text(text: str, predictor: Predictor) -> DuplicateCheck:
 def _judged(
     insights: Sequence[Insight], nearest: dict[UUID, list[Neighbour]], predictor: Predictor
 ) -> dict[UUID, list[_Candidate]]:
-    """Judge all pairs of the batch in one question to the model, by asking insight."""
+    """Judge all pairs of the batch in one call to the model; return them by new insight."""
     pairs = [
         InsightPair(insight, neighbour.insight, neighbour.similarity)
         for insight in insights
@@ -245,7 +245,7 @@ def _repeat(existing: UUID) -> DuplicateCheck:
 
 
 def _exact_repeats(insights: Sequence[Insight]) -> dict[UUID, UUID]:
-    """Find the root of another tree in which an insight's very words stand.
+    """Find the root of another tree that holds an insight's exact words.
 
     The pipeline links repeats before it asks; what is left is a statement that a reviewer wrote
     in the words of a merged insight.

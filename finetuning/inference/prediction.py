@@ -30,10 +30,11 @@ class MergePrediction:
     `probability` is the calibrated chance that the two should be merged, `prediction` is
     probability >= 0.5, `confidence` the chance that the prediction is right.
 
-    `should_merge` without a person: sure enough, nothing that the guard blocks, and a kind of merge
-    that the version has earned. `reason` says which rule lets it through or what it waits for. By
-    similarity there is no probability and no confidence, and it is False. `differences` are what
-    the guard blocks. `explanation` has sentences, the weightiest first; in bulk it is empty.
+    `should_merge` is True if the version may merge without a person: it is sure enough, the guard
+    blocks nothing, and the version has earned this kind of merge. `reason` says which rule lets it
+    through or what it waits for. By similarity there is no probability and no confidence, and it is
+    False. `differences` are what the guard blocks. `explanation` has sentences, the weightiest
+    first; in bulk it is empty.
     """
 
     should_merge: bool

@@ -1,4 +1,4 @@
-"""The stored predictions: cache of what was asked before, and record of what was answered."""
+"""The stored predictions: a cache of past questions, and the record of the answers."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any

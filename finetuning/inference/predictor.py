@@ -1,7 +1,7 @@
-"""Ask the active model for probabilities, each pair once a model, recorded, never raising.
+"""Ask the active model for probabilities: each pair once per model, recorded, never raising.
 
 Without an active model, or when it fails, a local version stands in for a hosted one, else plain
-similarity answers. Neither merges anything without a person.
+similarity answers. Neither merges anything automatically.
 """
 
 import logging

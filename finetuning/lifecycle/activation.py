@@ -46,7 +46,7 @@ def activate_checked(
     if found and not force:
         raise NotFit(
             f"{model} is not fit to decide: {'; '.join(found)}. It was not activated. Decide more "
-            "clusters and train again, or confirm that you want it all the same."
+            "clusters and train again, or confirm to activate it anyway."
         )
     return activate(model, actor)
 
@@ -95,7 +95,8 @@ def roll_back(*, actor: Actor = None) -> DeduplicationModel:
     )
     if before is None:
         raise NotPossible(
-            f"No version before {active} ever decided. Deactivate it to go on by similarity."
+            f"No version before {active} ever decided. Deactivate it to continue with similarity "
+            "only."
         )
     record(active, f"Rolled back to {before}.", level="warning", actor=actor)
     return activate(before, actor=actor)

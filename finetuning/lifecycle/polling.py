@@ -1,4 +1,4 @@
-"""Carry versions on until they are finished: advance, wait, cancel."""
+"""Advance versions until they are finished, wait for them, or cancel them."""
 
 import logging
 import time

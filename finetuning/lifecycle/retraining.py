@@ -41,7 +41,7 @@ class AlreadyRetraining(Exception):
 def retrain(*, started_by: Actor = None, always: bool = False) -> RetrainingRun:
     """Continue the retraining under way or start one, and return its run.
 
-    `always`: also with few new decisions; the guide's minimum and the gate still hold. With a
+    `always`: even with few new decisions; the guide's minimum and the gate still apply. With a
     hosted backend the run is returned unfinished: call again later. A failure is in the run's
     `error`. Raises AlreadyRetraining.
     """

@@ -108,7 +108,7 @@ def submit_new(
         model = _insert(created_by=account(created_by), **fields)
         record(model, message, actor=created_by)
     submit(model)
-    # Without a broker it waits in the database: whoever advances it next goes on.
+    # Without a broker it waits in the database until something advances it.
     transaction.on_commit(
         lambda: enqueue("finetuning.tasks.advance_model", str(model.pk)), robust=True
     )
@@ -123,7 +123,7 @@ def _twin(fields: Mapping[str, object]) -> DeduplicationModel | None:
 
 
 def _insert(**fields: object) -> DeduplicationModel:
-    """Insert with the next version number. A concurrent insert is waited for and counted past."""
+    """Insert with the next version number, after waiting for concurrent inserts."""
     while True:
         newest = DeduplicationModel.objects.aggregate(newest=Max("version"))["newest"] or 0
         try:

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                             ("threshold", "none: the threshold alone"),
                         ],
                         default=finetuning.models.deduplication_model.default_auto_merge_proof,
-                        help_text="How much evidence an automatic merge needs, beside the threshold.",
+                        help_text="Evidence that an automatic merge needs beside the threshold.",
                         max_length=16,
                     ),
                 ),

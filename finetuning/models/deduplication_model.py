@@ -98,7 +98,7 @@ class DeduplicationModel(models.Model):
         max_length=16,
         choices=AutoMergeProof,
         default=default_auto_merge_proof,
-        help_text="How much evidence an automatic merge needs, beside the threshold.",
+        help_text="Evidence that an automatic merge needs beside the threshold.",
     )
     cluster_out_confidence = models.FloatField(
         default=default_cluster_out_confidence,

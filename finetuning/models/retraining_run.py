@@ -1,4 +1,4 @@
-"""Retraining runs: whether there were enough new decisions, and what became of the new version."""
+"""Retraining runs: the counts they looked at, and their outcome."""
 
 from django.db import models
 from django.db.models import Q

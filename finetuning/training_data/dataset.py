@@ -121,10 +121,10 @@ def require_enough(dataset: Dataset) -> None:
 
 
 def build_dataset() -> Dataset:
-    """Ready to be read: every statement has its split and a vector of the serving model.
+    """Return the dataset, with a split and a vector of the serving model for every statement.
 
-    The labels are those of insights.review.labels: the latest decision in force wins, undone
-    decisions and automatic merges say nothing.
+    The labels are those of insights.review.labels: the latest decision in force wins; undone
+    decisions and automatic merges do not count.
     """
     _embed_again()
     assign_new_statements()

@@ -10,7 +10,7 @@ from finetuning.training_data.dataset import TrainingExample
 
 
 def to_training_file(examples: Iterable[TrainingExample]) -> str:
-    """JSON Lines; the same decisions give the same bytes. Who decided is not in it."""
+    """Return JSON Lines, without reviewers; the same decisions give the same bytes."""
     return "".join(
         json.dumps(
             {

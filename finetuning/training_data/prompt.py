@@ -1,4 +1,4 @@
-"""The one prompt of hosted models: what they are trained on is what they are asked.
+"""The one prompt of hosted models, the same in training and in use.
 
 The recipe is TailorMatch's (Steiner, Peeters and Bizer 2024, entity matching): no system message,
 one user message with both texts, the answer one word.
@@ -10,7 +10,7 @@ YES, NO = "Yes", "No"
 
 
 def question(statement1: str, statement2: str) -> str:
-    """Statements are anybody's text: as JSON strings, none can close its quotes or begin a line."""
+    """Return the question; statements are JSON strings, so none can close its quotes."""
     return (
         "Do the two statements say the same thing, so that one can stand for both? "
         "Answer with Yes or No.\n"
@@ -24,7 +24,7 @@ def messages(statement1: str, statement2: str) -> list[dict[str, str]]:
 
 
 def training_line(statement1: str, statement2: str, label: bool) -> str:
-    """One line of OpenAI's chat format, with its line break."""
+    """Return one line of OpenAI's chat format, with its line break."""
     answer = {"role": "assistant", "content": YES if label else NO}
     line = {"messages": [*messages(statement1, statement2), answer]}
     return json.dumps(line, ensure_ascii=False) + "\n"

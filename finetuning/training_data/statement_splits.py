@@ -18,7 +18,7 @@ AT_ONCE = 1000  # decisions
 
 
 def assign_new_statements() -> None:
-    """Catch up with the decisions. HELD_OUT_SHARE counts for statements that are new."""
+    """Assign the statements of new decisions; HELD_OUT_SHARE applies to new statements only."""
     total = 0
     while decisions := _assign_some():
         total += decisions

@@ -93,8 +93,8 @@ def warnings(dataset: Dataset) -> list[str]:
     found = []
     if min(positive, negative) < RECOMMENDED_PER_LABEL:
         found.append(
-            f"{positive} positive and {negative} negative examples to train on: from "
-            f"{RECOMMENDED_PER_LABEL} of each on, models get good."
+            f"{positive} positive and {negative} negative examples to train on: models get good "
+            f"from {RECOMMENDED_PER_LABEL} of each."
         )
     if max(positive, negative) > IMBALANCE * min(positive, negative):
         found.append(

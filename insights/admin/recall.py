@@ -45,7 +45,7 @@ class RecallPairAdmin(PageAdmin[RecallPair]):
 
     @posting(DECIDE_CLUSTER, "judge pairs")
     def draw(self, request: HttpRequest) -> HttpResponse:
-        """Go on with the newest sample; draw one when all of it is judged."""
+        """Continue with the newest sample; draw a new one if all of it is judged."""
         try:
             if next_recall_pair() is None:
                 draw_recall_sample()

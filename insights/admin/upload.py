@@ -22,7 +22,7 @@ from insights.models import Source
 from insights.types import JSONObject
 
 ENCODINGS = [
-    ("", "Found by itself"),
+    ("", "Detect automatically"),
     ("cp1252", "Windows-1252 (Western Europe)"),
     ("iso-8859-1", "Latin-1"),
     ("cp1250", "Windows-1250 (Central Europe)"),
@@ -77,7 +77,7 @@ class UploadForm(forms.Form):
         if not cleaned.get("file") and not has_text and not self.errors:
             raise forms.ValidationError("Choose at least one file, or paste a text.")
         if has_text and not cleaned.get("title", "").strip():
-            self.add_error("title", "Give the pasted text a title; it is the source's name.")
+            self.add_error("title", "Give the pasted text a title; it becomes the source's name.")
         return cleaned
 
 

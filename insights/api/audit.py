@@ -35,7 +35,7 @@ class AuditQuestionSerializer(serializers.Serializer[Any]):
         "somebody has decided, which changes nothing on its own."
     )
     statements = serializers.ListField(
-        child=serializers.CharField(), help_text="In an order that says nothing."
+        child=serializers.CharField(), help_text="In a neutral order."
     )
     held_until = serializers.DateTimeField(help_text="Until then nobody else is asked.")
 
@@ -45,7 +45,7 @@ class ClaimedSerializer(serializers.Serializer[Any]):
 
 
 class WithdrawnSerializer(serializers.Serializer[Any]):
-    item = AuditQuestionSerializer(help_text="Held for you again.")
+    item = AuditQuestionSerializer(help_text="Leased to you again.")
     refuted_stop = serializers.UUIDField(
         allow_null=True,
         help_text="The stop of automatic merging in force, if the audit no longer supports it and "
@@ -64,8 +64,9 @@ class AuditAnswerSerializer(serializers.Serializer[Any]):
         required=False,
         min_length=1,
         max_length=MAX_STATEMENTS,
-        help_text="For a second opinion, in place of the verdict: the places of the statements, "
-        "from 0, that say the same. One group leaves the others open; several name each statement.",
+        help_text="For a second opinion, instead of a verdict: groups of statements that say the "
+        "same, by position from 0. One group leaves the others open; several must name each "
+        "statement.",
     )
     comment = Comment()
 
@@ -154,7 +155,7 @@ class AuditWithdraw(ApiView):
 
 
 class AuditAnswers(ListView):
-    """List your own answers that you may still take back, the latest first."""
+    """List your own answers that you may still withdraw, the latest first."""
 
     access = {"GET": Access(Scope.READ, DECIDE_CLUSTER)}
     links = [Link("GET", "withdraw_audit_answer", FIRST_ID)]
@@ -196,7 +197,9 @@ def _opinion(item: AuditItem, sent: JSONObject) -> Opinion:
     groups = sent.get("groups", [list(range(len(members)))])
     places = [place for group in groups for place in group]
     if len(set(places)) != len(places) or max(places) >= len(members):
-        raise Unprocessable(f"Name each place once, from 0 to {len(members) - 1}.", field="groups")
+        raise Unprocessable(
+            f"Name each position once, from 0 to {len(members) - 1}.", field="groups"
+        )
     if len(groups) == 1:
         return Opinion.approve(members, frozenset(members[place] for place in groups[0]))
     return Opinion.split(

@@ -1,4 +1,4 @@
-"""Decisions: the receipts, and taking one back."""
+"""Decisions: the receipts, and their undo."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The guide's address that belongs to this app: cluster-all. camelCase, as the guide has it."""
+"""The guide's endpoint of this app, cluster-all, in the guide's camelCase."""
 
 from typing import Any
 

@@ -143,7 +143,7 @@ class InsightSearch(ApiView):
         """Find the active insights nearest in meaning to a text, best first."""
         text = clean(self.params["text"])
         if not text:
-            raise Unprocessable("It has no words in it.", code="blank", field="text")
+            raise Unprocessable("The text has no words.", code="blank", field="text")
         try:
             model, vector = embed_one(text)
         except VectorsOfAnotherModel as error:

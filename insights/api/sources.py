@@ -58,7 +58,7 @@ class ColumnsField(serializers.JSONField):
 
 class _ReadingSerializer(serializers.Serializer[Any]):
     keep_good_rows = serializers.BooleanField(
-        default=False, help_text="Leave rows out that cannot be read, instead of refusing the file."
+        default=False, help_text="Skip rows that cannot be read, instead of refusing the file."
     )
     columns = ColumnsField(
         required=False,
@@ -125,7 +125,7 @@ class SourcePreviewSerializer(serializers.Serializer[Any]):
     blank_rows = serializers.IntegerField()
     statements = serializers.IntegerField()
     no_statement = serializers.IntegerField()
-    known = serializers.IntegerField(help_text="Held by an older export already.")
+    known = serializers.IntegerField(help_text="Already in an older export.")
     changed = serializers.IntegerField(help_text="In an older export with another text.")
     examples = ExampleSerializer(many=True)
     without = ExampleSerializer(many=True, help_text="Texts that give no statement.")
@@ -134,7 +134,7 @@ class SourcePreviewSerializer(serializers.Serializer[Any]):
 
 class SourceTaskSerializer(serializers.Serializer[Any]):
     source = SourceSerializer()  # type: ignore[assignment]
-    is_new = serializers.BooleanField(help_text="False when the same bytes were there already.")
+    is_new = serializers.BooleanField(help_text="False if the same bytes were already stored.")
     run = ProcessingRunSerializer()
     task = serializers.CharField(help_text="Where to follow the run.")
     rows_left_out = serializers.IntegerField()
@@ -260,11 +260,11 @@ class SourceRemove(ApiView):
     @extend_schema(operation_id="remove_source", request=None, responses=RemovalSerializer)
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:
-        """Take out what only this source holds. It can be undone for 30 days."""
+        """Remove what only this source holds. It can be undone for 30 days."""
         self.body(NoBody)
         source = self.find(Source.objects.all(), id, "source")
         if source.removed_at is not None:
-            raise Unprocessable("This source is removed already.", code="already_removed")
+            raise Unprocessable("This source is already removed.", code="already_removed")
         return Response(RemovalSerializer(remove(source)).data)
 
 

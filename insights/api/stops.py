@@ -1,4 +1,4 @@
-"""Stops of automatic merging over HTTP: look, undo the doubtful merges, let models merge again."""
+"""Stops of automatic merging over HTTP: show, undo the doubtful merges, resume."""
 
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,7 @@ class MeasuredNowSerializer(serializers.Serializer[Any]):
     low = serializers.FloatField(help_text="Of the exact 95 % interval.")
     high = serializers.FloatField()
     is_too_low = serializers.BooleanField(
-        help_text="False after enough answers were taken back or found right: you may resume."
+        help_text="False after enough answers were withdrawn or found right: you may resume."
     )
 
 

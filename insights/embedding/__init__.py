@@ -24,7 +24,7 @@ class Embedder(Protocol):
 
         Args:
             texts: n texts, each with something other than whitespace in it; n may be 0.
-            progress: called in this thread with how many more texts are done, n in all.
+            progress: called in this thread with the number of texts just done, n in total.
 
         Returns:
             (n, dimensions) float32, each row of length 1, so a dot product is a cosine.

@@ -1,4 +1,4 @@
-"""Embeddings by OpenAI: full batches within the limits of a request, each text paid once."""
+"""Embeddings by OpenAI: full batches within the limits of a request, each text paid for once."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ PURPOSE = "embedding"
 MOST_TEXTS = 2048
 MOST_TOKENS = 300_000
 MOST_TOKENS_OF_A_TEXT = 8192
-# Vectors that were paid for and not stored yet, as their process was killed.
+# Vectors that were paid for but not stored, because their process was killed.
 KEEP_SECONDS = 24 * 3600
 
 

@@ -55,7 +55,7 @@ def unlike_the_stored() -> str:
         return ""
     return (
         f"The stored vectors are of {serving}, EMBEDDER makes those of {model.name}, and the two "
-        f"say nothing about each other. Run `manage.py reembed {settings.EMBEDDER} --switch`, or "
+        f"cannot be compared. Run `manage.py reembed {settings.EMBEDDER} --switch`, or "
         "set EMBEDDER back. Until then what is stored serves as before, and nothing is embedded."
     )
 
@@ -91,9 +91,9 @@ def embed_statements(
 
 
 def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
-    """Embed stored active insights that have no vector of the model that serves; how many it were.
+    """Embed the active insights that have no vector of the serving model; return how many.
 
-    Raises VectorsOfAnotherModel, when there is something to embed.
+    Raises VectorsOfAnotherModel if there is something to embed.
     """
     serving = serving_model()
     done = 0

@@ -102,7 +102,7 @@ def forget(name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Insights by embedding model: those that serve, and those that stand by."""
+    """Number of insights by embedding model: serving and prepared."""
 
     serving: dict[str, int]
     aside: dict[str, int]

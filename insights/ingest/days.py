@@ -89,7 +89,7 @@ def _numeric(text: str, is_day_first: bool) -> date | None:
 
 
 def _written(text: str) -> date | None:
-    """Read it against two days of reference: what differs was not in the text."""
+    """Parse it against two reference days: parts that differ were not in the text."""
     if not 6 <= len(text) <= 64 or not re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", text):
         return None
     one, other = (

@@ -27,7 +27,7 @@ def looks_like_a_speaker(name: str) -> bool:
 
 
 def role_of(name: str) -> str:
-    """ "Participant 3", "P3" and "Anna (Interviewer)" by what they are."""
+    """Return the role that a name such as "Participant 3", "P3" or "Anna (Interviewer)" states."""
     inner = re.search(r"\((\w+)\)", name)
     return (inner[1] if inner else re.sub(r"[\s\d._]+$", "", name)).lower()
 

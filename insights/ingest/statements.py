@@ -1,4 +1,4 @@
-"""Statements and left-out texts of a source, in order, each with its place and what its row says.
+"""Statements and left-out texts of a source, in order, with locators and their rows' metadata.
 
 A document is chunked once, a window of documents at a time, so that a file of 200,000 rows takes
 no more memory than its rows.
@@ -24,7 +24,7 @@ EMPTY = "no full statement"
 
 @dataclass(frozen=True, slots=True)
 class FoundStatement:
-    """One statement at its place; `ordinal` counts the statements of a source from 0."""
+    """One statement and its locator; `ordinal` counts the statements of a source from 0."""
 
     ordinal: int
     text: str

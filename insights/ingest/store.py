@@ -1,4 +1,4 @@
-"""Store statements: one insight a text, one occurrence a statement."""
+"""Store statements: one insight per text, one occurrence per statement."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -66,7 +66,7 @@ def store_batch(
     repeats: each gets a receipt. In the caller's transaction.
     """
     digests = {statement.content_hash for statement in batch}
-    # Their source was removed, and here the same words come again.
+    # Their source was removed, and now the same words come in again.
     Insight.objects.filter(
         content_hash__in={insight.content_hash for insight in new},
         origin=InsightOrigin.EXTRACTED,
@@ -149,7 +149,7 @@ def _fields(about: About, record: Record) -> JSONObject:
 
 
 def _take_out_changed(run: ProcessingRun, changed: set[str]) -> dict[str, JSONRows]:
-    """Delete the older occurrences of changed records; what they were, by record."""
+    """Delete the older occurrences of changed records, and return them by record."""
     earlier: dict[str, list[dict[str, Any]]] = {}
     if not changed:
         return earlier
@@ -193,7 +193,7 @@ def _own_and_roots(digests: set[str]) -> tuple[dict[str, UUID], dict[str, UUID]]
     rows = (
         Insight.objects.filter(content_hash__in=digests)
         .exclude(status=InsightStatus.RETIRED)
-        .order_by("-status")  # "merged" before "active", which so stands
+        .order_by("-status")  # "merged" sorts before "active", so "active" wins
     )
     by_hash = {row.content_hash: row for row in rows}
     return (

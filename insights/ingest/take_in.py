@@ -23,7 +23,7 @@ MOST_CHARS = 2000
 
 
 def take_in(source: Source, *, only: Iterable[UUID] | None = None, by: Actor = None) -> int:
-    """Make each left-out text of a source (or `only` these) a statement; how many became one."""
+    """Make each left-out text of a source (or `only` these) a statement; return how many."""
     run = ProcessingRun.objects.create(
         source=source, started_by=account(by), options={"taken_in": "left-out texts"}
     )

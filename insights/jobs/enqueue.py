@@ -1,4 +1,4 @@
-"""Hand long work to a worker, or report that there is none to hand it to."""
+"""Hand long work to a worker, or report that no broker can be reached."""
 
 import logging
 

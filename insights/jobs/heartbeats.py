@@ -1,4 +1,4 @@
-"""The workers' sign of life: not that a process runs, but that tasks get done."""
+"""The workers' sign of life: completed tasks, not running processes."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ def last_completed(queue: str) -> datetime | None:
 
 
 def silence(queue: str) -> str | None:
-    """Return what to do if nobody works on the queue; None if somebody lately did."""
+    """Return advice if no worker serves the queue; None if one did recently."""
     last = last_completed(queue)
     way_out = (
         f"If no worker runs for the queue “{queue}”, start one with `make worker`; one that is "
@@ -43,6 +43,6 @@ def silence(queue: str) -> str | None:
 
 
 def age(completed_at: datetime) -> timedelta:
-    """Time since a heartbeat. One from the future, which a clock put back leaves, counts as old."""
+    """Return the time since a heartbeat. One from the future (a clock set back) counts as old."""
     passed = timezone.now() - completed_at
     return passed if passed >= -CLOCK_SKEW else 2 * SILENT_AFTER

@@ -44,7 +44,7 @@ def is_connection_lost(error: BaseException) -> bool:
 
 
 def wait_for_turn(name: str) -> None:
-    """One transaction at a time from here to its end; each sees what the ones before it wrote."""
+    """Let one transaction at a time pass; each sees what the ones before it wrote."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
 
@@ -54,10 +54,10 @@ def _key(name: str) -> int:
 
 
 def retry_on_deadlock(work: Callable[[], Result]) -> Result:
-    """Run a transaction; when PostgreSQL sacrifices it for another one's sake, run it again.
+    """Run a transaction, and retry it when PostgreSQL aborts it as a deadlock victim.
 
-    Inside a transaction of the caller's only once: that one is lost, too, and the caller's to run
-    again.
+    Inside the caller's transaction it runs only once: that one is aborted, too, and the caller has
+    to retry it.
     """
     attempts = 1 if connection.in_atomic_block else ATTEMPTS
     for attempt in range(1, attempts + 1):

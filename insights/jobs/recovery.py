@@ -1,4 +1,4 @@
-"""Work that got lost on its way: queued runs that no worker took, runs whose process died.
+"""Recovery of lost work: queued runs that no worker took, and runs whose process died.
 
 A message may vanish with the broker, a worker with its machine. The runs are rows in the
 database, so lost ones are found here and enqueued again. A task that arrives twice does no harm.

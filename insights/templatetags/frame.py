@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     is_here: bool = False
 
 
-# Name, address, permission; a page belongs to the entry whose address begins its own.
+# Name, address, permission; a page belongs to the entry whose address its own begins with.
 MENU = [
     ("Review", "admin:review", VIEW_CLUSTER),
     ("Insights", "admin:insights_insight_changelist", VIEW_INSIGHT),

@@ -28,7 +28,7 @@ def test_where_nothing_can_be_done_without_one_nothing_is_found(as_reviewer, nam
 def test_a_batch_without_ids_is_refused(as_reviewer):
     response = as_reviewer.post(reverse("admin:review_batch"), {"cluster": "x:1"})
     assert response.status_code == 409
-    assert "did not come back whole" in response.content.decode()
+    assert "form arrived incomplete" in response.content.decode()
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -102,7 +102,7 @@ def test_a_parameter_that_is_wrong_is_named(query, field, api):
 def test_a_cursor_that_leads_nowhere_says_how_to_begin_again(cursor, api):
     response = api.get("/api/v1/insights", {"cursor": cursor})
     assert (response.status_code, response.json()["code"]) == (404, "invalid_cursor")
-    assert "begin again" in response.json()["detail"]
+    assert "start again" in response.json()["detail"]
 
 
 def test_insights_are_found_by_words_and_by_source(world, api):

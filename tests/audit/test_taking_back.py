@@ -76,7 +76,7 @@ def test_while_another_process_is_at_it_nothing_is_done(stop, reviewer, monkeypa
     rollback.take_back(stop, actor=reviewer, seconds=0)
     monkeypatch.setattr(rollback, "advisory_lock", lambda name: nullcontext(False))
     assert rollback.go_on(stop.pk).is_busy
-    assert "another one" in tasks.take_back_doubtful(str(stop.pk))["skipped"]
+    assert "another process" in tasks.take_back_doubtful(str(stop.pk))["skipped"]
     assert in_force().count() == 8
     monkeypatch.undo()
     assert rollback.go_on(stop.pk).undone == 8

@@ -932,7 +932,7 @@ class Client(Transport):
     def fine_tune_model(
         self, body: StartRequest | None = None, *, idempotency_key: str | None = None
     ) -> Started:
-        """Train a new version on the decisions there are."""
+        """Train a new version on the current decisions."""
         answer: Started = self.request(
             "POST",
             "/api/admin/insights/fine-tune-model",
@@ -978,7 +978,7 @@ class Client(Transport):
     def list_audit_answers(
         self, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedAnsweredList:
-        """List your own answers that you may still take back, the latest first."""
+        """List your own answers that you may still withdraw, the latest first."""
         answer: PaginatedAnsweredList = self.request(
             "GET", "/api/v1/audit/answers", params={"cursor": cursor, "page_size": page_size}
         )
@@ -1347,7 +1347,7 @@ class Client(Transport):
     def list_models_events(
         self, id: str, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedModelEventList:
-        """List the events of a model version, as training steps and activation; the newest first."""
+        """List the events of a model version (training steps, activation ...), the newest first."""
         answer: PaginatedModelEventList = self.request(
             "GET", f"/api/v1/models/{id}/events", params={"cursor": cursor, "page_size": page_size}
         )
@@ -1365,7 +1365,7 @@ class Client(Transport):
         return answer
 
     def get_thresholds(self, id: str) -> Thresholds:
-        """Get its thresholds for merging and clustering, and what others would bring."""
+        """Get its thresholds for merging and clustering, and the effect of others."""
         answer: Thresholds = self.request("GET", f"/api/v1/models/{id}/thresholds")
         return answer
 
@@ -1559,7 +1559,7 @@ class Client(Transport):
         return answer
 
     def remove_source(self, id: str, *, idempotency_key: str | None = None) -> Removal:
-        """Take out what only this source holds."""
+        """Remove what only this source holds."""
         answer: Removal = self.request(
             "POST", f"/api/v1/sources/{id}/remove", headers={"Idempotency-Key": idempotency_key}
         )

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("version", type=int)
         parser.add_argument(
-            "--force", action="store_true", help="also one that is worse than similarity"
+            "--force", action="store_true", help="even if it is worse than similarity"
         )
 
     def handle(self, *args: object, version: int, force: bool, **options: object) -> None:

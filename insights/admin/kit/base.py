@@ -52,14 +52,14 @@ def _estimated_rows(table: str) -> int:
 
 
 def words_of(search_term: str) -> Iterator[str]:
-    """Yield the words, and what stands in quotation marks as one."""
+    """Yield the words; a phrase in quotation marks counts as one."""
     for word in smart_split(search_term):
         is_quoted = word[0] in "\"'" and word[0] == word[-1] and len(word) > 1
         yield unescape_string_literal(word) if is_quoted else word
 
 
 class RecordAdmin(admin.ModelAdmin, Generic[Record]):
-    """Rows that the system writes: to look at, to search, to filter; never typed over or deleted.
+    """Rows that the system writes: read-only, with search and filters.
 
     What a person may change goes through an action with a receipt, not through a form.
 
@@ -119,7 +119,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def refuse_nul(request: HttpRequest) -> None:
-    """PostgreSQL's texts hold none, and no browser sends one. Raises BadRequest."""
+    """Refuse NUL, which PostgreSQL cannot store and no browser sends. Raises BadRequest."""
     if any("\0" in text for name in request.POST for text in request.POST.getlist(name)):
         raise BadRequest("The form holds a NUL character, which cannot be stored.")
 
@@ -137,8 +137,8 @@ def posting(permission: str, doing: str) -> Callable[[View], View]:
                     request,
                     "admin/insights/refused.html",
                     title="Nothing was changed",
-                    reason="This address only takes what a button sends. Go to the page that the "
-                    "button is on, and press it there.",
+                    reason="This address only works with the button of its page. Go to that page "
+                    "and press the button there.",
                     status=405,
                     headers={"Allow": "POST"},
                 )
@@ -156,12 +156,12 @@ def posting(permission: str, doing: str) -> Callable[[View], View]:
 
 
 class PageAdmin(RecordAdmin[Record]):
-    """Records with a page of their own design in place of a form."""
+    """Records shown on a page of their own instead of a form."""
 
     page_template: str
 
     def page(self, request: HttpRequest, record: Record) -> dict[str, object]:
-        """Return the page's context for one record, which is also there as `original`."""
+        """Return the page's context for one record; the template also has it as `original`."""
         raise NotImplementedError
 
     def views(self) -> dict[str, View]:

@@ -15,7 +15,7 @@ NONE = "–"
 
 
 def statement(text: str, *, chars: int = 160) -> SafeString:
-    """Cut for a list; isolated, so that right-to-left text cannot turn the page around."""
+    """Shorten it for a list; isolated, so that right-to-left text cannot reorder the page."""
     return format_html('<bdi class="statement">{}</bdi>', Truncator(text).chars(chars))
 
 
@@ -42,5 +42,5 @@ def list_url(model: type[Model], query: str = "") -> str:
 
 def uuid_or_404(value: str) -> UUID:
     if (found := as_uuid(value)) is None:
-        raise Http404(f"“{value[:60]}” is no id.")
+        raise Http404(f"“{value[:60]}” is not an id.")
     return found

@@ -11,7 +11,7 @@ from insights.jobs.waiting import remaining
 from insights.permissions import ADD_CLUSTERING, ADD_SOURCE, DECIDE_CLUSTER, VIEW_CLUSTER
 from insights.registry import progress_steps
 
-COUNTED = 10_000  # open clusters are counted no further
+COUNTED = 10_000  # open clusters are counted up to this number
 _QUERY = """
 SELECT EXISTS (SELECT FROM sources) AS has_sources,
        (SELECT count(*) FROM processing_runs WHERE status IN ('queued', 'running')) AS reading,
@@ -40,7 +40,7 @@ class Step:
 
 
 def steps_for(request: HttpRequest) -> list[Step]:
-    """Return the steps that this user may see. One query, and one by each other app."""
+    """Return the steps that this user may see: one query here, and one per other app."""
     if not request.user.has_perm(VIEW_CLUSTER):
         return []
     with connection.cursor() as cursor:

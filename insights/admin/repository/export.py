@@ -30,7 +30,7 @@ DETAILS = (
     "statement", "source", "locator", "external_id", "date", "said_on", "person", "company",
     "segment", "rating", "link",
 )  # fmt: skip
-# A spreadsheet would run a cell that begins so as a formula.
+# A spreadsheet would run a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | int

@@ -59,7 +59,8 @@ class StatusFilter(admin.SimpleListFilter):
         if self.value() == OUTDATED:
             return queryset.filter(outdated(), status=InsightStatus.ACTIVE, summary__isnull=False)
         found = queryset.filter(status=self.value() or InsightStatus.ACTIVE)
-        # An inner join lets an index of the counts sort. Whatever is active has an occurrence.
+        # With an inner join, an index on the counts can sort. Every active insight has an
+        # occurrence.
         return found if self.value() else found.filter(summary__isnull=False)
 
 
@@ -83,7 +84,7 @@ class OfSourceFilter(admin.SimpleListFilter):
 
 
 class MentionFilter(admin.ListFilter):
-    """Insights with one mention that satisfies all of the fields; a tag is the insight's own."""
+    """Match insights with one mention that satisfies all the fields; a tag is the insight's own."""
 
     title = "mentions"
     template = "admin/insights/_mention_filter.html"

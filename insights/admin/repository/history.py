@@ -24,7 +24,7 @@ LEAST_SIMILARITY = 0.5
 
 
 def history_of(request: HttpRequest, insight: Insight) -> dict[str, object]:
-    """Return the page's parts, each bounded: one more than is shown says that there is more."""
+    """Return the page's parts, each bounded: one row more than is shown tells of more."""
     most = LISTED + 1
     return {
         "found": InsightSource.objects.filter(insight=insight)

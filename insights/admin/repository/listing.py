@@ -75,7 +75,7 @@ class InsightAdmin(PageAdmin[Insight]):
         return InsightChangeList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
-        """Sort what is active by mentions; nothing else has any."""
+        """Sort active insights by mentions; others have none."""
         if request.GET.get(filters.StatusFilter.parameter_name) in (None, "", filters.OUTDATED):
             return ("-summary__mentions",)
         return ("-created_at",)
@@ -202,7 +202,7 @@ class InsightAdmin(PageAdmin[Insight]):
 
     @posting(DECIDE_CLUSTER, "replace insights")
     def replaced(self, request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
-        """Say that `pk` is outdated and `other` holds in its place."""
+        """Record that `other` replaces the outdated `pk`."""
         old, new = self._pair(request, pk, other)
         try:
             replace_by(request.user, old, new)
@@ -218,7 +218,7 @@ class InsightAdmin(PageAdmin[Insight]):
     def _decide(
         self, request: StaffRequest, insights: list[Insight], *, same: bool
     ) -> HttpResponse:
-        """Decide, and show the decision with its undo; or say why not, where the person was."""
+        """Decide and show the decision with its undo, or go back with the reason."""
         try:
             decision = decide_by_hand(request.user, insights, same=same)
         except ReviewError as error:

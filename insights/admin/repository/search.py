@@ -17,9 +17,9 @@ LEAST_SIMILARITY = 0.35
 
 
 def search(among: QuerySet[Insight], text: str, *, keep_order: bool) -> QuerySet[Insight]:
-    """Return the insights that hold all words, and the nearest by meaning, these first.
+    """Return the insights nearest in meaning, then those that contain all words.
 
-    `keep_order`: a column sorts the list. Vectors of another model are left alone.
+    `keep_order`: a column sorts the list. Vectors of another model are ignored.
     """
     condition = Q()
     for word in words_of(text):

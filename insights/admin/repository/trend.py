@@ -65,7 +65,7 @@ class Axis:
         return min(max(_number(month) - self.first, 0) * BARS // months, BARS - 1)
 
     def sparkline(self, months: Counter[date]) -> SafeString | str:
-        """Draw mentions as twelve bars. The words are for those who do not see it."""
+        """Draw mentions as twelve bars, with a text for screen readers."""
         if not months:
             return ""
         parts = Counter[int]()

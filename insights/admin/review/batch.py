@@ -31,7 +31,7 @@ from insights.review.errors import ReviewError
 
 SUGGESTED = 0.97
 LISTED = 10
-# In the session: ids of the clusters unticked, on whichever page, and the comment begun.
+# Session keys: ids of the clusters unticked on any page, and the comment begun.
 LEFT_OUT, COMMENT = "bulk_left_out", "bulk_comment"
 
 
@@ -200,4 +200,4 @@ def _seen(value: str) -> batches.Seen:
     try:
         return batches.Seen(UUID(pk), int(version), with_conflict=conflict == "conflict")
     except ValueError:
-        raise ReviewError("The page did not come back whole. Load it again.") from None
+        raise ReviewError("The form arrived incomplete. Reload the page.") from None

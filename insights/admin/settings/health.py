@@ -59,7 +59,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def check() -> list[Part]:
-    """Look at every part now. Costs a few small queries and one call to Redis."""
+    """Check every part now, with a few small queries and one call to Redis."""
     return [
         Part("Database", "good", "Answers"),  # this page was read from it
         _redis(),
@@ -74,7 +74,7 @@ def check() -> list[Part]:
 def _redis() -> Part:
     try:
         cache.get("health")
-    except Exception:  # redis-py's, the embedded server's: whatever its trouble is
+    except Exception:  # any error of redis-py or of the embedded server
         return Part(
             "Redis",
             "bad",

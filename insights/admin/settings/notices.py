@@ -1,4 +1,4 @@
-"""Each person's own choice: what they are told by e-mail."""
+"""Each person's choice of e-mail notices."""
 
 from django import forms
 from django.conf import settings
@@ -19,13 +19,13 @@ class NoticeForm(forms.Form):
         choices=list(ABOUT.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Tell me about",
+        label="Send me",
     )
 
 
 @allowed(VIEW_INSIGHT, "GET", "POST")
 def notices(request: StaffRequest) -> HttpResponse:
-    """Show and store what this person is told; a webhook has a choice of its own."""
+    """Show and store this person's choice; webhooks have their own."""
     chosen, _ = ReviewerSettings.objects.get_or_create(user=request.user)
     initial = {"email": request.user.email, "notices": chosen.notices}
     form = NoticeForm(request.POST if request.method == "POST" else None, initial=initial)

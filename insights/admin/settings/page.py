@@ -10,15 +10,15 @@ from insights.permissions import ERASE_PERSON, VIEW_INSIGHT
 # Name, what it is for, page, and the permission to see it.
 PLACES = [
     ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
-    ("Notices", "What you are told by e-mail", "admin:notices", VIEW_INSIGHT),
-    ("Webhooks", "Addresses that are told about events", "admin:webhooks", "insights.view_webhook"),
+    ("Notices", "What you receive by e-mail", "admin:notices", VIEW_INSIGHT),
+    ("Webhooks", "Addresses that receive events", "admin:webhooks", "insights.view_webhook"),
     (
         "Schedules",
         "When regular work runs",
         "admin:schedules",
         "django_celery_beat.view_periodictask",
     ),
-    ("Health", "Whether every part is at work", "admin:health", "insights.view_heartbeat"),
+    ("Health", "Whether every part is working", "admin:health", "insights.view_heartbeat"),
     (
         "API tokens",
         "Access for scripts",

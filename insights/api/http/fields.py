@@ -24,9 +24,9 @@ class Comment(Text):
 
 
 class Words(serializers.RegexField):
-    """A text that is more than spaces. The pattern means the same in every regex engine."""
+    """A text that is not blank. The pattern means the same in every regex engine."""
 
-    default_error_messages = {"invalid": "Give a text that is more than spaces."}
+    default_error_messages = {"invalid": "Give a text that is not blank."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(r"^[^\x00]*[^\x00-\x20\x7f][^\x00]*$", trim_whitespace=False, **kwargs)
@@ -38,7 +38,7 @@ class Choice(serializers.ChoiceField):
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         there_are = ", ".join(map(str, self.choices))
-        self.error_messages["invalid_choice"] = f"“{{input}}” is none of: {there_are}."
+        self.error_messages["invalid_choice"] = f"“{{input}}” is not one of: {there_are}."
 
 
 _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], tuple[type, ...], str], ...] = (

@@ -42,8 +42,8 @@ class CursorPages(CursorPagination):
 
     def _refused(self) -> Problem:
         return Problem(
-            "This cursor is none of ours. Take the address in `next` or `previous` as it is, or "
-            "leave the cursor out to begin again.",
+            "This cursor is invalid. Use the address in `next` or `previous` unchanged, or leave "
+            "the cursor out to start again.",
             status=404,
             code="invalid_cursor",
             field="cursor",

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from insights.api.http.problems import Problem, TooLarge
 from insights.types import JSONMapping
 
-HALF_A_PAIR = "Half of a surrogate pair (\\ud800 to \\udfff) is no character. Take it out."
+HALF_A_PAIR = "Half of a surrogate pair (\\ud800 to \\udfff) is not a character. Remove it."
 MULTIPART_OVERHEAD = 64 * 1024
 HALF = re.compile(r"[\ud800-\udfff]")
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def require_plain_body(request: Request) -> None:
-    """Refuse a body that Django would take for none or for a broken one. Raises Problem."""
+    """Refuse a body that Django would read as empty or broken. Raises Problem."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         raise Problem(
             "The body came in chunks of unknown length. Send it with a Content-Length: from a file "

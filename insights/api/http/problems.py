@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: a code for scripts, and a detail that says the way out."""
+"""Errors as RFC 9457 problem details: a code for scripts, and a detail that says how to fix it."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -136,8 +136,8 @@ def exception_handler(error: Exception, context: JSONObject) -> Response:
         body = problem(
             500,
             "internal_error",
-            "Something went wrong here, not with your request. Try it again; when it stays, give "
-            "the request_id to the operator of this server.",
+            "Something went wrong here, not with your request. Try again; if it persists, give the "
+            "request_id to the operator of this server.",
         )
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 

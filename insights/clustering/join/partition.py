@@ -4,9 +4,10 @@ Spherical k-means puts each row into the list of its nearest centre. A row is co
 of every list whose centre is at least `reach` times as similar to it as its own list's. A near pair
 is found when either of its rows reaches the other's list. `reach` is measured: near pairs of a
 sample of rows, which were compared with all rows, say how low it must be for _TARGET of them to be
-found. Another part of the sample says afterwards what was found (`PartitionedJoin.recall`).
+found. Another part of the sample measures afterwards how many were found
+(`PartitionedJoin.recall`).
 
-Comparing is as exact as in the whole join, so what is lost is only what no row reached. Lists are
+Comparing is as exact as in the whole join, so only pairs that no row reached are lost. Lists are
 dealt into shards, which any process can compare from the folder that holds the arrays; the pairs of
 all shards together do not depend on their number or order.
 """
@@ -53,7 +54,7 @@ Cancel = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class PartitionedJoin:
-    """The rows in lists. Of n rows, d dimensions, m short ones and k lists:
+    """The rows in lists. Shapes for n rows, d dimensions, m short ones and k lists:
 
     `vectors`: float32 (n, d). `right`, `left`: the short rows, int8 and uint8 (n, m), with the
     errors of their rounding, (n,). `centres`: int8 (k, m). `members`: the rows by list, (n,), those
@@ -146,7 +147,7 @@ class PartitionedJoin:
 
     @property
     def shards(self) -> list[range]:
-        """Ranges of lists with some SHARD_ROWS rows each."""
+        """Return ranges of lists with about SHARD_ROWS rows each."""
         ends = np.searchsorted(self.starts, np.arange(0, len(self.vectors), SHARD_ROWS))
         bounds = np.unique([*ends.tolist(), len(self.centres)]).tolist()
         return [range(a, b) for a, b in zip([0, *bounds], bounds, strict=False) if a < b]
@@ -243,7 +244,7 @@ class PartitionedJoin:
     def _near(
         self, rows: Rows, threshold: float, most: int | None
     ) -> tuple[Rows, Rows, NDArray[np.float64]]:
-        """Return the pairs of `rows` with all others, of each at most its `most` most similar."""
+        """Return the pairs of `rows` with all others, the `most` most similar of each row."""
         n = len(self.vectors)
         parts = []
         for part in _chunks(n):
@@ -258,7 +259,7 @@ class PartitionedJoin:
 
 
 def write_whole(file: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Give a file its name only when all of it is written."""
+    """Write a file under a temporary name, and rename it when it is complete."""
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
     with unfinished.open("wb") as stream:
         write(stream)

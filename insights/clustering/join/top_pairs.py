@@ -1,4 +1,4 @@
-"""The pairs found so far, held down to each row's most similar when there are too many."""
+"""The pairs found so far, cut down to each row's most similar when there are too many."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class StrongestPairs:
     ) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]], int]:
         """Return the pairs that may still be kept, and how many may not; safe from any thread.
 
-        A bar only rises, so what is left out by it today would be left out by it later.
+        A row's bar only rises, so a pair that is left out now would also be left out later.
         """
         bar = self._bar
         if bar is None:

@@ -49,14 +49,14 @@ class OnnxMiniLM:
     Each batch runs on one thread, and `threads` batches run at a time. On an idle machine that is
     as quick as giving all threads to each batch, on a busy one up to twice as quick: no thread
     waits for another inside a matrix product. The same call gives the same bits each time; the
-    company that a text keeps in its batch moves its vector by less than 1e-6.
+    other texts of its batch change a vector by less than 1e-6.
 
     Nothing is loaded before the first call, and neither onnxruntime nor the tokenizer keeps a
     thread between calls, so a Celery worker may fork before or after it.
 
     Args:
         threads: batches at a time; by default the cores that this process may use.
-        weights: where the weights lie; by default the installed package.
+        weights: the folder of the weights; by default the installed package.
     """
 
     name = "all-MiniLM-L6-v2"
@@ -74,7 +74,7 @@ class OnnxMiniLM:
     ) -> np.ndarray:
         """Embed the texts as Embedder.embed says; a text is cut after 256 tokens.
 
-        A text that stands several times in `texts` is computed once.
+        A text that occurs several times in `texts` is computed once.
 
         Raises:
             WeightsError: the weights are missing or are not the genuine ones.
@@ -209,7 +209,7 @@ def _load_tokenizer(weights: WeightsFolder) -> Tokenizer:
 
 
 def _load_session(weights: WeightsFolder) -> onnxruntime.InferenceSession:
-    """Built in memory in about 0.3 s, so there is no cached file to go stale or to race for."""
+    """Build the session in memory, in about 0.3 s: no cached file can go stale or be raced for."""
     model, arrays = build_bert_graph(
         load_file(weights.model),
         heads=HEADS,
@@ -219,7 +219,7 @@ def _load_session(weights: WeightsFolder) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Every batch has a shape of its own: a memory plan a shape would only grow.
+    # Every batch has its own shape, so memory plans by shape would only pile up.
     options.enable_mem_pattern = False
     options.add_external_initializers(
         list(arrays),

@@ -56,16 +56,15 @@ def build_bert_graph(
 
     Args:
         tensors: float32 weights under the names that Hugging Face's BertModel gives them.
-        heads: attention heads a layer (not to be seen from the weights).
+        heads: attention heads per layer (the weights do not show it).
         epsilon: what LayerNorm adds to the variance.
         state_layers: layers whose token states are outputs too, 0 for the embedding layer.
 
-    Returns:
-        The model and its weights by name. The model only names its weights (as external data), so
-        that it stays a few kB: hand them to the session with `add_external_initializers`.
-        Inputs `input_ids` and `attention_mask`, (batch, length) int64, 1 where a token stands and
-        0 where padding does. Outputs, all of length 1 along the last axis: `embedding`, (batch,
-        hidden) float32, and `states_<layer>`, (batch, length, hidden), for each of `state_layers`.
+        Returns: The model and its weights by name. The model only names its weights (as external
+        data), so that it stays a few kB: hand them to the session with `add_external_initializers`.
+        Inputs `input_ids` and `attention_mask`, (batch, length) int64, 1 for a token and 0 for
+        padding. Outputs, all of length 1 along the last axis: `embedding`, (batch, hidden) float32,
+        and `states_<layer>`, (batch, length, hidden), for each of `state_layers`.
 
     Raises:
         KeyError: a weight is missing.

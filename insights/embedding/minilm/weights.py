@@ -1,4 +1,4 @@
-"""Finds the MiniLM weights on this machine and proves that they are the genuine ones."""
+"""Find the MiniLM weights on this machine and verify that they are genuine."""
 
 import hashlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""A document to chunks: one paragraph, list item or turn of a conversation, with its locator."""
+"""Cut a document into chunks: paragraphs, list items or turns of a conversation, with locators."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The lines of a document, and the marks by which a line tells what it is."""
+"""The lines of a document, and the marks that show what a line is."""
 
 import re
 from dataclasses import dataclass

@@ -122,7 +122,7 @@ def _front_matter(lines: list[Line]) -> frozenset[int]:
 
 
 def _fenced(lines: list[Line]) -> frozenset[int]:
-    """Lines of code between two fences; a fence that is never closed hides nothing."""
+    """Return the lines of code between two fences; an unclosed fence hides nothing."""
     skipped: set[int] = set()
     opened: int | None = None
     for number, line in enumerate(lines):

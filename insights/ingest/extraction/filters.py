@@ -1,4 +1,4 @@
-"""Tell statements from courtesies, orders, questions and fragments. In doubt it is one."""
+"""Tell statements from courtesies, orders, questions and fragments; in doubt it is a statement."""
 
 import re
 
@@ -21,7 +21,7 @@ from insights.text.wordlists import lines
 MIN_WORDS = 3
 MAX_CHARS = 2000
 STOCK_ANSWERS = frozenset(lines("nothing_said"))
-# Why a text gives no statement, as pages and commands say it.
+# Reasons why a text gives no statement, as pages and commands show them.
 QUESTION = "a question"
 COURTESY = "a greeting, thanks or filler"
 ORDER = "an order or request"

@@ -1,4 +1,4 @@
-"""Markdown to plain text that remembers where it stood."""
+"""Turn Markdown into plain text that remembers its original positions."""
 
 import re
 from bisect import bisect_right
@@ -27,7 +27,7 @@ MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """`text`, in pieces taken from the original: piece i stands at `plain[i]` and `raw[i]`."""
+    """`text`, in pieces taken from the original: piece i is at `plain[i]` and `raw[i]`."""
 
     text: str
     plain: list[int]
@@ -43,13 +43,13 @@ class PlainText:
 
 
 def strip_markup(text: str) -> PlainText:
-    """Take out emphasis, links, code and quote marks; their text stays."""
+    """Remove emphasis, links, code and quote marks; their text stays."""
     removed: list[tuple[int, int]] = []
     opened: dict[str, tuple[int, int]] = {}
     for match in MARKUP.finditer(text):
         start, end = match.span()
         if match.lastgroup == "emphasis":
-            # Only in pairs: the asterisk of "C*-algebra" is no markup.
+            # Only in pairs: the asterisk of "C*-algebra" is not markup.
             mark = match["emphasis"]
             if mark in opened and not text[start - 1].isspace() and not _is_word(text, end):
                 removed += (opened.pop(mark), (start, end))

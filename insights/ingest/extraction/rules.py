@@ -63,19 +63,19 @@ class RuleExtractor:
         return statements
 
     def why_none(self, chunk: "Chunk") -> str:
-        """Return why a chunk gives no statement, for the person who may take it in all the same."""
+        """Return why a chunk gives no statement, for the person who may take it in anyway."""
         if chunk.interviewer:
             return INTERVIEWER
         why_not = why_not_an_answer if chunk.kind == "answer" else why_not_a_claim
         plain = strip_markup(chunk.text).text
         reasons = [reason for s, e in split_sentences(plain) if (reason := why_not(plain[s:e]))]
-        # The reason that leaves most hope comes first.
+        # The reason that a person is likeliest to overrule comes first.
         order = (FRAGMENT, ORDER, DANGLING, QUESTION, COURTESY, NOTHING_SAID)
         return next((reason for reason in order if reason in reasons), FRAGMENT)
 
 
 def _finished(claim: str, sentence: str) -> str:
-    """One line, a capital letter first, no loose mark at the end.
+    """Return it as one line, with a capital letter first and no loose mark at the end.
 
     The author's full stop stays, and a claim that was cut out of a sentence gets the sentence's;
     none is added to a line that had none.

@@ -1,1 +1,1 @@
-"""Remove a source, or erase a person: what goes, what comes back, what stays as a tombstone."""
+"""Remove a source, which can be undone, or erase a person, which cannot."""

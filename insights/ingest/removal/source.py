@@ -1,4 +1,4 @@
-"""Take a source back: a preview, the removal, and its undo for 30 days."""
+"""Remove a source: the preview, the removal, and its undo for 30 days."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +31,7 @@ class RemovalPreview:
 
 
 class CannotRestore(Exception):
-    """The undo is over, or nothing was removed."""
+    """The undo has expired, or nothing was removed."""
 
 
 def preview_removal(source: Source) -> RemovalPreview:
@@ -65,10 +65,10 @@ def remove(source: Source) -> RemovalPreview:
 @retried
 @transaction.atomic
 def restore(source: Source) -> int:
-    """Undo a removal; how many occurrences came back. Raises `CannotRestore`."""
+    """Undo a removal; return how many occurrences came back. Raises `CannotRestore`."""
     source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
     if source.removed_at is None or not source.removed:
-        raise CannotRestore("This source is not removed, or its undo is over.")
+        raise CannotRestore("This source is not removed, or its undo has expired.")
     revive(source.removed["insights"])
     rows = source.removed["occurrences"]
     origins = Insight.objects.in_bulk({row["origin_insight_id"] for row in rows})

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         )
         if "pair_recall" in counts:
             self.stdout.write(
-                f"{counts['pair_recall']:.2%} of the near pairs were found, by "
+                f"{counts['pair_recall']:.2%} of the near pairs were found, measured on "
                 f"{counts['pairs_sampled']} pairs of sampled insights that were compared with all."
             )
         if counts["pairs_capped"]:

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             default=[],
             help="a folder of exports, logs or training files to clean as well",
         )
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--yes", action="store_true", help="skip the confirmation")
 
     def handle(
         self, *args: object, person: str, folder: list[Path], yes: bool, **options: object

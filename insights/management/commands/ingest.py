@@ -123,7 +123,7 @@ class Command(BaseCommand):
             f"{seconds:.1f} s"
         )
         if counts["resumed_after"]:
-            line += f" (went on after {counts['resumed_after']})"
+            line += f" (resumed after {counts['resumed_after']})"
         self.stdout.write(line)
         if waiting := waits(counts):
             reasons = ", ".join(f"{name}: {count}" for name, count in waiting.items())

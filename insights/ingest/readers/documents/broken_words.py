@@ -1,4 +1,4 @@
-"""Words that a line break has torn apart, as PDFs and pasted papers have them."""
+"""Rejoin words that a line break has split, as in PDFs and pasted papers."""
 
 import importlib.util
 import re
@@ -25,7 +25,7 @@ def join_broken_words(text: str, words: Collection[str] | None = None) -> str:
     """Join words that were hyphenated at a line's end; keep the hyphen of compounds.
 
     "prac-\\ntices" becomes "practices"; "long-\\nterm" becomes "long-term": the parts are words and
-    the whole is none. `words` replaces the built-in vocabulary.
+    the whole is not. `words` replaces the built-in vocabulary.
     """
     if not _BROKEN.search(text):
         return text.replace("\u00ad", "")

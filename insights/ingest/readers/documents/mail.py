@@ -126,7 +126,7 @@ def _body(message: EmailMessage) -> str:
 
 
 def _decoded(raw: bytes, charset: str | None) -> str:
-    """Decode by the charset that the mail names, unless the bytes are UTF-8 and that is not."""
+    """Decode by the charset that the mail names, unless the bytes are UTF-8 after all."""
     for name in ("utf-8", charset or "utf-8", guess_encoding(raw)):
         try:
             return raw.decode(name)

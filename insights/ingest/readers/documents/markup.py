@@ -58,7 +58,7 @@ def cell_text(text: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Return a cell's or note's text without HTML tags. Block tags part paragraphs; `<0` stays."""
+    """Return text without HTML tags. Block tags separate paragraphs; `<0` stays."""
     if "<" in text:
         text = _TAG.sub(_break, _UNSEEN.sub(" ", text))
     return decode_entities(text)

@@ -1,4 +1,4 @@
-"""PDF by pypdf, in a process of its own: a page that never ends is stopped, and memory is bound."""
+"""PDF by pypdf, in its own process: a page that never ends is stopped, and memory is bounded."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def _pages(file: File) -> Iterator[dict[str, str]]:
                     return
                 *lines, buffer = (buffer + piece).split(b"\n")
                 yield from map(json.loads, lines)
-            yield {"error": "does not come to an end (a loop in it). Print it as a new PDF."}
+            yield {"error": "never ends (it contains a loop). Print it as a new PDF."}
         finally:
             child.kill()
 

@@ -74,11 +74,12 @@ MOST_SIGNATURE_LINES = 8
 def without_quotes(text: str) -> str:
     """Cut quoted mails, signatures and disclaimers off a mail's body."""
     if (forward := _FORWARD.search(text)) and forward.start() < MOST_ABOVE_FORWARD:
-        # Who forwards a mail says with it what it says.
+        # Who forwards a mail means what it says, so it is kept.
         text = f"{text[: forward.start()]}\n\n{text[forward.end() :]}"
     for header in _QUOTE_HEADERS:
         if match := header.search(text):
-            # An answer written below the quotation stays: only quoted lines go, further down.
+            # An answer written below the quotation stays: further down only quoted lines are
+            # removed.
             above, below = text[: match.start()], text[match.end() :]
             unquoted = [line for line in below.split("\n") if not line.lstrip().startswith(">")]
             is_quoted = len(unquoted) < len(below.split("\n"))

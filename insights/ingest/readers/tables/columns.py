@@ -47,13 +47,13 @@ def names_by_role() -> dict[str, tuple[str, ...]]:
 
 
 def column_name(label: str) -> str:
-    """ "Ticket ID", "ticket-id" and "ticketId" are one column: ticket_id."""
+    """Normalise a name: "Ticket ID", "ticket-id" and "ticketId" become ticket_id."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label.strip("\ufeff \t\n").replace("\xa0", " "))
     return re.sub(r"[\s_-]+", "_", spaced).casefold()
 
 
 def choose(name: str, word: str, header: Sequence[str], wanted: dict[str, list[str]]) -> Columns:
-    """Columns that a person named, by label; names are compared without case and spaces.
+    """Return the columns that a person named; labels are compared without case and spaces.
 
     `wanted` has lists of labels by "text", "insight" and the `ROLES`. Raises `ReadError` when a
     column is not there.
@@ -78,7 +78,7 @@ def choose(name: str, word: str, header: Sequence[str], wanted: dict[str, list[s
 
 
 def recognise(header: Sequence[str]) -> Columns | None:
-    """Columns of a known export, or of a table that names its insight column."""
+    """Return the columns of a known export, or of a table that names its insight column."""
     by_name = _by_name(header)
     if insight := tuple(by_name[name] for name in INSIGHT_COLUMNS if name in by_name):
         return Columns(insight=insight, roles=roles_by_name(header, taken=insight), source="known")
@@ -94,7 +94,7 @@ def recognise(header: Sequence[str]) -> Columns | None:
 
 
 def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
-    """Columns by their names and by what stands in them. `text` may be empty.
+    """Return the columns by their names and contents. `text` may be empty.
 
     A column of a text's name is read whatever it holds; another one when it looks like open
     answers: several words, hardly repeated, neither ids nor choices nor links.
@@ -129,7 +129,7 @@ def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[
 
 
 def left_out(columns: Columns, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of open answers that are not read."""
+    """Return the columns of open answers that are not read."""
     used = {*columns.text, *columns.insight, *columns.roles.values()}
     return [
         label

@@ -1,4 +1,4 @@
-"""Pieces of speech to one document: sentences go on over cues, each with its own time."""
+"""Join pieces of speech to one document: sentences run across cues, each with its own time."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,13 +30,13 @@ class Piece(NamedTuple):
 
 
 def clock(time: str) -> str:
-    """ "0:0:5.830" as 0:00:05: no fraction, two digits behind each colon."""
+    """Format "0:0:5.830" as 0:00:05: no fraction, two digits after each colon."""
     first, *rest = re.split(r"[.,](?=\d{1,3}$)", time.strip())[0].split(":")
     return ":".join([first, *(part.zfill(2) for part in rest)])
 
 
 def seconds_clock(seconds: float) -> str:
-    """Seconds as 0:05, or 1:02:13 from an hour on."""
+    """Format seconds as 0:05, or as 1:02:13 from an hour up."""
     minutes, second = divmod(int(seconds), 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
