@@ -47,7 +47,7 @@ class Watch:
         return not (last["in queues"] or last["advisory locks"] or last["being worked on"])
 
     def problems(self) -> list[str]:
-        """List what is left although nobody asks for anything any more, and what kept growing."""
+        """List what is left after the load has ended, and what kept growing."""
         last = {what: counts[-1] for what, counts in self.seen.items()}
         found = [f"{last[what]} {what} at the end" for what in ("in queues", "being worked on",
                  "advisory locks", "idle in transaction for 5 s") if last[what]]  # fmt: skip

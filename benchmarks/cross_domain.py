@@ -1,4 +1,4 @@
-"""What a version trained on one set merges of the others by itself, by the rules of trust.
+"""Automatic merges of other sets by a version trained on one, by the rules of trust.
 
     python -m benchmarks.cross_domain --data ../shared/data [--train N] [--test N] [--show]
 

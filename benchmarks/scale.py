@@ -1,4 +1,4 @@
-"""Growth of the join and the grouping, and what a second worker brings.
+"""Growth of the join and the grouping, and the gain of a second worker.
 
     python -m benchmarks.scale [VECTORS.npy] [--rows N ...] [--threshold T ...] [--group]
 

@@ -31,7 +31,7 @@ SITUATIONS = (
     "in the trial month",
 )
 NEW_SHARE = 0.5
-DRIFT_SHARE = 0.4  # of what is told again, how much is about one situation
+DRIFT_SHARE = 0.4  # share of the repeats that concern one situation only
 
 
 @dataclass

@@ -50,7 +50,7 @@ class ComparisonPages(PageAdmin[DeduplicationModel]):
     def side_by_side(self, request: HttpRequest) -> HttpResponse:
         """Show what is known already; this asks no provider and costs nothing."""
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not look at deduplication models.")
+            raise PermissionDenied("You may not view deduplication models.")
         return self._compare(request, request.GET.getlist("model"), ask=False)
 
     @posting(ADD_MODEL, "ask a provider about held-out pairs")

@@ -196,7 +196,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     def evaluation(self, request: HttpRequest) -> HttpResponse:
         """Show how the active or the requested version compares with people's later decisions."""
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not look at deduplication models.")
+            raise PermissionDenied("You may not view deduplication models.")
         versions = list(
             DeduplicationModel.objects.filter(status=ModelStatus.SUCCEEDED)
             .only("version", "backend", "is_active")

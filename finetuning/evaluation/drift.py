@@ -1,4 +1,4 @@
-"""Drift: do new insights still resemble the active version's training data? Two numbers a week."""
+"""Drift: two numbers a week for how far new insights have moved from the training data."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -43,8 +43,8 @@ def examine(new: DeduplicationModel, active: DeduplicationModel | None) -> Verdi
     Raises NotPossible when there is nothing to measure on, and what a broken scorer raises.
 
     A statement's side never changes, so no held-out statement of the new version's file was trained
-    on by the active one. Were statements ever moved by hand, or the rule changed by which two
-    are equal, the pairs concerned are left out and counted (`seen_before`).
+    on by the active one. If statements were ever moved by hand, or the rule for equal statements
+    changed, the pairs concerned are left out and counted (`seen_before`).
     """
     examples = examples_of(new)
     seen = trained_statements(examples)

@@ -135,7 +135,7 @@ def reviewed_accuracy(model: DeduplicationModel) -> ReviewedAccuracy:
 
 
 def misclassifications(model: DeduplicationModel) -> QuerySet[ModelPrediction]:
-    """Return predictions that a person contradicted, the surest first: the guide's second query."""
+    """Return predictions that people contradicted, surest first: the guide's second query."""
     return (
         ModelPrediction.objects.filter(model=model, is_correct=False, actual_label__isnull=False)
         .select_related("insight1", "insight2")

@@ -1,7 +1,7 @@
-"""Labels to value: the local model on growing, nested parts of the decisions, on one held-out part.
+"""The value of labels: the local model on growing parts of the decisions, on one held-out part.
 
-Decisions are taken in an order that depends on their ids only, not on time: what people were asked
-first is not like what they were asked last.
+The order of the decisions depends on their ids only, not on time, because the first questions
+differ from the last ones.
 """
 
 import hashlib

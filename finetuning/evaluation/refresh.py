@@ -1,4 +1,4 @@
-"""Measure the active version again: today's held-out decisions, its drift, its outlook."""
+"""Measure the active version again: held-out decisions, drift, and the learning curve."""
 
 from collections.abc import Sequence
 
@@ -28,9 +28,9 @@ MEASURES = ("count", "positives", "precision", "recall", "f1", "average_precisio
 def refresh_evaluation() -> ModelEvaluation | None:
     """Write today's row of the active version, or overwrite it.
 
-    Returns None when no version is active, or another process is at it.
+    Returns None if no version is active, or another process is measuring it.
 
-    A hosted version is measured on what it has been asked before, so that it costs nothing.
+    A hosted version is measured by its past answers only, which costs nothing.
     """
     model = DeduplicationModel.objects.active()
     if model is None:

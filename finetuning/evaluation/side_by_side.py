@@ -24,7 +24,7 @@ class Row:
     """One version's results. For one that cannot answer, `evaluation` is None and `error` says why.
 
     `ms_per_pair` and `usd_per_1000` of a hosted version are those of its calls in the ledger, one
-    pair a call; of a local one the time measured here, and nothing.
+    pair a call; of a local one, the time measured here and no cost.
     """
 
     model: DeduplicationModel

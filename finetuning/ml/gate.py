@@ -1,4 +1,4 @@
-"""The gate: may a new version take over? Both versions are measured on the same pairs."""
+"""The gate that a new version has to pass: both versions are measured on the same pairs."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,10 +23,9 @@ RESAMPLES = 2000
 class GateResult:
     """The gate's outcome: `passed`, the reasons in sentences, and every number behind them.
 
-    `brier`: what the mean squared error of the active version is above the new one's (positive:
-    the new one is better), with its interval. `threshold`: where the new version would merge
-    without a person. `at_threshold`: each version at its own, None for plain similarity, which
-    merges nothing.
+    `brier`: the active version's mean squared error minus the new one's (positive: the new one is
+    better), with its interval. `threshold`: where the new version would merge without a person.
+    `at_threshold`: each version at its own, None for plain similarity, which merges nothing.
     """
 
     passed: bool
@@ -125,10 +124,10 @@ def choose_merge_threshold(
     target_precision: float,
     floor: float,
 ) -> ChosenThreshold:
-    """Choose a threshold on the pairs that the guard lets through, and never a careless one.
+    """Choose a threshold on the pairs that the guard lets through, never below the floor.
 
-    Where too few pairs are there to be sure of the target, the lowest threshold from the floor on
-    whose observed precision reaches it; `reached` stays False.
+    With too few pairs to be sure of the target, it is the lowest threshold whose observed precision
+    reaches it; `reached` stays False.
     """
     p, y = checked(probability, label)
     guard = np.asarray(may_merge, dtype=bool)

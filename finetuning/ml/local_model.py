@@ -23,7 +23,7 @@ from finetuning.ml.learners.logistic import Logistic
 from finetuning.ml.learners.trees import Trees
 from insights.types import JSONObject
 
-# Of the file and of the features: a model with others was made by another program.
+# Versions of the file and of the features; a model with others was made by another program.
 _KNOWN: dict[str, object] = {
     "format": "insight-dedup-local-model",
     "version": 2,
@@ -116,7 +116,7 @@ class LocalModel:
         return Sigmoid(1.0, 0.0).probability(self.score(left, right, similarity))
 
     def explain(self, left: str, right: str, similarity: float) -> list[Contribution]:
-        """Return one contribution a group of features, the weightiest first.
+        """Return one contribution per group of features, the strongest first.
 
         A group's contribution is the score less the score with the group at the training medians
         (occlusion; Zeiler and Fergus 2014). For the linear part they add up exactly.

@@ -1,4 +1,4 @@
-"""The honest record of a training set: each pair as judged by models that never saw it."""
+"""Out-of-fold predictions: each training pair as judged by models that never saw it."""
 
 from dataclasses import dataclass
 from typing import Self

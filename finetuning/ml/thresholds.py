@@ -1,4 +1,4 @@
-"""The precision that a threshold buys, and the lowest threshold that buys enough of it."""
+"""The precision at each threshold, and the lowest threshold with enough of it."""
 
 from dataclasses import asdict, dataclass
 
@@ -9,7 +9,7 @@ from finetuning.ml.metrics import checked
 from insights.intervals import exact_lower_bound
 from insights.types import JSONObject
 
-# Steps of 0.05 where nothing is decided, of 0.01 where the automatic merge is set.
+# Steps of 0.05 below the range of auto-merge thresholds, of 0.01 within it.
 THRESHOLD_GRID: tuple[float, ...] = tuple(
     [round(0.05 * step, 2) for step in range(16)]
     + [round(0.01 * step, 2) for step in range(80, 100)]
@@ -37,7 +37,7 @@ class ThresholdPoint:
 
 @dataclass(frozen=True)
 class ChosenThreshold:
-    """The threshold to merge at, whether it reached the target, and what it did on these pairs."""
+    """The threshold to merge at, whether it reached the target, and its results on these pairs."""
 
     threshold: float
     reached: bool

@@ -36,11 +36,11 @@ __all__ = [
 
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
 STRENGTHS: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-# Below so many labels trees learn noise, and any learner takes the habits of a topic, such as the
-# length of its statements, for evidence: trained on the demo's 336 pairs, the model gave 0.90 to 17
-# of 79 everyday rewordings with the topical features and to 63 without them.
+# Below so many labels trees learn noise, and any learner mistakes the habits of a topic, such as
+# the length of its statements, for evidence: trained on the demo's 336 pairs, the model gave 0.90
+# to 17 of 79 everyday rewordings with the topical features and to 63 without them.
 TREES_FROM = 500
-# What all unrelated pairs together weigh, as a share of the labelled ones: 0.05 to 0.2 do as well.
+# Weight of all unrelated pairs together, as a share of the labelled ones; 0.05 to 0.2 do as well.
 UNRELATED_SHARE = 0.1
 UNRELATED = "logistic with unrelated pairs, strength"
 UNVALIDATED_WARNING = (
@@ -54,7 +54,7 @@ Progress = Callable[[int, str, dict[str, float]], None]
 
 
 class TrainingCancelled(Exception):
-    """Training was asked to stop; nothing was made."""
+    """Training was asked to stop; no model was made."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class _Candidate:
     losses: NDArray[np.float64]  # of the pairs that are not left out
 
     def is_surely_better(self, other: "_Candidate") -> bool:
-        """Tell whether its loss is less by more than one standard error of the difference."""
+        """Return whether its loss is lower by more than one standard error of the difference."""
         gain = other.losses - self.losses
         return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
 

@@ -46,8 +46,8 @@ def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
 
     Prefers one whose precision is proven to one where it was only observed.
 
-    None when another version decides by now, since its threshold was chosen on what people have
-    said meanwhile, and when none of its judged pairs is wrong.
+    None if none of its judged pairs is wrong, or if another version is active now, since that one's
+    threshold was chosen on later decisions.
     """
     model = DeduplicationModel.objects.active()
     if model is None or str(model) != stop.model_version:
@@ -80,8 +80,8 @@ def safer_threshold(stop: AutoMergeStop) -> SaferThreshold | None:
 def _judged(model: DeduplicationModel, since: datetime) -> list[tuple[float, bool]]:
     """Return probability and label of judged pairs that the version would merge.
 
-    These are its audited merges and, while merging is stopped, what people decide in its stead. One
-    of the two insights came in after the version was made, so it has not learned from the pair.
+    These are its audited merges and, while merging is stopped, people's decisions instead. One of
+    the two insights is newer than the version, so it has not learned from the pair.
     """
     newer = Q(insight1__created_at__gt=F("model__created_at")) | Q(
         insight2__created_at__gt=F("model__created_at")
@@ -119,8 +119,8 @@ def advise(stop: AutoMergeStop) -> Advice | None:
             f"No higher threshold is known to be enough. Of {found.judged} pairs over "
             f"{found.model.auto_merge_confidence:g} that people have judged since "
             f"{found.since:%Y-%m-%d}, the surest wrong one had a probability of "
-            f"{found.surest_wrong:.3f}, and fewer than {settings.AUDIT_LEAST_A_WEEK} stand clear "
-            "of it. While merging is stopped, each cluster that is decided adds to them."
+            f"{found.surest_wrong:.3f}, and fewer than {settings.AUDIT_LEAST_A_WEEK} are above it. "
+            "While merging is stopped, each decided cluster adds more."
         )
     low, _ = exact_interval(found.right, found.count)
     figures = (
@@ -128,12 +128,12 @@ def advise(stop: AutoMergeStop) -> Advice | None:
         f"have judged since {found.since:%Y-%m-%d}"
     )
     if found.threshold <= found.model.auto_merge_confidence:
-        return Advice(f"{figures}; {found.model} merges from there on now.")
+        return Advice(f"{figures}; {found.model} already merges from there.")
     target = f"{settings.AUTO_MERGE_PRECISION:.1%}"
     sure = (
         f", surely (95 %) at least {low:.1%} (the target is {target})."
         if found.is_sure
-        else f": as the target of {target} asks, though so few prove no more than {low:.1%}."
+        else f": as the target of {target} asks, though so few prove only {low:.1%}."
     )
     query = {"model": str(found.model.pk), "auto_merge_confidence": f"{found.threshold:g}"}
     return Advice(

@@ -54,7 +54,7 @@ class Proposal:
         if not 0 <= self.cluster_out_confidence <= most:
             raise FineTuningError(
                 f"{self.cluster_out_confidence:g} is not a cluster threshold. Choose one from "
-                f"0.00 to {most:.2f}, from which on a pair is always in (CLUSTER_IN_CONFIDENCE)."
+                f"0.00 to {most:.2f}, above which a pair is always in (CLUSTER_IN_CONFIDENCE)."
             )
 
 
@@ -68,7 +68,7 @@ def as_it_is(model: DeduplicationModel) -> Proposal:
 
 
 def fingerprint(model: DeduplicationModel, active: DeduplicationModel | None) -> str:
-    """Digest what a change was based on: the version, its thresholds, and who decides."""
+    """Digest the basis of a change: the version, its thresholds, and the active version."""
     parts = [(one.pk, *_held(one)) if one else None for one in (model, active)]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -83,28 +83,28 @@ def change_thresholds(
     may_go_below_floor: bool = False,
     comment: str = "",
 ) -> ThresholdChange | None:
-    """Let a version merge and cluster from there on; with `activate` it decides from now on.
+    """Set a version's thresholds; with `activate`, also make it the active one.
 
     `seen`: the fingerprint of what was previewed. None, and no row, when nothing would change.
     Raises StaleThresholds when it has changed since, NotPossible, and FineTuningError for a value
-    that cannot be or is under AUTO_MERGE_CONFIDENCE without `may_go_below_floor`.
+    that is impossible, or below AUTO_MERGE_CONFIDENCE without `may_go_below_floor`.
     """
     versions = activation.lock_all()
     model = versions.get(proposal.model.pk, proposal.model)
     active = _active(versions)
     if seen is not None and seen != fingerprint(model, active):
         raise StaleThresholds(
-            "Nothing was changed: the thresholds, or the version that decides, are not what you "
-            f"looked at. Now {_in_words(active)}. Look at the preview again."
+            "Nothing was changed: the thresholds or the active version changed after your "
+            f"preview. Now {_in_words(active)}. Preview again."
         )
     replace(proposal, model=model).check()
     moved = proposal.auto_merge_confidence != model.auto_merge_confidence
     switched = activate and active != model
     if proposal.is_below_floor and (moved or switched) and not may_go_below_floor:
         raise FineTuningError(
-            f"Nothing was changed: {proposal.auto_merge_confidence:g} is under "
-            f"{settings.AUTO_MERGE_CONFIDENCE:.2f}, below which nothing is merged without a person "
-            "unless somebody says so explicitly."
+            f"Nothing was changed: {proposal.auto_merge_confidence:g} is below "
+            f"{settings.AUTO_MERGE_CONFIDENCE:.2f}, the minimum for automatic merges unless you "
+            "confirm it explicitly."
         )
     return _write(
         model,
@@ -153,9 +153,9 @@ def why_not_undo(change: ThresholdChange, versions: dict[UUID, DeduplicationMode
     `versions`: at least those that the change names, and the active one.
     """
     if change.undoes_id:
-        return "It undid another change; make that one again."
+        return "It undid another change; make that change again."
     if hasattr(change, "undone_by"):
-        return "It was undone already."
+        return "It is already undone."
     model, active = versions[change.model_id], _active(versions)
     if _held(model) != (change.auto_merge_after, change.cluster_out_after, change.proof_after):
         return f"Something newer changed it: {_in_words(model)}."

@@ -100,7 +100,7 @@ def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChange
         said = verdicts.of(undecided, statement)
         if verdicts.unknown and model is not None:
             found.limits.append(
-                f"{verdicts.unknown:,} of {len(undecided):,} pairs {model} was never asked about; "
+                f"{verdicts.unknown:,} of {len(undecided):,} pairs were never judged by {model}; "
                 "they count with their similarity."
             )
         return said
@@ -128,9 +128,9 @@ def _members() -> dict[UUID, Members]:
 
 
 def _around(members: set[UUID], today: Proposal | None, proposed: Proposal) -> set[UUID]:
-    """Return what may be grouped with the members.
+    """Return the insights that may be grouped with the members.
 
-    These are the members, what lies between the two thresholds, and everything connected to them by
+    These are the members, the pairs between the two thresholds, and everything connected to them by
     pairs that either version found probable enough.
     """
     bounds = [one.cluster_out_confidence for one in (today, proposed) if one]

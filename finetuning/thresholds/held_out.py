@@ -45,11 +45,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The effect of merging from `threshold` on, on the held-out pairs.
+    """The effect of a merge `threshold` on the held-out pairs.
 
     `precision`: of the merged pairs, those that people call the same. `coverage`: the merged among
-    all pairs. `recall`: among those that people call the same. `is_guarded`: what the near-miss
-    guard holds back counts as not merged.
+    all pairs. `recall`: among those that people call the same. `is_guarded`: pairs that the
+    near-miss guard holds back count as not merged.
     """
 
     threshold: float
@@ -65,7 +65,7 @@ class HeldOut:
     def __init__(
         self, probability: NDArray[np.float64], label: NDArray[np.bool_], guard: NDArray[np.bool_]
     ) -> None:
-        """(n,) each; `guard` is True where a merge is held back whatever a version says."""
+        """Take (n,) arrays; `guard` is True where a merge is held back whatever a version says."""
         self._merges_at = np.where(guard, -1.0, probability)
         self._label = label
 

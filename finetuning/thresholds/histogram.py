@@ -1,7 +1,6 @@
-"""The probabilities that a version gave, and what each place of a threshold would mean.
+"""The probabilities that a version gave, and the effect of each position of a threshold.
 
-Everything that a drag of a threshold shows is computed here once, so that the page can answer it
-without asking again.
+Everything shown while a threshold is dragged is computed here once, so the page need not ask again.
 """
 
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ LEAST_AUTO_MERGE = 50  # of STEPS
 class Histogram:
     """Predictions by probability: `same`, `different` and `open` hold BINS counts each.
 
-    `merging`: for each hundredth from LEAST_AUTO_MERGE on, the sentences about merging from there.
+    `merging`: for each hundredth from LEAST_AUTO_MERGE up, the sentences about merging from there.
     `apart`: for each hundredth, how many pairs are below.
     """
 
@@ -37,7 +36,7 @@ class Histogram:
 
 
 def histogram_of(model: DeduplicationModel) -> Histogram:
-    """Count the version's recorded predictions, and measure its merges from each step on."""
+    """Count the version's recorded predictions, and measure its merges from each step up."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

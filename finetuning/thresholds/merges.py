@@ -77,12 +77,12 @@ class MergeFlips:
     pairs: int = 0
     flips: list[Flip] = field(default_factory=list)
     held_back: int = 0
-    unearned: int = 0  # sure enough, but of a kind for which merges are not earned
+    unearned: int = 0  # sure enough, but merges of that kind are not earned
     limits: list[str] = field(default_factory=list)
 
     @property
     def gained(self) -> list[Flip]:
-        """The doubtful first: what a person called not the same, then the least probable."""
+        """Return gained merges: first those that people called not duplicates, then by doubt."""
         found = [one for one in self.flips if one.gained]
         return sorted(found, key=lambda one: (one.person is not False, one.after or 0.0, one.newer))
 
@@ -129,8 +129,8 @@ def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
             flipping.add(pairs.newer[pair])
     if len(concerned) > CONCERNED:
         found.limits.append(
-            f"{len(concerned):,} insights have a pair above a threshold; the lists hold what "
-            f"becomes of {CONCERNED:,}: of those between the thresholds, then of the newest."
+            f"{len(concerned):,} insights have a pair above a threshold; the lists show "
+            f"{CONCERNED:,} of them: those between the thresholds, then the newest."
         )
         order = sorted(recent, key=lambda pk: pk not in flipping)
         concerned = set([pk for pk in order if pk in concerned][:CONCERNED])
@@ -212,8 +212,8 @@ def _said(model: DeduplicationModel | None, pairs: _Pairs, found: MergeFlips) ->
     said = verdicts.of(pairs.similarity, pairs.statement)
     if verdicts.unknown:
         found.limits.append(
-            f"{verdicts.unknown:,} of the {len(pairs.similarity):,} pairs {model} was never asked "
-            "about; they are left out."
+            f"{verdicts.unknown:,} of the {len(pairs.similarity):,} pairs were never judged by "
+            f"{model}; they are left out."
         )
     return said
 
@@ -255,7 +255,7 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
         "pk", "created_at", "statement"
     ):
         born[pk], statement[pk] = (created_at, pk), text
-    # What a reviewer wrote never came in: it is nobody's newer one.
+    # A reviewer's own wording never came in from a source, so it is never the newer one.
     came_in = set(recent)
     newer = {
         pair: last for pair in similarity if (last := max(pair, key=lambda pk: born[pk])) in came_in
@@ -264,7 +264,7 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
 
 
 def _with_what_became(flips: list[Flip]) -> list[Flip]:
-    """Add what people said of each pair since, its automatic merge in force, its open cluster."""
+    """Add people's later answer about each pair, its automatic merge in force, its open cluster."""
     pairs = {ordered(one.newer, one.older) for one in flips}
     ids = {pk for pair in pairs for pk in pair}
     labels = _by_pair(PairLabel.objects.filter(insight1__in=ids, insight2__in=ids), "is_same")

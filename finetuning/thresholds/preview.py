@@ -14,8 +14,8 @@ FATES = {
     "joined": ("would be joined with others", "would be joined with others"),
     "grows": ("would take in more", "would take in more"),
     "stays": (
-        "would stay, which the next run changes otherwise",
-        "would stay, which the next run changes otherwise",
+        "would stay, which the next run would change otherwise",
+        "would stay, which the next run would change otherwise",
     ),
 }
 
@@ -55,7 +55,7 @@ class Preview:
         return [*self.merges.limits, *self.clusters.limits]
 
     def sentences(self) -> list[str]:
-        """Say what changes, the figures first."""
+        """Return the changes in sentences, the figures first."""
         if not self.is_change:
             return ["Current settings. Change a number or choose another version to preview it."]
         return [*self._merged(), *self._measured(), *self._clustered()]
@@ -136,7 +136,7 @@ def preview(proposed: Proposal) -> Preview:
 
 
 def _regroups(today: Proposal | None, proposed: Proposal) -> bool:
-    """Return whether clustering depends on what changes; the auto-merge threshold has no part."""
+    """Return whether the change affects clustering; the auto-merge threshold does not."""
     return (
         today is None
         or today.model != proposed.model

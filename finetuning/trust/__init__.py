@@ -1,1 +1,1 @@
-"""Trust is earned: which merges a version may make without a person, and on what evidence."""
+"""Earned trust: the merges that a version may make without a person, and the evidence."""

@@ -1,4 +1,4 @@
-"""Record what a new version's trust starts from, and load it."""
+"""Record the decisions that a new version's trust starts from, and load them."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -53,7 +53,7 @@ def record_decisions(
 
 
 def record_statements(model: DeduplicationModel, trained: Iterable[TrainingExample]) -> None:
-    """Remember which insights the version was trained on, every n-th when there are many."""
+    """Record which insights the version was trained on, every n-th if there are many."""
     ids = sorted({pk for one in trained for pk in (one.insight1_id, one.insight2_id)})
     drawn = ids[:: -(-len(ids) // STATEMENTS)] if ids else []
     TrustBasis.objects.update_or_create(

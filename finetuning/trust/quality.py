@@ -1,4 +1,4 @@
-"""Quality of a version's automatic merges: the figures that pages show, in one place."""
+"""Quality of a version's automatic merges: the figures that all pages show."""
 
 import math
 from dataclasses import dataclass
@@ -16,13 +16,12 @@ from insights.text.guard import LeftOver
 class Quality:
     """The merges that a version would make by itself, measured on decisions it did not learn from.
 
-    merging: the classes that it merges, each with its threshold; empty while all are in the shadow,
-    and then the figures are of what it proposes from `threshold` on.
-    judged, seen: how many decisions people have made on such pairs and the share that was right,
-    None without one. proven: the exact one-sided 95 % lower bound of that share.
-    needed: further decisions without an error until the target is proven.
-    spared: the share of the duplicates people decided that it would have merged by itself; None
-    without any.
+    merging: the classes that it merges, each with its threshold; empty while all are in the shadow;
+    then the figures are of its proposals from `threshold` up. judged, seen: how many decisions
+    people have made on such pairs and the share that was right, None without one. proven: the exact
+    one-sided 95 % lower bound of that share. needed: further decisions without an error until the
+    target is proven. spared: the share of the duplicates people decided that it would have merged
+    by itself; None without any.
     """
 
     threshold: float
@@ -56,12 +55,12 @@ class Quality:
 
 
 def quality(model: DeduplicationModel, threshold: float | None = None) -> Quality:
-    """Return what is known of the version's merges from `threshold` on, by default its own."""
+    """Return the quality of the version's merges from `threshold` up, by default its own."""
     return quality_by(Trust(model, threshold))
 
 
 def quality_by(trust: Trust) -> Quality:
-    """Return what is known of the merges that `trust` permits."""
+    """Return the quality of the merges that `trust` permits."""
     merging = _merging(trust)
     found = trust.standing_of(merging or dict.fromkeys(CLASSES, trust.threshold))
     least = settings.AUTO_MERGE_LEAST_SIMILARITY

@@ -109,8 +109,8 @@ class Trust:
 
         None lies below the version's own; a class that has earned none is measured there.
         Rewrites merge at a tenth of the doubt at which they have earned it, until they are proven:
-        few of their words are aligned, so hardly anything but the model speaks for them. At half
-        of it, 10 of 108 of the demo's were wrong, all of them below a tenth.
+        few of their words are aligned, so little but the model supports them. At half of the doubt,
+        10 of 108 of the demo's were wrong, all of them below a tenth.
         """
         found = {}
         for left_over in CLASSES:
@@ -126,7 +126,7 @@ class Trust:
     def _permit(self, kind: PairKind, probability: float, is_near: bool) -> Permission:
         proof = AutoMergeProof(self.model.auto_merge_proof)
         if proof == AutoMergeProof.THRESHOLD:
-            return Permission(kind, f"Rule: from {self.threshold:g} on, without evidence.")
+            return Permission(kind, f"Rule: from {self.threshold:g}, without evidence.")
         bar = self.bars[kind.left_over]
         found = bar.standing
         if probability < bar.threshold and found.state is not State.SHADOW:
@@ -174,8 +174,8 @@ class Trust:
         """Sum up a class from a threshold on.
 
         Its neighbours' decisions before operation count with its own once it has half of what is
-        needed itself. In operation only its own count, and what is worse than it: rewordings for
-        pairs that only harmless words tell apart.
+        needed itself. In operation only its own count, and those of a worse class: rewordings for
+        pairs that differ in harmless words only.
         """
         own = self._before({left_over: threshold})
         near = self._before(dict.fromkeys(NEIGHBOURS[left_over], threshold))
@@ -216,7 +216,7 @@ class Trust:
 
     @cached_property
     def familiarity(self) -> Familiarity:
-        """Return how near a pair must be to what the version was trained on."""
+        """Return how near a pair must be to the version's training statements."""
         return familiarity_of(self.model)
 
     @cached_property

@@ -84,7 +84,7 @@ def standing(
 ) -> Standing:
     """Sum up decisions.
 
-    `before`: by cross-validation and on the held-out part, in no order; `since`: in operation, in
+    `before`: by cross-validation and on the held-out part, unordered; `since`: in operation, in
     the order in which people judged them.
     """
     errors = [place for place, right in enumerate(since) if not right]

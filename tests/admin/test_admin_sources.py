@@ -63,7 +63,7 @@ def test_the_same_file_again_creates_nothing_and_links_to_its_source(as_reviewer
     assert Source.objects.count() == 1
     assert not queued
     page = response.content.decode()
-    assert "is a source already" in page
+    assert "is already a source" in page
     assert page_of(Source.objects.get()) in page
 
 
@@ -184,7 +184,7 @@ def test_a_table_of_unknown_shape_asks_for_its_columns_once_and_shows_the_row_on
     )
 
     third = upload(as_reviewer, file("three.csv", shape.format("3,Ann Lee,Licht flackert")))
-    assert "was handed to a worker" in third.content.decode(), "the choice was kept"
+    assert "is being read" in third.content.decode(), "the choice was kept"
 
 
 ERASE = "/admin/settings/erase-person/"

@@ -143,7 +143,7 @@ def test_apply_asks_first_with_everything_that_changes(as_reviewer, reviewer, mo
     page = as_reviewer.post(undo, follow=True).content.decode()
     assert "Undone" in page
     assert held(model) == (0.9, 0.7)
-    assert "undone already" in as_reviewer.post(undo, follow=True).content.decode()
+    assert "already undone" in as_reviewer.post(undo, follow=True).content.decode()
 
 
 def test_what_somebody_moved_since_the_preview_is_told_and_nothing_changes(as_reviewer, model):

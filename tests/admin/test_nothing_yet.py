@@ -15,21 +15,21 @@ def shown(client, name):
 
 def test_the_front_page_of_a_fresh_database_says_how_to_begin(as_reviewer, reviewer):
     page = shown(as_reviewer, "admin:index")
-    assert "Begin here" in page
+    assert "Start here" in page
     assert reverse("admin:insights_source_add") in page
     assert "Review next" not in page
 
 
 def test_with_data_it_leads_to_the_review(as_reviewer, three):
     page = shown(as_reviewer, "admin:index")
-    assert "Begin here" not in page
+    assert "Start here" not in page
     assert "Review next" in page
 
 
 def test_whoever_may_see_nothing_is_told_whom_to_ask(db):
     nobody = Client()
     nobody.force_login(User.objects.create_user("nils", is_staff=True))
-    assert "Ask an administrator to put you into a group" in shown(nobody, "admin:index")
+    assert "Ask an administrator to give you a role" in shown(nobody, "admin:index")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_stale_form_says_what_to_do(reviewer):
     strict.force_login(reviewer)
     refused = strict.post(reverse("admin:insights_clusteringrun_start"))
     assert refused.status_code == 403
-    assert "load the page again" in refused.content.decode()
+    assert "reload the page" in refused.content.decode()
 
 
 def test_the_page_of_a_failure_needs_no_request_and_no_database():

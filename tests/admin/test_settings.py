@@ -75,7 +75,7 @@ def test_an_invitation_sets_the_password_once_and_logs_in(administrator):
     assert done.wsgi_request.user == user
     assert "Overview" in text(done)
     again = Client().get(link, follow=True)
-    assert "used already" in text(again)
+    assert "already used" in text(again)
 
 
 def test_a_link_is_void_once_the_account_is_switched_off(administrator):
@@ -85,7 +85,7 @@ def test_a_link_is_void_once_the_account_is_switched_off(administrator):
     administrator.post(reverse("admin:people_change", args=[user.pk]), {"active": "off"})
     user.refresh_from_db()
     assert not user.is_active
-    assert "used already" in text(Client().get(link, follow=True))
+    assert "already used" in text(Client().get(link, follow=True))
 
 
 def test_an_invitation_is_mailed_where_mail_is_set_up(administrator, settings):

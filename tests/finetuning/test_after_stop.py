@@ -129,7 +129,7 @@ def test_after_the_threshold_was_raised_it_says_that_it_holds(stop, judged, mode
     judged(0.99, False)
     judged(0.995, True, 150)
     DeduplicationModel.objects.update(auto_merge_confidence=0.95)
-    assert "merges from there on now" in advise(stop).sentence
+    assert "already merges from there" in advise(stop).sentence
 
 
 def test_of_another_version_or_without_a_mistake_nothing_is_said(stop, judged, model):

@@ -54,7 +54,7 @@ def test_a_change_is_written_with_who_and_from_what_and_undone_by_a_row(versions
     assert state() == (1, [(0.9, 0.7), (0.9, 0.7)])
     assert undone.undoes == change
     assert ThresholdChange.objects.count() == 2
-    with pytest.raises(NotPossible, match="undone already"):
+    with pytest.raises(NotPossible, match="already undone"):
         undo_change(change.pk, actor=reviewer)
     with pytest.raises(NotPossible, match="It undid another change"):
         undo_change(undone.pk, actor=reviewer)

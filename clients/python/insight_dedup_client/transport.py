@@ -1,4 +1,4 @@
-"""Requests with a token: problems become exceptions, what is safe to send again is sent again."""
+"""Requests with a token: problems become exceptions, and safe requests are sent again."""
 
 import time
 import uuid

@@ -18,10 +18,10 @@ def fold_groups(
 ) -> NDArray[np.int64]:
     """Return a number for each of n pairs, (n,), equal for pairs that must share a fold.
 
-    Pairs share a fold when they share a decision, or the rarer of their two statements. Sharing
-    any statement would be too much: in a real candidate graph nearly all pairs hang together that
-    way, and nothing could be held out. The rarer statement is the one that a model could learn by
-    heart; a common one, such as a key point, is in pairs of both labels.
+    Pairs share a fold when they share a decision, or the rarer of their two statements. Sharing any
+    statement would be too much: in a real candidate graph nearly all pairs hang together that way,
+    and nothing could be held out. A model could memorise the rarer statement; a common one, such as
+    a key point, is in pairs of both labels.
     """
     first, second = [normalise(one) for one in left], [normalise(one) for one in right]
     seen = Counter(first) + Counter(second)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 MINIMUM_PER_LABEL = 10  # the guide's minimum, and OpenAI's
 RECOMMENDED_PER_LABEL = 100
-IMBALANCE = 3  # times the examples of the other label, from which on a report warns
+IMBALANCE = 3  # a report warns from this many times the examples of the other label
 
 
 class TrainingDataError(ValueError):

@@ -1,4 +1,4 @@
-"""Pairs that nobody judged and that are as good as surely different, for a small training part."""
+"""Pairs that nobody judged but that almost surely differ, for a small training part."""
 
 from collections.abc import Mapping
 

@@ -33,7 +33,7 @@ LEXICAL: tuple[tuple[str, str], ...] = (
     ("length_low", "length"),
     ("length_high", "length"),
 )
-SHORTEST_INSIDE = 5  # letters: shorter words stand inside other words by chance
+SHORTEST_INSIDE = 5  # letters: shorter words occur inside other words by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _lacking(a: Read, b: Read) -> dict[str, float]:
 
 
 def _glued(lacking: dict[str, float], a: Read, b: Read) -> dict[str, float]:
-    """Return what stays unmatched once "dvdr3570" matches "dvdr 3570"."""
+    """Return the words left unmatched once "dvdr3570" matches "dvdr 3570"."""
     parts = [whole for whole in b.weight if whole in a.joined]
     return {
         word: value

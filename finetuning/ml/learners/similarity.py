@@ -13,7 +13,7 @@ from insights.types import JSONObject
 
 @dataclass(frozen=True)
 class SimilarityBaseline:
-    """Predicts “same” from a cosine of `threshold` on; the probability is a sigmoid of it."""
+    """Predicts “same” for cosines of `threshold` or more; the probability is a sigmoid of it."""
 
     threshold: float
     sigmoid: Sigmoid

@@ -194,7 +194,7 @@ class PageAdmin(RecordAdmin[Record]):
     ) -> HttpResponse:
         record = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, record):
-            raise PermissionDenied(f"You may not look at {self.opts.verbose_name_plural}.")
+            raise PermissionDenied(f"You may not view {self.opts.verbose_name_plural}.")
         if record is None:
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
                 request, self.opts, object_id

@@ -150,7 +150,7 @@ class InsightAdmin(PageAdmin[Insight]):
     def download(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Answer with all insights that the list's filters leave, as a file."""
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not look at insights.")
+            raise PermissionDenied("You may not view insights.")
         if kind not in FORMATS:
             raise Http404(f"There is no download as “{kind}”.")
         return download(self.get_changelist_instance(request).get_queryset(request), kind)

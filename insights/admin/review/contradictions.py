@@ -70,7 +70,7 @@ def contradictions(request: StaffRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if not request.user.has_perm(JudgeContradiction.permission):
-            raise PermissionDenied("You may look at contradictions, but not decide them.")
+            raise PermissionDenied("You may view contradictions, but not decide them.")
         try:
             _judge(request)
         except ReviewError as error:
