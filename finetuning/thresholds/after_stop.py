@@ -124,8 +124,8 @@ def advise(stop: AutoMergeStop) -> Advice | None:
         )
     low, _ = exact_interval(found.right, found.count)
     figures = (
-        f"From {found.threshold:g} on, {found.right} of {found.count} pairs were right that people "
-        f"have judged since {found.since:%Y-%m-%d}"
+        f"From {found.threshold:g}, {found.right} of {found.count} pairs that people have judged "
+        f"since {found.since:%Y-%m-%d} were right"
     )
     if found.threshold <= found.model.auto_merge_confidence:
         return Advice(f"{figures}; {found.model} already merges from there.")
@@ -137,7 +137,7 @@ def advise(stop: AutoMergeStop) -> Advice | None:
     )
     query = {"model": str(found.model.pk), "auto_merge_confidence": f"{found.threshold:g}"}
     return Advice(
-        f"{figures}{sure} {str(found.model).capitalize()} merges from "
-        f"{found.model.auto_merge_confidence:g} on now; a higher threshold is one way to resume.",
+        f"{figures}{sure} {str(found.model).capitalize()} now merges from "
+        f"{found.model.auto_merge_confidence:g}; a higher threshold is one way to resume.",
         f"{reverse(PAGE)}?{urlencode(query)}",
     )

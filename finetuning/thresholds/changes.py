@@ -220,5 +220,5 @@ def _in_words(model: DeduplicationModel | None) -> str:
         return "no version decides"
     return (
         f"{model} {'decides, it ' if model.is_active else ''}merges from "
-        f"{model.auto_merge_confidence:g} on and clusters from {model.cluster_out_confidence:g} on"
+        f"{model.auto_merge_confidence:g} and clusters from {model.cluster_out_confidence:g}"
     )

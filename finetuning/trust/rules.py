@@ -167,7 +167,7 @@ class Trust:
     def _below(self, kind: PairKind, bar: Bar) -> str:
         return (
             f"Waits: version {self.model.version} has earned merges of this kind ({kind}) from "
-            f"{bar.threshold:g} on only."
+            f"{bar.threshold:g} only."
         )
 
     def _standing(self, left_over: LeftOver, threshold: float) -> Standing:

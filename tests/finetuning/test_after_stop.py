@@ -73,8 +73,8 @@ def test_the_lowest_threshold_over_all_that_was_wrong_is_proposed_with_how_sure_
     found = safer_threshold(stop)
     assert (found.threshold, found.right, found.count, found.is_sure) == (0.921, 30, 30, False)
     advice = advise(stop)
-    assert "From 0.921 on, 30 of 30 pairs were right" in advice.sentence
-    assert "prove no more than 88.4%" in advice.sentence
+    assert "From 0.921, 30 of 30 pairs that people have judged" in advice.sentence
+    assert "prove only 88.4%" in advice.sentence
     assert "auto_merge_confidence=0.921" in advice.url
 
 

@@ -18,7 +18,7 @@ def run(*arguments):
 def test_a_model_is_trained_shown_activated_and_deactivated(decisions):
     said = run("fine_tune")
     assert "version 1 (local), job local-" in said
-    assert "from 100 of each on" in said
+    assert "models get good from 100 of each" in said
     for words in ("similarity only", "average precision", "Held out: ", "merge from"):
         assert words in said
     assert DeduplicationModel.objects.active() is None

@@ -322,7 +322,7 @@ def test_few_and_unbalanced_examples_are_warned_of(make_insight, decide):
     decide(insights, same=insights[:2])
 
     said = " ".join(statistics(build_dataset())["warnings"])
-    assert "from 100 of each on" in said
+    assert "models get good from 100 of each" in said
     assert "Out of balance" in said
     assert "held out" in said
 

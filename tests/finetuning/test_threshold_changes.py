@@ -124,12 +124,12 @@ def test_undo_is_refused_when_something_newer_stands_on_it_and_says_what(version
 
 def test_nothing_goes_below_the_guides_confidence_unless_it_is_said(versions, reviewer):
     one, other = versions
-    with pytest.raises(FineTuningError, match=r"under 0\.90"):
+    with pytest.raises(FineTuningError, match=r"below 0\.90"):
         change_thresholds(Proposal(one, 0.89, 0.7), actor=reviewer)
     assert change_thresholds(Proposal(one, 0.89, 0.7), actor=reviewer, may_go_below_floor=True)
     assert change_thresholds(Proposal(one, 0.89, 0.5), actor=reviewer)  # it was said already
     DeduplicationModel.objects.filter(pk=other.pk).update(auto_merge_confidence=0.8)
-    with pytest.raises(FineTuningError, match=r"under 0\.90"):
+    with pytest.raises(FineTuningError, match=r"below 0\.90"):
         change_thresholds(Proposal(other, 0.8, 0.7), actor=reviewer, activate=True)
 
 

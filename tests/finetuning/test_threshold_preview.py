@@ -230,7 +230,7 @@ def test_the_lists_are_bounded_and_say_what_they_leave_out(scripted, recorded, m
     found = preview(at(scripted, 0.8)).merges
     assert (found.pairs, len(found.flips)) == (3, 2)
     assert "Of more than 3 pairs, the 3 most similar were taken." in found.limits
-    assert any("the lists hold what becomes of 2: " in one for one in found.limits)
+    assert any("the lists show 2 of them: " in one for one in found.limits)
     monkeypatch.setattr(merges, "INSIGHTS", 1)
     assert len(preview(at(scripted, 0.8)).merges.flips) == 1
 

@@ -168,7 +168,7 @@ def test_proven_waits_for_the_whole_bound(trusted, familiar):
 def test_the_threshold_alone_needs_no_evidence(trusted, familiar):
     familiar(False)
     (found,) = asked(trusted([], proof="threshold"), ADDITION)
-    assert (found.wait, found.reason) == (None, "Rule: from 0.9 on, without evidence.")
+    assert (found.wait, found.reason) == (None, "Rule: from 0.9, without evidence.")
 
 
 def test_three_numbers_sum_up_the_classes_that_merge(trusted, familiar):
