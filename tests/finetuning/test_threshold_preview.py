@@ -211,7 +211,7 @@ def test_a_hosted_version_is_not_asked_for_money_and_the_page_says_so(scripted, 
     found = preview(as_it_is(hosted))
     assert scripted.asked == []
     assert found.merges.limits == [
-        "1 of the 1 pairs version 4 (OpenAI) was never asked about; they are left out."
+        "1 of the 1 pairs were never judged by version 4 (OpenAI); they are left out."
     ]
 
 

@@ -126,7 +126,7 @@ def test_a_rewrite_merges_at_a_tenth_of_the_doubt_at_which_the_class_earned_it(t
     trust = trusted(judged(REWRITE, 30))
     below, above = (asked(trust, REWRITE, probability=said)[0] for said in (0.98, 0.99))
     assert (below.wait, above.wait) == (Wait.SHADOW, None)
-    assert "from 0.99 on only" in below.reason
+    assert "from 0.99 only" in below.reason
 
 
 def test_many_pairs_of_one_decision_count_once(trusted, familiar):
@@ -147,7 +147,7 @@ def test_errors_near_the_threshold_raise_it_for_their_class(trusted, familiar):
     trust = trusted(judged(ADDITION, 20, probability=0.97) + errors)
     below, above = asked(trust, ADDITION, probability=0.91), asked(trust, ADDITION)
     assert (below[0].wait, above[0].wait) == (Wait.SHADOW, None)
-    assert "from 0.92 on only" in below[0].reason
+    assert "from 0.92 only" in below[0].reason
 
 
 def test_a_new_topic_gets_no_merge_and_says_so(trusted, familiar):
