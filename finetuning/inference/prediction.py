@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from finetuning.inference.predictor import Predictor, TextPair, text_pair
 from finetuning.models import DeduplicationModel, PredictionOrigin
 from finetuning.trust.evidence import store_kinds, vectors_of
-from finetuning.trust.rules import Permission, Trust
+from finetuning.trust.rules import Permission, Trust, least_similarity
 from insights.decider import InsightPair, Wait
 from insights.embedding.service import embedder
 from insights.ids import ordered
@@ -192,7 +192,7 @@ def _wait(
         return Wait.LANGUAGE, f"Waits: {_listed(comparison)}."
     if comparison.blocks:
         return Wait.CONFLICT, f"Waits: the statements differ. {_listed(comparison)}."
-    least = settings.AUTO_MERGE_LEAST_SIMILARITY
+    least = least_similarity(comparison.left_over)
     if pair.similarity < least:
         return Wait.SIMILARITY, f"Waits: similarity {pair.similarity:.2f} is below {least:g}."
     if predictor.stands_in_for:

@@ -22,7 +22,7 @@ from finetuning.models import AutoMergeProof, DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
 from finetuning.trust.evidence import vectors_of
-from finetuning.trust.rules import CLASSES, Trust
+from finetuning.trust.rules import CLASSES, Trust, least_similarity
 from insights.ids import Pair, ordered
 from insights.models import (
     ClusterPair,
@@ -184,11 +184,11 @@ def _earned(
     """Return the pairs that the proposal merges: sure enough, alike enough, of an earned kind."""
     if at is None:
         return set()
-    least = settings.AUTO_MERGE_LEAST_SIMILARITY
     sure = [
         pair
-        for pair in left_over
-        if said.get(pair, 0.0) >= at.auto_merge_confidence and pairs.similarity[pair] >= least
+        for pair, kind in left_over.items()
+        if said.get(pair, 0.0) >= at.auto_merge_confidence
+        and pairs.similarity[pair] >= least_similarity(kind)
     ]
     if at.auto_merge_proof == AutoMergeProof.THRESHOLD or not sure:
         return set(sure)

@@ -3,11 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from finetuning.models import AutoMergeProof, DeduplicationModel
 from finetuning.trust.basis import decisions_of
-from finetuning.trust.rules import CLASSES, Bar, Trust
+from finetuning.trust.rules import CLASSES, Bar, Trust, least_similarity
 from finetuning.trust.standing import State
 from insights.text.guard import LeftOver
 
@@ -63,10 +61,10 @@ def quality_by(trust: Trust) -> Quality:
     """Return the quality of the merges that `trust` permits."""
     merging = _merging(trust)
     found = trust.standing_of(merging or dict.fromkeys(CLASSES, trust.threshold))
-    least = settings.AUTO_MERGE_LEAST_SIMILARITY
     same = [pair for pair in decisions_of(trust.model) if pair.is_same]
     spared = [
-        pair.probability >= merging.get(pair.left_over, 2.0) and pair.similarity >= least
+        pair.probability >= merging.get(pair.left_over, 2.0)
+        and pair.similarity >= least_similarity(pair.left_over)
         for pair in same
     ]
     return Quality(

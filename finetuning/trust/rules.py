@@ -131,7 +131,8 @@ class Trust:
         found = bar.standing
         if probability < bar.threshold and found.state is not State.SHADOW:
             return Permission(kind, self._below(kind, bar), Wait.SHADOW)
-        if not kind.is_familiar:
+        # Where only harmless words differ the guard has read every word, on whatever topic.
+        if not kind.is_familiar and kind.left_over is not LeftOver.IDENTICAL:
             topic = self._new_topics if is_near else standing([], [], self.target)
             if topic.state is State.SHADOW:
                 return Permission(kind, self._strange(topic), Wait.TOPIC)
@@ -204,7 +205,7 @@ class Trust:
         for pair in self.decisions:
             if (
                 pair.probability >= thresholds.get(pair.left_over, np.inf)
-                and pair.similarity >= _least_similarity()
+                and pair.similarity >= settings.AUTO_MERGE_LEAST_SIMILARITY
             ):
                 right[pair.decision] = right.get(pair.decision, True) and pair.is_same
         return list(right.values())
@@ -222,7 +223,7 @@ class Trust:
     @cached_property
     def judgements(self) -> list[Judgement]:
         """Return what people judged since the version was trained."""
-        return judgements(self.model, self.threshold, _least_similarity())
+        return judgements(self.model, self.threshold, settings.AUTO_MERGE_LEAST_SIMILARITY)
 
     @cached_property
     def _strangers(self) -> list[Judgement]:
@@ -258,5 +259,12 @@ def _progress(found: Standing) -> str:
     return f"{found.right} of {LEAST} decisions confirmed"
 
 
-def _least_similarity() -> float:
-    return float(settings.AUTO_MERGE_LEAST_SIMILARITY)
+def least_similarity(left_over: LeftOver) -> float:
+    """Return the similarity from which pairs of a class merge.
+
+    A rewrite may keep half the distance only: two claims about one subject are similar as well, and
+    nothing but the model tells them apart. Less similar ones still count as evidence: they are
+    harder.
+    """
+    floor: float = settings.AUTO_MERGE_LEAST_SIMILARITY
+    return (1 + floor) / 2 if left_over is LeftOver.REWRITE else floor

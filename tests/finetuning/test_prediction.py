@@ -12,7 +12,8 @@ from finetuning.inference.prediction import judge_stored, predict_merge_decision
 from finetuning.inference.predictor import Predictor
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
-from insights.decider import InsightPair
+from insights.decider import InsightPair, Wait
+from insights.text.guard import LeftOver
 
 
 @pytest.fixture
@@ -73,6 +74,18 @@ def test_a_near_miss_is_never_merged_however_sure_the_model_is(scripted, similar
     assert found.confidence == 0.99
     assert found.differences
     assert not found.should_merge
+
+
+def test_a_rewrite_merges_only_when_it_is_very_similar(scripted, similar_pair):
+    pair = similar_pair(
+        "The robot was given a name by pickers.", "Pickers see the robot as a rival.", 0.84
+    )
+    scripted.says(0.99, *pair)
+
+    found = predict_merge_decision(*pair)
+
+    assert (found.left_over, found.wait) == (LeftOver.REWRITE, Wait.SIMILARITY)
+    assert "below 0.85" in found.reason
 
 
 def test_differences_are_shown_also_where_the_model_says_not_the_same(scripted, similar_pair):

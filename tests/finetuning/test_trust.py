@@ -159,6 +159,13 @@ def test_a_new_topic_gets_no_merge_and_says_so(trusted, familiar):
     )
 
 
+def test_a_new_topic_holds_nothing_back_that_only_harmless_words_tell_apart(trusted, familiar):
+    familiar(False)
+    trust = trusted(judged(IDENTICAL, 20))
+    same, other = asked(trust, IDENTICAL, REWORDING)
+    assert (same.wait, other.wait) == (None, Wait.TOPIC)
+
+
 def test_proven_waits_for_the_whole_bound(trusted, familiar):
     (found,) = asked(trusted(judged(REWORDING, 100), proof="proven"), REWORDING)
     assert found.wait is Wait.SHADOW

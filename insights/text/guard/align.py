@@ -1,7 +1,7 @@
 """Matches the content words of two statements with one another."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from insights.text.guard.reading import Reading, Word
 EDGE = -1
 FEW, MANY, TIGHT = 0.15, 0.3, 2
 SHORTEST_CODE = 4
+LONGEST_ACRONYM = 6
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Alignment:
     """The matching of the content words of two statements.
 
     matched: positions of words with the same key or of one family, by left position. left_only,
-    right_only: the positions left over. slots: pairs of left-over positions between the same
-    neighbours in both statements.
+    right_only: the positions left over. gaps: runs of left-over positions, one on each side or on
+    one side only, between the same neighbours in both statements.
     """
 
     left: Reading
@@ -30,7 +31,7 @@ class Alignment:
     back: dict[int, int]
     left_only: tuple[int, ...]
     right_only: tuple[int, ...]
-    slots: tuple[tuple[int, int], ...]
+    gaps: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 
     @cached_property
     def is_near(self) -> bool:
@@ -121,7 +122,7 @@ class Alignment:
     def swap(self) -> "Alignment":
         return Alignment(
             self.right, self.left, self.lists, self.back, self.matched, self.right_only,
-            self.left_only, tuple((right, left) for left, right in self.slots),
+            self.left_only, tuple((right, left) for left, right in self.gaps),
         )  # fmt: skip
 
 
@@ -159,13 +160,52 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     ]
     if left_only and right_only and total < 400:
         _relatives(left, right, left_only, right_only, matched, back)
-    after = ((one, matched.get(one - 1, EDGE) + 1) for one in left_only)
-    slots = tuple(
-        (one, other)
-        for one, other in after
-        if other in right_only and _parallel(one, other, matched, len(left.words), len(right.words))
-    )
-    return Alignment(left, right, lists, matched, back, tuple(left_only), tuple(right_only), slots)
+    gaps = tuple(_gaps(left, right, left_only, right_only, matched, back))
+    return Alignment(left, right, lists, matched, back, tuple(left_only), tuple(right_only), gaps)
+
+
+def _gaps(
+    left: Reading,
+    right: Reading,
+    left_only: list[int],
+    right_only: list[int],
+    matched: dict[int, int],
+    back: dict[int, int],
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return the runs of left-over words that stand between the same neighbours, as (left, right).
+
+    A run that nothing stands in the place of comes with an empty one.
+    """
+    ends = len(left.words), len(right.words)
+    theirs = {run[0]: run for run in _runs(right_only)}
+    for run in _runs(left_only):
+        before, after = run[0] - 1, run[-1] + 1
+        start = matched.get(before, EDGE) + 1 if before >= 0 else 0
+        if before >= 0 and not start:
+            continue
+        other = theirs.get(start, ())
+        stop = start + len(other)
+        if matched.get(after, ends[1] if after == ends[0] else EDGE) == stop:
+            theirs.pop(start, None)
+            yield run, other
+    for run in theirs.values():
+        before, after = run[0] - 1, run[-1] + 1
+        start = back.get(before, EDGE) if before >= 0 else EDGE
+        if (before < 0 or start >= 0) and back.get(
+            after, ends[0] if after == ends[1] else EDGE
+        ) == start + 1:
+            yield (), run
+
+
+def _runs(places: list[int]) -> list[tuple[int, ...]]:
+    """Split positions into runs that follow one another without a gap."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return [tuple(run) for run in runs]
 
 
 def _distance(left: Reading, right: Reading, place: int, other: int) -> int:
@@ -187,6 +227,8 @@ def _relatives(
 ) -> None:
     """Match what is left over by spelling ("part timers", "parttimers") and word formation."""
     english = left.language == ENGLISH
+    _spelled(left, right, left_only, right_only, matched, back)
+    _spelled(right, left, right_only, left_only, back, matched)
     for place in list(left_only):
         word = left.words[place]
         for other in right_only:
@@ -195,6 +237,37 @@ def _relatives(
                 left_only.remove(place)
                 right_only.remove(other)
                 break
+
+
+def _spelled(
+    one: Reading,
+    other: Reading,
+    of_one: list[int],
+    of_other: list[int],
+    matched: dict[int, int],
+    back: dict[int, int],
+) -> None:
+    """Match a word with several that spell it: "email" and "e-mail", "CQC" and its full name."""
+    for place in list(of_one):
+        word = one.words[place]
+        for run in _runs(of_other):
+            for length in range(2, min(len(run), LONGEST_ACRONYM) + 1):
+                for start in range(len(run) - length + 1):
+                    spelled = run[start : start + length]
+                    if place in of_one and _spells([other.words[at] for at in spelled], word):
+                        matched[place], back[spelled[0]] = spelled[0], place
+                        of_one.remove(place)
+                        for at in spelled:
+                            of_other.remove(at)
+
+
+def _spells(parts: Sequence[Word], word: Word) -> bool:
+    *first, last = parts
+    start = "".join(part.text for part in first)
+    if {_squeezed(word.text), _squeezed(word.key)} & {start + last.text, start + last.key}:
+        return True
+    capitals = word.cased.removesuffix("s")
+    return capitals.isupper() and capitals.lower() == "".join(part.text[0] for part in parts)
 
 
 def _negated(reading: Reading) -> set[int]:
@@ -235,9 +308,3 @@ def is_title(reading: Reading) -> bool:
 
 def is_code(text: str) -> bool:
     return any(map(str.isdigit, text))
-
-
-def _parallel(one: int, other: int, matched: dict[int, int], left: int, right: int) -> bool:
-    before = (one == 0 and other == 0) or matched.get(one - 1, EDGE) == other - 1 != EDGE
-    after = (one == left - 1 and other == right - 1) or (matched.get(one + 1, EDGE) == other + 1)
-    return before and after

@@ -1,12 +1,15 @@
 """Content words that only one statement has: added, replaced, opposite or of the same kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from insights.text.guard.align import EDGE, Alignment, is_code
+from insights.text.guard.align import Alignment, is_code
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH, vocabulary
-from insights.text.guard.reading import Reading, Word, part_of
+from insights.text.guard.reading import Reading, Word
 from insights.text.wordlists import words
+
+# Words of a statement, and of a phrase, that counts as exchanged for another phrase.
+SHORT, LONGEST_PHRASE = 10, 3
 
 
 def word_findings(pair: Alignment) -> Iterator[Finding]:
@@ -27,15 +30,14 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             ours.remove(one)
             theirs.remove(other)
             break
-    for one, other in pair.slots:
-        if one in ours and other in theirs:
-            found = _replaced(pair, left[one], right[other])
-            yield _finding(found, Kind.WORDS, left[one], right[other])
-            ours.remove(one)
-            theirs.remove(other)
-    if _other_modifiers(pair, ours, theirs):
-        yield _all_of(LeftOver.CONFLICT, left, right, ours, theirs)
-        ours, theirs = [], []
+    for mine, yours in pair.gaps:
+        if mine and yours and set(mine) <= set(ours) and set(yours) <= set(theirs):
+            found = LeftOver.REWORDING
+            if _is_exchange(pair, mine, yours):
+                found = _replaced(pair, [left[one] for one in mine], [right[one] for one in yours])
+            yield _all_of(found, left, right, [*mine], [*yours])
+            ours = [one for one in ours if one not in mine]
+            theirs = [one for one in theirs if one not in yours]
     for one in list(ours):
         for other in theirs:
             if _are_synonyms(pair, left[one], right[other]):
@@ -56,26 +58,13 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         yield from _inflected(pair, left[one], right[other])
 
 
-def _other_modifiers(pair: Alignment, ours: list[int], theirs: list[int]) -> bool:
-    """Return True if one word stands for two before the same noun: "new staff", "long-serving"."""
-    if not pair.is_tight or sorted((len(ours), len(theirs))) != [1, 2]:
-        return False
-    runs = [(places[0] - 1, places[-1] + 1) for places in (ours, theirs)]
-    return (
-        all(places[-1] - places[0] == len(places) - 1 for places in (ours, theirs))
-        and pair.matched.get(runs[0][1]) == runs[1][1]
-        and pair.matched.get(runs[0][0], EDGE) == runs[1][0]
-        and all(
-            side.words[end - 1].span[1] + 1 == side.words[end].span[0]
-            and (side.words[end - 1].form in ("ing", "ed") or part_of(side.words[end - 1]) != "v")
-            for side, (_, end) in zip((pair.left, pair.right), runs, strict=True)
-        )
-        and not any(
-            _are_synonyms(pair, pair.left.words[one], pair.right.words[other])
-            for one in ours
-            for other in theirs
-        )
-    )
+def _is_exchange(pair: Alignment, mine: tuple[int, ...], yours: tuple[int, ...]) -> bool:
+    """Return True if one run stands for the other in statements that hardly differ otherwise."""
+    size = max(len(mine), len(yours))
+    is_short = max(len(pair.left.words), len(pair.right.words)) <= SHORT
+    if (mine, yours) == (pair.left_only, pair.right_only):
+        return size == 1 or (is_short and size <= LONGEST_PHRASE)
+    return is_short and pair.is_tight and size == 1
 
 
 def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
@@ -159,11 +148,16 @@ def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
     return None
 
 
-def _replaced(pair: Alignment, one: Word, other: Word) -> LeftOver:
-    is_phrase = " " in one.key or " " in other.key
-    if (_is_noun_only(one) and _is_verb(other)) or (_is_noun_only(other) and _is_verb(one)):
+def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> LeftOver:
+    """Return what it is that one run of words stands in the place of another one."""
+    if any(_are_synonyms(pair, one, other) for one in mine for other in yours):
         return LeftOver.REWORDING
-    if not pair.is_tight or is_phrase or _are_synonyms(pair, one, other):
+    one, other = mine[-1], yours[-1]
+    if len(mine) == 1 == len(yours) and (
+        " " in one.key + other.key
+        or (_is_noun_only(one) and _is_verb(other))
+        or (_is_noun_only(other) and _is_verb(one))
+    ):
         return LeftOver.REWORDING
     return LeftOver.CONFLICT
 
