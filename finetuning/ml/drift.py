@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 BINS = 10
 
@@ -34,7 +34,7 @@ def index_by_chance(
     For samples of these sizes it is distributed as (1/expected + 1/actual) * chi2(bins - 1): with
     40 values in a week it reaches 0.25 often enough without any drift.
     """
-    return float((1 / expected + 1 / actual) * chi2.ppf(confidence, bins - 1))
+    return float((1 / expected + 1 / actual) * chdtri(bins - 1, 1 - confidence))
 
 
 def quantile_edges(values: ArrayLike, bins: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
+from insights.ingest.file_bytes import bytes_of
 from insights.ingest.preview import Preview, preview
 from insights.ingest.readers import Columns, ColumnsNeeded, ReadError, SourceContent
 from insights.ingest.readers.content import ROLES
@@ -96,7 +97,7 @@ def settle(group: Group) -> list[Source]:
 
 
 def read_waiting(source: Source, columns: Columns | None) -> SourceContent:
-    data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
+    data = bytes_of(source.pk)
     return read(
         source.name,
         data,

@@ -145,8 +145,8 @@ class SourceAdmin(PageAdmin[Source]):
             logger.exception("Processing of %s failed.", source.pk)
             messages.error(
                 request,
-                f"Processing failed: {error}. What was done until then is kept; processing again "
-                "goes on from there.",
+                f"Processing failed: {error}. What was done so far is kept. Process it again to "
+                "continue.",
             )
         else:
             messages.success(request, f"Processed: {run_labels.count_line(run.counts)}.")

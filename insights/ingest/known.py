@@ -1,7 +1,7 @@
 """Find the rows of a file that an older export holds: the same record is the same occurrence."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
 from uuid import UUID
@@ -28,12 +28,12 @@ class KnownRecords:
         self.source = source
         self.trusted: set[UUID] | None = None
         self.hashes: dict[str, str] = {}
-        documents = [doc for doc in content.documents if doc.kind != "prose"]
-        self.by_id = bool(documents) and bool(documents[0].about.external_id)
-        series = documents[0].series if documents else ""
+        first = next((doc for doc in content.documents if doc.kind != "prose"), None)
+        self.by_id = first is not None and bool(first.about.external_id)
+        series = first.series if first else ""
         self.ids_are_sure = self.by_id and bool(series) and not series.startswith("table:")
-        if documents:
-            self._decide(list(records_of(content, source.name)))
+        if first:
+            self._decide(records_of(content, source.name))
 
     def begin_prose(self, records: list[Record]) -> None:
         """Take the first paragraphs of running text, which tell whether the file is known."""
@@ -46,18 +46,23 @@ class KnownRecords:
             return "new"
         return "known" if known == record.digest else "changed"
 
-    def _decide(self, records: list[Record]) -> None:
+    def _decide(self, records: Iterable[Record]) -> None:
         self.trusted = set()
         shared: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
-        own = {record.key: record.digest for record in records}
-        for batch in _batches(own):
+        equal: defaultdict[UUID, set[str]] = defaultdict(set)
+        count = 0
+        for batch in _batches(records):
+            own = {record.key: record.digest for record in batch}
+            count += len(own)
             for model in (InsightSource, LeftOutText):
-                rows = model.objects.filter(record_key__in=batch).exclude(source=self.source)
+                rows = model.objects.filter(record_key__in=own).exclude(source=self.source)
                 for source, key, digest in rows.values_list("source", "record_key", "record_hash"):
                     shared[source][key] = digest
+                    if own[key] == digest:
+                        equal[source].add(key)
         for source, hashes in shared.items():
-            same = sum(own[key] == digest for key, digest in hashes.items())
-            if self.ids_are_sure or self._is_same_export(source, same, len(hashes), len(own)):
+            same = len(equal[source])
+            if self.ids_are_sure or self._is_same_export(source, same, len(hashes), count):
                 self.trusted.add(source)
                 self.hashes |= hashes
 
@@ -75,7 +80,7 @@ def _size(source: UUID) -> int:
     return found + LeftOutText.objects.filter(source=source).count()
 
 
-def _batches(keys: Iterable[str]) -> Iterable[list[str]]:
-    rest = iter(keys)
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
     while batch := list(islice(rest, BATCH)):
         yield batch

@@ -79,7 +79,7 @@ def process(
             return done
         ProcessingRun.fail_abandoned(
             except_=queued,
-            error="The process ended before the run did; the next run goes on from there.",
+            error="The process ended before the run did. The next run continues where it stopped.",
             source=source,
         )
         if queued is not None and not queued.begin():

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from django.conf import settings
+from django.db import transaction
 
+from insights.ingest.file_bytes import bytes_of, put_bytes
 from insights.ingest.readers import (
     Columns,
     Limits,
@@ -58,22 +60,24 @@ def register(
     Without `content` it waits until somebody has chosen its columns.
     """
     path = PurePath(name)
-    source, is_new = Source.objects.get_or_create(
-        content_hash=hashlib.sha256(data).hexdigest(),
-        defaults={
-            "name": path.name[:255],
-            "title": (content.title if content else path.stem)[:255],
-            "format": (content.format if content else path.suffix.lower().lstrip("."))[:16],
-            "encoding": content.encoding if content else encoding,
-            "keep_good_rows": keep_good_rows,
-            "content": data,
-            "size": len(data),
-            "created_by": account(created_by),
-            "columns": _stored(content),
-            "needs_columns": content is None,
-            "notes": content.notes if content else [],
-        },
-    )
+    fields = {
+        "name": path.name[:255],
+        "title": (content.title if content else path.stem)[:255],
+        "format": (content.format if content else path.suffix.lower().lstrip("."))[:16],
+        "encoding": content.encoding if content else encoding,
+        "keep_good_rows": keep_good_rows,
+        "content": b"",
+        "size": len(data),
+        "created_by": account(created_by),
+        "columns": _stored(content),
+        "needs_columns": content is None,
+        "notes": content.notes if content else [],
+    }
+    digest = hashlib.sha256(data).hexdigest()
+    with transaction.atomic():
+        source, is_new = Source.objects.get_or_create(content_hash=digest, defaults=fields)
+        if is_new:
+            put_bytes(source.pk, data)
     if content is not None and source.needs_columns:
         settle_columns(source, content)
     return source, is_new
@@ -160,7 +164,7 @@ def queue_processing(source: Source, *, started_by: Actor = None) -> ProcessingR
 
 def read_stored(source: Source) -> SourceContent:
     """Return the file of a source, read again as it was the first time."""
-    data = bytes(Source.objects.values_list("content", flat=True).get(pk=source.pk))
+    data = bytes_of(source.pk)
     if not data:
         raise ReadError(f"The file of “{source}” was erased.")
     options = Options(

@@ -6,7 +6,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -21,6 +21,7 @@ _PICTURES = frozenset(
 )
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CHUNK = 2**20
+_OVERLAP = 4096
 
 
 def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
@@ -71,6 +72,35 @@ def read_member(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo | 
     if len(data) > info.file_size:
         raise ReadError(f"{file.name}: {info.filename} is larger than it states; it is refused.")
     return data
+
+
+def scan_member(
+    file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo, pattern: re.Pattern[bytes]
+) -> Iterator[re.Match[bytes]]:
+    """Yield the matches in a member, a piece of it in memory at a time. Raises `ReadError`.
+
+    A match of up to `_OVERLAP` bytes is found wherever the pieces divide it.
+    """
+    with archive.open(member) as stream:
+        piece = b""
+        while True:
+            try:
+                more = stream.read(_CHUNK)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                raise ReadError(
+                    f"{file.name}: {member.filename} is damaged ({error}). Save it again."
+                ) from error
+            piece += more
+            end = len(piece) - _OVERLAP if more else len(piece)
+            done = 0
+            for match in pattern.finditer(piece):
+                if match.start() >= max(end, 1):
+                    break
+                done = match.end()
+                yield match
+            if not more:
+                return
+            piece = piece[max(done, end, 0) :]
 
 
 def open_office(file: File, *, what: str) -> zipfile.ZipFile:
@@ -132,7 +162,7 @@ def read_zip(file: File) -> SourceContent:
                         raise
                     left_out.append(f"{member.filename} ({error})")
                     continue
-                content.documents += _placed(inner.documents, member.filename)
+                content.documents.extend(_placed(inner.documents, member.filename))
                 content.notes += [f"{member.filename}: {note}" for note in inner.notes]
                 content.table = content.table or inner.table
     if skipped:
@@ -147,7 +177,7 @@ def read_zip(file: File) -> SourceContent:
     return content
 
 
-def _placed(documents: list[Document], path: str) -> Iterator[Document]:
+def _placed(documents: Iterable[Document], path: str) -> Iterator[Document]:
     # Notion adds the page's id to its name: "Roadmap 0a1b…32 digits.html".
     parts = re.sub(r"\s[0-9a-f]{32}(?=[./]|$)", "", path).split("/")
     short = "" if path.lower().endswith(".zip") else "/".join(parts[-2:])[-120:]

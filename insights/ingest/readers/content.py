@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date as Day
 from typing import Literal
 
+from insights.ingest.readers.packed import Packed
+
 ROLES = ("id", "date", "person", "company", "segment", "rating", "link", "title")
 # "statement": an insight as it stands. "answer": kept whole unless it is surely none. "title": a
 # heading over an answer, read only where it is a sentence.
@@ -162,7 +164,7 @@ class SourceContent:
     title: str
     format: str = ""
     encoding: str = ""
-    documents: list[Document] = field(default_factory=list)
+    documents: list[Document] | Packed[Document] = field(default_factory=Packed)
     notes: list[str] = field(default_factory=list)
     blank_rows: int = 0
     table: TablePreview | None = None

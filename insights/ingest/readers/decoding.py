@@ -9,6 +9,7 @@ from codecs import (
     BOM_UTF32_LE,
     lookup,
 )
+from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 
@@ -189,7 +190,7 @@ def _decode(name: str, data: bytes, encoding: str, *, skipped: int) -> str:
 
 
 def _refuse_unusable_text(name: str, text: str) -> None:
-    if not text.strip("\ufeff \t\n\f\v"):
+    if not re.search(r"[^\ufeff \t\n\f\v]", text):
         raise ReadError(f"{name} holds only white space. Check that it was saved or copied whole.")
     at = text.find("\0")
     if at >= 0:
@@ -215,13 +216,23 @@ def unpaired_surrogate(text: str) -> re.Match[str] | None:
 
 
 def _refuse_long_lines(name: str, text: str, limits: Limits) -> None:
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if len(line) > limits.max_line_chars:
             raise ReadError(
                 f"{name}, line {number} has {len(line):,} characters; at most "
                 f"{limits.max_line_chars:,} are read. Break the line, or check that the file is "
                 "text."
             )
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """Yield the lines with their ends, one at a time: a list of all takes twice the text."""
+    start = 0
+    while (end := text.find("\n", start) + 1) > 0:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 def _line_of(data: bytes, offset: int) -> int:

@@ -6,6 +6,7 @@ A new format is a module with a function from `File` to `SourceContent` and the 
     def read_captions(file: File) -> SourceContent: ...
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -87,7 +88,7 @@ def read_source(
     )
     if len(data) > options.limits.max_bytes:
         raise too_large(name, len(data), options.limits)
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+    if not re.search(rb"[^\0 \t\r\n\xef\xbb\xbf]", data):  # strip() would copy it
         what = "holds only white space" if data else "is empty (0 bytes)"
         raise ReadError(f"{name} {what}. Check that it was saved or copied whole.")
     form = refuse_unknown(name, data)

@@ -48,7 +48,7 @@ def read_docx(file: File) -> SourceContent:
         return talk
     if text.strip():
         content.title = _title(paragraphs, file.title)
-        content.documents.insert(0, Document(content.title, text))
+        content.documents = [Document(content.title, text), *content.documents]
     for number, comment in enumerate(
         comments.iter(f"{W}comment") if comments is not None else [], 1
     ):

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from insights.ingest.readers.content import File, ReadError, SourceContent
-from insights.ingest.readers.decoding import text_of
+from insights.ingest.readers.decoding import lines_of, text_of
+from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
 from insights.ingest.readers.tables.headers import LOOK_AHEAD
@@ -35,7 +36,7 @@ def read_delimited(file: File) -> SourceContent:
     else:
         delimiter = find_delimiter(text, first=first)
     errors = RowErrors(limits)
-    rows = list(_numbered_rows(file.name, text, delimiter, errors, limits.max_columns))
+    rows = Packed(_numbered_rows(file.name, text, delimiter, errors, limits.max_columns))
     del text
     read_table(file, content, Table(rows), errors)
     return finish(file, content, errors)
@@ -75,7 +76,7 @@ def _numbered_rows(
     name: str, text: str, delimiter: str, errors: RowErrors, most_columns: int
 ) -> Iterator[Row]:
     """Rows that hold something, each with the line it starts on."""
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
     number, width = 0, 0
     is_title = False  # so far only titles, above a wider header
     while True:

@@ -13,7 +13,8 @@ from insights.ingest.readers.content import (
     ReadError,
     SourceContent,
 )
-from insights.ingest.readers.decoding import text_of
+from insights.ingest.readers.decoding import lines_of, text_of
+from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.columns import (
     INSIGHT_COLUMNS,
@@ -73,10 +74,11 @@ def read_json_lines(file: File) -> SourceContent:
     errors = RowErrors(file.options.limits)
 
     def items() -> Iterator[tuple[int, str, object]]:
-        for number, line in enumerate(text.split("\n"), 1):
+        for number, line in enumerate(lines_of(text), 1):
             if line.strip():
                 try:
-                    yield number, f"line {number}", _parse(line, file.options.limits, where="")
+                    item = _parse(line.rstrip("\n"), file.options.limits, where="")
+                    yield number, f"line {number}", item
                 except ReadError as error:
                     errors.add(number, str(error))
 
@@ -138,7 +140,7 @@ def _as_table(
 ) -> Table:
     """Objects as rows; their keys, in the order of their appearance, as the header."""
     places: dict[str, int] = {}
-    rows: list[Row] = []
+    rows: Packed[Row] = Packed()
     limits = file.options.limits
     for line, label, item in items:
         if isinstance(item, str):

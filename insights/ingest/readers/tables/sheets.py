@@ -7,8 +7,9 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from insights.ingest.readers.archives import open_office, read_member
+from insights.ingest.readers.archives import open_office, read_member, scan_member
 from insights.ingest.readers.content import ColumnsNeeded, File, ReadError, SourceContent
+from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.table import Row, RowErrors, Table, finish, read_table
 from insights.ingest.readers.values import cell_text
@@ -40,7 +41,7 @@ def read_workbook(file: File) -> SourceContent:
         names = workbook.sheet_names
         hidden = [one.name for one in workbook.sheets_metadata if one.visible != VISIBLE]
         for name in names:
-            rows = list(_rows(workbook, name))
+            rows = Packed(_rows(workbook, name))
             if not rows:
                 continue
             many = len(names) > 1
@@ -90,7 +91,7 @@ def _refuse_vast(file: File, archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
             width, height = 0, 0
-            for cell in _CELL.finditer(read_member(file, archive, member)):
+            for cell in scan_member(file, archive, member, _CELL):
                 width, height = max(width, _number(cell[1])), max(height, int(cell[2]))
         elif member.filename == "content.xml":
             repeats = _REPEAT.findall(read_member(file, archive, member))

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 from insights.ingest.readers.content import (
@@ -20,6 +21,7 @@ from insights.ingest.readers.content import (
 )
 from insights.ingest.readers.documents.markup import cell_text
 from insights.ingest.readers.documents.replies import is_mail, without_quotes
+from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
 from insights.ingest.readers.tables.headers import Heading, find_heading
@@ -84,7 +86,7 @@ class Table:
     `word` is what a column is called: "column" or "key". `place` goes before each locator.
     """
 
-    rows: list[Row]
+    rows: list[Row] | Packed[Row]
     header: list[str] | None = None
     word: str = "column"
     place: str = ""
@@ -95,21 +97,21 @@ def read_table(file: File, content: SourceContent, table: Table, errors: RowErro
     """Add the table's documents to `content`. Raises `ReadError`, or `ColumnsNeeded`."""
     name, options = file.name, file.options
     if table.header is None:
-        heading = find_heading([row.cells for row in table.rows[:40]])
+        heading = find_heading([row.cells for row in islice(table.rows, 40)])
         content.notes += heading.notes
         content.title = heading.title or content.title
     else:
         heading = Heading(0, table.header, table.header)
-    body = table.rows[heading.rows :]
     header = heading.labels
     if len(header) > options.limits.max_columns:
         raise ReadError(
             f"{name} has {len(header):,} columns; at most {options.limits.max_columns:,} are "
             "read. Keep the columns that hold the text and its place, and export again."
         )
-    if not body:
+    if len(table.rows) <= heading.rows:
         raise ReadError(f"{name} has no rows below its header. Check that it was exported whole.")
-    sample = [row.cells for row in body[: choosing.SAMPLE_ROWS]]
+    first = islice(table.rows, heading.rows, heading.rows + choosing.SAMPLE_ROWS)
+    sample = [row.cells for row in first]
     chosen = _columns(file, table, heading, sample)
     left = choosing.left_out(chosen, header, sample)
     content.table = TablePreview(header, sample[:SHOWN_ROWS], chosen, left)
@@ -121,8 +123,7 @@ def read_table(file: File, content: SourceContent, table: Table, errors: RowErro
             sample=sample[:SHOWN_ROWS],
             columns=chosen,
         )
-    table.rows.clear()  # a row is let go once it is read: 200,000 of them weigh much
-    body.reverse()
+    body = islice(table.rows, heading.rows, None)
     _RowReader(file, content, table, header, chosen).read(body, errors)
     if chosen.source != "known" or len(chosen.text) > 1 or left:
         content.notes.append(f"Read as text: {listed([*chosen.insight, *chosen.text])}.")
@@ -197,16 +198,14 @@ class _RowReader:
         )
         self.many = len(columns.text) > 1
 
-    def read(self, body: list[Row], errors: RowErrors) -> None:
-        """Read the rows from the list's end on, and take them off it."""
-        while body:
-            row = body.pop()
+    def read(self, body: Iterable[Row], errors: RowErrors) -> None:
+        for row in body:
             try:
                 found = self._row(row)
             except ValueError as error:
                 errors.add(row.line, str(error))
                 continue
-            self.content.documents += found
+            self.content.documents.extend(found)
             self.content.blank_rows += not found
 
     def _row(self, row: Row) -> list[Document]:
@@ -350,7 +349,7 @@ def _rows_refused(name: str, good: int, errors: RowErrors) -> ReadError:
     more = f"; and {errors.count - 3:,} more" if errors.count > 3 else ""
     rows = "1 row" if errors.count == 1 else f"{errors.count:,} rows"
     remedy = (
-        f"Nothing was kept. Mend them, or keep the {good:,} good rows only (--keep-good-rows)."
+        f"Nothing was kept. Fix them, or keep the {good:,} good rows only (--keep-good-rows)."
         if good
         else "No row is good, so nothing was kept."
     )
