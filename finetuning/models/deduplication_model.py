@@ -62,7 +62,8 @@ class DeduplicationModelManager(LightManager["DeduplicationModel"]):
         return self.filter(backend__in=HOSTED_BACKENDS)
 
     def active(self) -> "DeduplicationModel | None":
-        return self.filter(is_active=True).first()
+        # A process keeps what it read of the parameters, and asks who is active all the time.
+        return self.filter(is_active=True).defer("parameters").first()
 
 
 class DeduplicationModel(models.Model):

@@ -138,10 +138,24 @@ def test_one_bare_text_is_refused(embedder: OnnxMiniLM) -> None:
 def test_a_vector_that_is_not_finite_is_an_error(
     embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, values = np.array([0]), np.full((1, 384), np.nan, np.float32)
-    monkeypatch.setattr(embedder, "_run_batches", lambda texts: iter([(rows, values)]))
+    batch = np.array([0, 1]), [], [np.full((2, 384), np.nan, np.float32)]
+    monkeypatch.setattr(embedder, "_run", lambda texts, outputs: iter([batch]))
     with pytest.raises(ArithmeticError, match="not finite"):
-        embedder.embed(["a"])
+        embedder.embed(["a", "b"])
+
+
+def test_the_token_states_of_a_single_embedded_text_are_at_hand(
+    embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, company = "The rota comes too late.", "Hiring takes very long in the north."
+    embedder._states.clear()
+    (apart, _) = embedder.token_states([text, company])
+    embedder._states.clear()
+    embedder.embed([text])
+    monkeypatch.setattr(embedder, "_load", None)
+    (kept,) = embedder.token_states([text])
+    assert (kept.ids == apart.ids).all()
+    assert np.abs(kept.states.astype(float) - apart.states).max() < 2e-3
 
 
 ANOTHER_PROCESS = """

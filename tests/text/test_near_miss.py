@@ -136,6 +136,7 @@ def test_reading_takes_time_in_proportion_to_the_length(name):
     read_facts(short)
 
     def seconds(work, *args):
+        read_facts.cache_clear()
         begin = time.process_time()
         work(*args)
         return time.process_time() - begin

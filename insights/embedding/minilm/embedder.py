@@ -28,6 +28,7 @@ BATCH_TOKENS = 1024
 
 # Layers of the token states: the embedding layer and the last. In between, layer 3 added nothing.
 STATE_LAYERS = (0, 6)
+_STATES = tuple(f"states_{layer}" for layer in STATE_LAYERS)
 # Statements whose token states are kept; 25 tokens take 40 kB.
 KEPT_STATES = 2048
 
@@ -85,8 +86,12 @@ class OnnxMiniLM:
         times = np.bincount(where, minlength=len(place))
 
         vectors = np.empty((len(place), self.dimensions), np.float32)
-        for rows, values in self._run_batches(list(place)):
+        # The model that compares a single new text with others needs its states next.
+        states = _STATES if len(place) == 1 else ()
+        for rows, tokens, (values, *found) in self._run(list(place), ["embedding", *states]):
             vectors[rows] = values
+            if states:
+                self._keep({texts[0]: _inside(tokens[0], [one[0] for one in found])})
             if progress:
                 progress(int(times[rows].sum()))
         if not np.isfinite(vectors).all():
@@ -101,30 +106,27 @@ class OnnxMiniLM:
         _refuse_unusable(texts)
         found = {text: kept for text in texts if (kept := self._states.get(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
-        names = [f"states_{layer}" for layer in STATE_LAYERS]
-        for rows, tokens, outputs in self._run(missing, names):
+        new = {}
+        for rows, tokens, outputs in self._run(missing, _STATES):
             for place, row in enumerate(rows):
-                inside = slice(1, len(tokens[place]) - 1)  # without [CLS] and [SEP]
-                states = np.stack([one[place, inside] for one in outputs]).astype(np.float16)
-                found[missing[row]] = TokenStates(tokens[place][inside], states)
+                new[missing[row]] = _inside(tokens[place], [one[place] for one in outputs])
+        self._keep(new)
+        found |= new
+        return [found[text] for text in texts]
+
+    def _keep(self, states: dict[str, TokenStates]) -> None:
         with self._loading:
-            for text in missing:
-                self._states[text] = found[text]
+            self._states.update(states)
             while len(self._states) > KEPT_STATES:
                 self._states.popitem(last=False)
-        return [found[text] for text in texts]
 
     def token_ids(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return the token ids of each text without the special ones, (t,) int64; no encoding."""
         tokenizer, _ = self._load()
         return [np.array(one.ids[1:-1], np.int64) for one in tokenizer.encode_batch(list(texts))]
 
-    def _run_batches(self, texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for rows, _, (vectors,) in self._run(texts, ["embedding"]):
-            yield rows, vectors
-
     def _run(
-        self, texts: list[str], outputs: list[str]
+        self, texts: list[str], outputs: Sequence[str]
     ) -> Iterator[tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]]:
         """Yield for each batch the rows of `texts`, their token ids and the outputs asked for."""
         if not texts:
@@ -136,6 +138,9 @@ class OnnxMiniLM:
         def run(rows: np.ndarray) -> list[np.ndarray]:
             return session.run(outputs, _padded([tokens[row] for row in rows]))
 
+        if len(batches) == 1:  # a thread would only cost its start
+            yield batches[0], [tokens[row] for row in batches[0]], run(batches[0])
+            return
         with ThreadPoolExecutor(self.threads) as pool:
             futures = [pool.submit(run, rows) for rows in batches]
             try:
@@ -189,6 +194,14 @@ def _batches_by_length(tokens: list[np.ndarray], threads: int) -> list[np.ndarra
         batches.append(order[start : start + size])
         start += size
     return batches
+
+
+def _inside(ids: np.ndarray, layers: Sequence[np.ndarray]) -> TokenStates:
+    """Return the states of one text without those of [CLS], [SEP] and the padding."""
+    inside = slice(1, len(ids) - 1)
+    return TokenStates(
+        ids[inside], np.stack([states[inside] for states in layers]).astype(np.float16)
+    )
 
 
 def _padded(rows: list[np.ndarray]) -> dict[str, np.ndarray]:

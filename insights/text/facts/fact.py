@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from insights.text.facts.dates import read_dates
@@ -50,11 +51,12 @@ class Facts:
         return tuple(fact for fact in self.facts if fact.kind is kind)
 
 
+@lru_cache(maxsize=2048)
 def read_facts(statement: str) -> Facts:
-    """Return the facts of an English statement.
+    """Return the facts of an English statement; linear in its length.
 
-    Depends on nothing but the text and is linear in its length, so results can be kept: read each
-    statement once, then compare it with many.
+    It depends on nothing but the text, so the result is kept: a statement is read once, for the
+    model and for the guard, then compared with many.
     """
     plain, places = fold(statement)
     low = lower(plain)
