@@ -135,9 +135,11 @@ def _copied(insights: QuerySet[Insight]) -> Iterator[np.ndarray]:
         query, values = insights.values_list("pk", sent).query.sql_with_params()
     except EmptyResultSet:
         return
+    command = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", values) as copy,
+        # The cursor that Django uses with DEBUG takes no parameters in `copy`.
+        cursor.copy(cursor.mogrify(command, values)) as copy,
     ):
         buffer, skipped = bytearray(), _HEADER
         for block in copy:
