@@ -1,8 +1,11 @@
 """Evidence of a cluster: every pair's similarity, probability, reason and differences."""
 
+import hashlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +14,20 @@ from insights.ids import Pair, ordered
 from insights.models import Cluster, Insight
 from insights.models.cluster import PairReason
 from insights.text.guard import Finding, Kind, LeftOver, compare
+
+# What the guard said about pairs: the differences in sentences, and whether they contradict.
+Said = Mapping[Pair, tuple[tuple[str, ...], bool]]
+
+
+@cache
+def rules() -> str:
+    """Return a digest of the guard's code and word lists, by which its findings can be reused."""
+    folder = Path(__file__).parents[1] / "text"
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in (".py", ".txt"):
+            digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,11 @@ def _contradicts(finding: Finding) -> bool:
     return finding.kind in (Kind.NUMBER, Kind.DATE) and not finding.one_sided
 
 
+def _read(first: str, second: str) -> tuple[tuple[str, ...], bool]:
+    found = compare(first, second).disputed
+    return tuple(finding.sentence() for finding in found), any(map(_contradicts, found))
+
+
 def propose(
     insights: Sequence[Insight],
     vectors: np.ndarray,
@@ -78,10 +100,12 @@ def propose(
     threshold: float,
     probability: Mapping[Pair, float],
     must_link: Set[Pair] = frozenset(),
+    said: Said = {},  # noqa: B006 - never changed
 ) -> Proposal:
     """Gather the evidence for one group.
 
-    `vectors`: (n, d) float32, the rows of `insights`; `weakest`: two positions in it. The proposed
+    `vectors`: (n, d) float32, the rows of `insights`; `weakest`: two positions in it; `said`: what
+    the guard has found before, of pairs that it need not compare again. The proposed
     canonical is the medoid, the member most similar to all the others.
     """
     n = len(insights)
@@ -95,21 +119,23 @@ def propose(
     def evidence(i: int, j: int) -> PairEvidence:
         pair = ordered(insights[i].pk, insights[j].pk)
         first, second = (i, j) if pair[0] == insights[i].pk else (j, i)
-        said = probability.get(pair)
+        judged = probability.get(pair)
         if pair in must_link:
             reason = PairReason.MUST_LINK
-        elif said is not None:
-            reason = PairReason.MODEL if said >= 0.5 else PairReason.INDIRECT
+        elif judged is not None:
+            reason = PairReason.MODEL if judged >= 0.5 else PairReason.INDIRECT
         else:
             reason = PairReason.SIMILARITY if square[i, j] >= threshold else PairReason.INDIRECT
-        found = compare(insights[first].statement, insights[second].statement).disputed
+        differences, is_contradiction = said.get(pair) or _read(
+            insights[first].statement, insights[second].statement
+        )
         return PairEvidence(
             pair=pair,
             similarity=float(square[i, j]),
-            probability=said,
+            probability=judged,
             reason=reason,
-            differences=tuple(finding.sentence() for finding in found),
-            is_contradiction=any(map(_contradicts, found)),
+            differences=differences,
+            is_contradiction=is_contradiction,
         )
 
     return Proposal(

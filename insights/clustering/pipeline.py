@@ -26,6 +26,7 @@ from insights.clustering.store import (
     lock_active,
     lock_open_clusters,
     opened_since,
+    said_before,
     store_proposals,
     unchanged,
 )
@@ -56,7 +57,10 @@ class Part:
 
 
 class Clustering:
-    """One run. `known`: the candidate pairs of the run before; None to look at everything."""
+    """One run. `known`: the candidate pairs of the run before; None to look at everything.
+
+    `same_rules`: what the guard said in the run before still holds.
+    """
 
     def __init__(
         self,
@@ -64,8 +68,11 @@ class Clustering:
         decider: DuplicateDecider,
         progress: Progress,
         known: KnownPairs | None = None,
+        *,
+        same_rules: bool = False,
     ) -> None:
         self.run, self.decider, self.progress, self.known = run, decider, progress, known
+        self.same_rules = same_rules
         self.threshold: float = run.parameters["threshold"]
         self.max_size: int = run.parameters["max_size"]
         self.timings = Timings()
@@ -221,6 +228,7 @@ class Clustering:
         insights = Insight.objects.in_bulk(
             [corpus.ids[row] for found in groups for row in found.members]
         )
+        said = said_before(insights.keys()) if self.same_rules else {}
         proposals = []
         for number, found in enumerate(groups):
             if number % 500 == 0:
@@ -238,6 +246,7 @@ class Clustering:
                     threshold=self.threshold,
                     probability=self.probability,
                     must_link=self.constraints.must_link,
+                    said=said,
                 )
             )
         self._report("explain", len(groups), len(groups))
@@ -268,5 +277,12 @@ class Clustering:
             if all(insight.pk in free for insight in proposal.members)
             and not any(evidence.pair in apart for evidence in proposal.pairs)
         ]
-        counts = store_proposals(fresh, self.run, since=since, scope=scope, standing=standing)
+        counts = store_proposals(
+            fresh,
+            self.run,
+            since=since,
+            scope=scope,
+            standing=standing,
+            rewrite=not self.same_rules,
+        )
         return {**counts, "overtaken": len(proposals) - len(fresh)}

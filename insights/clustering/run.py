@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from insights.clustering.changes import any_changes
+from insights.clustering.evidence import rules
 from insights.clustering.join.known import KnownPairs
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
@@ -84,7 +85,9 @@ def run_clustering(
             known = KnownPairs.load(_pairs_of(last))
         run.only_new = known is not None
         run.save(update_fields=["basis", "only_new"])
-        work = Clustering(run, decider, recorded(run, progress), known)
+        work = Clustering(
+            run, decider, recorded(run, progress), known, same_rules=_has_rules_of_now(last)
+        )
         try:
             work.execute()
             _keep(run, work.known, last)
@@ -168,8 +171,16 @@ def _as_of_now(parameters: JSONObject, decider: DuplicateDecider) -> JSONObject:
 
 def _basis(parameters: JSONObject, decider: DuplicateDecider) -> str:
     """Return the models and parameters that the result depends on."""
-    models = {"embedding": embedder().name, "duplicates": decider.model_version}
+    models = {
+        "embedding": embedder().name,
+        "duplicates": decider.model_version,
+        "guard": rules(),
+    }
     return json.dumps({**models, **parameters}, sort_keys=True)
+
+
+def _has_rules_of_now(last: ClusteringRun | None) -> bool:
+    return last is not None and json.loads(last.basis or "{}").get("guard") == rules()
 
 
 def _pairs_of(run: ClusteringRun) -> Path:

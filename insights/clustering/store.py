@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import Model
 
-from insights.clustering.evidence import Proposal, propose
+from insights.clustering.evidence import Proposal, Said, propose
 from insights.clustering.grouping import propose_split
 from insights.clustering.similarity import pair_similarity
 from insights.embedding.service import load_vectors
@@ -50,6 +50,18 @@ def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
     return set(found.values_list("cluster__fingerprint", flat=True))
 
 
+def said_before(insights: Collection[UUID]) -> Said:
+    """Return what the guard said about pairs of these insights in open clusters."""
+    pairs = ClusterPair.objects.filter(cluster__status=ClusterStatus.OPEN).order_by()
+    if len(insights) <= BATCH:
+        pairs = pairs.filter(insight1__in=insights)
+    columns = ("insight1", "insight2", "differences", "is_contradiction")
+    return {
+        (one, other): (tuple(differences), is_contradiction)
+        for one, other, differences, is_contradiction in pairs.values_list(*columns).iterator()
+    }
+
+
 def lock_active(ids: Set[UUID]) -> set[UUID]:
     """Lock the active insights until the caller's transaction ends; return their ids."""
     active: set[UUID] = set()
@@ -82,10 +94,12 @@ def store_proposals(
     since: datetime | None = None,
     scope: Set[UUID] | None = None,
     standing: Set[str] = frozenset(),
+    rewrite: bool = False,
 ) -> dict[str, int]:
     """Open what is new, keep what stands, supersede what is no longer proposed, in the `scope`.
 
-    `standing`: fingerprints of clusters to keep untouched.
+    `standing`: fingerprints of clusters to keep untouched. `rewrite` the evidence of all others,
+    because the guard's rules have changed.
     What people opened from `since` on stands: the run could not know of it. In the caller's
     transaction. Returns how many were opened, kept and superseded.
     """
@@ -101,7 +115,7 @@ def store_proposals(
             status=ClusterStatus.SUPERSEDED
         )
     kept = [(found[digest], wanted[digest]) for digest in wanted if digest in found]
-    _refresh(kept, run)
+    _refresh(kept, run, rewrite)
     new = [proposal for digest, proposal in wanted.items() if digest not in found]
     _open(new, run=run)
     untouched = len(standing & found.keys())
@@ -134,13 +148,14 @@ def _weakest(vectors: np.ndarray) -> tuple[int, int]:
     return links[int(np.argmax(scores(left, right)))]
 
 
-def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun) -> None:
+def _refresh(kept: Sequence[tuple[Cluster, Proposal]], run: ClusteringRun, rewrite: bool) -> None:
     """Refresh the evidence for the same members: the model and their sources may have changed."""
     differing, stale_pairs = [], []
     reach = _reach([proposal for _, proposal in kept])
     for (cluster, proposal), (source_count, people_count) in zip(kept, reach, strict=True):
         found = (proposal.probability, proposal.has_near_miss, proposal.has_contradiction)
-        if found != (cluster.probability, cluster.has_near_miss, cluster.has_contradiction):
+        before = (cluster.probability, cluster.has_near_miss, cluster.has_contradiction)
+        if rewrite or found != before:
             stale_pairs.append((cluster, proposal))
         elif (source_count, people_count) == (cluster.source_count, cluster.people_count):
             continue

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from insights.clustering import pipeline
+from insights.clustering import evidence, pipeline
 from insights.clustering.run import AlreadyRunning, run_clustering
 from insights.decider import PairVerdict
 from insights.jobs.locks import advisory_lock
@@ -57,6 +57,27 @@ def test_a_cluster_that_is_open_and_unchanged_keeps_its_id_and_version(corpus):
     second = run_clustering()
     assert {key: (c.pk, c.version) for key, c in open_clusters().items()} == before
     assert second.counts["kept"] == 2
+
+
+def test_the_guard_reads_a_pair_once_until_its_rules_change(make_insight, monkeypatch):
+    topic = unit_vector("rota")
+    for text in ("The rota lists 5 homes.", "The rota lists 6 homes."):
+        make_insight(text, unit_vector(text, near=topic, cosine=0.9))
+    run_clustering()
+    (before,) = open_clusters().values()
+    pair = before.pairs.get()
+    assert pair.is_contradiction
+
+    compare = evidence.compare
+    monkeypatch.setattr(evidence, "compare", None)
+    make_insight("f")
+    assert run_clustering().counts["kept"] == 1
+    assert before.pairs.get().pk == pair.pk
+
+    monkeypatch.setattr(evidence, "compare", lambda one, other: compare("The same.", "The same."))
+    monkeypatch.setattr("insights.clustering.run.rules", lambda: "other rules")
+    assert not run_clustering(only_new=True).only_new
+    assert not before.pairs.get().is_contradiction
 
 
 def test_a_cluster_that_is_no_longer_proposed_is_superseded(corpus, make_insight):
