@@ -17,7 +17,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo up web worker beat test servers client lint format bench bench-full stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test outside client lint format bench bench-full stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,11 +61,12 @@ beat: setup ## Run Celery beat, which starts the scheduled work; one is enough
 test: setup-dev ## Run all tests on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-servers: ## Install the servers of OpenAI's protocol that the tests run, under var/servers (1.2 GB)
+outside: ## Install servers and client generators of others, which tests run, in var/outside (1.4 GB)
 	@while read -r name packages; do \
-		test -x var/servers/$$name/bin/python || $(PYTHON) -m venv var/servers/$$name; \
-		var/servers/$$name/bin/pip install $(PIP_FLAGS) $$packages || { echo "$$name does not install here; its tests are skipped."; rm -rf var/servers/$$name; }; \
-	done < tests/openai/servers/packages.txt
+		test -x var/outside/$$name/bin/python || $(PYTHON) -m venv var/outside/$$name; \
+		var/outside/$$name/bin/pip install $(PIP_FLAGS) $$packages || { echo "$$name does not install here; its tests are skipped."; rm -rf var/outside/$$name; }; \
+	done < tests/outside.txt
+	@if command -v npm >/dev/null; then mkdir -p var/outside/typescript && cp tests/clients/package*.json var/outside/typescript && npm ci --silent --no-audit --no-fund --prefix var/outside/typescript; fi
 
 client: setup-dev ## Generate the Python client from docs/openapi.yaml
 	@$(PY) clients/generate.py

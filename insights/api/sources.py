@@ -136,7 +136,7 @@ class SourceTaskSerializer(serializers.Serializer[Any]):
     source = SourceSerializer()  # type: ignore[assignment]
     is_new = serializers.BooleanField(help_text="False if the same bytes were already stored.")
     run = ProcessingRunSerializer()
-    task = serializers.CharField(help_text="Where to follow the run.")
+    task = serializers.URLField(help_text="Where to follow the run; its id is the task's.")
     rows_left_out = serializers.IntegerField()
 
 

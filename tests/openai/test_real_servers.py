@@ -1,4 +1,4 @@
-"""Servers that others wrote, if `make servers` installed them: each cell of docs/openai.md."""
+"""Servers that others wrote, if `make outside` installed them: each cell of docs/openai.md."""
 
 import json
 import os
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent / "servers"
-INSTALLED = ROOT / "var" / "servers"
+INSTALLED = ROOT / "var" / "outside"
 TEXT = "The corridor printer needs a restart every single day."
 CANNED = {
     "ok": True,
@@ -55,7 +55,7 @@ def started(tmp_path):
 
     def run(name, *command):
         if not python(name).exists():
-            pytest.skip(f"{name} is not installed: make servers")
+            pytest.skip(f"{name} is not installed: make outside")
         with (tmp_path / f"{len(running)}.log").open("w") as log:
             running.append(
                 subprocess.Popen(
