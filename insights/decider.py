@@ -82,6 +82,11 @@ class DuplicateDecider(Protocol):
         """The probability below which clustering keeps a judged pair apart."""
         ...
 
+    @property
+    def to_prove(self) -> tuple[float, int]:
+        """The auto-merge threshold, and the decisions above it that would prove the target."""
+        ...
+
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         """Decide for each new, embedded insight whether to merge it into an older one."""
         ...
@@ -103,6 +108,7 @@ class SimilarityDecider:
 
     model_version = ""
     out_below = 0.0  # it judges no pair
+    to_prove = (1.0, 0)
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         return [DuplicateCheck(should_merge=False, reason="No model is active.") for _ in insights]

@@ -7,6 +7,7 @@ from django.conf import settings
 from finetuning.inference.duplicates import check_for_duplicates
 from finetuning.inference.predictor import Predictor, text_pair
 from finetuning.models import PredictionOrigin
+from finetuning.trust.quality import quality
 from insights.decider import DuplicateCheck, InsightPair, PairVerdict
 from insights.models import Insight
 
@@ -28,6 +29,13 @@ class ActiveModelDecider:
     def out_below(self) -> float:
         model = self._predictor.stands_in_for or self._predictor.model
         return model.cluster_out_confidence if model else settings.CLUSTER_OUT_CONFIDENCE
+
+    @property
+    def to_prove(self) -> tuple[float, int]:
+        if self._predictor.model is None:
+            return 1.0, 0
+        found = quality(self._predictor.model)
+        return found.threshold, found.needed
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
         # Kept while nothing changed: after a failure the stand-in goes on answering.

@@ -34,10 +34,13 @@ class Quality:
     def sentences(self) -> list[str]:
         """Return the figures in words, the same on all pages."""
         would = "make" if self.merging else "propose"
-        if not self.judged:
+        if not self.judged or self.seen is None:
             return ["No decision has tested its merges yet."]
+        right = round(self.seen * self.judged)
+        at_least = math.floor(100 * self.proven)
         found = [
-            f"Of 100 merges it would {would}, at least {math.floor(100 * self.proven)} are right."
+            f"Judged so far: {right:,} right of {self.judged:,} merges that it would {would}.",
+            f"At least {at_least} of 100 are right.",
         ]
         if not self.merging:
             found.append("It has not earned any kind of merge yet, so people decide.")

@@ -26,16 +26,18 @@ class ClusterStatus(models.TextChoices):
     SUPERSEDED = "superseded", "superseded (a later run proposes something else)"
 
 
-# Order of the queue: the model's uncertainty (without a model, the similarity) in twenty steps,
-# then the gain of a merge: its people, its members. PostgreSQL computes it for every writer.
+# Order of the queue: nearness to the model's two edges (without a model, the similarity) in twenty
+# steps, then the gain of a merge: its people, its members. Near 0.5 the model is uncertain; near
+# 0.85 lie the near misses that automatic merging has to tell from duplicates. PostgreSQL computes
+# it for every writer.
+_NEAREST_EDGE = Least(
+    Abs(F("probability") - models.Value(0.5)), Abs(F("probability") - models.Value(0.85))
+)
 _ASKED_FIRST = (
     Cast(
         Floor(
             Case(
-                When(
-                    probability__isnull=False,
-                    then=1.0 - 2.0 * Abs(F("probability") - models.Value(0.5)),
-                ),
+                When(probability__isnull=False, then=1.0 - 2.0 * _NEAREST_EDGE),
                 default=F("mean_similarity"),
                 output_field=models.FloatField(),
             )

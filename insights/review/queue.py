@@ -10,9 +10,23 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
+from django.db.models.functions import MD5, Cast, Concat, Floor, RowNumber
 from django.utils import timezone
 
+from insights.decider import duplicate_decider
 from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, ReviewEvent
 from insights.models.lease import in_force
 from insights.models.review import PASSES
@@ -23,6 +37,7 @@ from insights.review.errors import ReviewError, Stale
 from insights.review.lease import take_first
 
 LARGE = 5
+BANDS = 5  # of probability from the auto-merge threshold to 1
 ORDER = ("-priority", "pk")
 
 
@@ -35,6 +50,7 @@ class Facet(StrEnum):
     LARGE = "large"
     WEAK_LINK = "weak-link"
     UNSURE = "unsure"
+    PROOF = "proof"
     AUDIT = "audit"  # its items are not clusters: insights.audit.answers leases them
 
     @property
@@ -46,6 +62,7 @@ class Facet(StrEnum):
             Facet.LARGE: f"Large ({LARGE}+)",
             Facet.WEAK_LINK: "Loosely linked",
             Facet.UNSURE: "Needs a second look",
+            Facet.PROOF: "Prove the threshold",
             Facet.AUDIT: "Audit",
         }[self]
 
@@ -65,6 +82,8 @@ class Facet(StrEnum):
                     cluster=OuterRef("pk"), kind=EventKind.UNSURE
                 ).exclude(actor=reviewer)
                 return Q(Exists(others))
+            case Facet.PROOF:
+                return Q(pk__in=_drawn_to_prove())
             case Facet.AUDIT:
                 return Q(pk__isnull=True)
         return Q()
@@ -174,6 +193,26 @@ def progress(reviewer: User) -> Progress:
         people=len(by_person),
         open=Cluster.objects.filter(status=ClusterStatus.OPEN).count(),
     )
+
+
+def _drawn_to_prove() -> list[UUID]:
+    """Draw as many sure clusters as decisions are needed to prove the auto-merge threshold.
+
+    Stratified: in turn from each band of probability above the threshold, the smallest hashes
+    first, so that every higher threshold is tested too and the draw stays the same while the
+    queue is worked off.
+    """
+    threshold, needed = duplicate_decider().to_prove
+    if not needed:
+        return []
+    band = Floor((F("probability") - threshold) * (BANDS / max(1 - threshold, 1e-6)))
+    chance = MD5(Concat(Value("proof:"), Cast(F("pk"), CharField()), output_field=CharField()))
+    nth = Window(RowNumber(), partition_by="band", order_by="chance")
+    sure = Cluster.objects.filter(
+        status=ClusterStatus.OPEN, probability__gte=threshold, has_near_miss=False
+    )
+    drawn = sure.annotate(band=band, chance=chance, nth=nth).order_by("nth", "band")
+    return list(drawn.values_list("pk", flat=True)[:needed])
 
 
 def _below(cluster: Cluster) -> Q:

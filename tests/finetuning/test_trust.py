@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from finetuning.inference.decider import ActiveModelDecider
 from finetuning.models import TrustBasis
 from finetuning.trust import basis
 from finetuning.trust.evidence import Judgement
@@ -57,6 +58,16 @@ def trusted(scripted):
     yield make
     basis._decisions.cache_clear()
     basis._familiarity.cache_clear()
+
+
+def test_pages_say_what_is_seen_proven_and_needed_and_the_queue_asks_for_as_many(trusted):
+    trust = trusted(judged(REWORDING, 30))
+    assert quality_by(trust).sentences()[:2] == [
+        "Judged so far: 30 right of 30 merges that it would make.",
+        "At least 90 of 100 are right.",
+    ]
+    assert "269 more confirmed pairs prove 99." in quality_by(trust).sentences()
+    assert ActiveModelDecider().to_prove == (trust.threshold, 269)
 
 
 def judged(left_over, count, *, probability=0.95, is_same=True, first=0):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from insights.decider import SimilarityDecider
 from insights.models import Cluster, EventKind, ReviewEvent
 from insights.review import queue
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
@@ -37,6 +38,43 @@ def test_the_most_uncertain_comes_first(clusters, reviewer):
     assert claim(reviewer, after=clusters["likely"]) == clusters["sure"]
     assert claim(reviewer, before=clusters["sure"]) == clusters["likely"]
     assert claim(reviewer, before=clusters["doubtful"]) is None
+
+
+def test_half_of_what_is_asked_lies_near_the_threshold_for_merging(clusters, reviewer):
+    for name, probability in {"sure": 0.86, "likely": 0.68, "doubtful": 0.58}.items():
+        set_fields(clusters[name], probability=probability)
+    assert claim(reviewer) == clusters["sure"]
+    assert claim(reviewer, after=clusters["sure"]) == clusters["doubtful"]
+
+
+class Unproven(SimilarityDecider):
+    to_prove = (0.9, 3)
+
+
+def test_a_proof_takes_as_many_sure_clusters_as_are_needed_from_all_bands(
+    make_cluster, reviewer, settings
+):
+    settings.DUPLICATE_DECIDER = f"{__name__}.Unproven"
+    for n, probability in enumerate((0.89, 0.91, 0.91, 0.91, 0.91, 0.95, 0.99, 0.99)):
+        cluster = make_cluster([f"{n} one", f"{n} two"])
+        set_fields(cluster, probability=probability, has_near_miss=False)
+    near_miss = Cluster.objects.filter(probability=0.95).get()
+    drawn = queue._drawn_to_prove()
+    assert sorted(Cluster.objects.get(pk=pk).probability for pk in drawn) == [0.91, 0.95, 0.99]
+    assert queue._drawn_to_prove() == drawn
+    assert queue.waiting_counts(reviewer)[Facet.PROOF] == 3
+    assert claim(reviewer, Facet.PROOF).pk in drawn
+
+    set_fields(near_miss, has_near_miss=True)
+    drawn = queue._drawn_to_prove()
+    assert sorted(Cluster.objects.get(pk=pk).probability for pk in drawn) == [0.91, 0.91, 0.99]
+
+
+def test_nothing_is_asked_to_prove_what_is_proven_or_when_no_model_answers(
+    clusters, reviewer, settings
+):
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
+    assert claim(reviewer, Facet.PROOF) is None
 
 
 def test_equally_useful_ones_are_walked_one_by_one(clusters, reviewer):
