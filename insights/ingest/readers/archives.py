@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -21,7 +22,6 @@ _PICTURES = frozenset(
 )
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CHUNK = 2**20
-_OVERLAP = 4096
 
 
 def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
@@ -74,33 +74,16 @@ def read_member(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo | 
     return data
 
 
-def scan_member(
-    file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo, pattern: re.Pattern[bytes]
-) -> Iterator[re.Match[bytes]]:
-    """Yield the matches in a member, a piece of it in memory at a time. Raises `ReadError`.
-
-    A match of up to `_OVERLAP` bytes is found wherever the pieces divide it.
-    """
-    with archive.open(member) as stream:
-        piece = b""
-        while True:
-            try:
-                more = stream.read(_CHUNK)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-                raise ReadError(
-                    f"{file.name}: {member.filename} is damaged ({error}). Save it again."
-                ) from error
-            piece += more
-            end = len(piece) - _OVERLAP if more else len(piece)
-            done = 0
-            for match in pattern.finditer(piece):
-                if match.start() >= max(end, 1):
-                    break
-                done = match.end()
-                yield match
-            if not more:
-                return
-            piece = piece[max(done, end, 0) :]
+def pieces_of(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield a member's bytes, a piece of them in memory at a time. Raises `ReadError`."""
+    try:
+        with archive.open(member) as stream:
+            while piece := stream.read(_CHUNK):
+                yield piece
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise ReadError(
+            f"{file.name}: {member.filename} is damaged ({error}). Save it again."
+        ) from error
 
 
 def open_office(file: File, *, what: str) -> zipfile.ZipFile:
@@ -142,7 +125,9 @@ def read_zip(file: File) -> SourceContent:
         left_out, skipped = [], 0
         for member in members:
             suffix = PurePosixPath(member.filename).suffix.lower()
-            if suffix in _PICTURES:
+            if stat.S_ISLNK(member.external_attr >> 16):
+                left_out.append(f"{member.filename} (a link to another file)")
+            elif suffix in _PICTURES:
                 skipped += 1
             elif format_of(suffix, b"") is None:
                 left_out.append(f"{member.filename} (cannot be read)")

@@ -22,6 +22,9 @@ class Limits:
     max_columns: int = 1000
     max_statement_chars: int = 2000
     max_json_depth: int = 100
+    max_rows: int = 1_000_000
+    max_json_objects: int = 1_500_000
+    """Lists and objects in one JSON text; each takes at least 64 bytes."""
     max_row_errors: int = 100
     """So many row errors are kept; beyond that they are only counted."""
     max_unpacked_bytes: int = 512 * 2**20

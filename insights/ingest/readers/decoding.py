@@ -140,6 +140,13 @@ def _byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
     return next((pair for pair in BYTE_ORDER_MARKS if data.startswith(pair[0])), None)
 
 
+def refuse_compressed(name: str, data: bytes) -> None:
+    """Refuse a compressed file whatever its ending says."""
+    for magic, kind, remedy in MAGIC:
+        if data.startswith(magic) and remedy.startswith("unpack"):
+            raise ReadError(f"{name} is {kind}: {remedy}.")
+
+
 def _refuse_known_binary(name: str, data: bytes) -> None:
     for magic, kind, remedy in MAGIC:
         if data.startswith(magic):

@@ -20,6 +20,7 @@ from insights.ingest.readers.content import (
     SourceContent,
     too_large,
 )
+from insights.ingest.readers.decoding import refuse_compressed
 
 Reader = Callable[[File], SourceContent]
 
@@ -92,6 +93,7 @@ def read_source(
         what = "holds only white space" if data else "is empty (0 bytes)"
         raise ReadError(f"{name} {what}. Check that it was saved or copied whole.")
     form = refuse_unknown(name, data)
+    refuse_compressed(name, data)
     path = PurePath(name)
     try:
         content = form.read(File(name, data, options, path.stem))

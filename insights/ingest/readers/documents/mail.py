@@ -17,6 +17,8 @@ from insights.ingest.readers.documents.replies import without_quotes
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.values import one_line
 
+MOST_PARTS = 2000
+_PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _MBOX_START = re.compile(rb"^From [^\r\n]{0,200}\d{4}[^\r\n]{0,20}\r?\n", re.MULTILINE)
 # Properties of an Outlook message, as Unicode: subject, sender, its address, body, headers.
 _SUBJECT, _SENDER, _ADDRESS, _BODY, _HEADERS, _ID = "0037", "0C1A", "5D01", "1000", "007D", "1035"
@@ -81,6 +83,12 @@ def read_msg(file: File) -> SourceContent:
 
 
 def _message(data: bytes, locator: str) -> Document | None:
+    parts = len(_PART.findall(data))
+    if parts > MOST_PARTS:
+        raise ReadError(
+            f"{locator or 'The mail'} has {parts:,} parts; at most {MOST_PARTS:,} are read. Save "
+            "its text as a .txt file."
+        )
     message = email.message_from_bytes(data.lstrip(), EmailMessage, policy=email.policy.default)
     text = _body(message)
     text = without_quotes(text.replace("\r\n", "\n").replace("\0", ""))

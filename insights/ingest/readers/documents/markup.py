@@ -1,7 +1,12 @@
 """HTML to plain text: whole pages by a parser, and the tags and entities in a cell or a cue."""
 
 import html
+import json
 import re
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -35,6 +40,12 @@ _UNSEEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+MOST_HERE = 200_000
+MOST_SECONDS = 30
+MOST_CPU_SECONDS = 6
+MOST_MEMORY = 1024 * 2**20
 
 
 def decode_entities(text: str) -> str:
@@ -77,8 +88,38 @@ def page_text(markup: str) -> tuple[str, str]:
     """Title and text of an HTML page: its article or main part when it has one.
 
     Navigation, footers, forms, scripts and styles are left out. Headings get "#" marks, list items
-    "- ", and each table cell is a paragraph of its own.
+    "- ", and each table cell is a paragraph of its own. A long page is read in a process of its
+    own: the parser takes quadratic time for deep nesting and for many attributes. Raises
+    `ReadError` when it is stopped.
     """
+    if len(markup) <= MOST_HERE:
+        return _page_text(markup)
+    command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
+    try:
+        done = subprocess.run(  # noqa: S603 - this module, with no argument from outside
+            command,
+            input=markup.encode("utf-8", "replace"),
+            capture_output=True,
+            timeout=MOST_SECONDS,
+            check=True,
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        raise ReadError(
+            "The HTML is nested too deep or too long to read. Save the page as PDF, or copy its "
+            "text into a .txt file."
+        ) from error
+    title, text = json.loads(done.stdout)
+    return title, text
+
+
+def _child() -> None:
+    """Read a page from standard input and write its title and text as JSON."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
+    json.dump(_page_text(sys.stdin.buffer.read().decode()), sys.stdout)
+
+
+def _page_text(markup: str) -> tuple[str, str]:
     tree = LexborHTMLParser(markup)
     title_node = tree.css_first("title") or tree.css_first("h1")
     title = " ".join(title_node.text().split()) if title_node else ""
@@ -87,7 +128,7 @@ def page_text(markup: str) -> tuple[str, str]:
     roots = outermost or ([tree.body] if tree.body else [])
     pieces: list[str] = []
     for root in roots:
-        _collect(root, pieces, 0)
+        _collect(root, pieces)
         pieces.append("\n\n")
     text = re.sub(r"[ \t]+", " ", "".join(pieces).replace("\xa0", " "))
     text = re.sub(r" ?\n ?", "\n", text)
@@ -103,36 +144,57 @@ def _has_ancestor(node: LexborNode, tags: set[str]) -> bool:
     return False
 
 
-def _collect(node: LexborNode, pieces: list[str], depth: int) -> None:
-    child = node.child
-    while child is not None:
-        tag = child.tag
-        if tag == "-text":
-            # White space in the source is layout, but in <pre>.
-            text = child.text_content or ""
-            pieces.append(text if node.tag == "pre" else re.sub(r"\s+", " ", text))
-        elif tag == "br":
-            pieces.append("\n")
-        elif tag is None or tag in HIDDEN or tag.startswith(("-", "!", "_")):
-            pass
-        elif depth < 200:
-            block = tag in BLOCKS
-            if block:
-                pieces.append("\n\n")
-            if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
-                pieces.append("#" * int(tag[1]) + " ")
-            elif tag == "li":
-                pieces.append("- ")
-            _collect(child, pieces, depth + 1)
-            if block:
-                pieces.append("\n\n")
-        child = child.next
+def _collect(root: LexborNode, pieces: list[str]) -> None:
+    """Add the texts below `root`, in order and without recursion: a page may nest deep."""
+    waiting: list[LexborNode | str] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            pieces.append(node)
+            continue
+        if node is not root:
+            waiting.extend(_after(node))
+            tag = node.tag
+            if tag == "-text":
+                # White space in the source is layout, but in <pre>.
+                text = node.text_content or ""
+                parent = node.parent
+                is_kept = parent is not None and parent.tag == "pre"
+                pieces.append(text if is_kept else re.sub(r"\s+", " ", text))
+                continue
+            if tag == "br":
+                pieces.append("\n")
+                continue
+            if tag is None or tag in HIDDEN or tag.startswith(("-", "!", "_")):
+                continue
+            pieces.append(_opening(tag))
+        if node.child is not None:
+            waiting.append(node.child)
+
+
+def _after(node: LexborNode) -> Iterator[LexborNode | str]:
+    """Yield what follows a node, the last first: its next sibling, and before it its end."""
+    if node.next is not None:
+        yield node.next
+    if node.tag in BLOCKS and node.tag not in HIDDEN:
+        yield "\n\n"
+
+
+def _opening(tag: str) -> str:
+    mark = "- " if tag == "li" else ""
+    if re.fullmatch("h[1-6]", tag):
+        mark = "#" * int(tag[1]) + " "
+    return "\n\n" + mark if tag in BLOCKS else mark
 
 
 @reads(".html", ".htm", ".xhtml", title="Web page")
 def read_html(file: File) -> SourceContent:
     content = SourceContent(file.title)
-    title, text = page_text(text_of(file, content, limit_lines=False))
+    markup = text_of(file, content, limit_lines=False)
+    try:
+        title, text = page_text(markup)
+    except ReadError as error:
+        raise ReadError(f"{file.name}: {error}") from error
     if not text:
         raise ReadError(
             f"{file.name} shows no text: it may be built by scripts in the browser. Save the page "
@@ -141,3 +203,7 @@ def read_html(file: File) -> SourceContent:
     content.title = title or file.title
     content.documents = [Document(content.title, text)]
     return content
+
+
+if __name__ == "__main__":
+    _child()

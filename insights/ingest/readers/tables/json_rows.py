@@ -101,6 +101,12 @@ def json_depth(text: str) -> int:
 def _parse(text: str, limits: Limits, *, where: str) -> object:
     """Parse `text`. `where` is the file's name; "" when the caller names the line."""
     at = f"{where}: " if where else ""
+    count = text.count("{") + text.count("[")
+    if count > limits.max_json_objects:
+        raise ReadError(
+            f"{at}it holds {count:,} lists and objects; at most {limits.max_json_objects:,} are "
+            "read. Split it into smaller files"
+        )
     depth = json_depth(text)
     if depth > limits.max_json_depth:
         raise ReadError(
@@ -157,6 +163,12 @@ def _as_table(
             if at >= len(cells):
                 cells += [""] * (at + 1 - len(cells))
             cells[at] = value
+        if len(places) > limits.max_columns:
+            raise ReadError(
+                f"{file.name} has more than {limits.max_columns:,} different keys by line "
+                f"{line:,}; at most so many are read. Keep the keys that hold the text and its "
+                "place, and export again."
+            )
         rows.append(Row(line, label, cells))
     if not rows and errors.count:
         finish(file, SourceContent(""), errors)

@@ -3,11 +3,13 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
+from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from insights.ingest.readers.archives import open_office, read_member, scan_member
+from insights.ingest.readers.archives import open_office, pieces_of
 from insights.ingest.readers.content import ColumnsNeeded, File, ReadError, SourceContent
 from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
@@ -15,12 +17,10 @@ from insights.ingest.readers.tables.table import Row, RowErrors, Table, finish, 
 from insights.ingest.readers.values import cell_text
 
 OLE = b"\xd0\xcf\x11\xe0"
-MOST_CELLS = 30_000_000
+MOST_CELLS = 10_000_000
 VISIBLE = SheetVisibleEnum.Visible
-_CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
-_REPEAT = re.compile(
-    rb'number-(columns|rows)-repeated="(\d+)"[^>]{0,300}?(?:office:value|office:string)'
-)
+MOST_REPEATED = 10_000
+_CELL = re.compile(r"([A-Z]{1,7})(\d{1,10})$")
 
 
 @reads(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", title="Workbook")
@@ -57,6 +57,12 @@ def read_workbook(file: File) -> SourceContent:
                 content.notes.append(f"Sheet “{name}” has no rows below its header.")
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise ReadError(f"{file.name} is damaged or encrypted ({error}). Save it again.") from error
+    except BaseException as error:  # calamine's panics are no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ReadError(
+            f"{file.name} is damaged. Open it, save it again, and upload that."
+        ) from error
     if not content.documents and needed:
         raise needed
     if needed:
@@ -90,29 +96,98 @@ def _refuse_vast(file: File, archive: zipfile.ZipFile) -> None:
     """Refuse sheets that would take gigabytes: two far cells span all that lies between them."""
     for member in archive.infolist():
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
-            width, height = 0, 0
-            for cell in scan_member(file, archive, member, _CELL):
-                width, height = max(width, _number(cell[1])), max(height, int(cell[2]))
+            extent: _Extent = _ExcelExtent()
         elif member.filename == "content.xml":
-            repeats = _REPEAT.findall(read_member(file, archive, member))
-            width = max((int(n) for kind, n in repeats if kind == b"columns"), default=0)
-            height = max((int(n) for kind, n in repeats if kind == b"rows"), default=0)
+            extent = _OpenExtent()
         else:
             continue
-        if width > file.options.limits.max_columns:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = extent.start
+        parser.EntityDeclHandler = partial(_refuse_entities, file.name)
+        try:
+            for piece in pieces_of(file, archive, member):
+                parser.Parse(piece)
+        except expat.ExpatError as error:
+            raise ReadError(f"{file.name} is damaged ({error}). Save it again.") from error
+        limits = file.options.limits
+        if extent.width > limits.max_columns:
             raise ReadError(
-                f"{file.name} has {width:,} columns; at most {file.options.limits.max_columns:,} "
-                "are read. Keep the columns that hold the text and its place, and save it again."
+                f"{file.name} has {extent.width:,} columns; at most {limits.max_columns:,} are "
+                "read. Keep the columns that hold the text and its place, and save it again."
             )
-        if width * height > MOST_CELLS:
+        if extent.width * extent.height > MOST_CELLS or extent.height > limits.max_rows:
             raise ReadError(
-                f"{file.name} has {height:,} rows of {width:,} columns; at most {MOST_CELLS:,} "
-                "cells are read. Split the sheet."
+                f"{file.name} has {extent.height:,} rows of {extent.width:,} columns; at most "
+                f"{limits.max_rows:,} rows and {MOST_CELLS:,} cells are read. Split the sheet."
+            )
+        if extent.repeated > MOST_REPEATED:
+            raise ReadError(
+                f"{file.name} repeats one row or space {extent.repeated:,} times; at most "
+                f"{MOST_REPEATED:,} are read. Delete the copies and save it again."
             )
 
 
-def _number(letters: bytes) -> int:
+def _refuse_entities(name: str, *declared: object) -> None:
+    raise ReadError(f"{name} defines XML entities; it is refused. Save it again.")
+
+
+class _Extent:
+    """The columns and rows that a sheet spans, from its elements as they begin."""
+
+    def __init__(self) -> None:
+        self.width = self.height = self.repeated = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+
+class _ExcelExtent(_Extent):
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = self.column = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self.column += 1
+            if place := _CELL.match(attributes.get("r", "")):
+                self.column = _number(place[1])
+                self.row = int(place[2])
+            self.width, self.height = max(self.width, self.column), max(self.height, self.row)
+        elif name == "row":
+            self.column = 0
+            self.row = _count(attributes.get("r", ""), self.row + 1)
+
+
+class _OpenExtent(_Extent):
+    """Repeated cells and rows count as often as they stand there, as far as they hold something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = self.row = self.rows = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag in {"table:table-cell", "table:covered-table-cell"}:
+            self.column += _count(attributes.get("table:number-columns-repeated", ""), 1)
+            if any(name.startswith("office:") for name in attributes):
+                self.width, self.height = max(self.width, self.column), self.row
+                self.repeated = max(self.repeated, self.rows)
+        elif tag == "table:table-row":
+            self.column = 0
+            self.rows = _count(attributes.get("table:number-rows-repeated", ""), 1)
+            self.row += self.rows
+        elif tag == "table:table":
+            self.row = 0
+        elif tag == "text:s":
+            self.repeated = max(self.repeated, _count(attributes.get("text:c", ""), 1))
+
+
+def _count(digits: str, default: int) -> int:
+    return int(digits[:12]) if digits.isascii() and digits.isdigit() else default
+
+
+def _number(letters: str) -> int:
     number = 0
     for letter in letters:
-        number = number * 26 + letter - 64
+        number = number * 26 + ord(letter) - 64
     return number
