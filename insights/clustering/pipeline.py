@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from insights.clustering.assisted import assisted_groups
+from insights.clustering.assisted import asking_order, assisted_groups
 from insights.clustering.changes import Changes, read_changes
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
@@ -187,12 +187,13 @@ class Clustering:
 
     def _judge(self, corpus: Corpus, pairs: CandidatePairs) -> None:
         """Ask the active model about each candidate pair that no person has decided."""
-        if not self.decider.model_version:
+        if not self.decider.model_version or not len(pairs):
             return
         decided = self.constraints.must_link | self.constraints.must_not_link
+        order = asking_order(len(corpus.ids), pairs)
         for start in range(0, len(pairs), JUDGE_BATCH):
             self._check_cancelled()
-            window = slice(start, start + JUDGE_BATCH)
+            window = order[start : start + JUDGE_BATCH]
             asked = [
                 (pair, similarity)
                 for pair, similarity in zip(

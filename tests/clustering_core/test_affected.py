@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from insights.clustering.assisted import asking_order
 from insights.clustering.grouping import group
 from insights.clustering.incremental import affected, brought_up_to_date
 from insights.clustering.join.known import KnownPairs, ids_as_bytes
-from insights.clustering.similarity import Cancelled, candidate_pairs, pair_similarity
+from insights.clustering.similarity import (
+    Cancelled,
+    CandidatePairs,
+    candidate_pairs,
+    pair_similarity,
+)
 from tests.clustering_core.test_similarity import clustered
 
 THRESHOLD = 0.5
@@ -137,3 +143,18 @@ def test_nothing_changed_is_no_work():
 def test_it_can_be_cancelled():
     with pytest.raises(Cancelled):
         affected(30, candidate_pairs(clustered(1, 30), THRESHOLD), [0], cancelled=lambda: True)
+
+
+def test_pairs_of_one_row_are_asked_together():
+    rng = np.random.default_rng(0)
+    places = rng.permutation(200)  # a ring of neighbours, whose rows are spread at random
+    ring = np.sort(np.column_stack([places, np.roll(places, 1)]), axis=1)
+    ring = ring[np.lexsort(ring.T[::-1])].astype(np.int32)
+    pairs = CandidatePairs(ring[:, 0], ring[:, 1], np.ones(200, np.float32), 0)
+    order = asking_order(200, pairs)
+    assert sorted(order.tolist()) == list(range(200))
+
+    def readings(asked):
+        return sum(len(np.unique(ring[asked[at : at + 20]])) for at in range(0, 200, 20))
+
+    assert readings(order) < 0.7 * readings(np.arange(200))
