@@ -174,19 +174,20 @@ def timed(call: Callable[[], object], rounds: int = ROUNDS) -> float:
     return statistics.median(taken[WARM_UP:])
 
 
-def fill(clusters: int, insights: int) -> None:
-    """Add open clusters of two, and insights, up to these numbers."""
+def fill(clusters: int, insights: int, *, say: Callable[[int], str] = str) -> None:
+    """Add open clusters of two, and insights, up to these numbers. `say` words the n-th."""
     rng = np.random.default_rng(17)
     made = clusters - Cluster.objects.filter(status="open").count()
     members = [
-        Insight(pk=uuid4(), statement=f"Topic {n // 2} in words {n % 2}") for n in range(2 * made)
+        Insight(pk=uuid4(), statement=f"Topic {n // 2} in words {n % 2}, {say(n // 2)}")
+        for n in range(2 * made)
     ]
     alone = insights - Insight.objects.count() - len(members)
     (vectors,) = [one for one in Insight._meta.indexes if isinstance(one, HnswIndex)]
     with connection.schema_editor() as schema:  # built once at the end, which is quicker
         schema.remove_index(Insight, vectors)
     copy_insights([(row.pk, row.statement) for row in members], rng)
-    copy_insights([(uuid4(), f"Alone {number}") for number in range(alone)], rng)
+    copy_insights([(uuid4(), f"Alone {number}, {say(number)}") for number in range(alone)], rng)
     for begin in range(0, made, STEP):
         pairs = [
             sorted(members[2 * n : 2 * n + 2], key=lambda row: row.pk)
