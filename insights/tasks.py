@@ -16,6 +16,7 @@ from insights.clustering.run import (
     run_clustering,
 )
 from insights.clustering.shards import prune_joins, take_shards
+from insights.embedding import map as maps
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
@@ -95,6 +96,13 @@ def embed_missing_vectors() -> JSONObject:
     """Embed insights that a failed call or an interrupted change of the model left out."""
     with advisory_lock("embed missing") as free:
         return {"embedded": embed_missing()} if free else {"skipped": "another process is at it"}
+
+
+@shared_task
+def draw_map() -> JSONObject:
+    """Compute the positions of the map of insights."""
+    with advisory_lock("draw map") as free:
+        return {"placed": maps.draw_map()} if free else {"skipped": "another one is at it"}
 
 
 @shared_task

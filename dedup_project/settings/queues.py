@@ -31,6 +31,7 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.cluster_new": {"queue": "cluster"},
     "insights.tasks.compare_shards": {"queue": "cluster"},
     "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
+    "insights.tasks.draw_map": {"queue": "cluster"},
     "insights.tasks.take_back_doubtful": {"queue": "ingest"},
     "insights.tasks.decide_in_bulk": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange
 from insights.admin.review.urls import ROUTES
+from insights.embedding import map as maps
 from insights.models import Cluster, ClusterPair, Insight, MergeDecision, Source
 from insights.review.actions import ApproveCluster, RejectCluster
 from tests.browser.conftest import AXE
@@ -200,3 +201,20 @@ def test_a_threshold_is_moved_by_one_drag_and_one_click(window, reviewer, world)
     page.get_by_role("button", name="Apply", exact=True).click()
     page.get_by_text("Applied:").wait_for()
     assert ThresholdChange.objects.get().auto_merge_after == float(moved)
+
+
+def test_a_dot_of_the_map_opens_its_insight(window, reviewer, world):
+    maps.draw_map()
+    seat = window(reviewer)
+    page = seat.open(reverse("admin:insights_insight_map"))
+    page.wait_for_selector("#map[data-ready]")
+    x, y, *_ = maps.points()[0]
+    box = page.locator("#map").bounding_box()
+    scale = min(box["width"], box["height"]) / 1040
+    beside = max(0, box["width"] - box["height"]) / 2
+    at = {"x": (x + 20) * scale + beside, "y": (y + 20) * scale}
+    page.locator("#map").hover(position=at)
+    assert page.inner_text("#map-says")
+    page.locator("#map").click(position=at)
+    page.wait_for_url("**/change/")
+    assert seat.complaints == []

@@ -137,6 +137,7 @@ TASKS = {
     "insights.tasks.cluster_new": nothing_but_insights,
     "insights.tasks.compare_shards": lambda: (str(queue_clustering().pk), "gone"),
     "insights.tasks.embed_missing_vectors": without_vectors,
+    "insights.tasks.draw_map": nothing_but_insights,
     "insights.tasks.prune": an_old_delivery,
     "insights.tasks.sweep_lost": something_lost,
     "insights.tasks.heartbeat": lambda: (),

@@ -14,10 +14,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from insights.admin.kit import display
-from insights.admin.kit.base import PageAdmin, View, posting
+from insights.admin.kit.base import View, posting
 from insights.admin.repository import filters
 from insights.admin.repository.export import FORMATS, download
 from insights.admin.repository.history import history_of
+from insights.admin.repository.map import MapPages
 from insights.admin.repository.search import search
 from insights.admin.repository.trend import Axis, Extra, extras_of
 from insights.models import Insight, InsightStatus, InsightSummary
@@ -43,7 +44,7 @@ class InsightChangeList(ChangeList):
 
 
 @admin.register(Insight)
-class InsightAdmin(PageAdmin[Insight]):
+class InsightAdmin(MapPages):
     index_order = 20
     nothing_yet = "No insight yet. Add a source: its statements become insights."
     page_template = "admin/insights/insight.html"
@@ -63,6 +64,7 @@ class InsightAdmin(PageAdmin[Insight]):
 
     def views(self) -> dict[str, View]:
         return {
+            **self.map_views(),
             "download/<str:kind>/": self.download,
             "<uuid:pk>/same/<uuid:other>/": self.same,
             "<uuid:pk>/distinct/<uuid:other>/": self.distinct,
