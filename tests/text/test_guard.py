@@ -35,3 +35,8 @@ def test_a_one_sided_fact_is_told_as_one_plain_line():
 def test_a_shared_subject_with_another_claim_is_a_rewrite_and_no_rewording(left, right):
     assert compare(left, right).left_over is LeftOver.REWRITE
     assert compare(right, left).left_over is LeftOver.REWRITE
+
+
+def test_a_contraction_that_stands_apart_is_a_negation():
+    assert compare("The lift does n't stop.", "The lift does not stop.").left_over == "identical"
+    assert compare("The lift does n't stop.", "The lift stops.").blocks

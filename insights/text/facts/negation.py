@@ -17,7 +17,7 @@ _RARELY = (
 )
 _NOT = (
     r"(?:(?:is|are|was|were|be|been|being|am) )?not (?:yet |always )?able to|unable(?: to)?|cannot"
-    r"|not possible(?: to)?|impossible(?: to)?|[a-z]+n't(?: (?:been )?(?:be )?able to)?|not|never"
+    r"|not possible(?: to)?|impossible(?: to)?|[a-z]*n't(?: (?:been )?(?:be )?able to)?|not|never"
     r"|(?:do|does|did|is|are|was|were|ca|wo|would|could|should|has|have|had)nt|no longer|no one"
     r"|no-one|nobody|none|nothing|nowhere|neither|nor|no|without|lack(?:s|ed|ing)?(?: of)?"
     r"|(?:fail(?:s|ed|ing)?|failure|forgets?|forgot|forgotten|refus(?:es?|ed|ing|al)) to|absence of"

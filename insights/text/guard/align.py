@@ -11,6 +11,7 @@ from insights.text.guard.reading import Reading, Word
 
 EDGE = -1
 FEW, MANY, TIGHT = 0.15, 0.3, 2
+SHORT = 10
 SHORTEST_CODE = 4
 LONGEST_ACRONYM = 6
 
@@ -68,6 +69,11 @@ class Alignment:
     def is_tight(self) -> bool:
         """Return whether hardly a word is left over on either side, as in a near miss."""
         return self.is_near and max(len(self.left_only), len(self.right_only)) <= TIGHT
+
+    @cached_property
+    def is_short(self) -> bool:
+        """Return whether both are as short as a plain claim, in which each word matters."""
+        return max(len(self.left.words), len(self.right.words)) <= SHORT
 
     @cached_property
     def negated(self) -> tuple[set[int], set[int]]:

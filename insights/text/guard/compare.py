@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from insights.text.guard.align import Alignment, align
+from insights.text.guard.align import EDGE, Alignment, align
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
 from insights.text.guard.lexicon import LANGUAGES, lexicon, vocabulary
 from insights.text.guard.near_miss import Difference, differences
@@ -90,7 +90,11 @@ def _values(pair: Alignment) -> Iterator[Finding]:
         elif (
             (one.kind == Kind.NUMBER and not pair.is_near and not _of_one_thing(pair, one))
             or shares_code
-            or (not pair.is_near and one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT))
+            or (
+                one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT)
+                and not (pair.is_tight and pair.is_short)
+                and not (pair.is_near and _in_one_place(pair, one))
+            )
         ):
             found = LeftOver.ADDITION
         yield Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
@@ -112,6 +116,21 @@ def _is_multiple(one: Difference) -> bool:
     return all(
         word.lower().startswith(("twice", "thrice")) or "times" in word
         for word in one.left + one.right
+    )
+
+
+def _in_one_place(pair: Alignment, one: Difference) -> bool:
+    """Return True if a fact of each side stands beside the same word."""
+    ours, theirs = (
+        {sum(word.span[0] < start for word in side.words) for start, _ in spans}
+        for side, spans in ((pair.left, one.left_spans), (pair.right, one.right_spans))
+    )
+    kept = (1, 0) if one.kind != Kind.NAME else (1, -1)
+    return any(
+        pair.matched.get(place - kept[0], EDGE) == other - kept[0] != EDGE
+        or pair.matched.get(place - kept[1], EDGE) == other - kept[1]
+        for place in ours
+        for other in theirs
     )
 
 

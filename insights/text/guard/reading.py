@@ -32,7 +32,7 @@ class Word:
     present, future or empty. slot: the preposition that governs it, or empty. rank: its place when
     a passive is turned into the active. members of one enumeration share a `list_id`. opens: it
     stands at the start of a sentence. clause: the number of its clause.
-    agent: "by" when it is the agent of a passive.
+    agent: "by" when it is the agent of a passive. is_passive: a participle after a form of "be".
     """
 
     text: str
@@ -48,6 +48,7 @@ class Word:
     opens: bool
     clause: int = 0
     agent: str = ""
+    is_passive: bool = False
 
 
 def part_of(word: Word) -> str:
@@ -92,6 +93,10 @@ class Reading:
     is_shouted: bool
 
 
+# Axes of words that may come and go with the construction of a sentence.
+SYNTACTIC = frozenset(
+    ("and_or", "in", "on", "above", "with", "for", "direction", "between", "through")
+)
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
 _NO_FACTS = read_facts("")
@@ -272,6 +277,8 @@ class _Reader:
                 list_id,
                 _OPENS.search(self.plain, max(0, start - 6), start) is not None,
                 self.clause.number,
+                is_passive=self.lemmas[place][1] in ("ed", "past", "pp")
+                and not _BE.isdisjoint(self.between),
             )
         )
         self.clause.content()
@@ -290,9 +297,9 @@ class _Reader:
                 after = place + len(phrase)
                 if signal.axis == "position" and first != self.tokens[place].text:
                     continue  # "lasts" is no form of "last"
-                if len(phrase) == 1 and self._is_lexical(place, signal):
+                if not self._stands(phrase, place) or self._is_lexical(place, signal, len(phrase)):
                     continue
-                if self._stands(phrase, place) and not (
+                if not (
                     first in _RATES
                     and after < len(self.tokens)
                     and self.tokens[after].span[0] in self.hidden.values
@@ -300,7 +307,7 @@ class _Reader:
                     return len(phrase), signal
         return None
 
-    def _is_lexical(self, place: int, signal: Signal) -> bool:
+    def _is_lexical(self, place: int, signal: Signal, length: int) -> bool:
         """Return True if a word that can be a signal is a plain noun or verb here.
 
         "The planning on Sundays", "keep a tally" and "starts at noon" are no plans and no aspects.
@@ -309,11 +316,11 @@ class _Reader:
             return False
         word, form = self.lemmas[place]
         before = self.tokens[place - 1].text if place else ""
-        if signal.axis in ("modality", "attribution") and before in _DETERMINED:
+        if length == 1 and signal.axis in ("modality", "attribution") and before in _DETERMINED:
             return form in ("", "s", "ing")
-        if signal.axis == "aspect" and word in _ASPECTS:
-            following = self.lemmas[place + 1 : place + 3]
-            return not any(form == "ing" for _, form in following)
+        last = place + length
+        if signal.axis == "aspect" and word in _ASPECTS and self.tokens[last - 1].text != "to":
+            return not any(form == "ing" for _, form in self.lemmas[last : last + 2])
         return False
 
     def _stands(self, phrase: tuple[str, ...], place: int) -> bool:
@@ -344,6 +351,7 @@ class _Reader:
         return None
 
 
+_BE = frozenset("am is are was were be been being get gets got getting".split())
 _LISTED = frozenset(("and", "or", "nor", "&", ",", "/"))
 _RATES = frozenset(("every", "each"))
 _CUE_WORDS = frozenset(

@@ -17,7 +17,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     Two words have exchanged places when each is governed by the preposition that governed the
     other and their order, passives undone, is reversed or their prepositions differ.
     """
-    if not pair.is_near or is_title(pair.left) or is_title(pair.right):
+    if not pair.is_tight or is_title(pair.left) or is_title(pair.right):
         return
     for one, its in pair.matched.items():
         first, third = pair.left.words[one], pair.right.words[its]
@@ -25,8 +25,13 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         if "by" in slots and len(slots) > 1 and "" not in slots and _says_the_same_words(pair):
             yield _finding((first,), (third,))  # "signed for by her", "signed for her"
             return
+    yield from _other_voice(pair)
+    if _is_one_part_moved(pair):
+        return
     places = sorted(pair.matched.items())[:_LONGEST]
     is_strict = _says_the_same_words(pair)
+    if not is_strict and not pair.is_short:
+        return
     is_linked = not _links(pair.left).isdisjoint(_links(pair.right))
     left, right = pair.left.words, pair.right.words
     for (one, its), (two, their) in combinations(places, 2):
@@ -62,6 +67,54 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             continue  # "data entry", "entering data"
         yield _finding((first, second), (third, fourth))
         return
+
+
+def _other_voice(pair: Alignment) -> Iterator[Finding]:
+    """Find a verb whose subject acts in one statement only: "are paid", "pay"."""
+    if pair.left_only or pair.right_only:
+        return
+    for one, its in pair.matched.items():
+        verb, other = pair.left.words[one], pair.right.words[its]
+        if (
+            one
+            and pair.matched.get(one - 1) == its - 1
+            and verb.is_passive != other.is_passive
+            and all(word.tense and not word.is_name for word in (verb, other))
+            and part_of(pair.left.words[one - 1]) == "n"
+            and verb.slot == other.slot
+        ):
+            yield _finding((verb,), (other,))
+
+
+def _is_one_part_moved(pair: Alignment) -> bool:
+    """Return True if one statement becomes the other when one part of it moves, as it stands.
+
+    "In summer the hall is too hot", "the hall is too hot in summer". To exchange two words around a
+    third takes two moves; a part that leaves its preposition or conjunction behind does not move.
+    """
+    left, right = pair.left.words, pair.right.words
+    ours = sorted(pair.matched, key=lambda place: left[place].rank)
+    theirs = sorted(pair.back, key=lambda place: right[place].rank)
+    order = [theirs.index(pair.matched[place]) for place in ours]
+    out = [at for at, place in enumerate(order) if at != place]
+    if not out:
+        return False
+    moved = order[out[0] : out[-1] + 1]
+    second = moved.index(min(moved))
+    if len(moved) == 2 or moved[second:] + moved[:second] != sorted(moved):
+        return False
+    heads = (ours[out[0]], ours[out[0] + second])
+    return all(
+        (left[place].agent or left[place].slot)
+        == (right[pair.matched[place]].agent or right[pair.matched[place]].slot)
+        for place in heads
+    ) and all(
+        pair.matched.get(mine.head) == yours.head
+        or pair.matched.get(mine.head - 1) == yours.head - 1
+        for mine in pair.left.marks
+        for yours in pair.right.marks
+        if mine.signal and yours.signal and mine.signal.value == yours.signal.value
+    )
 
 
 def _finding(mine: tuple[Word, ...], yours: tuple[Word, ...]) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH
-from insights.text.guard.reading import Mark, Reading
+from insights.text.guard.reading import SYNTACTIC, Mark, Reading
 
 _KINDS = {
     "quantifier": Kind.QUANTIFIER, "degree": Kind.QUANTIFIER, "modality": Kind.MODALITY,
@@ -21,9 +21,7 @@ _DETERMINERS = frozenset(
 )
 # These join two parts of a sentence.
 _LINKS = frozenset(("cause", "condition", "order"))
-_SYNTACTIC = frozenset(
-    ("and_or", "in", "on", "above", "with", "for", "direction", "between", "through")
-)
+_NARROWING = frozenset(("if", "only-if", "unless"))  # "... if the holder lives in town"
 
 
 def signal_findings(pair: Alignment) -> Iterator[Finding]:
@@ -43,7 +41,7 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
         else:
             left, right = _without(mine, yours), _without(yours, mine)
         kind = _KINDS.get(axis, Kind.WORDS)
-        if left and right and (pair.is_near or _same_heads(pair, left, right)):
+        if left and right and (pair.is_tight or _same_heads(pair, left, right)):
             yield _finding(kind, left, right)
         elif left and right:
             yield _finding(kind, left, right, LeftOver.REWORDING)
@@ -132,9 +130,11 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
         return None  # "without any approval"
     if not mark.signal.force:
         same_words = not pair.left_only and not pair.right_only
-        is_syntactic = mark.signal.axis in _SYNTACTIC and mark.signal.value != "or"
+        is_syntactic = mark.signal.axis in SYNTACTIC and mark.signal.value != "or"
         if is_syntactic or not same_words:
             return None
+        return LeftOver.CONFLICT
+    if mark.signal.value in _NARROWING and pair.is_near and not pair.right_only:
         return LeftOver.CONFLICT
     is_replaced = pair.is_tight and pair.matched.get(mark.head - 1, EDGE) + 1 in pair.right_only
     if mark.signal.force == "+" or (
@@ -147,14 +147,10 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
         return LeftOver.CONFLICT
     is_head_matched = head in pair.matched
     is_linked = head == 0 or head - 1 in pair.matched
-    if mark.signal.axis in _LINKS:
-        is_attached = is_head_matched and is_linked
-    else:
-        is_attached = (is_head_matched and is_linked) or (
-            pair.is_near and (is_head_matched or (is_linked and bool(pair.right_only)))
-        )
-        is_attached &= pair.is_near or mark.signal.axis != "quantifier"
-    return LeftOver.CONFLICT if is_attached and pair.is_near else LeftOver.ADDITION
+    is_attached = is_head_matched and is_linked
+    if mark.signal.axis not in _LINKS:
+        is_attached |= is_head_matched or (is_linked and bool(pair.right_only))
+    return LeftOver.CONFLICT if is_attached and pair.is_tight else LeftOver.ADDITION
 
 
 def _is_said_otherwise(pair: Alignment, mark: Mark) -> bool:

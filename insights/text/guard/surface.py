@@ -49,6 +49,8 @@ def _units(pair: Alignment) -> Iterator[Finding]:
 
 
 def _case(pair: Alignment) -> Iterator[Finding]:
+    if not pair.is_near:
+        return
     for one, other in pair.matched.items():
         mine, yours = pair.left.words[one], pair.right.words[other]
         if mine.text == yours.text and mine.cased != yours.cased and _other_word(pair, mine, yours):

@@ -62,7 +62,8 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
         if not mark:
             yield Token(text, cased, span)
         elif text.endswith("n't"):
-            yield Token(text[:-3], cased[:-3], span)
+            if stem != "n":  # "does n't", cut before it came here
+                yield Token(text[:-3], cased[:-3], span)
             yield Token("not", "not", span)
         elif f"'{ending}" in _ENDINGS:
             yield Token(stem, cased[: len(stem)], span)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from insights.text.guard.align import Alignment, is_code
+from insights.text.guard.align import EDGE, Alignment, is_code
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH, vocabulary
-from insights.text.guard.reading import Reading, Word
+from insights.text.guard.reading import SYNTACTIC, Reading, Word
 from insights.text.wordlists import words
 
-# Words of a statement, and of a phrase, that counts as exchanged for another phrase.
-SHORT, LONGEST_PHRASE = 10, 3
+LONGEST_PHRASE = 2
 
 
 def word_findings(pair: Alignment) -> Iterator[Finding]:
@@ -38,6 +37,9 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             yield _all_of(found, left, right, [*mine], [*yours])
             ours = [one for one in ours if one not in mine]
             theirs = [one for one in theirs if one not in yours]
+    if pair.is_tight:
+        yield from _exchanged_for_marks(pair)
+        yield from _exchanged_for_marks(pair.swap(), is_swapped=True)
     for one in list(ours):
         for other in theirs:
             if _are_synonyms(pair, left[one], right[other]):
@@ -61,10 +63,31 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
 def _is_exchange(pair: Alignment, mine: tuple[int, ...], yours: tuple[int, ...]) -> bool:
     """Return True if one run stands for the other in statements that hardly differ otherwise."""
     size = max(len(mine), len(yours))
-    is_short = max(len(pair.left.words), len(pair.right.words)) <= SHORT
     if (mine, yours) == (pair.left_only, pair.right_only):
-        return size == 1 or (is_short and size <= LONGEST_PHRASE)
-    return is_short and pair.is_tight and size == 1
+        return size == 1 or (pair.is_short and size <= LONGEST_PHRASE)
+    return pair.is_short and pair.is_tight and size == 1
+
+
+def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterator[Finding]:
+    """Find a word in the place of a signal: "the opening round", "the final round"."""
+    values = {mark.signal.value for mark in pair.left.marks if mark.signal}
+    words_of = pair.left.words
+    for run, other in pair.gaps:
+        if len(run) != 1 or other:
+            continue
+        place = pair.matched.get(run[0] - 1, EDGE) + 1 if run[0] else 0
+        for mark in pair.right.marks:
+            if (
+                mark.head == place
+                and mark.signal
+                and mark.signal.axis not in SYNTACTIC
+                and mark.signal.value not in values
+                and not pair.lists.are_synonyms(words_of[run[0]].key, mark.text.lower())
+            ):
+                sides = [((words_of[run[0]].cased,), (words_of[run[0]].span,))]
+                sides.append(((mark.text,), (mark.span,)))
+                (ours, our_spans), (theirs, their_spans) = sides[:: -1 if is_swapped else 1]
+                yield Finding(LeftOver.CONFLICT, Kind.WORDS, ours, theirs, our_spans, their_spans)
 
 
 def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
@@ -153,6 +176,8 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
     if any(_are_synonyms(pair, one, other) for one in mine for other in yours):
         return LeftOver.REWORDING
     one, other = mine[-1], yours[-1]
+    if one.key != other.key and one.key.split()[0] == other.key.split()[0]:
+        return LeftOver.CONFLICT  # "kept on the server", "kept off the server"
     if len(mine) == 1 == len(yours) and (
         " " in one.key + other.key
         or (_is_noun_only(one) and _is_verb(other))
@@ -179,7 +204,7 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
     """Find differences in a matched word: its tense and its degree."""
     if one.key != other.key or one.key in words("en/reporting"):
         return
-    if pair.left.language != ENGLISH or not pair.is_near:
+    if pair.left.language != ENGLISH or not pair.is_tight:
         return
     degrees = {one.form, other.form} & {"er", "est"}
     if degrees and one.form != other.form:
