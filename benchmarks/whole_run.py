@@ -12,7 +12,6 @@ insight_dedup_scale and works there, without its vector index, which a run does 
 
 import argparse
 import os
-import struct
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,16 +29,11 @@ import numpy as np  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from benchmarks._rows import copy  # noqa: E402
 from benchmarks.clustering import embedded, texts_of  # noqa: E402
 from insights.clustering.run import run_clustering  # noqa: E402
-from insights.embedding.service import embedder  # noqa: E402
 from insights.models import Cluster  # noqa: E402
 from insights.text.normalise import content_hash  # noqa: E402
-
-COLUMNS = (
-    "id, statement, content_hash, embedding, embedding_model, status, origin, created_at, "
-    "updated_at"
-)
 
 
 def main() -> None:
@@ -59,36 +53,16 @@ def main() -> None:
         cursor.execute("TRUNCATE insights, clusters, clustering_runs, clustering_changes CASCADE")
         cursor.execute("DROP INDEX IF EXISTS insight_embedding_hnsw")
     rows = sorted(distinct.values())
-    _copy(vectors, texts, rows[: -given.new])
+    copy(vectors, texts, rows[: -given.new])
     print("| run | insights | clusters | step | CPU s | share |\n|---|---:|---:|---|---:|---:|")
     _show("whole", only_new=False)
-    _copy(vectors, texts, rows[-given.new :])
+    copy(vectors, texts, rows[-given.new :])
     _show("new", only_new=True)
     incremental = _fingerprints()
     _show("whole again", only_new=False)
     whole = _fingerprints()
     print(f"\nClusters of the run on what is new: {len(incremental):,}, of the whole one: "
           f"{len(whole):,}, of both: {len(incremental & whole):,}.")  # fmt: skip
-
-
-def _copy(vectors: np.ndarray, texts: list[str], rows: list[int]) -> None:
-    model = embedder().name.encode()
-    now = int((time.time() - 946_684_800) * 1e6)  # PostgreSQL counts from 2000 on
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY insights ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
-        for row in rows:
-            moment = struct.pack("!q", now + row)
-            half = struct.pack("!hh", vectors.shape[1], 0) + vectors[row].astype(">f2").tobytes()
-            values = [
-                row.to_bytes(16), texts[row].encode(), content_hash(texts[row]).encode(), half,
-                model, b"active", b"extracted", moment, moment,
-            ]  # fmt: skip
-            copy.write(struct.pack("!h", len(values)))
-            copy.write(b"".join(struct.pack("!i", len(value)) + value for value in values))
-        copy.write(b"\xff\xff")
 
 
 def _show(name: str, *, only_new: bool) -> None:

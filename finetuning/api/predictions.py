@@ -212,6 +212,8 @@ class DuplicateCheckView(ApiView):
 
 
 class DuplicateCheckOne(DuplicateCheckView):
+    in_turn = ("POST",)
+
     @extend_schema(
         operation_id="check_duplicate",
         request=StatementSerializer,

@@ -22,11 +22,13 @@ ASK_EVERY = 0.1
 RETRY_AFTER = 3  # seconds, which a refused caller is told
 LARGE = 256 * 1024  # bytes to read
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a download
+MOST_ASKING = 6  # requests of one caller in a process, which has eight threads
 BLOCK = 64 * 1024  # bytes sent at a time
 
 # Threads of this process: one at work, as they share an interpreter, and one that waits.
 _here = threading.BoundedSemaphore(2)
 _turn = threading.Lock()
+_counting = threading.Lock()
 
 
 class Busy(Exception):
@@ -75,6 +77,41 @@ def _free_slot(last: float) -> Iterator[None]:
         if time.monotonic() > last:
             raise Busy
         time.sleep(ASK_EVERY)
+
+
+class _Caller:
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.asking = 0
+
+
+_callers: dict[str, _Caller] = {}
+
+
+@contextmanager
+def turn_of(caller: str) -> Iterator[None]:
+    """Let a caller's requests pass one at a time in this process. Raises Busy.
+
+    Python computes for one thread at a time, so its reads take no longer this way, and all others'
+    requests share the interpreter with one thread instead of many.
+    """
+    with _counting:
+        found = _callers.setdefault(caller, _Caller())
+        if found.asking == MOST_ASKING:
+            raise Busy
+        found.asking += 1
+    try:
+        if not found.turn.acquire(timeout=WAIT):
+            raise Busy
+        try:
+            yield
+        finally:
+            found.turn.release()
+    finally:
+        with _counting:
+            found.asking -= 1
+            if not found.asking:
+                del _callers[caller]
 
 
 def spooled(response: HttpResponseBase) -> HttpResponseBase:

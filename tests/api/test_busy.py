@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from insights.jobs import slots
 from insights.jobs.locks import _key
-from insights.jobs.slots import Busy, heavy_work
+from insights.jobs.slots import Busy, heavy_work, turn_of
+from insights.models import ApiToken
 from tests.tasks.conftest import wait_for
 
 HEAVY = ("POST", "/api/v1/duplicates/check-batch", {"statements": ["The rota is late."]})
@@ -142,6 +143,39 @@ def test_a_small_upload_needs_no_slot_and_a_large_one_does(taken, api):
     assert api.send("/api/v1/sources/text", sent).status_code == 200
     large = {**sent, "text": sent["text"] * (slots.LARGE // 31 + 1)}
     assert api.send("/api/v1/sources/text", large).json()["code"] == "busy"
+
+
+def test_a_caller_reads_one_at_a_time_and_holds_up_nobody_else(transactional_db, api, caller):
+    me = f"token:{ApiToken.objects.get().pk}"
+    with turn_of(me):
+        answer = api.get("/api/v1/insights")
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert api.send("/api/v1/duplicates/check", {"statement": "Hi there."}).status_code == 503
+        assert caller("read").get("/api/v1/insights").status_code == 200
+    assert api.get("/api/v1/insights").status_code == 200
+    assert slots._callers == {}
+
+
+def test_a_caller_with_many_requests_waiting_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr(slots, "WAIT", 10)
+    refused = []
+
+    def ask():
+        try:
+            with turn_of("me"):
+                pass
+        except Busy:
+            refused.append(True)
+
+    with turn_of("me"):
+        threads = [threading.Thread(target=ask) for _ in range(slots.MOST_ASKING + 1)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(refused) == 2, "two are refused", seconds=5)
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 2
+    assert slots._callers == {}
 
 
 def test_a_download_holds_no_slot_while_it_is_read(transactional_db, client, viewer):

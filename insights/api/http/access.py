@@ -155,13 +155,17 @@ def charge(request: Request, units: int) -> None:
         )
 
 
+def caller_of(request: Request) -> str:
+    return f"token:{request.auth.pk}" if request.auth else f"user:{request.user.pk}"
+
+
 def _spend(request: Request, name: str, limit: int, units: int) -> float:
     """Count up what the caller used in this minute; return the seconds to wait, 0 for none.
 
     Redis increments one counter per window, so processes cannot race. Without the cache nobody is
     refused. Middleware answers with what is left (`rate_limit_headers`).
     """
-    who = f"token:{request.auth.pk}" if request.auth else f"user:{request.user.pk}"
+    who = caller_of(request)
     now = time.time()
     try:
         used = count_up(f"throttle:{name}:{who}:{int(now // WINDOW)}", 2 * WINDOW, units)

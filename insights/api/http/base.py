@@ -3,12 +3,14 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -16,12 +18,13 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from insights.api.http.access import Access
+from insights.api.http.access import Access, caller_of
 from insights.api.http.fields import Choice, require_json_types
 from insights.api.http.links import Link
 from insights.api.http.pagination import MAX_PAGE_SIZE, PAGE_SIZE, CursorPages
 from insights.api.http.parsing import require_plain_body
 from insights.api.http.problems import Problem
+from insights.jobs.slots import turn_of
 from insights.types import JSONMapping, JSONObject
 
 # Of a cluster: its version, then when its members changed.
@@ -70,6 +73,7 @@ class ApiView(GenericAPIView):
     links: ClassVar[Sequence[Link]] = ()
     query_serializer: ClassVar[type[Query]] = Query
     pagination_class = None
+    in_turn: ClassVar[Sequence[str]] = ("GET", "HEAD")  # of a caller, one at a time in a process
     takes_sources: ClassVar[bool] = False  # JSON as long as a file may be
     lookup_url_kwarg = "id"
 
@@ -91,8 +95,14 @@ class ApiView(GenericAPIView):
         known.is_valid(raise_exception=True)
         return known.validated_data
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with ExitStack() as self.turn:
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method in self.in_turn:
+            self.turn.enter_context(turn_of(caller_of(request)))
         require_plain_body(request)
         self.params = self.query(request)
 
