@@ -7,9 +7,11 @@ from uuid import UUID
 import numpy as np
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Subquery
 from pgvector import HalfVector
+from pgvector.django import CosineDistance
 
-from insights.models import Insight
+from insights.models import Insight, InsightStatus
 
 # Rows that HNSW keeps as candidates during its search; tests/insights/test_nearest.py measures the
 # recall against exact search.
@@ -70,8 +72,7 @@ def nearest_to_vector(
     vector: list[float] | np.ndarray, *, limit: int, least_similarity: float
 ) -> list[Neighbour]:
     """Return the active insights most similar to a vector (384,), best first."""
-    asked = HalfVector(vector).to_text()
-    return _nearest("%s::halfvec", asked, limit, least_similarity)
+    return _nearest(HalfVector(vector), limit, least_similarity)
 
 
 def nearest_to(insight: Insight, *, limit: int, least_similarity: float) -> list[Neighbour]:
@@ -79,36 +80,22 @@ def nearest_to(insight: Insight, *, limit: int, least_similarity: float) -> list
 
     Empty for an insight without an embedding. Its vector does not leave the database.
     """
-    stored = "(SELECT embedding FROM insights WHERE id = %s)"
-    found = _nearest(stored, insight.pk, limit + 1, least_similarity)
+    stored = Subquery(Insight.objects.filter(pk=insight.pk).values("embedding"))
+    found = _nearest(stored, limit + 1, least_similarity)
     return [one for one in found if one.insight.pk != insight.pk][:limit]
 
 
-def _nearest(
-    vector: str, argument: str | UUID, limit: int, least_similarity: float
-) -> list[Neighbour]:
-    """Search by `vector`, an SQL expression with one placeholder for `argument`."""
+def _nearest(vector: HalfVector | Subquery, limit: int, least_similarity: float) -> list[Neighbour]:
+    active = Insight.objects.filter(status=InsightStatus.ACTIVE)
+    near = active.annotate(distance=CosineDistance("embedding", vector)).order_by("distance")
     with transaction.atomic(), connection.cursor() as cursor:
         tune(cursor)
-        cursor.execute(
-            f"""
-            SELECT found.id, 1 - found.distance
-            FROM (
-                SELECT id, embedding <=> {vector} AS distance
-                FROM insights WHERE status = 'active'
-                ORDER BY distance LIMIT %s
-            ) found
-            WHERE 1 - found.distance >= %s
-            ORDER BY found.distance
-            """,  # noqa: S608 - `vector` is one of two constants above
-            [argument, limit, least_similarity],
-        )
-        rows = cursor.fetchall()
-    insights = Insight.objects.in_bulk([found for found, _ in rows])
-    return [Neighbour(insights[found], float(similarity)) for found, similarity in rows]
+        found = [(one, 1 - one.distance) for one in near[:limit] if one.distance is not None]
+    return [Neighbour(one, cosine) for one, cosine in found if cosine >= least_similarity]
 
 
 def tune(cursor: CursorWrapper) -> None:
-    cursor.execute(f"SET LOCAL hnsw.ef_search = {EF_SEARCH:d}")
     # Continue until the limit is reached despite the filter; otherwise 7 of 20 rows came back.
-    cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+    cursor.execute(
+        f"SET LOCAL hnsw.ef_search = {EF_SEARCH:d}; SET LOCAL hnsw.iterative_scan = strict_order"
+    )
