@@ -14,7 +14,7 @@ from insights.models.light import LightManager
 class PredictionOrigin(models.TextChoices):
     INGESTION = "ingestion"
     CLUSTERING = "clustering"
-    REQUEST = "request", "asked for"
+    REQUEST = "request", "on request"
 
 
 class ModelPrediction(models.Model):

@@ -114,7 +114,7 @@ def _tell_leads(stop: AutoMergeStop) -> None:
     paragraphs = [
         stop.reason,
         (
-            "In the admin, “Stops of auto-merging” lists what was merged since the last good "
+            "In the admin, “Auto-merge pauses” lists what was merged since the last good "
             "audit, with a button that undoes it."
         ),
         *(advice.sentence for advice in advice_on(stop)),

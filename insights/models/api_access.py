@@ -41,7 +41,7 @@ class Scope(models.TextChoices):
     REVIEW = "review", "decide clusters, undo decisions"
     INGEST = "ingest", "add sources, start clustering"
     TRAIN = "train", "fine-tune models, ask them about stored pairs"
-    ADMIN = "admin", "all of it, and switch models and thresholds"
+    ADMIN = "admin", "full access"
 
 
 class ApiToken(models.Model):

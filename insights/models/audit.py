@@ -113,8 +113,8 @@ class AutoMergeStop(models.Model):
 
     class Meta:
         db_table = "auto_merge_stops"
-        verbose_name = "stop of auto-merging"
-        verbose_name_plural = "stops of auto-merging"
+        verbose_name = "auto-merge pause"
+        verbose_name_plural = "auto-merge pauses"
         ordering = ["-stopped_at", "id"]
         permissions = [("resume_automerge", "Can resume automatic merging after a stop")]
         constraints = [

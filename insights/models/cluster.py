@@ -23,7 +23,7 @@ class ClusterStatus(models.TextChoices):
     PARTIAL = "partial", "approved in part"
     REJECTED = "rejected"
     SPLIT = "split"
-    SUPERSEDED = "superseded", "superseded (a later run proposes something else)"
+    SUPERSEDED = "superseded", "superseded (replaced by a later run)"
 
 
 # Order of the queue: nearness to the model's two edges (without a model, the similarity) in twenty
@@ -153,8 +153,8 @@ class ClusterMember(models.Model):
 
 class PairReason(models.TextChoices):
     SIMILARITY = "similarity", "similar enough"
-    MODEL = "model", "the model says same"
-    MUST_LINK = "must_link", "a reviewer said same"
+    MODEL = "model", "the model says duplicates"
+    MUST_LINK = "must_link", "a reviewer said duplicates"
     INDIRECT = "indirect", "only linked through other members"
 
 

@@ -19,8 +19,8 @@ class DecisionKind(models.TextChoices):
     REJECTED = "rejected"
     SPLIT = "split"
     AUTOMATIC = "automatic", "merged by a model"
-    UNMERGED = "unmerged", "taken out of a merge"
-    CONFIRMED = "confirmed", "found right in an audit"
+    UNMERGED = "unmerged", "removed from a merge"
+    CONFIRMED = "confirmed", "confirmed in the audit"
 
 
 MERGING_KINDS = [
@@ -139,8 +139,8 @@ class MergeDecision(models.Model):
 class MemberRole(models.TextChoices):
     CANONICAL = "canonical"
     MERGED = "merged"
-    KEPT = "kept", "left as it is"
-    UNMERGED = "unmerged", "taken out"
+    KEPT = "kept", "kept separate"
+    UNMERGED = "unmerged", "removed"
 
 
 class DecisionMember(models.Model):
@@ -206,9 +206,9 @@ class PairLabel(models.Model):
 
 
 class Verdict(models.TextChoices):
-    KEEP_BOTH = "keep_both", "both hold"
-    ONE_HOLDS = "one_holds", "one of them holds"
-    CONFLICTING = "conflicting", "linked as conflicting"
+    KEEP_BOTH = "keep_both", "both are right"
+    ONE_HOLDS = "one_holds", "one is right"
+    CONFLICTING = "conflicting", "marked as conflicting"
 
 
 class ConflictVerdict(models.Model):

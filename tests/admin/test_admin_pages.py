@@ -18,6 +18,8 @@ READING = {
     "columns",
     "download",
     "removal",
+    "map",
+    "map_points",
     "evaluation",
     "side_by_side",
     "thresholds",
@@ -207,7 +209,7 @@ def test_an_insights_page_tells_its_life(as_reviewer, reviewer, make_cluster):
         reverse("admin:insights_insight_change", args=[decision.canonical_id])
     ).content.decode()
     assert merged.statement in canonical
-    assert "came with a merge" in canonical
+    assert "added by a merge" in canonical
     other = as_reviewer.get(reverse("admin:insights_insight_change", args=[merged.pk]))
     assert "now part of another insight" in other.content.decode()
     assert str(decision.pk) in other.content.decode()

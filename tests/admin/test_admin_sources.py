@@ -38,7 +38,7 @@ def test_good_files_are_kept_and_handed_to_a_worker_while_bad_ones_say_why(as_re
     run = source.runs.get(status=RunStatus.QUEUED)
     assert queued == [("process_source", (str(source.pk), source.created_by_id, str(run.pk)))]
     page = response.content.decode()
-    assert "Refused: 4 files" in page
+    assert "4 files could not be imported" in page
     assert "line 3" in page
     assert "image.png" in page
     assert page_of(source) in page

@@ -34,7 +34,7 @@ def test_a_contradiction_is_judged_and_undone(as_reviewer, make_cluster):
     assert ConflictVerdict.objects.get().holds == row.pair.insight2
     page = as_reviewer.get(url("_contradictions"))
     assert not page.context["rows"]
-    assert b"One of them holds" in page.content
+    assert b"One is right" in page.content
     as_reviewer.post(url("_undo"))
     cluster.refresh_from_db()
     assert cluster.status == "open"

@@ -99,7 +99,7 @@ def test_a_hostile_file_is_refused_with_its_reason_and_leaves_nothing(name, data
     browser = Client()
     browser.force_login(superuser)
     page = browser.post(PAGE, {"file": SimpleUploadedFile(name, data)}).content.decode()
-    assert "Refused: 1 file" in page
+    assert "1 file could not be imported" in page
     assert len(page) < 100_000
     assert not Source.objects.exists()
 

@@ -11,7 +11,7 @@ from insights.ingest.removal.erasure import NobodyFound, erase
 class Command(BaseCommand):
     help = (
         "Erase what a person said and what is known of them: occurrences, insights that only they "
-        "said, the files they are in, training files and logs. Decisions stay as receipts. This "
+        "said, the files they are in, training files and logs. The records of decisions stay. This "
         "cannot be undone."
     )
 
