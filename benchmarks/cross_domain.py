@@ -4,8 +4,8 @@
 
 All pairs of a set's test statements are compared, not only the labelled ones, as they are when a
 file is read. A merge is wrong when its pair is labelled different. Where nobody labelled the pair
-it is counted apart when the two are in different gold groups: the statements that labels "same"
-connect. Such a pair may still say the same; --show prints them all.
+it is counted apart when the two are in different gold groups (statements connected by the label
+"same"). Such a pair may still say the same; --show prints them all.
 """
 
 import argparse

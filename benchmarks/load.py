@@ -1,4 +1,4 @@
-"""Ten callers of each endpoint: how long do a health check and a review decision take meanwhile?
+"""Time health checks and review decisions while ten callers load each endpoint.
 
     python -m benchmarks.load [--seconds 10] [--callers 10] [--only NAME ...] [--data DATA]
         [--filled]
@@ -41,7 +41,7 @@ Ask = tuple[str, str, Any]  # method, path, JSON body
 
 
 def endpoints() -> dict[str, Callable[[int], Ask]]:
-    """Return by name what the n-th call asks."""
+    """Return the endpoints by name, each with the request of the n-th call."""
     from finetuning.models import DeduplicationModel
     from insights.models import Cluster, Insight
 

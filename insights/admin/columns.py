@@ -32,7 +32,7 @@ CHOICES = [
 ]
 
 
-FEWEST_WORDS = 3  # a cell, on average
+FEWEST_WORDS = 3  # words per cell, on average
 
 
 @dataclass(slots=True)

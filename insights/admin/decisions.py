@@ -1,4 +1,4 @@
-"""Merge decisions: what was decided, and its undo."""
+"""Merge decisions, and their undo."""
 
 from uuid import UUID
 
@@ -69,7 +69,7 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
     sortable_by = ("decided_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MergeDecision]:
-        """With the canonical statements: a split has several."""
+        """Fetch the canonical statements, too: a split has several."""
         heads = DecisionMember.objects.filter(role=MemberRole.CANONICAL).select_related("insight")
         return super().get_queryset(request).prefetch_related(Prefetch("members", heads, "heads"))
 
@@ -135,7 +135,7 @@ class MergeDecisionAdmin(PageAdmin[MergeDecision]):
 
 
 def _sentences(evidence: JSONObject) -> list[tuple[str, str]]:
-    """Return a record's evidence, readable whatever a later version puts into it."""
+    """Return a record's evidence in words, whatever keys a later version adds."""
     return [
         (name.replace("_", " ").capitalize(), _readable(value))
         for name, value in evidence.items()

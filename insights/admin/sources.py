@@ -1,4 +1,4 @@
-"""Sources: what was uploaded, how far it has come, what came out of it."""
+"""Sources: uploads, their progress, and their results."""
 
 import logging
 from urllib.parse import urlencode
@@ -131,7 +131,7 @@ class SourceAdmin(PageAdmin[Source]):
     @posting(ADD_SOURCE, "process a source")
     @heavy_work()
     def process(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Work on it in the request itself, for when no worker takes it."""
+        """Do the work in this request, for when no worker takes it."""
         source = self.find(request, pk)
         try:
             run = process(

@@ -1,4 +1,4 @@
-"""Clusters: the queue, the evidence, and the decisions on them (the reviewers' own actions)."""
+"""Clusters: the queue, the evidence, and decisions, by the same actions as in the review."""
 
 from typing import Any
 from uuid import UUID
@@ -70,7 +70,7 @@ class Clusters(ListView):
 
 
 class ClusterQueue(ListView):
-    """List the clusters that wait for a decision, the most similar first."""
+    """List the clusters waiting for a decision, the most similar first."""
 
     access = {"GET": VIEW}
     serializer_class = ClusterSerializer

@@ -44,8 +44,8 @@ def assisted_groups(
     """Group by average linkage on the model's probability, where it judged, else on similarity.
 
     With a model, the average must reach `link_from`. A pair it did not judge counts with its
-    cosine, scaled so that a cosine of `threshold` counts as much as `link_from`: as they are,
-    cosines of 0.5 between strangers would pass for probabilities and fuse whole topics. The
+    cosine, scaled so that a cosine of `threshold` counts as much as `link_from`: unscaled, cosines
+    of 0.5 between unrelated statements would pass for probabilities and fuse whole topics. The
     guide's Option B: a pair above `in_above` is in, so it counts in full. One below `link_from`
     cannot link two groups by itself, but others may outweigh it: where the model alone kept pairs
     apart, clusters became worse than by similarity (docs/benchmarks.md). Only people keep pairs
@@ -77,5 +77,5 @@ def assisted_groups(
                 cancelled=cancelled,
             )
         except ConstraintConflict as conflict:
-            # Of what people said, "not the same" stands above "the same".
+            # People's "not duplicates" outweighs their "duplicates".
             must_link = [pair for pair in must_link if not {*pair} & {*conflict.pair}]

@@ -50,7 +50,7 @@ class PairScores:
         self._unlisted = unlisted
 
     def __call__(self, i: Ints, j: Ints) -> Floats:
-        """Scores of the pairs (i[k], j[k]), float64 (m,)."""
+        """Return the scores of the pairs (i[k], j[k]), float64 (m,)."""
         low, high = np.minimum(i, j), np.maximum(i, j)
         key = low * self.n + high
         at = np.searchsorted(self._key, key)
@@ -125,7 +125,7 @@ def agglomerate(
 def _contracted(
     n: int, a: Ints, b: Ints, total: Floats, known: Floats
 ) -> tuple[Ints, Ints, Floats, Floats]:
-    """Edges between clusters with the parallel ones added up and those inside a cluster gone."""
+    """Return the edges between clusters, with parallel ones added up and inner ones removed."""
     between = a != b
     a, b = a[between], b[between]
     key, edge = np.unique(np.minimum(a, b) * n + np.maximum(a, b), return_inverse=True)

@@ -129,8 +129,8 @@ def _vectors(body: object, count: int, dimensions: int) -> np.ndarray:
     if any(vector.shape != (dimensions,) for vector in ordered):
         wrong = next(vector.size for vector in ordered if vector.shape != (dimensions,))
         raise Refused(
-            f"The model gives {wrong} numbers, this database holds {dimensions}: choose one that "
-            f"gives {dimensions}, or whose `dimensions` can be set."
+            f"The model gives {wrong} dimensions, this database stores {dimensions}: choose one "
+            f"that gives {dimensions}, or whose `dimensions` can be set."
         )
     matrix = np.stack(ordered)
     length = np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -69,7 +69,7 @@ class KnownRecords:
     def _is_same_export(self, source: UUID, same: int, shared: int, own: int) -> bool:
         if self.by_id:
             return same >= LEAST_SHARED * shared
-        # A few words may well be said again; a file that holds the older one is its successor.
+        # A few words may be repeated by chance; a file that holds the older one is its successor.
         covers = same >= LEAST_SHARED * _size(source)
         return covers or (same >= FEWEST and same >= LEAST_SHARED * own)
 

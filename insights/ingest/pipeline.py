@@ -38,12 +38,12 @@ from insights.review.actions.automatic import MergeAutomatically
 
 BATCH = 256
 FIRST = 2000
-# Ordinals of texts that a person took in as they stand begin here.
+# First ordinal of texts that a person took in as they are.
 TAKEN_IN = 1_000_000_000
 
 
 class AlreadyProcessing(Exception):
-    """Another process has this source in hand."""
+    """Another process is working on this source."""
 
 
 class Cancelled(Exception):
@@ -51,7 +51,7 @@ class Cancelled(Exception):
 
 
 class Paused(Exception):
-    """The time that one task may take is over; a later one goes on."""
+    """The task's time is up; a later task continues."""
 
 
 def process(
@@ -63,7 +63,7 @@ def process(
     progress: Progress = silent,
     seconds: float = math.inf,
 ) -> ProcessingRun:
-    """Extract, embed, deduplicate and store; or go on with what an earlier run left undone.
+    """Extract, embed, deduplicate and store, or continue where an earlier run stopped.
 
     `queued` is a row of `queue_processing`. Raises AlreadyProcessing. A source that was processed
     to the end is not processed again. When it takes longer than `seconds` it stops after a batch,
@@ -98,7 +98,7 @@ def process(
             run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
         except BaseException as error:
             if is_connection_lost(error):
-                raise  # still `running` without its lock: the sweep hands it over again
+                raise  # left `running` without its lock: the sweep queues it again
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         return run
@@ -110,7 +110,7 @@ def waits(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 class _Processing:
-    """One run at work. Its counts are those of what it stored itself, saved with each batch."""
+    """A run in progress. Its counts cover what it stored itself, and are saved with each batch."""
 
     def __init__(
         self, run: ProcessingRun, content: SourceContent, progress: Progress, *, until: float
@@ -121,7 +121,7 @@ class _Processing:
         self.known = KnownRecords(run.source, content)
         none = dict.fromkeys(("statements", "created", "repeated", "merged", "revised"), 0)
         self.run.counts = none | run.counts | {"rows_left_out": content.row_error_count}
-        # Counted again each time: what an earlier attempt stored is passed again.
+        # Counted afresh each time, because an attempt passes over what earlier ones stored.
         self.tally = Counter(texts=0, no_statement=0, known=0, statements=0)
 
     def execute(self) -> None:
@@ -190,7 +190,7 @@ class _Processing:
     def _check_last_batch_again(self) -> None:
         """Merge in the last batch that a killed run stored, but may not have merged.
 
-        Only what came with this source: a repeat of an older insight is not up for a merge.
+        Only insights that came with this source; a repeat of an older one is not merged.
         """
         last = self._places().order_by("-ordinal").values_list("origin_insight", flat=True)[:BATCH]
         elsewhere = InsightSource.objects.exclude(source=self.run.source_id)
@@ -269,7 +269,8 @@ class _Processing:
             before = self.run.counts
             self._count(**{name: before.get(name, 0) + n for name, n in waited.items()})
         if merged:
-            # What an earlier run stored and did not come to merge is not among this one's created.
+            # Insights that an earlier run stored but did not merge are not counted as created by
+            # this one.
             own = self.run.insight_sources.filter(origin_insight__in=merged)
             counts = self.run.counts
             self._count(

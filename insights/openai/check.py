@@ -1,4 +1,4 @@
-"""Ask a provider one small question of each kind, and say what it understands."""
+"""Ask a provider one small question of each kind, and report what it supports."""
 
 import base64
 from collections.abc import Callable
@@ -133,7 +133,7 @@ def _numbers(dialect: Dialect) -> str:
     )
     if found != EMBEDDING_DIMENSIONS:
         raise ProviderError(
-            f"The model gives {found} numbers, this database holds {EMBEDDING_DIMENSIONS}: choose "
-            "one that fits, or whose `dimensions` can be set."
+            f"The model gives {found} dimensions, this database stores {EMBEDDING_DIMENSIONS}: "
+            "choose one that fits, or whose `dimensions` can be set."
         )
-    return f"Gives {found} numbers."
+    return f"Gives {found} dimensions."

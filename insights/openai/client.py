@@ -1,4 +1,4 @@
-"""One request, or many at once: budget, breaker, bucket, request, sorting of errors, ledger."""
+"""One request, or many at once: budget, rate limit, request, classification of errors, ledger."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ MALFORMED_FORMATS = 3  # the last of them in another form
 UNEXPLAINED = 2  # unusable answers, or 500 without a reason, before another form is tried
 MAX_ADAPTED = 8  # all features to their last form
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
-LONGEST_WAIT = 120.0  # for a turn or by retry-after; whoever must wait longer comes back later
+LONGEST_WAIT = 120.0  # longest wait for a turn or by retry-after; longer ones are left for later
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Request(Generic[T]):
     `read` takes the answer's JSON (bytes when `binary`) and raises MalformedAnswer when it has the
     wrong shape.
 
-    `prompt_tokens` and `completion_tokens` are the most that it can use. One that is not
-    `repeatable` changes something at the provider: when its answer is lost it is not sent again.
+    `prompt_tokens` and `completion_tokens` are the most that it can use. A request that is not
+    `repeatable` changes something at the provider, so it is not sent again when its answer is lost.
     With a `dialect`, `send` builds its body from it, and a refusal of a feature is adapted to;
     `in_format` says that the body asks for an answer of some schema.
     """
@@ -90,7 +90,7 @@ class _Outcome(Generic[T]):
     request_id: str = ""
     status: int | None = None
     seconds: float = 0.0
-    lost: int = 0  # attempts whose answer never came: they may have been billed
+    lost: int = 0  # attempts without an answer, which may have been billed
 
 
 class Client:
@@ -124,8 +124,8 @@ class Client:
     def call_many(self, requests: Sequence[Request[T]]) -> Iterator[tuple[int, T]]:
         """Yield each request's number and answer as they come in, OPENAI_CONCURRENCY at once.
 
-        The first error ends it: no more are sent, those under way are waited for and given out,
-        as they are paid for, and then it is raised.
+        The first error ends it: no more are sent, those under way are still yielded, since they are
+        paid for, and then it is raised.
         """
         waiting = iter(enumerate(requests))
         under_way: dict[Future[_Outcome[T]], tuple[int, ApiCall]] = {}
@@ -157,7 +157,7 @@ class Client:
             raise failed
 
     def _perform(self, request: Request[T]) -> _Outcome[T]:
-        """Touches no database: it runs in threads of its own."""
+        """Perform one request in a thread of its own, without touching the database."""
         outcome: _Outcome[T] = _Outcome()
         bucket = Bucket(
             f"{self._space}:{request.model}",
@@ -227,7 +227,7 @@ class Client:
             return None
         except Exception as error:
             caught = error
-        # Past the except block, so that nothing is chained whose frames hold the key.
+        # After the except block, so that no chained exception's frames hold the key.
         outcome.seconds += clock.now() - started
         explained = explain(caught, self._redact)
         if isinstance(explained, ProviderError):
@@ -240,14 +240,14 @@ class Client:
         if isinstance(usage, dict):
             outcome.prompt_tokens += _whole(usage.get("prompt_tokens"))
             outcome.completion_tokens += _whole(usage.get("completion_tokens"))
-        elif request.prompt_tokens:  # a server that does not say
+        elif request.prompt_tokens:  # a server that does not report it
             outcome.prompt_tokens += request.prompt_tokens
             outcome.completion_tokens += request.completion_tokens
 
     def _sort(
         self, request: Request[T], error: Exception, bucket: Bucket, attempt: int
     ) -> float | None:
-        """Seconds until the next attempt; None when there is to be none."""
+        """Return the seconds until the next attempt; None if there is none."""
         if isinstance(error, MalformedAnswer):
             return _backoff(attempt)
         if not isinstance(error, Unavailable):
@@ -268,7 +268,7 @@ class Client:
         error = outcome.error
         call.state = ApiCallState.ANSWERED if error is None else ApiCallState.FAILED
         call.attempts = outcome.attempts
-        # What may have been billed without an answer is counted as if it had been.
+        # Attempts that may have been billed without an answer count as billed.
         call.prompt_tokens = outcome.prompt_tokens + outcome.lost * request.prompt_tokens
         call.completion_tokens = (
             outcome.completion_tokens + outcome.lost * request.completion_tokens
@@ -292,7 +292,7 @@ class Client:
 
 
 def _body(response: Any) -> Any:
-    """Return the JSON of an answer, also of a server that streams events without being asked to.
+    """Return the JSON of an answer, even if the server streams events unasked.
 
     Streamed objects other than a chat's pieces are a list, the newest first as in other lists.
     """

@@ -27,7 +27,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "dimensions": ("dimensions", ""),
     "encoding": ("base64", "float"),
 }
-# Words by which servers name the feature that they refuse.
+# Words that servers use for the feature that they refuse.
 HINTS = {
     "limit": re.compile(r"max_(?:completion_)?tokens"),
     "format": re.compile(r"response_format|json_schema|json_object|json schema|grammar"),
@@ -111,9 +111,9 @@ class Dialect:
         return False
 
     def doubt_format(self, used: Mapping[str, str]) -> bool:
-        """Try the next form of the answer after failures without a reason; False if none is left.
+        """Try the next answer format after failures without a reason; False if none is left.
 
-        A server may break at a schema and say nothing but 500, or ignore it without a word.
+        A server may fail on a schema with a bare 500, or silently ignore it.
         """
         forms, form = FORMS["format"], used.get("format", FORMS["format"][0])
         with self._lock:
@@ -131,7 +131,7 @@ class Dialect:
                 self.learnt["format"] = before["format"]
 
     def save(self) -> None:
-        """Keep what was learnt. Not in a thread of its own: it writes to the database."""
+        """Store what was learnt. Call it in the main thread: it writes to the database."""
         with self._lock:
             learnt = dict(self.learnt)
         if learnt != self._saved:
@@ -153,7 +153,7 @@ def dialect_of(model: str) -> Dialect:
 
 
 def json_in(text: str | None) -> Any:
-    """Parse an answer in JSON, also behind <think>...</think> or in one fence.
+    """Parse an answer in JSON, even behind <think>...</think> or in a fence.
 
     Raises MalformedAnswer.
     """

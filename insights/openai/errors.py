@@ -1,7 +1,7 @@
 """Provider errors of three kinds: permanent, temporary, and "it may have been done".
 
-The SDK repeats also what cannot succeed (a spent quota is a 429, too), so it is told to repeat
-nothing and the answers are sorted here. Messages are for people: they say what to do next.
+The SDK also retries what cannot succeed (a spent quota is a 429, too), so its retries are off and
+errors are classified here. Messages are for people: they say what to do next.
 """
 
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # 429, but waiting does not help.
 SPENT = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
 RETRIED = {408, 409, 429}
-LEAST_KEY = 8  # a shorter one is a part of too many words to be cut out
+LEAST_KEY = 8  # a shorter one occurs inside too many words to be cut out
 KEY_SHAPED = re.compile(r"\b(sk|sess)-[\w*-]{6,}")
 
 NEXT_STEP = {
@@ -32,7 +32,7 @@ NEXT_STEP = {
 
 
 class ProviderError(Exception):
-    """The provider did not give what was asked for. `status` is None when there was no answer."""
+    """The provider did not do what was asked. `status` is None if there was no answer."""
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str = "", request_id: str = ""
@@ -50,7 +50,7 @@ class NotConfigured(Refused):
 
 
 class OverBudget(Refused):
-    """The day's budget does not reach for this request."""
+    """The day's budget does not cover this request."""
 
 
 class Unavailable(ProviderError):
@@ -74,8 +74,8 @@ class Unavailable(ProviderError):
 class AnswerLost(Unavailable):
     """Raised when no answer arrived, or half of one.
 
-    The provider may have done, and billed, what it was asked. What must not be done twice is looked
-    up before it is asked for again.
+    The provider may have done the work, and billed it. Work that must not be done twice is looked
+    up before it is requested again.
     """
 
 
@@ -99,7 +99,7 @@ class Redaction:
 
 
 def explain(error: Exception, redact: Redaction) -> Exception:
-    """Turn an SDK error into one of ours; a bug of ours stays what it is.
+    """Turn an SDK error into one of ours; return other exceptions unchanged.
 
     Never chained, because the SDK's frames hold the key.
     """

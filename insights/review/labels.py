@@ -41,7 +41,7 @@ def labels_of(kind: str, members: Iterable[DecisionMember]) -> dict[Pair, bool]:
 def refresh_labels(decision: MergeDecision) -> None:
     """Compute the labels of a decision's pairs again, after it was taken or undone.
 
-    The latest human decision in force wins, so undoing it brings the one before back.
+    The latest human decision in force wins, so undoing it restores the one before.
     """
     pairs = labels_of(decision.kind, decision.members.all()).keys()
     if decision.kind == DecisionKind.AUTOMATIC or not pairs:

@@ -38,7 +38,7 @@ def lock_insights(ids: Iterable[UUID]) -> dict[UUID, Insight]:
 
 
 def merge(canonical: Insight, duplicates: list[Insight]) -> None:
-    """Hang the trees of `duplicates` on `canonical`. All must be active and locked."""
+    """Attach the trees of `duplicates` to `canonical`. All must be active and locked."""
     ids = [insight.pk for insight in duplicates]
     InsightSource.objects.filter(insight__in=ids).update(insight=canonical)
     Insight.objects.filter(merged_into__in=ids).update(merged_into=canonical)
@@ -48,7 +48,7 @@ def merge(canonical: Insight, duplicates: list[Insight]) -> None:
 
 
 def unmerge(insight_id: UUID) -> None:
-    """Make a merged insight active again, with the branch that hung on it.
+    """Make a merged insight active again, with its own branch.
 
     The decision that merged it must have been marked as undone before, and its tree be locked.
     """
@@ -97,7 +97,7 @@ def _branch(insight_id: UUID) -> set[UUID]:
 
 @contextmanager
 def twins_refused() -> Iterator[None]:
-    """Around what makes insights active again: one active insight a statement, says PostgreSQL."""
+    """Turn PostgreSQL's refusal of a second active insight of one statement into a ReviewError."""
     try:
         yield
     except IntegrityError as error:
@@ -141,7 +141,7 @@ def root_of(insight: Insight) -> UUID:
 def lock_trees(insight_ids: Iterable[UUID], *, also: Iterable[UUID] = ()) -> dict[UUID, Insight]:
     """Lock the roots of these insights' trees, and `also`. Return the root of each insight.
 
-    A root may be merged away between reading and locking: then it is looked up again.
+    If a root is merged away between reading and locking, it is looked up again.
     """
     wanted, others = set(insight_ids), list(also)
     while True:

@@ -74,7 +74,7 @@ TOUR = [
      "Send it again in a moment"),
     ("wrong key", ("-X", "POST", *key("two words"), REJECT), 400, "invalid", "without a space"),
     ("key reused", (*JSON, '{"comment": "other"}', *key("used"), REJECT), 422,
-     "idempotency_key_reused", "Take a new key"),
+     "idempotency_key_reused", "Use a new key"),
     ("decided already", ("-X", "POST", REJECT), 409, "stale",
      "undo that decision to decide again"),
     ("cancelled too late", ("-X", "POST", f"{V1}/tasks/{{task}}/cancel"), 409,

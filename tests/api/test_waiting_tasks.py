@@ -49,11 +49,11 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
     monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     started = api.send("/api/admin/insights/fine-tune-model")
     assert started.status_code == 202, started.content
-    assert "The connection failed. It is tried again." in started.json()["message"]
+    assert "The connection failed. It will be tried again." in started.json()["message"]
     job = started.json()["fineTuneJobId"]
     followed = api.get("/api/admin/insights/fine-tune-model", {"jobId": job}).json()
     assert (followed["status"], followed["fineTuneJobId"]) == ("validating_files", job)
-    assert followed["waitingFor"] == "The connection failed. It is tried again."
+    assert followed["waitingFor"] == "The connection failed. It will be tried again."
     assert started.json()["message"].endswith(f"?jobId={job}")
     assert api.get(started["Location"]).json()["waiting_for"] == followed["waitingFor"]
 

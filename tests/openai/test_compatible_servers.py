@@ -303,7 +303,7 @@ def test_embeddings_without_dimensions_or_base64(quirks, refuse):
 
 def test_vectors_of_another_size_are_refused_with_both_numbers(quirks):
     quirks.numbers = 640
-    with pytest.raises(Refused, match="640 numbers, this database holds 384"):
+    with pytest.raises(Refused, match="640 dimensions, this database stores 384"):
         OpenAIEmbedder().embed(["A text that nobody asked about."])
     assert len(quirks.asked) == 1
 
@@ -343,7 +343,7 @@ def test_the_command_says_what_the_server_understands(quirks, capsys):
     said = capsys.readouterr().out
     assert "Answers in JSON. Not in OpenAI's form: format: json_object" in said
     assert "Gives no probabilities" in said
-    assert "Gives 384 numbers." in said
+    assert "Gives 384 dimensions." in said
     assert ApiCall.objects.filter(purpose="check").exists()
     quirks.numbers = 640
     with pytest.raises(CommandError, match="Cannot be used for: embeddings"):

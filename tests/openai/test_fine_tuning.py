@@ -261,7 +261,7 @@ def test_an_outage_while_it_trains_is_waited_out_with_one_event(trained, standin
     standin.script(LOOK, *[faults.error(503)] * 12)
     model = trained(looks=40)
     assert model.status == "succeeded"
-    assert model.events.filter(message__contains="It is tried again").count() <= 2
+    assert model.events.filter(message__contains="It will be tried again").count() <= 2
     assert HostedJob.objects.get().trouble == ""
 
 
@@ -293,7 +293,7 @@ def test_cancelled_here_while_the_provider_is_down(trained, standin):
     standin.script("POST .*cancel$", *[faults.error(503)] * 5)
     polling.cancel(model)
     assert DeduplicationModel.objects.get().status == "cancelled"
-    assert ModelEvent.objects.filter(message__contains="may go on and cost money").exists()
+    assert ModelEvent.objects.filter(message__contains="may continue and cost money").exists()
 
 
 def test_result_files_as_plain_csv(trained, provider):
@@ -318,5 +318,5 @@ def test_a_third_unusable_look_in_a_row_fails_the_version(trained, standin):
     looks = standin.count(LOOK)
     model = trained()
     assert model.status == "failed"
-    assert "cannot be used, asked 3 times" in model.error
+    assert "was unusable 3 times in a row" in model.error
     assert standin.count(LOOK) - looks == 3

@@ -1172,7 +1172,7 @@ class Client(Transport):
     def list_clusters_queue(
         self, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedClusterList:
-        """List the clusters that wait for a decision, the most similar first."""
+        """List the clusters waiting for a decision, the most similar first."""
         answer: PaginatedClusterList = self.request(
             "GET", "/api/v1/clusters/queue", params={"cursor": cursor, "page_size": page_size}
         )

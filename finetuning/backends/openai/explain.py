@@ -1,4 +1,4 @@
-"""Explanations for people: why a hosted job does not go on, and what to do next."""
+"""Explain to people why a hosted job has stopped, and what to do next."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from finetuning.errors import FineTuningError
 from insights.openai import Client, Refused
 
 LOCAL = (
-    "Your decisions are all here: train on the same ones with the local backend "
+    "Your decisions are all stored here: train on them with the local backend "
     "(`manage.py fine_tune --backend local`)"
 )
 OTHER_PROVIDER = "or point OPENAI_BASE_URL at another provider of this protocol."
@@ -27,7 +27,7 @@ FAILURES = {
     "exceeded_quota": "Add credit with the provider, then train again.",
     "insufficient_quota": "Add credit with the provider, then train again.",
     "model_not_available": "Choose another base model: `manage.py hosted_models` lists them.",
-    "unsafe_file": "The provider's moderation blocked it; the local backend takes it as it is.",
+    "unsafe_file": "The provider's moderation blocked it; the local backend accepts it unchanged.",
     "server_error": "Train again; the same decisions are used.",
 }
 
@@ -47,7 +47,7 @@ def refused_job(error: Refused, base_model: str) -> str:
     if error.status == 403:
         who = (
             "OpenAI is winding fine-tuning down: since 2026 organisations that have not used it "
-            f"lately are refused, and from {LAST_JOBS} on nobody can create a job. "
+            f"lately are refused, and from {LAST_JOBS} nobody can create a job. "
             if not settings.OPENAI_BASE_URL
             else ""
         )

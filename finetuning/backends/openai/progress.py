@@ -15,7 +15,7 @@ LEVELS = {"info": "info", "warn": "warning", "error": "error"}
 
 
 def take_events(openai: Client, model: DeduplicationModel, job: HostedJob) -> None:
-    """Store the new ones as events of the model, in their order, each once."""
+    """Store new events of the job as events of the model, in order, each once."""
     new: list[dict[str, Any]] = []
     for event in requests.optional(requests.events(openai, model.fine_tune_job_id)):
         if event["id"] == job.last_event_id:
@@ -59,7 +59,7 @@ def take_results(
 
 
 def curve_of(results: str) -> list[dict[str, float]]:
-    """Return the rows of a result file; empty cells and what is no number are left out."""
+    """Return the rows of a result file, without empty cells and cells that are not numbers."""
     return [point for row in csv.DictReader(StringIO(results)) if (point := _point(row))]
 
 

@@ -36,7 +36,7 @@ def models(client: Client) -> dict[str, str | None] | None:
 
 
 def answers_as(client: Client, model: str) -> bool:
-    """Say whether a chat under this name is answered: llama.cpp lists its file, takes any name."""
+    """Return whether a chat under this name is answered; llama.cpp takes any name."""
     dialect = dialect_of(model)
     asked = [{"role": "user", "content": "Yes or no?"}]
     try:
@@ -73,7 +73,7 @@ def _not_served(error: ProviderError) -> bool:
 def upload(client: Client, name: str, data: bytes, purpose: str) -> str:
     """Return the file's id.
 
-    One with this name that is there already is taken: names hold our ids.
+    An existing file of this name is reused: names contain our ids.
     """
     for row in _pages(
         client, lambda sdk, after: sdk.files.with_raw_response.list(purpose=purpose, **after)
@@ -180,7 +180,7 @@ def result_csv(client: Client, file_id: str) -> str:
 def _request(
     send: Callable[[Any], Any], read: Callable[[Any], Any], *, repeatable: bool = True
 ) -> Request[Any]:
-    # Asked at every look; `patience` counts the looks.
+    # Asked at every poll; `patience` counts the polls.
     return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable, malformed_attempts=1)
 
 
@@ -208,7 +208,7 @@ def _with(send: Callable[[Any, JSONObject], Any], after: JSONObject, sdk: Any) -
 def _rows(body: object) -> list[JSONObject]:
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not all(isinstance(r, dict) and "id" in r for r in rows):
-        raise MalformedAnswer("The provider's list is none.")
+        raise MalformedAnswer("The provider's answer is not a list.")
     return rows
 
 

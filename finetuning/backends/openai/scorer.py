@@ -54,7 +54,7 @@ SCHEMA = {
 
 
 class NoLogprobs(ProviderError):
-    """The model answers, but keeps its probabilities to itself."""
+    """The model answers, but without the probabilities."""
 
 
 def body(model: str, pair: StatementPair, mode: Mode) -> JSONObject:
@@ -66,7 +66,7 @@ def body(model: str, pair: StatementPair, mode: Mode) -> JSONObject:
 
 
 def read(answer: Any, mode: Mode) -> float:
-    """P(yes). Raises MalformedAnswer, and NoLogprobs."""
+    """Return P(yes). Raises MalformedAnswer and NoLogprobs."""
     try:
         choice = answer["choices"][0]
         said = choice["message"]["content"]
@@ -78,7 +78,7 @@ def read(answer: Any, mode: Mode) -> float:
         found = {YES.lower(): 0.0, NO.lower(): 0.0}
         for token in first.get("top_logprobs") or [first]:
             word = str(token["token"]).strip().lower()
-            if word in found and token["logprob"] > -9999.0:  # which means: not among the top
+            if word in found and token["logprob"] > -9999.0:  # then it was not among the top tokens
                 found[word] += math.exp(token["logprob"])
         yes, no = found[YES.lower()], found[NO.lower()]
         if not math.isfinite(yes + no) or yes + no <= 0.0:
@@ -92,7 +92,7 @@ def read(answer: Any, mode: Mode) -> float:
 
 def _stated(said: str | None, refusal: object) -> float:
     if refusal:
-        return 0.5  # it will not say: a person will
+        return 0.5  # the model refuses, so a person has to decide
     stated = json_in(said)
     same, confidence = stated["same"], float(stated["confidence"])
     if not isinstance(same, bool) or math.isnan(confidence):
@@ -129,7 +129,7 @@ def answers(model: str, pairs: Sequence[StatementPair], mode: Mode) -> NDArray[n
 
 
 def mode_of(model: str, pair: StatementPair) -> Mode:
-    """Find out by one question. Its answer is kept, also if it is unusable."""
+    """Find out by one question. Its answer is kept, even if it is unusable."""
     if known([_mode_key(model, pair)]):
         return "structured"
     try:
@@ -159,7 +159,7 @@ def scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 def calibrated(model: str, pairs: Sequence[StatementPair], labels: Sequence[bool]) -> JSONObject:
     """Calibrate on labelled pairs the model has not seen; return its `parameters`."""
     mode = mode_of(model, pairs[0])
-    answers(model, pairs[:1], mode)  # a model that answers unusably is found out by one question
+    answers(model, pairs[:1], mode)  # one question reveals a model with unusable answers
     try:
         said = answers(model, pairs, mode)
     except (NoLogprobs, MalformedAnswer):

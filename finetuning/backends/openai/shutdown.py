@@ -1,4 +1,4 @@
-"""Shutdown dates of hosted models: watched hourly, shown, and warned of half a year ahead."""
+"""Shutdown dates of hosted models: checked hourly, shown, and warned of half a year ahead."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ WARN_DAYS = 180
 
 
 def shutdown_date(name: str, offered: Mapping[str, str | None]) -> date | None:
-    """Earliest date known for the model, its base model, or by announcement."""
+    """Return the earliest date known for the model, its base model, or by announcement."""
     base = name.removeprefix("ft:").split(":")[0]
     days = [_day(offered.get(one)) for one in (name, base)] + [explain.announced_shutdown(name)]
     return min((day for day in days if day), default=None)
@@ -42,7 +42,7 @@ def watch(offered: Mapping[str, str | None] | None = None) -> list[HostedJob]:
 
 
 def warnings(today: date) -> list[str]:
-    """One sentence per usable hosted model that ends within half a year, soonest first."""
+    """Return one sentence per usable hosted model that ends within half a year, soonest first."""
     jobs = HostedJob.objects.filter(
         model__status=ModelStatus.SUCCEEDED, shutdown_date__lte=today + timedelta(days=WARN_DAYS)
     ).select_related("model")

@@ -1,4 +1,4 @@
-"""Fine-tuning at the provider: upload, create, look, take in. One job a model, whatever is lost."""
+"""Fine-tuning at the provider: upload, create, poll, fetch the results. One job per model."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ SEED = 42
 SUFFIX = "insight-dedup"
 
 LOOK_EVERY = timedelta(seconds=10)
-# A job whose creation was not answered may come to light only after a while.
+# A job whose creation was not answered may be listed only after a while.
 LOST_FOR = timedelta(minutes=5)
 
 STATUSES = {status.value: status for status in ModelStatus}
@@ -73,8 +73,8 @@ class HostedBackend:
         except Exception as error:
             record(
                 model,
-                f"The provider could not be told to cancel: {error} Look at its own page: the "
-                "training may go on and cost money.",
+                f"The job could not be cancelled at the provider: {error} Check the provider's own "
+                "page: the training may continue and cost money.",
                 level="warning",
             )
         training_cost.settle(job, None)
@@ -83,9 +83,9 @@ class HostedBackend:
         return HostedScorer(model.fine_tuned_model_id, model.parameters)
 
     def _find(self, openai: Client, model: DeduplicationModel, job: HostedJob) -> JSONObject | None:
-        """Return the job that was asked for earlier.
+        """Return the job that was requested earlier.
 
-        Its answer, or we, may have been lost since.
+        The answer may have been lost, or this process restarted.
         """
         return requests.tagged_job(openai, str(model.pk)) if job.create_asked_at else None
 
@@ -132,7 +132,8 @@ class HostedBackend:
         if day:
             record(
                 model,
-                f"The provider shuts {model.base_model} down on {day}, and what is built on it.",
+                f"The provider shuts {model.base_model} down on {day}, with every model built on "
+                "it.",
                 level="warning",
             )
         job.shutdown_date = day
@@ -201,7 +202,7 @@ class HostedBackend:
         job: HostedJob,
         found: JSONObject,
     ) -> None:
-        """Results, cost, calibration; only then it has succeeded. All of it may be done again."""
+        """Store results, cost and calibration; only then the job has succeeded. Safe to repeat."""
         name = str(found["fine_tuned_model"])
         progress.take_results(openai, model, job, found)
         training_cost.settle(job, found.get("trained_tokens"))
@@ -229,10 +230,10 @@ class HostedBackend:
 
 
 def calibrate(name: str, data: upload.Parts, most: int | None = None) -> Any:
-    """Calibrated on the validation part.
+    """Calibrate on the validation part.
 
-    The held-out part is asked about, too, so that the evaluation after it finds its answers kept
-    and cannot fail half way.
+    The held-out part is asked about, too, so that the evaluation finds all answers stored and
+    cannot fail halfway.
     """
     chosen = data.validation[:most]
     if not chosen:

@@ -11,7 +11,7 @@ PURPOSE = "training"
 
 
 def estimate(base_model: str, tokens: int) -> Decimal | None:
-    """US dollars; None where the model has no known price for training."""
+    """Return US dollars; None if the model has no known training price."""
     price = price_of(base_model)
     return price.training * tokens / MILLION if price and price.training else None
 
@@ -27,7 +27,7 @@ def reserve(job: HostedJob, base_model: str, tokens: int) -> None:
 
 
 def settle(job: HostedJob, trained_tokens: object) -> None:
-    """Return the cost by the provider's count; None without one: the estimate remains."""
+    """Return the cost by the provider's count; None without one, so the estimate remains."""
     if job.training_call is None:
         return
     call = ApiCall.objects.filter(pk=job.training_call, state=ApiCallState.SENT).first()

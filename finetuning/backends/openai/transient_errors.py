@@ -1,6 +1,6 @@
 """Transient provider errors are recorded and retried at the next poll; they never fail a model.
 
-An unusable answer may be a proxy's page; a third one in a row fails the version.
+An unusable answer may be a proxy's page, so only the third in a row fails the version.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ def patience(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
         job.unusable = job.unusable + 1 if isinstance(error, MalformedAnswer) else 0
         if job.unusable == UNUSABLE_LOOKS:
             raise FineTuningError(
-                f"The provider's answer cannot be used, asked {UNUSABLE_LOOKS} times: {error}"
+                f"The provider's answer was unusable {UNUSABLE_LOOKS} times in a row: {error}"
             ) from None
-        said = f"{error} It is tried again."
+        said = f"{error} It will be tried again."
         if type(error).__name__ != job.trouble.partition(":")[0]:
             record(model, said, level="warning")
         job.trouble = f"{type(error).__name__}: {said}"

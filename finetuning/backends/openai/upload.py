@@ -1,7 +1,7 @@
-"""The uploaded training part, without a share that calibrates the result.
+"""The uploaded training part, less a share that calibrates the result.
 
-The held-out part is the same for every backend: nobody trains, validates or calibrates on it, so
-versions of all backends are measured on the same decisions.
+No backend trains, validates or calibrates on the held-out part, so versions of all backends are
+measured on the same decisions.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ def parts_of(file: TrainingFile) -> Parts:
 
 
 def _drawn(lessons: Sequence[TrainingExample]) -> set[int]:
-    """Rows of the validation part: whole components in a hashed order, a fifth of each label."""
+    """Return the validation part: whole components in hashed order, a fifth of each label."""
     if not lessons:
         return set()
     component = linked_groups(
@@ -87,7 +87,7 @@ def require_enough(parts: Parts) -> None:
     if len(parts.train) < LEAST_EXAMPLES:
         raise FineTuningError(
             f"Insufficient training data. The provider needs {LEAST_EXAMPLES} examples, and "
-            f"{len(parts.train)} are left beside the {len(parts.validation)} that calibrate. "
+            f"{len(parts.train)} are left besides the {len(parts.validation)} for calibration. "
             "Create more manual decisions."
         )
 

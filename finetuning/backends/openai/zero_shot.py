@@ -12,7 +12,7 @@ from finetuning.training_data.files import file_of
 from finetuning.transitions import move
 from insights.openai import client
 
-# It is trained on nothing, so all of the train part may calibrate it; so many are enough.
+# It is not trained, so the whole train part can calibrate it; this many pairs are enough.
 CALIBRATED_ON = 200
 
 
@@ -44,7 +44,8 @@ class ZeroShotBackend:
             return
         with patience(model, job):
             data = upload.parts_of(file_of(model))
-            # The validation part first: a fine-tuned version of the same decisions has it, too.
+            # The validation part first: it also calibrates a fine-tuned version of the same
+            # decisions.
             data = upload.Parts([], [*data.validation, *data.train], data.held_out)
             parameters = calibrate(model.base_model, data, most=CALIBRATED_ON)
             move(

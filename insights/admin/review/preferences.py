@@ -31,7 +31,7 @@ def keys_of(chosen: ReviewerSettings) -> dict[str, str]:
 
 
 def remap(user: User, asked: dict[str, str]) -> ReviewerSettings:
-    """Store the keys. Raises ReviewError for one that is not one character, a digit, or twice."""
+    """Store the keys. Raises ReviewError for a digit, a duplicate, or more than one character."""
     keys = {action: asked.get(action, key).strip().lower() for action, (key, _) in DEFAULTS.items()}
     used: dict[str, str] = {}
     for action, key in keys.items():

@@ -48,7 +48,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = ApiToken.find(key.strip())
         if token is None:
             raise exceptions.AuthenticationFailed(
-                "This token is not known. Copy it whole, or make a new one in the admin or with "
+                "This token is unknown. Copy all of it, or make a new one in the admin or with "
                 "`manage.py create_api_token`.",
                 "token_unknown",
             )
@@ -139,16 +139,16 @@ class RateThrottle(throttling.BaseThrottle):
 
 
 def charge(request: Request, units: int) -> None:
-    """Count work, in statements, pairs or rows, of which a caller may have so much a minute.
+    """Count work in statements, pairs or rows, against the caller's limit per minute.
 
-    A call begins while anything is left, so that one of the largest calls is never impossible.
+    A call starts while anything is left, so even the largest call is possible.
     Raises Problem (429) when nothing is left.
     """
     limit = settings.API_WORK_PER_MINUTE
     if wait := _spend(request, "work", limit, units):
         raise Problem(
-            f"This token has asked for {limit:,} statements, pairs or rows in this minute. Wait "
-            "for as many seconds as Retry-After says.",
+            f"This token has used up its {limit:,} statements, pairs or rows per minute. Wait for "
+            "the seconds in Retry-After.",
             code="throttled",
             status=429,
             headers={"Retry-After": str(max(1, round(wait)))},
@@ -160,7 +160,7 @@ def caller_of(request: Request) -> str:
 
 
 def _spend(request: Request, name: str, limit: int, units: int) -> float:
-    """Count up what the caller used in this minute; return the seconds to wait, 0 for none.
+    """Add to the caller's use in this minute; return the seconds to wait, 0 for none.
 
     Redis increments one counter per window, so processes cannot race. Without the cache nobody is
     refused. Middleware answers with what is left (`rate_limit_headers`).

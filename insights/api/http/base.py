@@ -34,11 +34,11 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 class Query(serializers.Serializer[Any]):
-    """The query parameters that a view knows. Others are refused, so that a typo is seen."""
+    """The query parameters that a view knows. Others are refused, so that typos are noticed."""
 
 
 class NoBody(serializers.Serializer[Any]):
-    """The empty body of a POST whose address says everything."""
+    """The empty body of a POST that needs no more than its address."""
 
 
 class ListQuery(Query):
@@ -54,11 +54,13 @@ class ListQuery(Query):
 
 
 class TimedListQuery(ListQuery):
-    """Parameters of a list in the order of time."""
+    """Parameters of a list ordered by time."""
 
     since = serializers.DateTimeField(required=False, help_text="From this moment on.")
     before = serializers.DateTimeField(required=False, help_text="Before this moment.")
-    order = Choice(choices=("newest", "oldest"), default="newest", help_text="What comes first.")
+    order = Choice(
+        choices=("newest", "oldest"), default="newest", help_text="The order of the rows."
+    )
 
 
 class ApiView(GenericAPIView):

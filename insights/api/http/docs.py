@@ -30,7 +30,7 @@ _SIGNED_IN = {"GET": Access(Scope.READ)}
 
 
 class SchemaView(SpectacularAPIView):
-    """The same for everybody, so rendered once a process."""
+    """The schema, rendered once per process, because it is the same for everybody."""
 
     access = _SIGNED_IN
     renderer_classes = [OpenApiJsonRenderer]

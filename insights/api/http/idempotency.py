@@ -82,7 +82,7 @@ def _record(request: Request, key: str) -> IdempotencyKey:
     )
     if record.fingerprint != fingerprint:
         raise Unprocessable(
-            "This Idempotency-Key was used for another request. Take a new key for each new "
+            "This Idempotency-Key was used for another request. Use a new key for each new "
             "request.",
             code="idempotency_key_reused",
             field="Idempotency-Key",
@@ -104,7 +104,7 @@ def _first(
     except Exception as error:
         response: Response = view.handle_exception(error)
     if response.status_code < 500 or response.status_code == 502:
-        record.delete()  # refused, here or by a provider: nothing came of it
+        record.delete()  # refused, here or by a provider: it had no effect
     return response
 
 

@@ -31,7 +31,7 @@ class CursorPages(CursorPagination):
     ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValueError, ValidationError):  # a position that is no date or number
+        except (ValueError, ValidationError):  # a position that is not a date or number
             raise self._refused() from None
 
     def decode_cursor(self, request: Request) -> Any:

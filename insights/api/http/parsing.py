@@ -57,7 +57,7 @@ class BoundedJSONParser(parsers.BaseParser):
         media_type: str | None = None,
         parser_context: JSONMapping | None = None,
     ) -> Any:
-        # A whole source may be pasted; nothing else is near that long.
+        # A whole source may be pasted; no other body is that long.
         takes_sources = (parser_context or {})["view"].takes_sources
         _refuse_large(
             parser_context,

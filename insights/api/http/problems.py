@@ -91,7 +91,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
     row_errors = RowErrorSerializer(many=True, required=False, help_text="Of an uploaded file.")
     row_error_count = serializers.IntegerField(required=False)
-    task = serializers.CharField(required=False, help_text="The task that is in the way.")
+    task = serializers.CharField(required=False, help_text="The conflicting task.")
     error = serializers.CharField(
         required=False, help_text="The guide's message, at the guide's addresses."
     )
@@ -167,8 +167,8 @@ def _known(error: Exception, parsers: Iterable[Any]) -> Exception:
         return exceptions.UnsupportedMediaType("", f"{error.detail} Send {way_out}.")
     if isinstance(error, exceptions.Throttled):
         error.detail = exceptions.ErrorDetail(
-            "Too many requests with this token and scope in a minute. Wait for as many seconds as "
-            "Retry-After says.",
+            "Too many requests with this token and scope in a minute. Wait for the seconds in "
+            "Retry-After.",
             "throttled",
         )
         return error

@@ -20,7 +20,7 @@ def verified(
 ) -> Found:
     """Return the pairs (row, other) among (i, j) whose cosine in float64 reaches the threshold.
 
-    `dense`: from how many pairs on to multiply the whole rectangle that they lie in.
+    `dense`: the number of pairs from which to multiply the whole rectangle around them.
     """
     if len(i) > dense:
         top, first = i.min(), j.min()

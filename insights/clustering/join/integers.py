@@ -42,7 +42,7 @@ class Shortening:
     def __init__(self, rows: Floats, threshold: float, *, share: float = 1.0) -> None:
         """`rows`: float32 (n, d), of length 1. `threshold`: what the number of dimensions suits.
 
-        `share`: of all pairs, those that will be compared; near pairs are denser among few.
+        `share`: the share of all pairs that will be compared; near pairs are denser among few.
         """
         n, d = rows.shape
         sample = np.ascontiguousarray(rows[:: max(1, n // _SAMPLE)])

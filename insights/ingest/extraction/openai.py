@@ -1,8 +1,8 @@
-"""Extraction by a chat model with a strict schema. What the chunk does not support is dropped.
+"""Extraction by a chat model with a strict schema, keeping only what the chunk supports.
 
-A chunk is anybody's text: it goes in as a JSON string below instructions, and what comes back is
-believed only as far as the chunk itself bears it out, so a chunk that gives orders can at most
-leave out statements of its own.
+A chunk is untrusted: it is sent as a JSON string below the instructions, and an answer counts only
+as far as the chunk supports it. So a chunk that gives orders can at most suppress its own
+statements.
 """
 
 import json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PURPOSE = "extraction"
 ANSWER_TOKENS = 4000
 MAX_CHARS = 500
-LEAST_SUPPORT = 0.6  # of a statement's words, in the chunk
+LEAST_SUPPORT = 0.6  # share of a statement's words that must be in the chunk
 WORD = re.compile(r"[^\W_]+")
 
 INSTRUCTIONS = (
@@ -66,8 +66,8 @@ SCHEMA = {
 class OpenAIExtractor:
     """insights.ingest.extraction.Extractor. Raises insights.openai.ProviderError.
 
-    Answers are kept by the chunk's text: the same bytes give the same statements again, which a
-    run that goes on relies on.
+    Answers are cached by the chunk's text: the same bytes give the same statements, which a resumed
+    run relies on.
     """
 
     name = "openai"
@@ -76,7 +76,7 @@ class OpenAIExtractor:
         self.model: str = settings.OPENAI_EXTRACTION_MODEL
 
     def prepare(self, chunks: Sequence["Chunk"]) -> int:
-        """Ask about all chunks, many at once; how many statements they do not support."""
+        """Ask about all chunks, many at once; return how many statements they do not support."""
         said = self._ask(chunks)
         return sum(
             _place(chunk, *pair) is None for chunk in chunks for pair in said.get(chunk.text, [])
@@ -122,7 +122,7 @@ class OpenAIExtractor:
 
 
 def _read(body: JSONObject) -> list[list[str]]:
-    """[[statement, quote], ...]; none when the model refuses."""
+    """Return [[statement, quote], ...]; empty if the model refuses."""
     try:
         message = body["choices"][0]["message"]
         if message.get("refusal"):
@@ -131,25 +131,26 @@ def _read(body: JSONObject) -> list[list[str]]:
         return [[_text(row["statement"]), _text(row["quote"])] for row in rows]
     except (TypeError, KeyError, IndexError, ValueError) as error:
         raise MalformedAnswer(
-            f"The model does not answer in the form that extraction needs ({type(error).__name__})."
+            "The model's answer does not have the form that extraction needs "
+            f"({type(error).__name__})."
         ) from None
 
 
 def _text(said: object) -> str:
     if not isinstance(said, str):
         raise TypeError
-    return said.replace("\x00", "")  # PostgreSQL takes none
+    return said.replace("\x00", "")  # PostgreSQL cannot store NUL
 
 
 def _place(chunk: "Chunk", statement: str, quote: str) -> tuple[int, int] | None:
     """Locate the quote in the chunk; None when the chunk does not support the statement.
 
-    Its quote must stand there, all its numbers, and most of its words.
+    The chunk must contain its quote, all its numbers, and most of its words.
     """
     words = [_stem(word) for word in WORD.findall(statement.lower())]
     if not words or len(clean(statement)) > MAX_CHARS or not quote.strip():
         return None
-    # Line breaks and runs of spaces are the only freedom that a quote has.
+    # A quote may differ from the chunk only in line breaks and runs of spaces.
     pattern = r"\s+".join(re.escape(part) for part in quote.split())
     match = re.search(pattern, chunk.text)
     if match is None:

@@ -1,4 +1,4 @@
-"""ZIP archives, opened with limits: of files, of exports, and the ones that Office files are."""
+"""ZIP archives, opened with limits: archives of files, exports, and Office files."""
 
 import io
 import json
@@ -25,7 +25,7 @@ _CHUNK = 2**20
 
 
 def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
-    """Return the archive, checked: intact, not encrypted, within limits, no path that leads out.
+    """Return the checked archive: intact, not encrypted, within limits, no path leading outside.
 
     Raises `ReadError`. Sizes are those that the archive states; `read_member` holds them to it.
     """

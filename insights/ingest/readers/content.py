@@ -8,7 +8,7 @@ from typing import Literal
 from insights.ingest.readers.packed import Packed
 
 ROLES = ("id", "date", "person", "company", "segment", "rating", "link", "title")
-# "statement": an insight as it stands. "answer": kept whole unless it is surely none. "title": a
+# "statement": a finished insight. "answer": kept whole unless it is surely none. "title": a
 # heading over an answer, read only where it is a sentence.
 Kind = Literal["statement", "answer", "title", "prose"]
 
@@ -26,13 +26,13 @@ class Limits:
     max_json_objects: int = 1_500_000
     """Lists and objects in one JSON text; each takes at least 64 bytes."""
     max_row_errors: int = 100
-    """So many row errors are kept; beyond that they are only counted."""
+    """Row errors that are kept; further ones are only counted."""
     max_unpacked_bytes: int = 512 * 2**20
     max_unpacked_ratio: int = 200
     max_archive_files: int = 5000
     max_archive_depth: int = 3
     max_pdf_seconds: float = 8.0
-    """A PDF is refused when no further page arrives for so long."""
+    """A PDF is refused when no further page arrives for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Options:
     columns: Columns | None = None
     remembered: Callable[[Sequence[str]], Columns | None] | None = None
     depth: int = 0
-    """How many archives the file lies in."""
+    """The depth of archives around the file."""
 
 
 @dataclass(frozen=True, slots=True)

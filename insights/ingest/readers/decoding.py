@@ -1,4 +1,4 @@
-"""Bytes to text: by a byte order mark, a named encoding, as UTF-8, or by a guess that is said."""
+"""Decode bytes: by a byte order mark, a named encoding, UTF-8, or a guess that is reported."""
 
 import re
 from codecs import (
@@ -61,8 +61,8 @@ def decode(
 ) -> tuple[str, str]:
     """Return the text with every line end as \\n, and the encoding it was read with.
 
-    A byte order mark decides; else `encoding`; else UTF-8, and when it is not that, the likeliest
-    of `GUESSES`. Raises `ReadError`.
+    A byte order mark decides; else `encoding`; else UTF-8, or if it is not valid, the likeliest of
+    `GUESSES`. Raises `ReadError`.
     """
     if len(data) > limits.max_bytes:
         raise too_large(name, len(data), limits)

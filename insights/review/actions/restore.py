@@ -79,7 +79,7 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bo
 def reopen(cluster: Cluster) -> None:
     """Reopen the cluster, unless nobody could decide it.
 
-    That is so if a later run has proposed the same members again, or some of them have been merged
+    Nobody could if a later run has proposed the same members, or some of them have been merged
     elsewhere since.
     """
     twin = Cluster.objects.filter(

@@ -1,4 +1,4 @@
-"""Take a decision back, as if it had never been made, also after later ones."""
+"""Undo a decision as if it had never been made, even after later ones."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,12 +37,12 @@ from insights.signals import decision_undone
 class UndoDecision(Action):
     """Restore what the decision changed.
 
-    Its cluster is open again, or, when the decision had changed an earlier one, decided as before.
-    An audit's answer waits again.
+    Its cluster is open again or, if the decision had changed an earlier one, decided as before. An
+    audit item waits for an answer again.
 
-    `not_same`: of an automatic merge, say also that the two are not the same, so that they are
-    never merged again and the next model learns from it. `is_replaced`: another decision takes its
-    place in the same transaction, so nothing earlier comes back.
+    `not_same`: for an automatic merge, also label the two as not duplicates, so that they are never
+    merged again and the next model learns from it. `is_replaced`: another decision takes its place
+    in the same transaction, so nothing earlier comes back.
     """
 
     decision_id: UUID
@@ -66,7 +66,7 @@ class UndoDecision(Action):
         if decision.undone_at is not None:
             raise Stale(
                 f"{decision.undone_by} has already undone this decision "
-                f"({decision.undone_at:%Y-%m-%d %H:%M} UTC). Nothing is left to undo."
+                f"({decision.undone_at:%Y-%m-%d %H:%M} UTC). There is nothing left to undo."
             )
         amended = self._lock_amended(decision)
         members = list(decision.members.select_related("insight").order_by("insight"))
@@ -143,7 +143,7 @@ class UndoDecision(Action):
         members: list[DecisionMember],
         merged_by: MergeDecision | None,
     ) -> None:
-        """Into the merge that it was taken out of, when that still stands. All are locked."""
+        """Put it back into its merge, if that still stands. All are locked."""
         if merged_by is None or merged_by.is_undone or decision.canonical_id is None:
             return
         (taken,) = [m.insight_id for m in members if m.role == MemberRole.UNMERGED]

@@ -1,4 +1,4 @@
-"""Take one insight out of a merge and leave the rest of it as it is, whatever came later."""
+"""Take one insight out of a merge and leave the rest unchanged, even after later merges."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -62,7 +62,7 @@ class UnmergeInsight(Action):
         ]
         if any(m.written for m in others) and len(others) < 2:
             raise ReviewError(
-                "It is the last one behind a statement that was written for this merge. "
+                "It is the last insight merged into a statement that was written for this merge. "
                 "Undo the whole decision instead."
             )
         return self._record(merged_by, heads[taken.group], others)

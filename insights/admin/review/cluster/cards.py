@@ -18,7 +18,7 @@ OCCURRENCES = 5
 
 @dataclass
 class Occurrences:
-    """The first places where a statement was found, and how many there are."""
+    """The first occurrences of a statement, and how many more there are."""
 
     shown: list[InsightSource] = field(default_factory=list)
     total: int = 0
@@ -32,7 +32,7 @@ class Occurrences:
 class Opinion:
     """The model's view of a member beside the proposed canonical statement.
 
-    `said` is what people have decided about the two before, if they have.
+    `said` is people's earlier decision about the two, if there is one.
     """
 
     similarity: float
@@ -94,7 +94,7 @@ class Compared:
         return found is not None and found.left_over is LeftOver.CONFLICT
 
     def safe(self) -> set[UUID]:
-        """Ids that can be merged together: no two of them conflict by the guard.
+        """Return ids that can be merged together: no two of them conflict by the guard.
 
         Greedy from the reference on, in the order of the page.
         """
@@ -117,7 +117,7 @@ def cards_of(
     occurrences: Mapping[UUID, Occurrences],
     opinions: Mapping[UUID, Opinion],
 ) -> list[Card]:
-    """One card a statement. `given` is the input of a refused decision; it is shown again."""
+    """Return one card per statement. `given` is the input of a refused decision, shown again."""
     reference = compared.reference
     at = next(n for n, one in enumerate(compared.insights, 1) if one.pk == reference.pk)
     disputed = [

@@ -1,4 +1,4 @@
-"""The form of the review screen as it was sent, kept until a decision takes it."""
+"""The submitted form of the review screen, kept until a decision accepts it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +87,7 @@ def seen_version(sent: str) -> int:
         return int(sent)
     except ValueError:
         raise ReviewError(
-            "The page did not say which version of the cluster it showed. Load it again."
+            "The page did not say which version of the cluster it showed. Reload it."
         ) from None
 
 

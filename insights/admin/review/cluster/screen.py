@@ -120,7 +120,7 @@ def cluster_screen(
     insights = [member.insight for member in members.order_by("position")]
     similarity = {member.insight_id: member.similarity for member in members}
     ids = [one.pk for one in insights]
-    # Should the proposed canonical be no member any more, the first member replaces it.
+    # If the proposed canonical is no longer a member, the first member replaces it.
     canonical = next(
         (one for one in insights if one.pk == cluster.proposed_canonical_id), insights[0]
     )

@@ -31,7 +31,7 @@ def read_delimited(file: File) -> SourceContent:
     csv.field_size_limit(max(csv.field_size_limit(), limits.max_line_chars))
     first = "\t" if file.name.lower().endswith(".tsv") else ","
     if said := SEPARATOR_LINE.match(text):
-        # The line stays, blank, so that the numbers of the others hold.
+        # The line is kept, blank, so that the numbers of the others stay right.
         delimiter, text = said[1], text[said.end() - 1 :]
     else:
         delimiter = find_delimiter(text, first=first)

@@ -30,7 +30,7 @@ from insights.ingest.readers.values import cell_text, iso_time, one_line
 # The closing mark is optional, so that a string that never ends is passed over once.
 JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
-# Keys that only wrap a record's own: their content is read as if it stood a level higher.
+# Keys that only wrap a record: their content is read one level higher.
 WRAPPERS = frozenset("fields attributes data properties node _source item record".split())
 SHAPES = (
     "a list of objects, a list of statements, an object with such a list inside, or one document"

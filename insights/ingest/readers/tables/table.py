@@ -1,4 +1,4 @@
-"""A table of any format to documents: one a text cell, with what its row says about it."""
+"""Turn a table of any format into documents, one per text cell, with its row's metadata."""
 
 import json
 import re
@@ -29,7 +29,7 @@ from insights.ingest.readers.values import one_line, refuse_unstorable
 
 SHOWN_ROWS = 5
 MOST_ATTRIBUTES = 300
-# How each column reads inside a locator, in this order. `locator` alone is taken as it is.
+# Each column's form inside a locator, in this order; `locator` alone is taken as it is.
 LOCATORS = {
     "locator": "{}",
     "ticket_id": "ticket {}",
