@@ -45,7 +45,7 @@ TOUR = [
     ("a compressed body", ("--header", "Content-Encoding: gzip", *JSON, "x", CHECK), 415,
      "unsupported_media_type", "without Content-Encoding"),
     ("wrong choice", (f"{GUIDE}/export-training-data?format=xml",), 400, "invalid_choice",
-     "none of: openai_jsonl, json"),
+     "not one of: openai_jsonl, json"),
     ("unknown filter", (f"{V1}/insights?colour=red",), 400, "unknown_parameter",
      "There are: cursor"),
     ("wrong filter", (f"{V1}/clusters?status=red",), 400, "invalid_choice", "none of: open"),
