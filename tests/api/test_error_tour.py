@@ -48,7 +48,7 @@ TOUR = [
      "not one of: openai_jsonl, json"),
     ("unknown filter", (f"{V1}/insights?colour=red",), 400, "unknown_parameter",
      "There are: cursor"),
-    ("wrong filter", (f"{V1}/clusters?status=red",), 400, "invalid_choice", "none of: open"),
+    ("wrong filter", (f"{V1}/clusters?status=red",), 400, "invalid_choice", "not one of: open"),
     ("too large a page", (f"{V1}/insights?page_size=900",), 400, "max_value", "200"),
     ("twice the same filter", (f"{V1}/clusters?status=open&status=split",), 400,
      "repeated_parameter", "Give it once"),
