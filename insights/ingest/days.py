@@ -12,6 +12,8 @@ _YEAR_FIRST = re.compile(
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!\d)")
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d+)?")
+# A file whose first dates are all unambiguous is not searched on.
+MOST_WITHOUT = 500
 # Nothing was said on paper that is read here before the first, nor later than tomorrow.
 _EARLIEST = date(1970, 1, 2)
 
@@ -43,20 +45,57 @@ _MONTHS = _Months()
 
 
 class Days:
-    """Reader of one file's dates; the unambiguous ones tell whether the day comes first."""
+    """Reader of one file's dates; all of them together tell whether the day comes first.
+
+    A date such as 25/03 tells it. Else one that would lie in the future does, and else the order
+    of the rows, when they run in one direction by one of the two readings only. What stays open
+    is read with the month first, and `unsure` names an example; it is "" otherwise.
+    """
 
     def __init__(self, dates: Iterable[str], *, name: str = "") -> None:
-        self.is_day_first = False
-        for text in dates:
-            found = _YEAR_LAST.search(text)
-            if found and found[2] != "." and (int(found[1]) > 12) != (int(found[3]) > 12):
-                self.is_day_first = int(found[1]) > 12
-                break
         self.of_file = day_of(name, is_day_first=True) if _YEAR_FIRST.search(name) else None
+        self.is_day_first, self.unsure = False, ""
+        seen: dict[tuple[int, int, int], str] = {}
+        for number, text in enumerate(dates):
+            found = _YEAR_LAST.search(text) if not _YEAR_FIRST.search(text) else None
+            if found and found[2] != ".":
+                first, second = int(found[1]), int(found[3])
+                if (first > 12) != (second > 12):
+                    self.is_day_first = first > 12
+                    return
+                if first != second and first <= 12:
+                    seen.setdefault((_year(found[4]), first, second), found[0])
+            if number > MOST_WITHOUT and not seen:
+                return
+        if seen:
+            self._weigh(seen)
+
+    def _weigh(self, seen: dict[tuple[int, int, int], str]) -> None:
+        month_first = list(seen)
+        day_first = [(year, second, first) for year, first, second in seen]
+        latest = datetime.now(UTC).date() + timedelta(days=1)
+        late = [
+            max(days) > (latest.year, latest.month, latest.day) for days in (month_first, day_first)
+        ]
+        runs = [_runs_one_way(days) for days in (month_first, day_first)]
+        if late[0] != late[1]:
+            self.is_day_first = late[0]
+        elif len(seen) > 2 and runs[0] != runs[1]:
+            self.is_day_first = runs[1]
+        else:
+            self.unsure = next(iter(seen.values()))
 
     def of(self, text: str) -> date | None:
         """Return the row's day; without one, the day in the file's name."""
         return day_of(text, is_day_first=self.is_day_first) or self.of_file
+
+
+def _runs_one_way(days: list[tuple[int, int, int]]) -> bool:
+    return days in (sorted(days), sorted(days, reverse=True))
+
+
+def _year(digits: str) -> int:
+    return int(digits) if len(digits) > 2 else 2000 + int(digits)
 
 
 @lru_cache(4096)
@@ -83,8 +122,7 @@ def _numeric(text: str, is_day_first: bool) -> date | None:
         day, month = int(found[1]), int(found[3])
         if month > 12 or (day <= 12 and found[2] != "." and not is_day_first):
             day, month = month, day
-        year = int(found[4])
-        return date(year if year > 99 else 2000 + year, month, day)
+        return date(_year(found[4]), month, day)
     return None
 
 

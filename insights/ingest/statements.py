@@ -107,7 +107,7 @@ class Passages:
         records = Records(self.name)
         ordinal = number = 0
         documents = iter(self.content.documents)
-        days = Days((one.about.date for one in self.content.documents), name=self.name)
+        days = Days(self.content.all_dates(), name=self.name)
         extract = extractor()
         while window := list(islice(documents, WINDOW)):
             window = [replace(one, about=self._about(one.about, days)) for one in window]

@@ -18,6 +18,8 @@ TURNS = tuple(
         # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
         rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
         rf"{_LABEL}(?:\s?:)?\s{{1,3}}(?P<time>{_TIME})\s*$",
+        # [Maria Keller] 10:01:22, and what she said below
+        rf"\[(?P<name>{_BARE_NAME})\]\s{{1,3}}(?P<time>{_TIME})\s*$",
         # [10:01] Maria Keller, and what she said below
         rf"[\[(](?P<time>{_TIME})[\])]\s(?P<name>{_FULL_NAME})\s*$",
         # [00:12:31] ...

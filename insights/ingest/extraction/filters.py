@@ -16,7 +16,8 @@ from insights.text.lexicon import (
     THIRD_PERSON,
     third_person,
 )
-from insights.text.wordlists import lines
+from insights.text.wordlists import groups, lines
+from insights.text.wordlists import words as word_list
 
 MIN_WORDS = 3
 MAX_CHARS = 2000
@@ -28,6 +29,13 @@ ORDER = "an order or request"
 DANGLING = "says nothing without what was said before"
 FRAGMENT = "no full statement"
 NOTHING_SAID = "says nothing"
+FOREIGN = word_list("foreign") | word_list("und/function")
+# English words that are words of another language as well.
+SHARED = frozenset("in no a i as on is die me do so an at to per or also am was".split())
+EVALUATION = re.compile(
+    rf"(?:{'|'.join(opening for row in groups('evaluations') for opening in row)})\b"
+)
+LEAST_EVALUATION = 4
 CONTRASTS = frozenset("but however although though except unfortunately".split())
 # What may stand after the mark that ends a sentence.
 CLOSING = "\"'”’»)]*_ "
@@ -163,8 +171,9 @@ def why_not_a_claim(sentence: str) -> str:
     when fewer than two words follow that mean something by themselves: "That would be great." but
     not "It crashes on large files."
 
-    The word lists are English. A sentence without any English function word only has to be
-    prose: six words or more, most of them in lower case, no digits, a full stop.
+    The word lists are English. A sentence in another language only has to be one: three words and
+    a full stop, or four words. So does a judgement without a verb that opens with one of a list
+    ("No hot water on Sundays.").
     """
     bare = sentence.strip().rstrip(CLOSING)
     if bare.endswith(("?", "?!")):
@@ -188,7 +197,11 @@ def why_not_a_claim(sentence: str) -> str:
         return FRAGMENT
     if not stopped and QUESTION_OPENING.match(bare):
         return QUESTION
+    if _is_foreign(bare, tokens) and (stopped or len(words) > MIN_WORDS):
+        return ""
     if FUNCTION_WORDS.isdisjoint(words) and stopped and FOREIGN_PROSE.fullmatch(bare):
+        return ""
+    if stopped and len(words) >= LEAST_EVALUATION and EVALUATION.match(bare.lower()):
         return ""
     if not has_finite_verb(tokens, strict=not stopped):
         return FRAGMENT
@@ -220,6 +233,21 @@ def why_not_an_answer(sentence: str) -> str:
         if not has_finite_verb(rest, strict=True) and not CONTRASTS.intersection(rest):
             return COURTESY
     return ""
+
+
+def _is_foreign(text: str, tokens: list[str]) -> bool:
+    """Return True if it has more little words of other languages than English ones.
+
+    A text in another script, or without any English word and with letters that English lacks, is
+    foreign as well.
+    """
+    words = {part for token in tokens for part in re.split(r"(?<=[a-z]')", token)}
+    english = len((words & FUNCTION_WORDS) - SHARED)
+    if len((words & FOREIGN) - SHARED) > english:
+        return True
+    letters = sum(map(str.isalpha, text))
+    beyond = sum(char.isalpha() and not char.isascii() for char in text)
+    return english == 0 and beyond > 0.05 * letters and beyond > 1
 
 
 def _is_wide(text: str) -> bool:
@@ -284,7 +312,8 @@ def _is_finite(tokens: list[str], at: int, *, strict: bool) -> bool:
         return False
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         singular = previous in SUBJECT_PRONOUNS or not _may_be_plural(previous)
-        return singular and (takes_complement or at + 1 < len(tokens))
+        ends = at == 2 == len(tokens) - 1 and not strict and tokens[0] in DETERMINERS
+        return singular and (takes_complement or at + 1 < len(tokens) or ends)
     return _may_be_plural(previous)
 
 

@@ -18,10 +18,13 @@ MARKUP = re.compile(
     | (?P<tick>`{1,3})(?P<code>[^`\n]{1,300})(?<!\s)(?P=tick)(?!\w)
     | (?P<emphasis>(?<!\*)\*{1,3}(?!\*)|(?<!_)_{1,3}(?!_))
     | ~~
+    | %%(?:[^%]|%(?!%)){0,2000}%%                                              # Obsidian's comment
+    | \[(?:inaudible|unintelligible|crosstalk|laughter|laughs|applause|music|silence|pause|noise
+        |background\ noise|foreign(?:\ language)?|sighs|coughs|chuckles)[\ \d:.-]{0,20}\]  # a sound
     | \\(?=[*_#])
     | [\x00-\x08\x0b-\x1f\x7f\u200b\u2060\ufeff\u00ad]
     """,
-    re.VERBOSE | re.MULTILINE,
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 
 

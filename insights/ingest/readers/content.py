@@ -1,6 +1,6 @@
 """Types that every reader returns, raises or is limited by."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Day
 from typing import Literal
@@ -170,9 +170,16 @@ class SourceContent:
     documents: list[Document] | Packed[Document] = field(default_factory=Packed)
     notes: list[str] = field(default_factory=list)
     blank_rows: int = 0
+    dates: list[str] = field(default_factory=list)
+    """Further dates by which to tell whether the day comes first: those of system messages."""
     table: TablePreview | None = None
     row_errors: list[RowError] = field(default_factory=list)
     row_error_count: int = 0
+
+    def all_dates(self) -> Iterator[str]:
+        yield from self.dates
+        for document in self.documents:
+            yield document.about.date
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from insights.ingest.days import Days
 from insights.ingest.readers.content import (
     Columns,
     File,
@@ -101,6 +102,11 @@ def read_source(
         raise ReadError(
             f"{name} is nested too deep to read. Export it in a plainer form."
         ) from error
+    if options.depth == 0 and (unsure := Days(content.all_dates()).unsure):
+        content.notes.append(
+            f"Dates such as {unsure} may begin with the day or the month; nothing in the file "
+            "tells. They were read with the month first."
+        )
     content.title = content.title or path.stem
     content.format = path.suffix.lower().lstrip(".") or form.suffixes[0][1:]
     return content

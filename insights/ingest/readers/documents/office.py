@@ -12,7 +12,14 @@ from defusedxml.common import DefusedXmlException
 from striprtf.striprtf import rtf_to_text
 
 from insights.ingest.readers.archives import open_archive, open_office, read_member
-from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
+from insights.ingest.readers.content import (
+    About,
+    Document,
+    File,
+    Kind,
+    ReadError,
+    SourceContent,
+)
 from insights.ingest.readers.documents.markup import page_text
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
@@ -23,6 +30,12 @@ from insights.ingest.readers.values import one_line
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+# Older Word's copy of what stands beside it, and text that was moved away or deleted.
+_UNSEEN = {
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    f"{W}moveFrom",
+    f"{W}del",
+}
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -34,11 +47,11 @@ def read_docx(file: File) -> SourceContent:
     """Paragraphs, headings, lists, table cells and comments. A Teams transcript is one."""
     with open_office(file, what="Word document") as archive:
         body = _xml(file, archive, "word/document.xml").find(f"{W}body")
-        comments = (
-            _xml(file, archive, "word/comments.xml")
-            if "word/comments.xml" in archive.namelist()
-            else None
-        )
+        parts = {
+            name: _xml(file, archive, f"word/{name}.xml")
+            for name in ("comments", "footnotes", "endnotes")
+            if f"word/{name}.xml" in archive.namelist()
+        }
     content = SourceContent(file.title)
     if body is not None:
         _read_tables(file, content, body)
@@ -49,15 +62,14 @@ def read_docx(file: File) -> SourceContent:
     if text.strip():
         content.title = _title(paragraphs, file.title)
         content.documents = [Document(content.title, text), *content.documents]
-    for number, comment in enumerate(
-        comments.iter(f"{W}comment") if comments is not None else [], 1
-    ):
-        words = "\n".join(filter(None, (_word_text(p) for p in comment.iter(f"{W}p")))).strip()
-        if words:
-            about = About(person=comment.get(f"{W}author", ""), date=comment.get(f"{W}date", ""))
-            content.documents.append(
-                Document(content.title, words, f"comment {number}", kind="answer", about=about)
-            )
+    for name, root in parts.items():
+        for number, note in enumerate(root.findall(f"{W}{name[:-1]}"), 1):
+            if not (words := "\n".join(_word_blocks(note)).strip()):
+                continue
+            where = f"{name[:-1]} {number}"
+            about = About(person=note.get(f"{W}author", ""), date=note.get(f"{W}date", ""))
+            kind: Kind = "answer" if name == "comments" else "prose"
+            content.documents.append(Document(content.title, words, where, kind=kind, about=about))
     return _filled(file, content)
 
 
@@ -195,6 +207,9 @@ def _word_blocks(parent: Element) -> Iterator[str]:
                 elif node.find(f"{W}pPr/{W}numPr") is not None:
                     text = f"- {text}"
                 yield text
+            for inner in _word_nodes(node):
+                if inner.tag == f"{W}txbxContent":
+                    yield from _word_blocks(inner)
         elif node.tag == f"{W}tbl":
             for cell in node.iter(f"{W}tc"):
                 yield from _word_blocks(cell)
@@ -203,8 +218,9 @@ def _word_blocks(parent: Element) -> Iterator[str]:
 
 
 def _word_text(paragraph: Element) -> str:
+    """Return a paragraph's words without deleted, moved away and hidden ones, and text boxes."""
     pieces = []
-    for node in paragraph.iter():
+    for node in _word_nodes(paragraph):
         if node.tag == f"{W}t":
             pieces.append(node.text or "")
         elif node.tag in {f"{W}br", f"{W}cr"}:
@@ -214,6 +230,21 @@ def _word_text(paragraph: Element) -> str:
         elif node.tag == f"{W}noBreakHyphen":
             pieces.append("-")
     return "".join(pieces)
+
+
+def _word_nodes(parent: Element) -> Iterator[Element]:
+    """Yield what lies in a paragraph, in order; of a text box only the box."""
+    for node in parent:
+        is_hidden = node.tag == f"{W}r" and _is_on(node.find(f"{W}rPr/{W}vanish"))
+        if node.tag in _UNSEEN or is_hidden:
+            continue
+        yield node
+        if node.tag != f"{W}txbxContent":
+            yield from _word_nodes(node)
+
+
+def _is_on(switch: Element | None) -> bool:
+    return switch is not None and switch.get(f"{W}val", "1") not in {"0", "false", "off"}
 
 
 def _slide_text(paragraph: Element) -> str:

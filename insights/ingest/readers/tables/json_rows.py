@@ -31,7 +31,7 @@ from insights.ingest.readers.values import cell_text, iso_time, one_line
 JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 # Keys that only wrap a record: their content is read one level higher.
-WRAPPERS = frozenset("fields attributes data properties node _source item record".split())
+WRAPPERS = frozenset("fields attributes data properties node _source source item record".split())
 SHAPES = (
     "a list of objects, a list of statements, an object with such a list inside, or one document"
 )
@@ -162,7 +162,7 @@ def _as_table(
             at = places.setdefault(key, len(places))
             if at >= len(cells):
                 cells += [""] * (at + 1 - len(cells))
-            cells[at] = value
+            cells[at] = cells[at] or value  # the record's own id before that of what it wraps
         if len(places) > limits.max_columns:
             raise ReadError(
                 f"{file.name} has more than {limits.max_columns:,} different keys by line "

@@ -60,6 +60,7 @@ def chat_content(file: File, text: str) -> SourceContent | None:
         dated = sum(pattern.match(line) is not None for line in lines)
         if dated >= 2 and dated >= LEAST_SHARE * _starts(lines):
             content = SourceContent(file.title)
+            content.dates = [m["date"] for line in lines if (m := _WHATSAPP.match(line))]
             series = read.__name__.strip("_")
             content.documents = list(_documents(file.title, read(lines), series))
             return content if content.documents else None
@@ -136,10 +137,11 @@ def read_slack_days(
                 if (subtype and subtype != "thread_broadcast") or entry.get("bot_id"):
                     continue
                 user, stamp = str(entry.get("user", "")), str(entry.get("ts", ""))
+                text = str(entry.get("text") or "") or _block_text(entry.get("blocks"))
                 yield _Message(
                     iso_time(stamp),
                     names.get(user, user),
-                    slack_text(str(entry.get("text", "")), names),
+                    slack_text(text, names),
                     f"{channel}/{stamp}",
                     f"#{channel}",
                 )
@@ -152,6 +154,21 @@ def _slack_name(user: Mapping[str, object]) -> str:
     profile = profile if isinstance(profile, dict) else {}
     found = (profile.get("real_name"), user.get("real_name"), user.get("name"), user.get("id"))
     return next((str(name) for name in found if name), "")
+
+
+def _block_text(block: object) -> str:
+    """Return the words of a message that has blocks and no text."""
+    if isinstance(block, list):
+        return "".join(map(_block_text, block))
+    if not isinstance(block, dict):
+        return ""
+    if user := block.get("user_id"):
+        return f"<@{user}>"
+    text = block.get("text")
+    if isinstance(text, str):
+        return text
+    end = "\n" if str(block.get("type", "")).startswith("rich_text_") else ""
+    return _block_text(text) + _block_text(block.get("elements")) + end
 
 
 def slack_text(text: str, names: Mapping[str, str]) -> str:
