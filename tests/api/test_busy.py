@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from django.db import connection
 from django.urls import reverse
 
+from insights.api.http.docs import SchemaView
 from insights.jobs import slots
 from insights.jobs.locks import _key
 from insights.jobs.slots import Busy, heavy_work, turn_of
@@ -186,12 +188,25 @@ def test_a_download_holds_no_slot_while_it_is_read(transactional_db, client, vie
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
 
 
-def test_the_schema_is_rendered_once(transactional_db, api, taken, monkeypatch):
-    from insights.api.http.docs import SchemaView
-
+def test_ten_callers_get_the_pages_and_the_schema_which_is_rendered_once(
+    transactional_db, caller, monkeypatch
+):
     monkeypatch.setattr(SchemaView, "_rendered", b"")
-    assert api.get("/api/schema").status_code == 503
-    taken.close()
-    first = api.get("/api/schema").content
-    monkeypatch.setattr(SchemaView, "_get_schema_response", None)
-    assert api.get("/api/schema").content == first
+    made = []
+    build = SchemaView._get_schema_response
+    monkeypatch.setattr(
+        SchemaView, "_get_schema_response", lambda *args: made.append(1) or build(*args)
+    )
+    callers = [caller("read") for _ in range(10)]
+
+    def ask(one):
+        try:
+            return [one.get(path) for path in ("/api/docs", "/api/schema", "/api/redoc")]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = [answer for three in pool.map(ask, callers) for answer in three]
+    assert [answer.status_code for answer in answers] == [200] * 30
+    assert len({answer.content for answer in answers[1::3]}) == 1
+    assert len(made) == 1

@@ -1,5 +1,6 @@
 """The schema and its pages from local files, for signed-in users and tokens."""
 
+import threading
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -16,7 +17,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
-from insights.jobs.slots import heavy_work
 from insights.models import Scope
 
 ICONS = ("data:",)  # a picture runs nothing
@@ -26,6 +26,7 @@ REDOC_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
 )
+_rendering = threading.Lock()  # the generator is not made for threads, and takes a second
 _SIGNED_IN = {"GET": Access(Scope.READ)}
 
 
@@ -38,8 +39,8 @@ class SchemaView(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        if not self._rendered:
-            with heavy_work():
+        with _rendering:
+            if not self._rendered:
                 schema = super().get(request, *args, **kwargs).data
                 SchemaView._rendered = OpenApiJsonRenderer().render(schema, renderer_context={})
         return HttpResponse(self._rendered, content_type=OpenApiJsonRenderer.media_type)
