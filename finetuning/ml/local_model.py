@@ -106,8 +106,8 @@ class LocalModel:
     ) -> NDArray[np.float64]:
         """Return calibrated log-odds, (n,) float64, of n pairs and their cosines (n,)."""
         if not self.parts:
-            return self._log_odds(np.asarray(similarity, dtype=np.float64)[:, np.newaxis])
-        return self._log_odds(self.features(left, right, similarity))
+            return self.log_odds(np.asarray(similarity, dtype=np.float64)[:, np.newaxis])
+        return self.log_odds(self.features(left, right, similarity))
 
     def predict_probability(
         self, left: Sequence[str], right: Sequence[str], similarity: ArrayLike
@@ -126,7 +126,7 @@ class LocalModel:
         groups = list(dict.fromkeys(group for _, group in self._names))
         member = np.array([[group == one for _, group in self._names] for one in groups])
         occluded = np.where(member, self.reference, values)
-        gained = self._log_odds(values) - self._log_odds(occluded)
+        gained = self.log_odds(values) - self.log_odds(occluded)
         row = dict(zip(names, values[0].tolist(), strict=True))
         ours, theirs = self.features.lexical.unmatched(left, right)
         found = [
@@ -190,7 +190,7 @@ class LocalModel:
     def _names(self) -> tuple[tuple[str, str], ...]:
         return ALL_FEATURES if self.aligned else TEXT_FEATURES
 
-    def _log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (n,) log-odds of (n, f) features; without a part of the first one, the cosine."""
         if self.parts:
             score = np.mean([part.logit(values) for part in self.parts], axis=0)

@@ -69,6 +69,18 @@ def familiarity_of(model: DeduplicationModel) -> Familiarity:
     return _familiarity(model.pk, serving_model())
 
 
+def familiar(
+    known: Familiarity, score: NDArray[np.float64], left_over: Sequence[LeftOver]
+) -> NDArray[np.bool_]:
+    """Return (n,): True where a pair of this class is near enough to what the version has learnt.
+
+    Where one statement says more, or in mostly other words, only the topic tells what the
+    difference means, so these must be a third nearer.
+    """
+    by_topic = [one in (LeftOver.ADDITION, LeftOver.REWRITE) for one in left_over]
+    return score >= known.least * np.where(by_topic, 4 / 3, 1.0)
+
+
 # A basis is written once, before its version can be active.
 @lru_cache(maxsize=8)
 def _decisions(model_id: UUID) -> tuple[JudgedPair, ...]:

@@ -9,7 +9,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from finetuning.models import DeduplicationModel
-from finetuning.trust.basis import familiarity_of
+from finetuning.trust.basis import familiar, familiarity_of
 from insights.embedding.service import load_vectors, serving_model
 from insights.ids import Pair
 from insights.models import Insight
@@ -132,9 +132,12 @@ def _classify(model: DeduplicationModel, rows: Sequence[_Row]) -> None:
         np.array([vector[row.insight1] for row in known]),
         np.array([vector[row.insight2] for row in known]),
     )
+    left_over = [
+        compare(statement[row.insight1], statement[row.insight2]).left_over for row in known
+    ]
     store_kinds(
         model,
         [(row.insight1, row.insight2) for row in known],
-        [compare(statement[row.insight1], statement[row.insight2]).left_over for row in known],
-        [bool(each) for each in score >= familiarity.least],
+        left_over,
+        [bool(each) for each in familiar(familiarity, score, left_over)],
     )

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from finetuning.inference.decider import ActiveModelDecider
+from finetuning.ml.familiarity import Familiarity
 from finetuning.models import TrustBasis
 from finetuning.trust import basis
 from finetuning.trust.evidence import Judgement
@@ -175,6 +176,19 @@ def test_a_new_topic_holds_nothing_back_that_only_harmless_words_tell_apart(trus
     trust = trusted(judged(IDENTICAL, 20))
     same, other = asked(trust, IDENTICAL, REWORDING)
     assert (same.wait, other.wait) == (None, Wait.TOPIC)
+
+
+def test_a_class_with_three_times_the_errors_of_the_target_stays_in_the_shadow(trusted, familiar):
+    rows = judged(ADDITION, 88) + judged(ADDITION, 6, is_same=False, first=88)
+    (found,) = asked(trusted(rows), ADDITION)
+    assert found.wait is Wait.SHADOW
+    assert "88 of 94 judged decisions right, and 106 more without an error" in found.reason
+
+
+def test_what_only_one_side_says_needs_a_nearer_topic():
+    known = Familiarity(np.empty((0, 384), dtype=np.float32), least=0.3)
+    found = basis.familiar(known, np.array([0.35, 0.35, 0.41]), [REWORDING, ADDITION, ADDITION])
+    assert found.tolist() == [True, False, True]
 
 
 def test_proven_waits_for_the_whole_bound(trusted, familiar):

@@ -41,7 +41,7 @@ def test_the_linear_contributions_add_up_to_the_score_and_the_weightiest_comes_f
     model, labelled
 ):
     assert model.kind == "logistic"
-    centre = model._log_odds(model.reference[np.newaxis])[0]
+    centre = model.log_odds(model.reference[np.newaxis])[0]
     for row in range(0, 40, 7):
         pair = labelled.left[row], labelled.right[row], float(labelled.similarity[row])
         found = model.explain(*pair)
