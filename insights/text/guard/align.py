@@ -256,11 +256,18 @@ def _spelled(
     """Match a word with several that spell it: "email" and "e-mail", "CQC" and its full name."""
     for place in list(of_one):
         word = one.words[place]
+        # All of what can spell it begins with one of these letters.
+        letters = {text[:1] for text in (_squeezed(word.text), _squeezed(word.key), word.text)}
         for run in _runs(of_other):
+            starts = [at for at, its in enumerate(run) if other.words[its].text[:1] in letters]
             for length in range(2, min(len(run), LONGEST_ACRONYM) + 1):
-                for start in range(len(run) - length + 1):
+                for start in starts:
                     spelled = run[start : start + length]
-                    if place in of_one and _spells([other.words[at] for at in spelled], word):
+                    if (
+                        place in of_one
+                        and len(spelled) == length
+                        and _spells([other.words[at] for at in spelled], word)
+                    ):
                         matched[place], back[spelled[0]] = spelled[0], place
                         of_one.remove(place)
                         for at in spelled:

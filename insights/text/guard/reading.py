@@ -291,9 +291,19 @@ class _Reader:
         self.clause.function(self.tokens[place].text, following[1], is_first=place == 0)
         self.between.append(self.tokens[place].text)
 
+    def _following(self, place: int) -> tuple[str, ...]:
+        """Return the next token as it stands and as its dictionary form."""
+        after = place + 1
+        if after == len(self.tokens):
+            return ()
+        return self.tokens[after].text, self.lemmas[after][0]
+
     def _phrase(self, place: int) -> tuple[int, Signal] | None:
+        following = self._following(place)
         for first in {self.tokens[place].text, self.lemmas[place][0]}:
             for phrase, signal in self.lists.phrases.get(first, ()):
+                if len(phrase) > 1 and phrase[1] not in following:
+                    continue
                 after = place + len(phrase)
                 if signal.axis == "position" and first != self.tokens[place].text:
                     continue  # "lasts" is no form of "last"
@@ -344,9 +354,10 @@ class _Reader:
 
     def _synonym(self, place: int) -> tuple[int, str] | None:
         """Return the length and the key of a phrase of two or more words that has synonyms."""
+        following = self._following(place)
         for first in {self.tokens[place].text, self.lemmas[place][0]}:
             for phrase in self.lists.synonym_phrases.get(first, ()):
-                if self._stands(phrase, place):
+                if phrase[1] in following and self._stands(phrase, place):
                     return len(phrase), " ".join(phrase)
         return None
 
