@@ -38,7 +38,7 @@ def copy(vectors: np.ndarray, texts: Sequence[str], rows: Sequence[int]) -> None
 
 
 def index_vectors() -> None:
-    """Build the vector index anew, which is quicker than adding many rows to it."""
+    """Rebuild the vector index, which is quicker than adding many rows to it."""
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '2GB'")
         cursor.execute("DROP INDEX IF EXISTS insight_embedding_hnsw")

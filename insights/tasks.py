@@ -102,7 +102,7 @@ def embed_missing_vectors() -> JSONObject:
 def draw_map() -> JSONObject:
     """Compute the positions of the map of insights."""
     with advisory_lock("draw map") as free:
-        return {"placed": maps.draw_map()} if free else {"skipped": "another one is at it"}
+        return {"placed": maps.draw_map()} if free else {"skipped": "another process is at it"}
 
 
 @shared_task

@@ -114,7 +114,7 @@ def system_account() -> Account:
     except EmbeddedServiceError as error:
         if nobody := _named("nobody"):
             return nobody
-        raise EmbeddedServiceError(f"{error} There is no user nobody either.") from error
+        raise EmbeddedServiceError(f"{error} The user nobody does not exist either.") from error
 
 
 def _make_user(uid: int | None = None) -> Account:

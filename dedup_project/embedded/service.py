@@ -88,7 +88,7 @@ def command_line(pid: int) -> str:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether the process exists and is no zombie.
+    """Return whether the process exists and is not a zombie.
 
     The command line cannot tell: during execve, Linux shows it as empty until the new program's
     arguments are in place, which takes long on a slow disk.

@@ -172,7 +172,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# The bearer token for /metrics (Prometheus); without one there is no such page.
+# The bearer token for /metrics (Prometheus); without one the page answers 404.
 METRICS_KEY = secret("METRICS_KEY")
 
 # Hosts that webhooks may reach although their addresses are private.

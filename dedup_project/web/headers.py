@@ -27,7 +27,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 def security_headers(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware. A few lines do what django-csp would (Django 6.0 has one built in)."""
+    """Middleware that adds the headers. django-csp would do no more; Django 6.0 has it built in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

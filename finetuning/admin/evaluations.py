@@ -31,7 +31,7 @@ BANDS_EXPLAINED = (
 INDEX_EXPLAINED = (
     f"The index (population stability index) is under {MOVED} when nothing has moved and over "
     f"{MUCH} when much has (Siddiqi 2006), as far as it exceeds what chance makes of so few pairs "
-    "(Yurdakul 2018). People chose the pairs to train on, so a first index above 0 is no drift: "
+    "(Yurdakul 2018). People chose the pairs to train on, so a first index above 0 is not drift: "
     "watch its change."
 )
 QUANTITIES = {

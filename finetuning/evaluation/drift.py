@@ -51,13 +51,11 @@ class WeekOfDrift:
         return {**asdict(self), "week": self.week.isoformat()}
 
 
-def drift_by_week(
-    model: DeduplicationModel, known: Sequence[TrainingExample], weeks: int = WEEKS
-) -> list[WeekOfDrift]:
+def drift_by_week(model: DeduplicationModel, known: Sequence[TrainingExample]) -> list[WeekOfDrift]:
     """Return the weeks, the oldest first; `known` are the examples of the training file.
 
     Without examples there are no weeks. People chose the training pairs, so a first index above 0
-    is no drift: watch its change.
+    is not drift: watch its change.
     """
     examples = [one for one in known if one.split == "train"]
     if not examples:
@@ -71,7 +69,7 @@ def drift_by_week(
     found: dict[date, list[tuple[float, float]]] = {}
     rows = (
         ModelPrediction.objects.filter(
-            model=model, created_at__gte=timezone.now() - timedelta(weeks=weeks)
+            model=model, created_at__gte=timezone.now() - timedelta(weeks=WEEKS)
         )
         .annotate(week=TruncWeek("created_at"))
         .order_by("week")

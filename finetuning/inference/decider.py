@@ -38,7 +38,7 @@ class ActiveModelDecider:
         return found.threshold, found.needed
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:
-        # Kept while nothing changed: after a failure the stand-in goes on answering.
+        # Kept while nothing changed: after a failure the fallback model keeps answering.
         if not self._predictor.is_current():
             self._predictor = Predictor()
         if self._predictor.model is None:

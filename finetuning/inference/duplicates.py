@@ -163,8 +163,8 @@ def _decide(
     ids = [one.insight.pk for one in sure]
     if any(ordered(a, b) in apart for i, a in enumerate(ids) for b in ids[i + 1 :]):
         reason = (
-            f"{predictor.model_version} finds it the same as {len(sure)} insights, of which "
-            "reviewers keep some apart; a person has to choose."
+            f"{predictor.model_version} finds it the same as {len(sure)} insights, but reviewers "
+            "keep some of them apart; a person has to choose."
         )
         return _answer(max(sure, key=_surest), predictor, reason, wait=Wait.KEPT_APART)
     if sure:
@@ -247,8 +247,8 @@ def _repeat(existing: UUID) -> DuplicateCheck:
 def _exact_repeats(insights: Sequence[Insight]) -> dict[UUID, UUID]:
     """Find the root of another tree that holds an insight's exact words.
 
-    The pipeline links repeats before it asks; what is left is a statement that a reviewer wrote
-    in the words of a merged insight.
+    The pipeline links repeats before it asks; the rest are statements that a reviewer wrote in the
+    words of a merged insight.
     """
     asking = {one.pk for one in insights}
     rows = Insight.objects.filter(content_hash__in=[one.content_hash for one in insights])

@@ -33,7 +33,7 @@ class BootstrapDifference:
     resamples: int
 
     def is_none(self, digits: int) -> bool:
-        """Return True if no resample's difference is visible with so many decimals."""
+        """Return True if no resample's difference is visible with this many decimals."""
         return not any(round(one, digits) for one in (self.difference, self.low, self.high))
 
     def in_words(self) -> str:

@@ -42,7 +42,7 @@ class PowerLaw:
 
 
 def nested_sizes(decisions: int, points: int = 6, least: int = 20) -> list[int]:
-    """Numbers of decisions from `least` to all, evenly spaced on a log scale; fewer when few."""
+    """Return numbers of decisions from `least` to all, evenly spaced on a log scale."""
     if decisions <= least:
         return [decisions] if decisions else []
     sizes = np.geomspace(least, decisions, points)

@@ -36,7 +36,7 @@ __all__ = [
 
 # Inverse regularisation (scikit-learn's C), the most regularised model first.
 STRENGTHS: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-# Below so many labels trees learn noise, and any learner mistakes the habits of a topic, such as
+# Below this many labels, trees learn noise, and any learner mistakes the habits of a topic, such as
 # the length of its statements, for evidence: trained on the demo's 336 pairs, the model gave 0.90
 # to 17 of 79 everyday rewordings with the topical features and to 63 without them.
 TREES_FROM = 500
@@ -283,7 +283,7 @@ def _calibrated(
 def _chosen(
     candidates: list[_Candidate], label: NDArray[np.bool_]
 ) -> tuple[list[_Candidate], _Candidate | None]:
-    """Return the learners to fit, and the candidate that stands for all of them together."""
+    """Return the learners to fit, and the candidate that represents them together."""
     if not candidates:
         return [], None
     similarity, *learned = candidates

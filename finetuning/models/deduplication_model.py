@@ -156,7 +156,7 @@ class DeduplicationModel(models.Model):
 
     @property
     def job_status(self) -> str:
-        """Status of the job that makes it, which goes on until the version is evaluated."""
+        """Return the status of the training job, which runs until the version is evaluated."""
         return ModelStatus.RUNNING if self.lacks_evaluation else self.status
 
     @property

@@ -12,7 +12,7 @@ from insights.text.guard import LeftOver
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The merges that a version would make by itself, measured on decisions it did not learn from.
+    """Quality of a version's automatic merges, measured on decisions it did not learn from.
 
     merging: the classes that it merges, each with its threshold; empty while all are in the shadow;
     then the figures are of its proposals from `threshold` up. judged, seen: how many decisions

@@ -20,7 +20,7 @@ from insights.models import ClusteringRun, ProcessingRun, RunStatus
 from insights.models.run import UNFINISHED, AnyRun, Run
 from insights.permissions import ADD_CLUSTERING, CHANGE_CLUSTERING, CHANGE_PROCESSING
 
-# A run reports twice a second; one that has been silent for so long was killed or is stuck.
+# A run reports twice a second; one that is silent for this long was killed or is stuck.
 SILENT_AFTER = timedelta(minutes=2)
 
 

@@ -73,8 +73,8 @@ class SourceAdmin(PageAdmin[Source]):
     ) -> HttpResponse:
         """Return the upload page.
 
-        Answers a POST with what became of each file; sending it again is harmless, because the same
-        file again creates nothing.
+        Answers a POST with the outcome for each file; sending it again is harmless, because a known
+        file creates nothing.
         """
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not add sources. Ask an administrator for it.")

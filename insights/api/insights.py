@@ -1,4 +1,4 @@
-"""Insights: list, search by words and by meaning, where they come from, what became of them."""
+"""Insights: list, search by words and by meaning, occurrences, history."""
 
 from typing import Any
 from uuid import UUID
@@ -109,8 +109,8 @@ class Insights(ListView):
     def post(self, request: Request) -> Response:
         """Store up to 500 statements of a source and merge the sure duplicates.
 
-        The answer says what became of each. The same statements of the same source again change
-        nothing.
+        The answer has the outcome for each. Sending the same statements of the same source again
+        changes nothing.
         """
         sent = self.body(PushSerializer)
         items = [(one["statement"], one.get("locator", "")) for one in sent["statements"]]

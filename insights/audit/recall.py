@@ -148,9 +148,9 @@ def answer_recall(pair_id: UUID, *, reviewer: User, same: bool) -> RecallPair:
     return pair
 
 
-def measured_recall(sample: RecallSample | None = None) -> MeasuredRecall | None:
-    """Return the recall measured by a sample, by default the newest; None without one."""
-    sample = sample or RecallSample.objects.first()
+def measured_recall() -> MeasuredRecall | None:
+    """Return the recall measured by the newest sample; None without one."""
+    sample = RecallSample.objects.first()
     if sample is None:
         return None
     answers = list(sample.pairs.values_list("band", "is_same"))

@@ -78,7 +78,7 @@ _OPPOSED = frozenset((Kind.NEGATION, Kind.OPPOSITE, Kind.QUANTIFIER, Kind.COMPAR
 def _contradicts(finding: Finding) -> bool:
     """Return whether the two cannot both be true of the same thing.
 
-    A number that only one of them has is no contradiction; a negation always is.
+    A number that only one of them has is not a contradiction; a negation always is.
     """
     if finding.left_over is not LeftOver.CONFLICT:
         return False

@@ -96,7 +96,7 @@ def store_proposals(
     standing: Set[str] = frozenset(),
     rewrite: bool = False,
 ) -> dict[str, int]:
-    """Open what is new, keep what stands, supersede what is no longer proposed, in the `scope`.
+    """Open new clusters, keep unchanged ones, supersede those no longer proposed, in `scope`.
 
     `standing`: fingerprints of clusters to keep untouched. `rewrite` the evidence of all others,
     because the guard's rules have changed.

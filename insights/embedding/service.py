@@ -56,7 +56,7 @@ def unlike_the_stored() -> str:
     return (
         f"The stored vectors are of {serving}, EMBEDDER makes those of {model.name}, and the two "
         f"cannot be compared. Run `manage.py reembed {settings.EMBEDDER} --switch`, or "
-        "set EMBEDDER back. Until then what is stored serves as before, and nothing is embedded."
+        "set EMBEDDER back. Until then stored vectors are used as before, and nothing is embedded."
     )
 
 
@@ -76,16 +76,14 @@ def embed_one(text: str) -> tuple[str, list[float]]:
     return model.name, model.embed([text])[0].tolist()
 
 
-def embed_statements(
-    insights: Sequence[Insight], *, progress: Callable[[int], None] | None = None
-) -> None:
+def embed_statements(insights: Sequence[Insight]) -> None:
     """Set `embedding` and `embedding_model` of unsaved insights; those that have one keep it.
 
     Raises VectorsOfAnotherModel.
     """
     model = comparable_embedder()
     missing = [insight for insight in insights if insight.embedding_model != model.name]
-    vectors = model.embed([insight.statement for insight in missing], progress=progress)
+    vectors = model.embed([insight.statement for insight in missing])
     for insight, vector in zip(missing, vectors, strict=True):
         insight.embedding, insight.embedding_model = vector, model.name
 

@@ -95,7 +95,7 @@ def process(
         except Paused:
             run.pause()
         except Cancelled:
-            run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to go on.")
+            run.finish(RunStatus.CANCELLED, error="Cancelled. Process it again to continue.")
         except BaseException as error:
             if is_connection_lost(error):
                 raise  # left `running` without its lock: the sweep queues it again

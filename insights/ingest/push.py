@@ -37,9 +37,10 @@ class Pushed:
 
 
 def push(source: str, items: Sequence[tuple[str, str]], *, actor: Actor = None) -> list[Pushed]:
-    """Process (statement, locator) pairs of one source, and return what became of each, in order.
+    """Process (statement, locator) pairs of one source, and return the outcomes in order.
 
-    The same items of the same source again change nothing. Raises ReadError and AlreadyProcessing.
+    Pushing the same items of the same source again changes nothing. Raises ReadError and
+    AlreadyProcessing.
     """
     rows = [
         # Of its own for each place, so that another source's row is never taken for a newer export.

@@ -86,7 +86,7 @@ def _listed_name(model: str) -> str:
 def tokens_in(text: str) -> int:
     """Upper bound on the token count without a tokenizer: one per 3 bytes of UTF-8, plus one.
 
-    English has about 4 characters a token; the byte-pair encodings in use never need more than a
-    token a byte, which only random characters come near to.
+    English has about 4 characters a token; byte-pair encodings never need more than one token per
+    byte, which only random characters approach.
     """
     return len(text.encode()) // 3 + 1

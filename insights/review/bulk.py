@@ -68,7 +68,7 @@ def queue_undo(actor: User, batch: UUID) -> BulkRun:
 
 
 def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:
-    """Work on the run, for about `seconds`; what is left is queued again."""
+    """Work on the run for about `seconds`; the rest is queued again."""
     with advisory_lock(run.lock_name) as free:
         if not free or not run.begin():
             return run

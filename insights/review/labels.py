@@ -87,7 +87,7 @@ def kept_apart(insights: Set[UUID]) -> set[Pair]:
 
 
 def _decisions_about(insights: set[UUID]) -> list[MergeDecision]:
-    """Human decisions in force that at least two of the insights took part in, oldest first."""
+    """Return human decisions in force with at least two of the insights, oldest first."""
     return list(
         MergeDecision.objects.filter(
             undone_at__isnull=True, kind__in=HUMAN_KINDS, members__insight__in=insights

@@ -150,7 +150,7 @@ def pass_on(
     comment: str = "",
     reasons: tuple[str, ...] = (),
 ) -> ReviewEvent:
-    """Skip (it comes back last) or be unsure (somebody else is asked). Raises Stale."""
+    """Skip a cluster (it comes back last) or pass it to somebody else. Raises Stale."""
     if kind not in PASSES:
         raise ReviewError(f"A cluster cannot be passed on as “{kind}”.")
     with transaction.atomic():

@@ -16,7 +16,7 @@ from insights.types import JSONObject
 from insights.webhooks.notify import notify
 
 NAMED = 5  # statements in a notice
-# A spike: at least so many mentions in a week, and so many times the average of the weeks before.
+# A spike: the least mentions in a week, and the least multiple of the average of the weeks before.
 SPIKE_MENTIONS = 5
 SPIKE_FACTOR = 3
 SPIKE_WEEKS = 8

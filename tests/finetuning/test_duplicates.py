@@ -103,7 +103,7 @@ def test_two_sure_ones_that_reviewers_keep_apart_leave_it_to_a_person(scripted, 
     found = check(new)
 
     assert not found.should_merge
-    assert "reviewers keep some apart" in found.reason
+    assert "reviewers keep some of them apart" in found.reason
 
 
 def test_the_reviewers_word_on_merged_insights_holds_for_their_canonical(

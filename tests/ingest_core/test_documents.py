@@ -162,7 +162,7 @@ def test_bombs_and_escapes_are_refused():
     inner = packed(**{"a.txt": "The lift is slow."})
     for _ in range(5):
         inner = packed(**{"inner.zip": inner})
-    assert "archives lie more than 3 deep" in refusal("a.zip", inner)
+    assert "archives are nested more than 3 deep" in refusal("a.zip", inner)
     assert "is damaged" in refusal("a.zip", packed(**{"a.txt": "x" * 900})[:60])
 
 

@@ -1,4 +1,4 @@
-"""Estimate what more decisions would bring."""
+"""Estimate the gain of more decisions."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,4 +1,4 @@
-"""An insight's page: who said it and when, what is near it, and what became of it."""
+"""An insight's page: its mentions, similar insights, and its history."""
 
 from django.db.models import Q
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""A statement in the text that it was found in, with what stands around it."""
+"""The passage around a statement in its source."""
 
 from uuid import UUID
 

@@ -33,7 +33,7 @@ DAYS = [("*", "every day"), *((str((n + 1) % 7), f"{calendar.day_name[n]}s") for
 
 
 class WhenForm(forms.Form):
-    """Either every so often, or at a time of the day (UTC)."""
+    """A schedule: either an interval, or a time of the day (UTC)."""
 
     kind = forms.ChoiceField(choices=[("every", "every"), ("at", "at")])
     number = forms.IntegerField(min_value=1, max_value=366, required=False)

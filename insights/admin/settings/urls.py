@@ -1,4 +1,4 @@
-"""The addresses under /admin/settings/, and the one that an invitation leads to."""
+"""The addresses under /admin/settings/, and the address of invitations."""
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""Webhooks: add one, send it a test, see what became of the last deliveries."""
+"""Webhooks: add one, send it a test, see the outcome of the last deliveries."""
 
 from uuid import UUID
 

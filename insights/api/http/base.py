@@ -143,7 +143,7 @@ class ApiView(GenericAPIView):
 
     @property
     def account(self) -> User:
-        """The account behind the token or the session: HasAccess lets nobody else in."""
+        """Return the account behind the token or session, which HasAccess has required."""
         return cast(User, self.request.user)
 
     def expected_version(self, data: JSONMapping) -> int | None:

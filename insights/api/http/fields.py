@@ -1,4 +1,4 @@
-"""Texts with their patterns, and JSON's types: a number is no text, "yes" is not true."""
+"""Texts with their patterns, and JSON's types: a number is not text, "yes" is not true."""
 
 from collections.abc import Mapping
 from typing import Any

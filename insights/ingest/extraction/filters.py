@@ -163,7 +163,7 @@ def tokens_of(sentence: str) -> list[str]:
 
 
 def why_not_a_claim(sentence: str) -> str:
-    """Return why a sentence of running text is no claim; "" when it is one.
+    """Return why a sentence of running text is not a claim; "" if it is one.
 
     Not claims: questions, greetings, thanks and fillers; orders and agenda lines; lead-ins that
     end with a colon; fewer than three words or more than 2,000 characters; no word that may be a
@@ -211,9 +211,9 @@ def why_not_a_claim(sentence: str) -> str:
 
 
 def why_not_an_answer(sentence: str) -> str:
-    """Return why a sentence of an answer, review or message is no statement; "" if it may be one.
+    """Return why a sentence of an answer or message is not a statement; "" if it may be one.
 
-    Only questions, greetings, thanks, stock answers ("n/a") and single words are none.
+    Only questions, greetings, thanks, stock answers ("n/a") and single words are excluded.
     """
     bare = " ".join(sentence.split()).rstrip(CLOSING)
     if bare.endswith(("?", "?!")):

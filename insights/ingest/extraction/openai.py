@@ -92,7 +92,7 @@ class OpenAIExtractor:
         return sorted(found, key=lambda one: (one.start, one.end))
 
     def _ask(self, chunks: Sequence["Chunk"]) -> dict[str, list[tuple[str, str]]]:
-        """Ask about the chunks, by text. An interviewer's words are no evidence and not sent."""
+        """Ask about the chunks, by text. An interviewer's words are no evidence, so not sent."""
         texts = {chunk.text for chunk in chunks if not chunk.interviewer and chunk.text.strip()}
         keys = {
             text: key_of(PURPOSE, settings.OPENAI_BASE_URL, self.model, INSTRUCTIONS, SCHEMA, text)

@@ -111,7 +111,9 @@ def read_zip(file: File) -> SourceContent:
     """Read every member that can be read, located by its path; the others are named."""
     depth = file.options.depth + 1
     if depth > file.options.limits.max_archive_depth:
-        raise ReadError(f"{file.name}: archives lie more than {depth - 1} deep. Unpack them first.")
+        raise ReadError(
+            f"{file.name}: archives are nested more than {depth - 1} deep. Unpack them first."
+        )
     content = SourceContent(file.title)
     with open_archive(file, what="archive") as archive:
         members = [

@@ -37,7 +37,7 @@ def cell_text(value: object) -> str:
 
 
 def iso_time(value: object) -> str:
-    """Return a time since 1970 as ISO in UTC; anything else as it stands."""
+    """Return a time since 1970 as ISO in UTC; anything else unchanged."""
     text = cell_text(value)
     if match := _EPOCH.fullmatch(text):
         moment = datetime.fromtimestamp(int(match[1]), tz=UTC)
@@ -48,6 +48,6 @@ def iso_time(value: object) -> str:
 def refuse_unstorable(value: str, column: str) -> None:
     """Raise `ValueError` for characters that PostgreSQL or UTF-8 cannot hold."""
     if "\0" in value:
-        raise ValueError(f"the {column} holds a NUL character; take it out")
+        raise ValueError(f"the {column} holds a NUL character; remove it")
     if re.search("[\ud800-\udfff]", value):
         raise ValueError(f"the {column} holds half of a surrogate pair, which is not a character")

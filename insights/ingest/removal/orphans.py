@@ -42,7 +42,7 @@ def retire_orphans(holders: Iterable[UUID]) -> list[JSONObject]:
         {"id": str(one.pk), "status": one.status, "merged_into": _text(one.merged_into_id)}
         for one in (*roots.values(), *tree)
     ]
-    # Those that hang on a root first: they may only hang on an active one.
+    # Those merged into a root first: they may only point at an active one.
     for insights in ([one.pk for one in tree], list(roots)):
         Insight.objects.filter(pk__in=insights).update(
             status=InsightStatus.RETIRED, merged_into=None, updated_at=timezone.now()

@@ -36,7 +36,7 @@ class JudgeContradiction(Action):
     def apply(self) -> MergeDecision:
         pair = ClusterPair.objects.select_related("cluster").filter(pk=self.pair_id).first()
         if pair is None or not pair.is_contradiction:
-            raise ReviewError("There is no such contradiction any more.")
+            raise ReviewError("This contradiction no longer exists. Continue with the next.")
         names_one = self.holds in (pair.insight1_id, pair.insight2_id)
         if (self.verdict == Verdict.ONE_HOLDS) != names_one or (self.holds and not names_one):
             raise ReviewError("Name the statement that is right if one of them is, and only then.")

@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -21,15 +20,15 @@ def common_words() -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
 
 
-def join_broken_words(text: str, words: Collection[str] | None = None) -> str:
+def join_broken_words(text: str) -> str:
     """Join words that were hyphenated at a line's end; keep the hyphen of compounds.
 
     "prac-\\ntices" becomes "practices"; "long-\\nterm" becomes "long-term": the parts are words and
-    the whole is not. `words` replaces the built-in vocabulary.
+    the whole is not.
     """
     if not _BROKEN.search(text):
         return text.replace("\u00ad", "")
-    known = common_words() if words is None else words
+    known = common_words()
     used = set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.lower()))
 
     def joined(match: re.Match[str]) -> str:

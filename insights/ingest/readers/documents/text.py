@@ -33,7 +33,7 @@ def read_text(file: File) -> SourceContent:
 
 
 def _markdown_title(text: str) -> str:
-    """Return the first heading, when it stands among the first lines."""
+    """Return the first heading, if it is among the first lines."""
     for line in text[:5000].split("\n"):
         if line.startswith("# "):
             return " ".join(line.strip("# \t").split())[:200]

@@ -100,7 +100,7 @@ def _numbered_rows(
         if len(cells) > most_columns and number == 1:
             raise ReadError(
                 f"{name} has {len(cells):,} columns; at most {most_columns:,} are read. Keep the "
-                "columns that hold the text and its place, and export again."
+                "columns that hold the text and its position, and export again."
             )
         if number == 1:
             is_title = len(cells) == 1 and column_name(cells[0]) not in _known_names()

@@ -118,8 +118,8 @@ def _parse(text: str, limits: Limits, *, where: str) -> object:
             line = text.count("\n", 0, escape.start()) + 1
             place = f"{where}, line {line}: " if where else ""
             raise ReadError(
-                f"{place}the escape {escape[0]} is no character that can be stored (NUL or half a "
-                "surrogate pair). Take it out"
+                f"{place}the escape {escape[0]} is not a character that can be stored (NUL or half "
+                "a surrogate pair). Remove it"
             )
     try:
         return json.loads(text)
@@ -166,8 +166,8 @@ def _as_table(
         if len(places) > limits.max_columns:
             raise ReadError(
                 f"{file.name} has more than {limits.max_columns:,} different keys by line "
-                f"{line:,}; at most so many are read. Keep the keys that hold the text and its "
-                "place, and export again."
+                f"{line:,}; no more are read. Keep the keys that hold the text and its position, "
+                "and export again."
             )
         rows.append(Row(line, label, cells))
     if not rows and errors.count:
@@ -257,7 +257,7 @@ def _collect(path: str, value: object, lists: dict[str, list[object]], depth: in
 
 
 def _collect_comments(path: str, items: list[object], lists: dict[str, list[object]]) -> None:
-    """Add the comments that hang on records: what is said there counts as well."""
+    """Add the comments on records: their statements count as well."""
     for item in items:
         for key, inner in item.items() if isinstance(item, dict) else ():
             below = f"{path}.{key}" if path else str(key)

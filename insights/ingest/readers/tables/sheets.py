@@ -73,7 +73,7 @@ def read_workbook(file: File) -> SourceContent:
 def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
     """Rows that hold something, with their number in the sheet.
 
-    A value stands in each row that its merged cell covers, so that each row says whose it is.
+    The value of a merged cell is repeated in each row that it covers.
     """
     sheet = workbook.get_sheet_by_name(name)
     merged = {
@@ -160,7 +160,7 @@ class _ExcelExtent(_Extent):
 
 
 class _OpenExtent(_Extent):
-    """Repeated cells and rows count as often as they stand there, as far as they hold something."""
+    """Repeated cells and rows count each time, if they hold something."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -43,7 +43,7 @@ def captions_content(file: File, text: str) -> SourceContent | None:
     if sum(_NAMED_TIME.match(line) is not None for line in lines) >= 2:
         pieces = list(_named_times(lines))
     elif any(map(_cue_time, lines)):
-        # What stands without a time in a Word file is a note on who saved it.
+        # Text without a time in a Word file is a note on who saved it.
         cues = list(_cues(lines, keep_untimed=not file.name.lower().endswith(".docx")))
         pieces = list(_pieces(_unrolled(cues)))
     else:

@@ -188,7 +188,7 @@ def slack_text(text: str, names: Mapping[str, str]) -> str:
 def read_messages(title: str, value: object) -> list[Document] | None:
     """Return the messages of a Slack, Teams, Discord or Telegram JSON.
 
-    None if `value` is no chat.
+    None if `value` is not a chat.
     """
     place = ""
     items = value
