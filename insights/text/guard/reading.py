@@ -78,7 +78,8 @@ class Reading:
     """A statement, taken apart. All spans count characters of `text`.
 
     words: content words in order. marks: signals in order. function: the other function words.
-    signs: symbols and emoji in order.
+    signs: symbols and emoji in order. asks: the word that a question asks with, "?" for yes or no,
+    empty when it is none.
     """
 
     text: str
@@ -89,7 +90,7 @@ class Reading:
     function: tuple[Mark, ...]
     signs: tuple[tuple[str, Span], ...]
     tenses: frozenset[str]
-    is_question: bool
+    asks: str
     is_shouted: bool
 
 
@@ -99,6 +100,7 @@ SYNTACTIC = frozenset(
 )
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
+_INTERROGATIVES = frozenset("what which who whom whose when where why how".split())
 _NO_FACTS = read_facts("")
 
 
@@ -138,9 +140,14 @@ def read(statement: str) -> Reading:
             (sign, moved(span)) for sign, span in signs_of(plain) if span[0] not in hidden.values
         ),
         frozenset(reader.clause.tenses),
-        _QUESTION.search(plain) is not None,
+        _asks([token.text for token in tokens]) if _QUESTION.search(plain) else "",
         len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters),
     )
+
+
+def _asks(words: Sequence[str]) -> str:
+    found = next((word for word in words if word in _INTERROGATIVES), "?")
+    return {"which": "what", "whom": "who"}.get(found, found)
 
 
 def _plain_words(low: str, plain: str) -> list[str]:
@@ -176,7 +183,7 @@ _ARTICLES = frozenset("a an the this that these those my your his her its our th
 _LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
 _NOT = Signal("negation", "not", "")
 _DETERMINED = _ARTICLES | frozenset(("every", "each", "no", "of"))
-_MODIFYING = frozenset(("position", "quantifier", "degree", "any"))
+_MODIFYING = frozenset(("position", "quantifier", "degree", "any", "comparison"))
 _ASPECTS = frozenset("begin start stop keep continue quit cease".split())
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from insights.text.facts.kinds import DifferenceKind
 from insights.text.guard.align import Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
@@ -12,14 +13,14 @@ from insights.text.wordlists import words
 
 def surface_findings(pair: Alignment) -> Iterator[Finding]:
     left, right = pair.left, pair.right
-    if left.is_question != right.is_question:
-        yield Finding(
-            LeftOver.CONFLICT, Kind.SIGN, ("?",) * left.is_question, ("?",) * right.is_question
-        )
+    if left.asks != right.asks:
+        ours, theirs = ((side.asks,) if side.asks else () for side in (left, right))
+        yield Finding(LeftOver.CONFLICT, Kind.SIGN, ours, theirs)
     yield from _signs(pair)
     yield from _case(pair)
     yield from _units(pair)
     yield from _function(pair)
+    yield from _one_of_some(pair)
 
 
 def _signs(pair: Alignment) -> Iterator[Finding]:
@@ -108,6 +109,27 @@ def _function(pair: Alignment) -> Iterator[Finding]:
         yield Finding(
             LeftOver.CONFLICT, Kind.WORDS, (mark.text,), (other.text,), (mark.span,), (other.span,)
         )
+
+
+def _one_of_some(pair: Alignment) -> Iterator[Finding]:
+    """Find "one lift" against "the lift": one of several is not the one that both know."""
+    if not pair.is_tight:
+        return
+    for side in (pair, pair.swap()):
+        definite = {mark.head: mark for mark in side.right.function if mark.text in _DEFINITE}
+        for fact in side.left.facts.of(DifferenceKind.NUMBER):
+            said = side.left.text[fact.start : fact.end]
+            head = sum(word.span[0] < fact.start for word in side.left.words)
+            the = definite.get(side.matched.get(head, -1))
+            if fact.weak and said.lower() == "one" and the:
+                ends = [((said,), ((fact.start, fact.end),)), ((the.text,), (the.span,))]
+                (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
+                yield Finding(
+                    LeftOver.CONFLICT, Kind.QUANTIFIER, ours, theirs, our_spans, their_spans
+                )
+
+
+_DEFINITE = frozenset("the this that these those my our your his her their its".split())
 
 
 def _function_marks(reading: Reading) -> list[Mark]:

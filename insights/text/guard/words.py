@@ -48,7 +48,10 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 theirs.remove(other)
                 break
     if ours and theirs:
-        yield _all_of(LeftOver.REWORDING, left, right, ours, theirs)
+        # In a language that inflects, "the doctor calls the patient" has other words swapped.
+        is_doubtful = pair.is_tight and pair.left.language != ENGLISH
+        found = LeftOver.CONFLICT if is_doubtful else LeftOver.REWORDING
+        yield _all_of(found, left, right, ours, theirs)
     elif ours or theirs:
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
