@@ -33,6 +33,10 @@ ENCODINGS = [
 ]
 
 
+# Fewer texts than these do not show what a column of an unknown name holds.
+FEWEST_ROWS = 5
+
+
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/file.html"
@@ -162,14 +166,17 @@ def _take(
 def is_sure(content: SourceContent) -> bool:
     """Return True if the columns of a table need no question.
 
-    That is a known export, an earlier choice, or columns of plain names such as "review" with no
-    other open column beside them.
+    That is a known export, an earlier choice, or, with no other open column beside them, columns
+    of plain names such as "review" or a single one of any name over at least `FEWEST_ROWS` texts.
     """
     table = content.table
     if table is None or table.columns.source != "guessed":
         return True
+    if table.left_out:
+        return False
     texts = names_by_role()["text"]
-    return not table.left_out and all(column_name(c) in texts for c in table.columns.text)
+    is_only_one = len(table.columns.text) == 1 and len(content.documents) >= FEWEST_ROWS
+    return is_only_one or all(column_name(label) in texts for label in table.columns.text)
 
 
 def hand_over(source: Source, user: User) -> bool:

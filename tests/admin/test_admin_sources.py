@@ -187,6 +187,18 @@ def test_a_table_of_unknown_shape_asks_for_its_columns_once_and_shows_the_row_on
     assert "is being read" in third.content.decode(), "the choice was kept"
 
 
+def test_the_only_column_of_words_needs_no_question(as_reviewer, queued):
+    shape = "Nr,{},What should we improve?\n"
+    answers = [f"The lift of hall {n} stops on each floor" for n in range(5)]
+    one = shape.format("Site") + "".join(f"{n},Paris,{text}\n" for n, text in enumerate(answers))
+    assert "is being read" in upload(as_reviewer, file("one.csv", one)).content.decode()
+    (source,) = Source.objects.all()
+    assert not source.needs_columns
+    rows = (f"{n},The gate of yard {n} jams at noon,{text}\n" for n, text in enumerate(answers))
+    two = shape.format("And what else?") + "".join(rows)
+    assert upload(as_reviewer, file("two.csv", two)).status_code == 302, "two columns are asked"
+
+
 ERASE = "/admin/settings/erase-person/"
 
 
