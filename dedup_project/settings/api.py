@@ -62,6 +62,7 @@ SPECTACULAR_SETTINGS = {
         "ModelStatus": "finetuning.models.ModelStatus",
         "DecisionKind": "insights.models.DecisionKind",
         "Backend": "finetuning.models.Backend",
+        "PersonRole": "insights.people.ROLE_NAMES",
         "AutoMergeProof": "finetuning.models.AutoMergeProof",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -34,11 +35,13 @@ from insights.models import (
 )
 from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER, VIEW_CLUSTERING
 from insights.review.actions import ApproveCluster, RejectCluster, SplitCluster
+from insights.review.errors import ReviewError
 from insights.types import JSONObject
 
 VIEW = Access(Scope.READ, VIEW_CLUSTER)
 DECIDE = Access(Scope.REVIEW, DECIDE_CLUSTER)
 MAX_MEMBERS = 1000
+MAX_DECISIONS = 200  # in one request
 
 
 def _clusters() -> QuerySet[Cluster]:
@@ -198,6 +201,63 @@ class ClusterSplit(DecideView):
         """Merge each group of two or more, and keep the groups apart."""
         sent = self.body(SplitSerializer)
         return self.decide(SplitCluster, id, sent, groups=sent["groups"])
+
+
+class BulkDecisionSerializer(DecideSerializer):
+    cluster = serializers.UUIDField()
+    verdict = Choice(choices=("approve", "reject"))
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    decisions = serializers.ListField(
+        child=BulkDecisionSerializer(), min_length=1, max_length=MAX_DECISIONS
+    )
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    cluster = serializers.UUIDField()
+    decision = serializers.UUIDField(allow_null=True, help_text="Null if it was refused.")
+    code = serializers.CharField(allow_blank=True, help_text="Of the refusal, such as stale.")
+    detail = serializers.CharField(allow_blank=True, help_text="The refusal in words.")
+
+
+class BulkResultsSerializer(serializers.Serializer[Any]):
+    results = BulkResultSerializer(many=True, help_text="In the order of the decisions.")
+
+
+class ClustersDecide(ApiView):
+    access = {"POST": DECIDE}
+
+    @extend_schema(
+        operation_id="decide_clusters",
+        request=BulkSerializer,
+        responses=BulkResultsSerializer,
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Approve or reject up to 200 clusters; each stands for itself.
+
+        What is refused changes nothing and does not hold up the others.
+        """
+        sent = self.body(BulkSerializer)["decisions"]
+        return Response({"results": [self._one(one) for one in sent]})
+
+    def _one(self, sent: JSONObject) -> JSONObject:
+        action = ApproveCluster if sent["verdict"] == "approve" else RejectCluster
+        said: JSONObject = {"cluster": sent["cluster"], "decision": None, "code": "", "detail": ""}
+        if not Cluster.objects.filter(pk=sent["cluster"]).exists():
+            return {**said, "code": "not_found", "detail": "There is no such cluster."}
+        try:
+            with transaction.atomic():
+                decision = action(
+                    cluster_id=sent["cluster"],
+                    actor=self.account,
+                    expected_version=sent.get("expected_version"),
+                    comment=sent["comment"],
+                ).execute()
+        except ReviewError as error:
+            return {**said, "code": error.code, "detail": str(error)}
+        return {**said, "decision": decision.pk}
 
 
 class ClusteringRunQuery(TimedListQuery):

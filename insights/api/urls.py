@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from insights.api import audit, clusters, decisions, guide, insights, sources, stops, tasks, whoami
+from insights.api import (
+    audit,
+    clusters,
+    decisions,
+    downloads,
+    guide,
+    insights,
+    sources,
+    stops,
+    tasks,
+)
+from insights.api.accounts import people, tokens, webhooks, whoami
 from insights.api.http import docs
 
 STOP = "v1/auto-merge-stops/<uuid:id>"
@@ -26,6 +37,7 @@ urlpatterns = [
         "v1/processing-runs/<uuid:id>", sources.ProcessingRunDetail.as_view(), name="processing-run"
     ),
     path("v1/insights", insights.Insights.as_view(), name="insights"),
+    path("v1/insights/download", downloads.InsightsDownload.as_view(), name="insights-download"),
     path("v1/insights/search", insights.InsightSearch.as_view(), name="insight-search"),
     path("v1/insights/<uuid:id>", insights.InsightDetail.as_view(), name="insight"),
     path(
@@ -44,6 +56,7 @@ urlpatterns = [
     ),
     path("v1/clusters", clusters.Clusters.as_view(), name="clusters"),
     path("v1/clusters/queue", clusters.ClusterQueue.as_view(), name="cluster-queue"),
+    path("v1/clusters/decide", clusters.ClustersDecide.as_view(), name="clusters-decide"),
     path("v1/clusters/<uuid:id>", clusters.ClusterDetail.as_view(), name="cluster"),
     path(
         "v1/clusters/<uuid:id>/approve", clusters.ClusterApprove.as_view(), name="cluster-approve"
@@ -60,6 +73,20 @@ urlpatterns = [
     path(f"{STOP}/undo-merges", stops.AutoMergeStopUndo.as_view(), name="auto-merge-stop-undo"),
     path(f"{STOP}/resume", stops.AutoMergeStopResume.as_view(), name="auto-merge-stop-resume"),
     path("v1/decisions", decisions.Decisions.as_view(), name="decisions"),
+    path("v1/decisions/download", downloads.DecisionsDownload.as_view(), name="decisions-download"),
     path("v1/decisions/<uuid:id>", decisions.DecisionDetail.as_view(), name="decision"),
     path("v1/decisions/<uuid:id>/undo", decisions.DecisionUndo.as_view(), name="decision-undo"),
+    path("v1/people", people.People.as_view(), name="people"),
+    path("v1/people/<int:id>", people.PersonDetail.as_view(), name="person"),
+    path("v1/tokens", tokens.Tokens.as_view(), name="tokens"),
+    path("v1/tokens/<uuid:id>/revoke", tokens.TokenRevoke.as_view(), name="token-revoke"),
+    path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("v1/webhooks/<uuid:id>", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("v1/webhooks/<uuid:id>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("v1/webhooks/<uuid:id>/remove", webhooks.WebhookRemove.as_view(), name="webhook-remove"),
+    path(
+        "v1/webhooks/<uuid:id>/rotate-secret",
+        webhooks.WebhookRotate.as_view(),
+        name="webhook-rotate",
+    ),
 ]

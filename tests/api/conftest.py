@@ -20,6 +20,7 @@ from insights.models import (
     Insight,
     InsightSource,
     MergeDecision,
+    Webhook,
 )
 from insights.review.actions import RejectCluster
 
@@ -84,6 +85,9 @@ class World:
     processing_run: Any
     clustering_run: Any
     threshold_change: ThresholdChange
+    token: ApiToken
+    person: User
+    webhook: Webhook
 
     def path(self, template: str) -> str:
         """With the id of what the address is about in its place."""
@@ -100,6 +104,9 @@ class World:
             "models": self.model,
             "threshold-changes": self.threshold_change,
             "tasks": self.processing_run,
+            "tokens": self.token,
+            "people": self.person,
+            "webhooks": self.webhook,
         }
         return template.replace("<id>", str(ids[kind].pk)) if "<id>" in template else template
 
@@ -142,4 +149,7 @@ def world(make_cluster: Callable[..., Cluster], superuser: User) -> World:
             cluster_out_before=0.7,
             cluster_out_after=0.7,
         ),
+        token=ApiToken.make(user=superuser, scopes=["read"])[0],
+        person=User.objects.create_user("pat"),
+        webhook=Webhook.objects.create(url="https://localhost:9/"),
     )

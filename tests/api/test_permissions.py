@@ -28,7 +28,7 @@ def addresses() -> set[tuple[str, str]]:
             continue
         for route in pattern.url_patterns:
             view = route.callback.view_class
-            path = "/api/" + re.sub(r"<uuid:id>", "<id>", str(route.pattern))
+            path = "/api/" + re.sub(r"<(uuid|int):id>", "<id>", str(route.pattern))
             found |= {(method, path) for method in view.access}
             handlers = {m.upper() for m in ("get", "post", "put", "patch", "delete")} & {
                 name.upper() for name in dir(view)

@@ -7,7 +7,8 @@ from django.core.management import call_command
 
 from tests.api.access_table import TABLE
 
-VERBS = """add answer approve cancel check claim cluster export fine get list paste predict preview
+VERBS = """add answer approve cancel change check claim cluster decide download export fine get
+    list make paste predict preview revoke rotate test
     process push reject remove restore resume search set split switch undo upload
     whoami withdraw""".split()
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"

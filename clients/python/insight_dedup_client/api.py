@@ -30,7 +30,7 @@ class ApproveRequest(TypedDict):
 
 
 class AuditAnswerRequest(TypedDict):
-    verdict: "NotRequired[VerdictEnum]"
+    verdict: "NotRequired[AuditAnswerVerdictEnum]"
     groups: "NotRequired[list[list[int]]]"
     comment: "NotRequired[str]"
 
@@ -40,6 +40,28 @@ class AuditQuestion(TypedDict):
     kind: "str"
     statements: "list[str]"
     held_until: "str"
+
+
+class BulkDecisionRequest(TypedDict):
+    comment: "NotRequired[str]"
+    expected_version: "NotRequired[int]"
+    cluster: "str"
+    verdict: "BulkDecisionVerdictEnum"
+
+
+class BulkRequest(TypedDict):
+    decisions: "list[BulkDecisionRequest]"
+
+
+class BulkResult(TypedDict):
+    cluster: "str"
+    decision: "str | None"
+    code: "str"
+    detail: "str"
+
+
+class BulkResults(TypedDict):
+    results: "list[BulkResult]"
 
 
 class Claimed(TypedDict):
@@ -169,7 +191,7 @@ class Decision(TypedDict):
 class DecisionMember(TypedDict):
     insight: "str"
     statement: "str"
-    role: "RoleEnum"
+    role: "DecisionMemberRoleEnum"
     group: "NotRequired[int | None]"
     written: "NotRequired[bool]"
 
@@ -272,6 +294,19 @@ class Insight(TypedDict):
     updated_at: "str"
 
 
+class Invited(TypedDict):
+    id: "int"
+    username: "str"
+    email: "NotRequired[str]"
+    role: "str"
+    is_active: "NotRequired[bool]"
+    is_staff: "NotRequired[bool]"
+    invited: "bool"
+    date_joined: "NotRequired[str]"
+    last_login: "NotRequired[str | None]"
+    invitation: "str"
+
+
 class Job(TypedDict):
     success: "bool"
     fineTuneJobId: "str"
@@ -291,6 +326,12 @@ class Job(TypedDict):
 class LocatedStatementRequest(TypedDict):
     statement: "str"
     locator: "NotRequired[str]"
+
+
+class MakeTokenRequest(TypedDict):
+    name: "str"
+    scopes: "list[ScopesEnum]"
+    days: "NotRequired[int]"
 
 
 class Measured(TypedDict):
@@ -386,6 +427,18 @@ class ModelEvent(TypedDict):
     actor: "str | None"
 
 
+class NewToken(TypedDict):
+    id: "str"
+    name: "NotRequired[str]"
+    prefix: "str"
+    scopes: "list[str]"
+    created_at: "NotRequired[str]"
+    expires_at: "NotRequired[str | None]"
+    last_used_at: "str | None"
+    revoked_at: "NotRequired[str | None]"
+    key: "str"
+
+
 class Occurrence(TypedDict):
     id: "str"
     source: "str"
@@ -458,6 +511,12 @@ class PaginatedOccurrenceList(TypedDict):
     results: "list[Occurrence]"
 
 
+class PaginatedPersonList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[Person]"
+
+
 class PaginatedPredictionList(TypedDict):
     next: "str | None"
     previous: "str | None"
@@ -488,6 +547,18 @@ class PaginatedThresholdChangeList(TypedDict):
     results: "list[ThresholdChange]"
 
 
+class PaginatedTokenList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[Token]"
+
+
+class PaginatedWebhookList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[Webhook]"
+
+
 class PairOfInsightsRequest(TypedDict):
     insight1: "str"
     insight2: "str"
@@ -510,6 +581,29 @@ class PasteRequest(TypedDict):
     dry_run: "NotRequired[bool]"
     name: "str"
     text: "str"
+
+
+class Person(TypedDict):
+    id: "int"
+    username: "str"
+    email: "NotRequired[str]"
+    role: "str"
+    is_active: "NotRequired[bool]"
+    is_staff: "NotRequired[bool]"
+    invited: "bool"
+    date_joined: "NotRequired[str]"
+    last_login: "NotRequired[str | None]"
+
+
+class PersonAddRequest(TypedDict):
+    username: "str"
+    email: "NotRequired[str]"
+    role: "NotRequired[PersonRole]"
+
+
+class PersonChangeRequest(TypedDict):
+    role: "NotRequired[PersonRole]"
+    is_active: "NotRequired[bool]"
 
 
 class Prediction(TypedDict):
@@ -809,6 +903,17 @@ class Thresholds(TypedDict):
     change: "ThresholdChange | None"
 
 
+class Token(TypedDict):
+    id: "str"
+    name: "NotRequired[str]"
+    prefix: "str"
+    scopes: "list[str]"
+    created_at: "NotRequired[str]"
+    expires_at: "NotRequired[str | None]"
+    last_used_at: "str | None"
+    revoked_at: "NotRequired[str | None]"
+
+
 class TrainingDataStats(TypedDict):
     approved_merges: "int"
     rejected_clusters: "int"
@@ -841,6 +946,46 @@ class UploadRequest(TypedDict):
     encoding: "NotRequired[str]"
 
 
+class Webhook(TypedDict):
+    id: "str"
+    url: "str"
+    notices: "list[str]"
+    body_format: "str"
+    is_active: "NotRequired[bool]"
+    created_at: "NotRequired[str]"
+
+
+class WebhookAddRequest(TypedDict):
+    notices: "NotRequired[list[NoticesEnum]]"
+    body_format: "NotRequired[BodyFormatEnum]"
+    is_active: "NotRequired[bool]"
+    url: "str"
+
+
+class WebhookChangeRequest(TypedDict):
+    notices: "NotRequired[list[NoticesEnum]]"
+    body_format: "NotRequired[BodyFormatEnum]"
+    is_active: "NotRequired[bool]"
+
+
+class WebhookSecret(TypedDict):
+    """Shown once: the receiver checks signatures with it."""
+
+    id: "str"
+    url: "str"
+    notices: "list[str]"
+    body_format: "str"
+    is_active: "NotRequired[bool]"
+    created_at: "NotRequired[str]"
+    secret: "NotRequired[str]"
+
+
+class WebhookTest(TypedDict):
+    arrived: "bool"
+    response_status: "int | None"
+    error: "str"
+
+
 class WhoAmI(TypedDict):
     username: "str"
     token: "str | None"
@@ -856,10 +1001,19 @@ class Withdrawn(TypedDict):
 ActionEnum = Literal["activate", "deactivate"]
 
 
+AuditAnswerVerdictEnum = Literal["same", "not_same"]
+
+
 AutoMergeProof = Literal["earned", "proven", "threshold"]
 
 
 Backend = Literal["local", "openai", "zero_shot"]
+
+
+BodyFormatEnum = Literal["json", "slack"]
+
+
+BulkDecisionVerdictEnum = Literal["approve", "reject"]
 
 
 ClusterStatus = Literal["open", "approved", "partial", "rejected", "split", "superseded"]
@@ -868,6 +1022,9 @@ ClusterStatus = Literal["open", "approved", "partial", "rejected", "split", "sup
 DecisionKind = Literal[
     "approved", "partial", "rejected", "split", "automatic", "unmerged", "confirmed"
 ]
+
+
+DecisionMemberRoleEnum = Literal["canonical", "merged", "kept", "unmerged"]
 
 
 InsightOriginEnum = Literal["extracted", "edited"]
@@ -879,7 +1036,22 @@ InsightStatus = Literal["active", "merged", "retired"]
 ModelStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
 
 
+NoticesEnum = Literal[
+    "job.finished",
+    "version.activated",
+    "auto_merge.stopped",
+    "cluster.decided",
+    "insight.repeated",
+    "insight.spike",
+    "contradiction.found",
+    "digest.weekly",
+]
+
+
 PairRequest = PairOfInsightsRequest | PairOfStatementsRequest
+
+
+PersonRole = Literal["Viewer", "Reviewer", "Lead", "Administrator"]
 
 
 PredictionOriginEnum = Literal["ingestion", "clustering", "request"]
@@ -888,16 +1060,13 @@ PredictionOriginEnum = Literal["ingestion", "clustering", "request"]
 ReasonEnum = Literal["similarity", "model", "must_link", "indirect"]
 
 
-RoleEnum = Literal["canonical", "merged", "kept", "unmerged"]
-
-
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
+ScopesEnum = Literal["read", "review", "ingest", "train", "admin"]
+
+
 SourceTaskOrPreview = SourceTask | SourcePreview
-
-
-VerdictEnum = Literal["same", "not_same"]
 
 
 class Client(Transport):
@@ -1169,6 +1338,18 @@ class Client(Transport):
         )
         return answer
 
+    def decide_clusters(
+        self, body: BulkRequest, *, idempotency_key: str | None = None
+    ) -> BulkResults:
+        """Approve or reject up to 200 clusters; each stands for itself."""
+        answer: BulkResults = self.request(
+            "POST",
+            "/api/v1/clusters/decide",
+            headers={"Idempotency-Key": idempotency_key},
+            json=body,
+        )
+        return answer
+
     def list_clusters_queue(
         self, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedClusterList:
@@ -1227,6 +1408,11 @@ class Client(Transport):
             headers={"Idempotency-Key": idempotency_key},
             json=body,
         )
+        return answer
+
+    def download_decisions(self, *, format: Literal["csv", "parquet"] | None = None) -> File:
+        """Download all decisions, the oldest first, with those that were undone."""
+        answer: File = self.request("GET", "/api/v1/decisions/download", params={"format": format})
         return answer
 
     def check_duplicate(self, body: StatementRequest) -> DuplicateCheck:
@@ -1304,6 +1490,11 @@ class Client(Transport):
             f"/api/v1/insights/{id}/sources",
             params={"cursor": cursor, "page_size": page_size},
         )
+        return answer
+
+    def download_insights(self, *, format: Literal["csv", "parquet"] | None = None) -> File:
+        """Download all insights, the oldest first."""
+        answer: File = self.request("GET", "/api/v1/insights/download", params={"format": format})
         return answer
 
     def search_insights(
@@ -1398,6 +1589,33 @@ class Client(Transport):
                 "auto_merge_proof": auto_merge_proof,
                 "cluster_out_confidence": cluster_out_confidence,
             },
+        )
+        return answer
+
+    def list_people(
+        self, *, cursor: str | None = None, page_size: int | None = None
+    ) -> PaginatedPersonList:
+        """List the accounts, the newest first."""
+        answer: PaginatedPersonList = self.request(
+            "GET", "/api/v1/people", params={"cursor": cursor, "page_size": page_size}
+        )
+        return answer
+
+    def add_person(self, body: PersonAddRequest) -> Invited:
+        """Add a person with a role; the answer has the link that sets the password."""
+        answer: Invited = self.request("POST", "/api/v1/people", json=body)
+        return answer
+
+    def change_person(
+        self,
+        id: str,
+        body: PersonChangeRequest | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Person:
+        """Set the role, or switch the account off and on."""
+        answer: Person = self.request(
+            "PATCH", f"/api/v1/people/{id}", headers={"Idempotency-Key": idempotency_key}, json=body
         )
         return answer
 
@@ -1611,6 +1829,75 @@ class Client(Transport):
             f"/api/v1/threshold-changes/{id}/undo",
             headers={"Idempotency-Key": idempotency_key},
         )
+        return answer
+
+    def list_tokens(
+        self, *, cursor: str | None = None, page_size: int | None = None
+    ) -> PaginatedTokenList:
+        """List the account's tokens, the newest first."""
+        answer: PaginatedTokenList = self.request(
+            "GET", "/api/v1/tokens", params={"cursor": cursor, "page_size": page_size}
+        )
+        return answer
+
+    def make_token(self, body: MakeTokenRequest) -> NewToken:
+        """Make a token for the calling account; only this answer has its key."""
+        answer: NewToken = self.request("POST", "/api/v1/tokens", json=body)
+        return answer
+
+    def revoke_token(self, id: str) -> Token:
+        """Revoke a token of the account, or with the permission to change tokens any."""
+        answer: Token = self.request("POST", f"/api/v1/tokens/{id}/revoke")
+        return answer
+
+    def list_webhooks(
+        self, *, cursor: str | None = None, page_size: int | None = None
+    ) -> PaginatedWebhookList:
+        """List the webhooks, the newest first."""
+        answer: PaginatedWebhookList = self.request(
+            "GET", "/api/v1/webhooks", params={"cursor": cursor, "page_size": page_size}
+        )
+        return answer
+
+    def add_webhook(self, body: WebhookAddRequest) -> WebhookSecret:
+        """Add a webhook; only this answer has its secret."""
+        answer: WebhookSecret = self.request("POST", "/api/v1/webhooks", json=body)
+        return answer
+
+    def get_webhook(self, id: str) -> Webhook:
+        """Get one webhook."""
+        answer: Webhook = self.request("GET", f"/api/v1/webhooks/{id}")
+        return answer
+
+    def change_webhook(
+        self,
+        id: str,
+        body: WebhookChangeRequest | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Webhook:
+        """Choose its events and what is sent, or switch it off and on."""
+        answer: Webhook = self.request(
+            "PATCH",
+            f"/api/v1/webhooks/{id}",
+            headers={"Idempotency-Key": idempotency_key},
+            json=body,
+        )
+        return answer
+
+    def remove_webhook(self, id: str) -> None:
+        """Remove it together with the log of its deliveries."""
+        answer: None = self.request("POST", f"/api/v1/webhooks/{id}/remove")
+        return answer
+
+    def rotate_webhook_secret(self, id: str) -> WebhookSecret:
+        """Replace the secret; only this answer has the new one, which signs from now on."""
+        answer: WebhookSecret = self.request("POST", f"/api/v1/webhooks/{id}/rotate-secret")
+        return answer
+
+    def test_webhook(self, id: str) -> WebhookTest:
+        """Send a test now, and say what the receiver answered."""
+        answer: WebhookTest = self.request("POST", f"/api/v1/webhooks/{id}/test")
         return answer
 
     def whoami(self) -> WhoAmI:

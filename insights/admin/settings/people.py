@@ -1,40 +1,29 @@
-"""People: who works here and in which role; invitation by a link that sets the password.
-
-Administrators manage everybody but superusers, whom only superusers change. Nobody can lock
-themselves out.
-"""
+"""The page of people: who works here and in which role; add, invite, change."""
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
-from django.core.mail import send_mail
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from insights.admin.review.base import allowed
 from insights.admin.settings.page import render
+from insights.people import (
+    NO_GROUP,
+    ROLES,
+    add_person,
+    invitation_link,
+    mail_invitation,
+    require_changeable,
+    role_of,
+    set_role,
+)
+from insights.permissions import StaffRequest
 from insights.types import JSONObject
 
-# What each role adds to the one before it.
-ROLES = {
-    "Viewer": "sees insights, decisions and models",
-    "Reviewer": "also decides clusters",
-    "Lead": "also adds sources, trains versions and sets thresholds",
-    "Administrator": "also manages people, webhooks and schedules",
-}
 CHOICES = [(name, f"{name} – {text}") for name, text in ROLES.items()]
-
-NO_GROUP = (
-    "The role “{0}” cannot be given: its group was deleted. Ask a superuser to add a group named "
-    "“{0}” with its permissions under Settings, System tables, Groups."
-)
 
 
 class PersonForm(forms.Form):
@@ -67,22 +56,22 @@ def people(request: HttpRequest) -> HttpResponse:
         if not can_add:
             raise PermissionDenied("You may not add people. Ask an administrator for it.")
         if form.is_valid():
-            invited = _add(form.cleaned_data)
+            invited = add_person(**form.cleaned_data)
             link = invitation_link(request, invited)
-            was_mailed = _mail(invited, link)
+            was_mailed = mail_invitation(invited, link)
             form = PersonForm()
     return _list(request, form=form, invited=invited, link=link, was_mailed=was_mailed)
 
 
 @allowed("auth.change_user", "POST")
-def change_person(request: HttpRequest, pk: int) -> HttpResponse:
+def change_person(request: StaffRequest, pk: int) -> HttpResponse:
     """Set the role, or switch the account off and on."""
     user = _changeable(request, pk)
     role = request.POST.get("role", "")
     if role in ROLES and not Group.objects.filter(name=role).exists():
         messages.error(request, NO_GROUP.format(role))
     elif role in ROLES:
-        _set_role(user, role)
+        set_role(user, role)
         messages.success(request, f"{user} is now {_article(role)} {role}.")
     elif "active" in request.POST:
         user.is_active = request.POST["active"] == "on"
@@ -93,53 +82,20 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allowed("auth.change_user", "POST")
-def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+def invite_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a new link that sets the password; it works once."""
     user = _changeable(request, pk)
     link = invitation_link(request, user)
-    return _list(request, invited=user, link=link, was_mailed=_mail(user, link))
-
-
-def invitation_link(request: HttpRequest, user: User) -> str:
-    """Return a link that sets the user's password once, within PASSWORD_RESET_TIMEOUT."""
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
-    return request.build_absolute_uri(reverse("admin:invitation", args=[uid, token]))
-
-
-@transaction.atomic
-def _add(given: JSONObject) -> User:
-    user = User(username=given["username"], email=given["email"], is_staff=True)
-    user.set_unusable_password()
-    user.save()
-    _set_role(user, given["role"])
-    return user
-
-
-def _set_role(user: User, role: str) -> None:
-    user.groups.remove(*user.groups.filter(name__in=ROLES))
-    user.groups.add(Group.objects.get(name=role))
+    return _list(request, invited=user, link=link, was_mailed=mail_invitation(user, link))
 
 
 def _article(role: str) -> str:
     return "an" if role == "Administrator" else "a"
 
 
-def _mail(user: User, link: str) -> bool:
-    if not (settings.EMAIL_HOST and user.email):
-        return False
-    text = f"You have been invited to Insight Dedup as “{user}”.\n\nChoose your password:\n{link}\n"
-    return bool(send_mail("Your invitation to Insight Dedup", text, None, [user.email]))
-
-
-def _changeable(request: HttpRequest, pk: int) -> User:
+def _changeable(request: StaffRequest, pk: int) -> User:
     user = get_object_or_404(User, pk=pk)
-    if user.is_superuser and not request.user.is_superuser:
-        raise PermissionDenied("Only superusers may change a superuser.")
-    if user == request.user:
-        raise PermissionDenied(
-            "You cannot change your own role or access. Ask another administrator."
-        )
+    require_changeable(user, request.user)
     return user
 
 
@@ -147,12 +103,11 @@ def _list(request: HttpRequest, **context: object) -> HttpResponse:
     can_change = request.user.has_perm("auth.change_user")
     rows = []
     for user in User.objects.prefetch_related("groups").order_by("-is_active", "username"):
-        roles = [group.name for group in user.groups.all() if group.name in ROLES]
         may_touch = can_change and user != request.user
         rows.append(
             {
                 "user": user,
-                "role": max(roles, key=list(ROLES).index, default=""),
+                "role": role_of(user),
                 "is_invited": not user.has_usable_password(),
                 "can_change": may_touch and (request.user.is_superuser or not user.is_superuser),
             }

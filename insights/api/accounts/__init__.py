@@ -1,0 +1,1 @@
+"""Accounts of people and programs: who calls, tokens, people, webhooks."""

@@ -1,0 +1,88 @@
+"""Tokens of the calling account: make, list, revoke. A token never gives away more than it has."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, ListView, NoBody
+from insights.api.http.fields import Choice, Words
+from insights.models import ApiToken, Scope
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    scopes = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = ApiToken
+        fields: tuple[str, ...] = (
+            "id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at",
+            "revoked_at",
+        )  # fmt: skip
+
+
+class NewTokenSerializer(TokenSerializer):
+    key = serializers.CharField(help_text="Shown in this answer only.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "key")
+
+
+class MakeTokenSerializer(serializers.Serializer[Any]):
+    name = Words(max_length=100, help_text="Purpose, such as “nightly import”.")
+    scopes = serializers.ListField(
+        child=Choice(choices=Scope.values), min_length=1, max_length=len(Scope.values)
+    )
+    days = serializers.IntegerField(default=90, min_value=1, max_value=365)
+
+
+class Tokens(ListView):
+    """List the account's tokens, the newest first."""
+
+    access = {
+        "GET": Access(Scope.READ),
+        "POST": Access(Scope.ADMIN, "insights.add_apitoken"),
+    }
+    serializer_class = TokenSerializer
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        return ApiToken.objects.filter(user=self.account)
+
+    @extend_schema(
+        operation_id="make_token",
+        request=MakeTokenSerializer,
+        responses={201: NewTokenSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a token for the calling account; only this answer has its key."""
+        sent = self.body(MakeTokenSerializer)
+        until = timezone.now() + timedelta(days=sent["days"])
+        token, key = ApiToken.make(
+            user=self.account, name=sent["name"], scopes=sent["scopes"], expires_at=until
+        )
+        return Response({**TokenSerializer(token).data, "key": key}, status.HTTP_201_CREATED)
+
+
+class TokenRevoke(ApiView):
+    access = {"POST": Access(Scope.ADMIN)}
+
+    @extend_schema(operation_id="revoke_token", request=NoBody, responses=TokenSerializer)
+    def post(self, request: Request, id: UUID) -> Response:
+        """Revoke a token of the account, or with the permission to change tokens any.
+
+        Whoever uses it is refused from now on.
+        """
+        tokens = ApiToken.objects.all()
+        if not self.account.has_perm("insights.change_apitoken"):
+            tokens = tokens.filter(user=self.account)
+        token = self.find(tokens, id, "token")
+        token.revoke()
+        token.refresh_from_db()
+        return Response(TokenSerializer(token).data)

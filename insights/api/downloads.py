@@ -1,0 +1,153 @@
+"""Insights and decisions as one file: CSV, or Parquet for data frames."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from insights.api.http.access import Access
+from insights.api.http.base import ApiView, Query
+from insights.api.http.fields import Choice
+from insights.api.http.problems import Unprocessable
+from insights.jobs.slots import heavy_work, spooled
+from insights.models import Insight, MergeDecision, Scope
+from insights.permissions import VIEW_DECISION, VIEW_INSIGHT
+
+TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+BATCH = 5000  # rows
+ANSWERS = {(200, media): OpenApiTypes.BINARY for media in TYPES.values()}
+
+Rows = Iterator[Sequence[Any]]
+
+
+class DownloadQuery(Query):
+    format = Choice(choices=tuple(TYPES), default="csv")
+
+
+class Download(ApiView):
+    """A table as a file. `columns`: the name of each column and the field behind it."""
+
+    query_serializer = DownloadQuery
+    columns: ClassVar[dict[str, str]]
+    name: ClassVar[str]
+
+    def rows(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    @heavy_work()
+    def download(self) -> HttpResponseBase:
+        form = self.params["format"]
+        found = self.rows().values_list(*self.columns.values()).iterator(BATCH)
+        names = list(self.columns)
+        blocks = _csv(names, found) if form == "csv" else _parquet(names, found)
+        return spooled(
+            StreamingHttpResponse(
+                blocks,
+                content_type=TYPES[form],
+                headers={"Content-Disposition": f'attachment; filename="{self.name}.{form}"'},
+            )
+        )
+
+
+class InsightsDownload(Download):
+    access = {"GET": Access(Scope.READ, VIEW_INSIGHT)}
+    name = "insights"
+    columns = {
+        "id": "pk", "statement": "statement", "status": "status", "origin": "origin",
+        "merged_into": "merged_into_id", "occurrences": "occurrences", "created_at": "created_at",
+        "updated_at": "updated_at",
+    }  # fmt: skip
+
+    @extend_schema(operation_id="download_insights", responses=ANSWERS)
+    def get(self, request: Request) -> HttpResponseBase:
+        """Download all insights, the oldest first."""
+        return self.download()
+
+    def rows(self) -> QuerySet[Any]:
+        return Insight.objects.annotate(occurrences=Count("sources")).order_by("created_at", "pk")
+
+
+class DecisionsDownload(Download):
+    access = {"GET": Access(Scope.READ, VIEW_DECISION)}
+    name = "decisions"
+    columns = {
+        "id": "pk", "kind": "kind", "cluster": "cluster_id", "canonical": "canonical_id",
+        "canonical_statement": "canonical__statement", "members": "size",
+        "actor": "actor__username", "model_version": "model_version", "comment": "comment",
+        "decided_at": "decided_at",
+        "undone_at": "undone_at", "undone_by": "undone_by__username",
+    }  # fmt: skip
+
+    @extend_schema(operation_id="download_decisions", responses=ANSWERS)
+    def get(self, request: Request) -> HttpResponseBase:
+        """Download all decisions, the oldest first, with those that were undone."""
+        return self.download()
+
+    def rows(self) -> QuerySet[Any]:
+        counted = MergeDecision.objects.annotate(size=Count("members"))
+        return counted.order_by("decided_at", "pk")
+
+
+def _csv(names: list[str], rows: Rows) -> Iterator[bytes]:
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_cell(one) for one in row])
+        if buffer.tell() > 65536:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell; a quote in front stops a spreadsheet from running a text as a formula."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if is_formula else value
+
+
+def _parquet(names: list[str], rows: Rows) -> Iterator[bytes]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise Unprocessable(
+            "This server cannot write Parquet: pip install 'insight-dedup[parquet]'. Use csv.",
+            field="format",
+        ) from None
+
+    kinds = {"occurrences": pa.int64(), "members": pa.int64()}
+    times = pa.timestamp("us", tz="UTC")
+    schema = pa.schema(
+        [(n, kinds.get(n) or (times if n.endswith("_at") else pa.string())) for n in names]
+    )
+    return _written(rows, pa, pq, schema)
+
+
+def _written(rows: Rows, pa: Any, pq: Any, schema: Any) -> Iterator[bytes]:
+    names = schema.names
+    with TemporaryFile() as file:
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            while some := list(islice(rows, BATCH)):
+                cells = [dict(zip(names, map(_plain, row), strict=True)) for row in some]
+                writer.write_table(pa.Table.from_pylist(cells, schema=schema))
+        file.seek(0)
+        while block := file.read(1 << 16):
+            yield block
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
