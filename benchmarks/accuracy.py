@@ -105,7 +105,7 @@ def _row(
     probability: NDArray[np.float64],
     seconds: float,
 ) -> None:
-    """`seen`, `label`: out-of-fold predictions of the training part, for the thresholds."""
+    """Print one row. `seen`, `label`: out-of-fold predictions of the training part."""
     truth = one.test.label
     measured = evaluate(probability, truth)
     f1 = decision_scores(probability, truth, best_f1_threshold(seen, label)).f1
@@ -137,7 +137,7 @@ def _coverage(probability: NDArray[np.float64], label: NDArray[np.bool_], target
 def _version_1(
     known: TrainingPairs, test: TrainingPairs
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64], float]:
-    """Out-of-fold and test probabilities of the first version of the model."""
+    """Return out-of-fold and test probabilities of the first version of the model."""
     started = time.perf_counter()
     values, asked = (surface_features(one.left, one.right, one.similarity) for one in (known, test))
     folds = grouped_folds(linked_groups(known.left, known.right, known.group), known.label, 42)

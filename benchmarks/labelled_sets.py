@@ -147,7 +147,7 @@ def _pairs(rows: list[dict], encoder: OnnxMiniLM) -> TrainingPairs:
 
 
 def _similarity(left: list[str], right: list[str], encoder: OnnxMiniLM) -> NDArray[np.float64]:
-    """Cosines under the local embedder, kept from run to run."""
+    """Return cosines under the local embedder, cached from run to run."""
     digest = hashlib.sha256("\n".join([*left, *right]).encode()).hexdigest()[:16]
     kept = ROOT / "var" / "benchmarks" / f"pairs-{digest}.npy"
     if not kept.is_file():

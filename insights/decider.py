@@ -74,17 +74,17 @@ class PairVerdict:
 class DuplicateDecider(Protocol):
     @property
     def model_version(self) -> str:
-        """The model version for receipts; empty for plain similarity."""
+        """Return the model version for receipts; empty for plain similarity."""
         ...
 
     @property
     def out_below(self) -> float:
-        """The probability below which clustering keeps a judged pair apart."""
+        """Return the probability below which clustering keeps a judged pair apart."""
         ...
 
     @property
     def to_prove(self) -> tuple[float, int]:
-        """The auto-merge threshold, and the decisions above it that would prove the target."""
+        """Return the auto-merge threshold, and the decisions above it to prove the target."""
         ...
 
     def check(self, insights: Sequence[Insight]) -> list[DuplicateCheck]:

@@ -27,7 +27,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 def security_headers(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware that adds the headers. django-csp would do no more; Django 6.0 has it built in."""
+    """Add the headers, as middleware. django-csp would do no more; Django 6.0 has it built in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -42,7 +42,7 @@ def security_headers(
 def refuse_nul(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: 400 for a NUL in a page's address, which PostgreSQL would answer with an error.
+    """Answer 400 to a NUL in a page's address, which PostgreSQL cannot store; a middleware.
 
     The API's own serializers refuse it with a problem that names the parameter.
     """

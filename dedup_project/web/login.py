@@ -46,7 +46,7 @@ class ThrottledLoginForm(AdminAuthenticationForm):
 
 
 def client_address(request: HttpRequest | None) -> str:
-    """Address of the client; behind TRUSTED_PROXIES proxies, as the outermost of them saw it."""
+    """Return the client's address; behind TRUSTED_PROXIES, as the outermost proxy saw it."""
     if request is None:
         return ""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]

@@ -63,7 +63,7 @@ class ModelDetail(ModelView):
 
     @extend_schema(operation_id="get_model", responses=ModelDetailSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One version, with the statistics of what it was trained on."""
+        """Get one version, with the statistics of its training data."""
         return Response(ModelDetailSerializer(self.model(id)).data)
 
 

@@ -220,7 +220,7 @@ class DuplicateCheckOne(DuplicateCheckView):
         responses={200: DuplicateCheckSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Would this statement be merged into a stored insight if it came in now, and why?"""
+        """Check whether a statement would be merged into a stored insight now, and why."""
         statement = self.body(StatementSerializer)["statement"]
         charge(request, 1)
         check = self.check(statement, "statement")

@@ -149,7 +149,7 @@ def token_reader() -> TokenReader | None:
 
 
 def _corpus() -> list[str]:
-    """Statements that the version will meet, for the document frequencies; no labels."""
+    """Return statements that the version will meet, for the document frequencies; no labels."""
     active = Insight.objects.filter(status=InsightStatus.ACTIVE).order_by("content_hash")
     return list(active.values_list("statement", flat=True)[:CORPUS])
 

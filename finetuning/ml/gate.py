@@ -53,7 +53,7 @@ def gate(
     target_precision: float = 0.99,
     floor: float = 0.90,
 ) -> GateResult:
-    """`active` and `new`: probabilities (n,) for the same n held-out pairs with labels (n,).
+    """Compare `active` and `new`, probabilities (n,) for the same held-out pairs and labels (n,).
 
     `groups`: the decision of each pair; pairs of one decision are not independent, so whole
     decisions are resampled. `may_merge` (n,): False where the near-miss guard would hold the merge
@@ -96,7 +96,7 @@ def bootstrap_brier(
     seed: int = 42,
     confidence: float = 0.95,
 ) -> BootstrapDifference:
-    """Brier of the first less that of the second: paired percentile bootstrap over whole groups.
+    """Return the Brier score of the first less the second's: paired bootstrap over whole groups.
 
     Cluster bootstrap: Davison and Hinkley 1997, section 3.8.
     """

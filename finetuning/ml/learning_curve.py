@@ -50,7 +50,7 @@ def nested_sizes(decisions: int, points: int = 6, least: int = 20) -> list[int]:
 
 
 def fit_power_law(sizes: Sequence[int], errors: ArrayLike) -> PowerLaw | None:
-    """Least squares with floor and scale not negative; None with fewer than four points.
+    """Fit least squares with floor and scale not negative; None with fewer than four points.
 
     For each exponent of a grid the rest is linear, so nothing can diverge. A curve that does not
     fall gives scale 0: nothing is to be gained.

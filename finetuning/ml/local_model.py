@@ -142,7 +142,7 @@ class LocalModel:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what decides the predictions, in hex: equal models have equal digests."""
+        """Return the SHA-256, in hex, of all that decides the predictions."""
         return _digest(self._body())
 
     def to_json(self) -> JSONObject:

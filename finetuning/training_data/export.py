@@ -22,7 +22,7 @@ def export_openai_jsonl(dataset: Dataset) -> Iterator[str]:
 
 
 def export_json(dataset: Dataset, *, stats: bool = False) -> Iterator[str]:
-    """One object, {"statistics": {...}, "examples": [...]}, in pieces.
+    """Yield one object, {"statistics": {...}, "examples": [...]}, in pieces.
 
     Raises NoTrainingData before the first piece.
     """

@@ -115,7 +115,7 @@ def _by_split(dataset: Dataset, label: bool) -> dict[str, int]:
 
 
 def _histogram(bins: Mapping[tuple[int, bool], int]) -> list[dict[str, float]]:
-    """Bins of 0.05 from the lowest to the highest that is filled; the last one closed."""
+    """Return bins of 0.05 from the lowest to the highest filled one; the last one closed."""
     filled = [place for place, _ in bins]
     return [
         {

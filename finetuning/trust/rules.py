@@ -239,7 +239,7 @@ class Trust:
 
     @cached_property
     def _topic(self) -> Familiarity:
-        """The new topics that people have judged, as reference statements."""
+        """Return the new topics that people have judged, as reference statements."""
         vectors = vectors_of({pk for one in self._strangers for pk in one.pair})
         return Familiarity.of(np.array(list(vectors.values()), dtype=np.float32).reshape(-1, 384))
 

@@ -63,14 +63,14 @@ class Standing:
 
     @property
     def needed_to_merge(self) -> int:
-        """Decisions without an error until the shadow ends."""
+        """Return the decisions without an error until the shadow ends."""
         by_bound = _needed(self.right, self.errors, _bound(LEAST, LEAST))
         by_error = 0 if self.since_error is None else max(0, LEAST - self.since_error)
         return max(by_bound, by_error, self.short)
 
     @property
     def needed_to_prove(self) -> int:
-        """Decisions without an error until the target is proven."""
+        """Return the decisions without an error until the target is proven."""
         return _needed(self.right, self.errors, self.target)
 
 

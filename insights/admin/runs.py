@@ -29,7 +29,7 @@ def is_silent(run: Run) -> bool:
 
 
 def is_moving(run: Run) -> bool:
-    """Worth another look in a few seconds: it works, or was queued just now."""
+    """Return True if the page should refresh: the run works, or was queued just now."""
     if run.status == RunStatus.QUEUED:
         return timezone.now() - run.started_at < SILENT_AFTER
     return run.status == RunStatus.RUNNING and not is_silent(run)

@@ -282,6 +282,6 @@ class ClusteringRunDetail(ApiView):
 
     @extend_schema(operation_id="get_clustering_run", responses=ClusteringRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One run with its parameters, counts and timings."""
+        """Get one run with its parameters, counts and timings."""
         runs = ClusteringRun.objects.select_related("started_by")
         return Response(ClusteringRunSerializer(self.find(runs, id, "clustering run")).data)

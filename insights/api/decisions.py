@@ -53,7 +53,7 @@ class DecisionDetail(ApiView):
 
     @extend_schema(operation_id="get_decision", responses=DecisionSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One receipt: who, when, on what evidence, and every member's part in it."""
+        """Get one receipt: who, when, on what evidence, and every member's part in it."""
         decision = self.find(decisions(), id, "decision")
         return self.conditional(
             etag_of(decision.pk, decision.undone_at), lambda: DecisionSerializer(decision).data

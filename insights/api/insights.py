@@ -161,7 +161,7 @@ class InsightDetail(ApiView):
 
     @extend_schema(operation_id="get_insight", responses=InsightSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One insight: active, or merged into `merged_into`, which is always active."""
+        """Get one insight: active, or merged into `merged_into`, which is always active."""
         insight = self.find(Insight.objects.all(), id, "insight")
         tag = etag_of(insight.pk, insight.updated_at, insight.merged_into_id)
         return self.conditional(tag, lambda: InsightSerializer(insight).data)

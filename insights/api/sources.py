@@ -193,7 +193,7 @@ class SourceText(ApiView):
     @extend_schema(operation_id="paste_source", request=PasteSerializer, responses=SOURCE_ADDED)
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
-        """Paste a text and process it as a file of that name would be."""
+        """Paste a text and process it like a file of that name."""
         sent = self.body(PasteSerializer)
         return _add(request, sent["name"], sent["text"].encode(), sent)
 
@@ -220,7 +220,7 @@ class SourceDetail(ApiView):
 
     @extend_schema(operation_id="get_source", responses=SourceSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One source, without its content. It never changes."""
+        """Get one source, without its content. It never changes."""
         source = self.find(Source.objects.select_related("created_by"), id, "source")
         return self.conditional(
             etag_of(source.pk, source.created_at), lambda: SourceSerializer(source).data
@@ -330,6 +330,6 @@ class ProcessingRunDetail(ApiView):
 
     @extend_schema(operation_id="get_processing_run", responses=ProcessingRunSerializer)
     def get(self, request: Request, id: UUID) -> Response:
-        """One pass over one source, with its counts and timings."""
+        """Get one pass over one source, with its counts and timings."""
         runs = ProcessingRun.objects.select_related("started_by")
         return Response(ProcessingRunSerializer(self.find(runs, id, "processing run")).data)

@@ -42,7 +42,7 @@ class PairScores:
         score: Floats,
         unlisted: Callable[[Ints, Ints], Floats] | None,
     ) -> None:
-        """`left` < `right`, each pair once, in the order of (left, right)."""
+        """Take each pair once, `left` < `right`, sorted by (left, right)."""
         self.n = n
         self.left, self.right = left, right
         self.score = np.round(score, 6)

@@ -188,7 +188,7 @@ def neighbours_of(
 
 
 def pair_similarity(vectors: ArrayLike, left: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
-    """Cosine of the pairs (left[k], right[k]) of rows of `vectors`, float64 to six decimals, (m,).
+    """Return the cosines of the pairs (left[k], right[k]) of rows, float64 to six decimals, (m,).
 
     The same figures as `candidate_pairs` gives; `functools.partial(pair_similarity, vectors)` is
     what `grouping.group` takes as `scores`. `vectors`: float32 (n, d), rows of length 1.

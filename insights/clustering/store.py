@@ -43,7 +43,7 @@ def lock_open_clusters(scope: Set[UUID] | None = None) -> list[Cluster]:
 
 
 def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
-    """Fingerprints of the open clusters with members in `scope` and none in `changed`."""
+    """Return fingerprints of the open clusters with members in `scope` and none in `changed`."""
     members = ClusterMember.objects.filter(cluster__status=ClusterStatus.OPEN)
     touched = members.filter(insight__in=changed).values("cluster")
     found = members.filter(insight__in=scope).exclude(cluster__in=touched)

@@ -38,7 +38,7 @@ class OpenAIEmbedder:
     def embed(
         self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
     ) -> np.ndarray:
-        """See the protocol. The same text within a call, and within a day, is asked for once.
+        """Embed the texts as the protocol says, asking for the same text once in a call and a day.
 
         The cache is looked at by hash: the provider's vectors do not come back bit for bit.
         """

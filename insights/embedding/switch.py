@@ -28,7 +28,7 @@ class Switched:
 
 
 def lacking(name: str) -> QuerySet[Insight]:
-    """Insights with neither a serving nor a prepared vector of this model."""
+    """Return insights with neither a serving nor a prepared vector of this model."""
     prepared = InsightEmbedding.objects.filter(insight=OuterRef("pk"), embedding_model=name)
     return (
         Insight.objects.exclude(status=InsightStatus.RETIRED)

@@ -42,7 +42,7 @@ def told_apart(batch: list[FoundStatement]) -> list[FoundStatement]:
 
 
 def unseen(batch: list[FoundStatement]) -> list[Insight]:
-    """Unsaved insights for the texts that are not stored yet, each text once."""
+    """Return unsaved insights for the texts that are not stored yet, each text once."""
     known = set(
         Insight.objects.filter(content_hash__in={statement.content_hash for statement in batch})
         .exclude(status=InsightStatus.RETIRED)

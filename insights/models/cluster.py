@@ -122,7 +122,7 @@ class Cluster(models.Model):
 
     @staticmethod
     def fingerprint_of(members: Iterable[uuid.UUID]) -> str:
-        """SHA-256 of the sorted member ids: equal for equal sets, whatever their order."""
+        """Return the SHA-256 of the sorted member ids: equal for equal sets."""
         return hashlib.sha256(",".join(sorted(map(str, members))).encode()).hexdigest()
 
     @property

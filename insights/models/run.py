@@ -65,7 +65,7 @@ class Run(models.Model):
 
     @property
     def lock_name(self) -> str:
-        """Advisory lock that a worker holds for as long as it works on the run."""
+        """Return the advisory lock that a worker holds while it works on the run."""
         raise NotImplementedError
 
     @property

@@ -314,7 +314,7 @@ def _unexplained(error: Exception) -> bool:
 
 
 def _backoff(attempt: int) -> float:
-    """Full jitter over an exponential bound (Brooker 2015, AWS), but never at once."""
+    """Return full jitter over an exponential bound (Brooker 2015, AWS), but never zero."""
     bound = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt)
     return random.uniform(bound / 2, bound)  # noqa: S311
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 
 def now() -> float:
-    """Seconds since 1970, UTC."""
+    """Return the seconds since 1970, UTC."""
     return time.time()
 
 

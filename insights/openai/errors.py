@@ -155,7 +155,7 @@ def _status(error: "openai.APIStatusError", redact: Redaction) -> ProviderError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, from retry-after-ms or retry-after (seconds, or a date); None without either."""
+    """Return seconds, from retry-after-ms or retry-after (seconds, or a date), or None."""
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
             return max(0.0, float(milliseconds) / 1000)

@@ -84,7 +84,7 @@ def _listed_name(model: str) -> str:
 
 
 def tokens_in(text: str) -> int:
-    """Upper bound on the token count without a tokenizer: one per 3 bytes of UTF-8, plus one.
+    """Return an upper bound on the token count, without a tokenizer: one per 3 bytes, plus one.
 
     English has about 4 characters a token; byte-pair encodings never need more than one token per
     byte, which only random characters approach.

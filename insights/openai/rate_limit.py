@@ -45,7 +45,7 @@ return tostring(delay)
 
 
 def redis_client() -> Any:
-    """Client on the cache's connection pool."""
+    """Return a client on the cache's connection pool."""
     return caches["default"].redis_client()  # type: ignore[attr-defined]
 
 

@@ -1248,7 +1248,7 @@ class Client(Transport):
         return answer
 
     def get_clustering_run(self, id: str) -> ClusteringRun:
-        """One run with its parameters, counts and timings."""
+        """Get one run with its parameters, counts and timings."""
         answer: ClusteringRun = self.request("GET", f"/api/v1/clustering-runs/{id}")
         return answer
 
@@ -1394,7 +1394,7 @@ class Client(Transport):
         return answer
 
     def get_decision(self, id: str) -> Decision:
-        """One receipt: who, when, on what evidence, and every member's part in it."""
+        """Get one receipt: who, when, on what evidence, and every member's part in it."""
         answer: Decision = self.request("GET", f"/api/v1/decisions/{id}")
         return answer
 
@@ -1416,7 +1416,7 @@ class Client(Transport):
         return answer
 
     def check_duplicate(self, body: StatementRequest) -> DuplicateCheck:
-        """Would this statement be merged into a stored insight if it came in now, and why?."""
+        """Check whether a statement would be merged into a stored insight now, and why."""
         answer: DuplicateCheck = self.request("POST", "/api/v1/duplicates/check", json=body)
         return answer
 
@@ -1466,7 +1466,7 @@ class Client(Transport):
         return answer
 
     def get_insight(self, id: str) -> Insight:
-        """One insight: active, or merged into `merged_into`, which is always active."""
+        """Get one insight: active, or merged into `merged_into`, which is always active."""
         answer: Insight = self.request("GET", f"/api/v1/insights/{id}")
         return answer
 
@@ -1526,7 +1526,7 @@ class Client(Transport):
         return answer
 
     def get_model(self, id: str) -> ModelDetail:
-        """One version, with the statistics of what it was trained on."""
+        """Get one version, with the statistics of its training data."""
         answer: ModelDetail = self.request("GET", f"/api/v1/models/{id}")
         return answer
 
@@ -1687,7 +1687,7 @@ class Client(Transport):
         return answer
 
     def get_processing_run(self, id: str) -> ProcessingRun:
-        """One pass over one source, with its counts and timings."""
+        """Get one pass over one source, with its counts and timings."""
         answer: ProcessingRun = self.request("GET", f"/api/v1/processing-runs/{id}")
         return answer
 
@@ -1765,7 +1765,7 @@ class Client(Transport):
         return answer
 
     def get_source(self, id: str) -> Source:
-        """One source, without its content."""
+        """Get one source, without its content."""
         answer: Source = self.request("GET", f"/api/v1/sources/{id}")
         return answer
 
@@ -1793,7 +1793,7 @@ class Client(Transport):
     def paste_source(
         self, body: PasteRequest, *, idempotency_key: str | None = None
     ) -> SourceTaskOrPreview | SourceTask:
-        """Paste a text and process it as a file of that name would be."""
+        """Paste a text and process it like a file of that name."""
         answer: SourceTaskOrPreview | SourceTask = self.request(
             "POST", "/api/v1/sources/text", headers={"Idempotency-Key": idempotency_key}, json=body
         )

@@ -92,7 +92,7 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Record], search_term: str
     ) -> tuple[QuerySet[Record], bool]:
-        """Statements of other tables are found by the trigram index first, then joined."""
+        """Search statements of other tables by the trigram index first, then join."""
         fields = self.get_search_fields(request)
         paths = [field.removesuffix("__statement") for field in fields if "__" in field]
         if not paths or not search_term.strip():

@@ -116,7 +116,7 @@ class MentionFilter(admin.ListFilter):
         return True
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, object]]:
-        """One entry: the fields' values, what they offer, and the other filters to keep."""
+        """Yield one entry: the fields' values, their options, and the other filters to keep."""
         others = changelist.get_filters_params()
         newest = list(Source.objects.values_list("pk", flat=True)[:NEWEST_SOURCES])
         offered = InsightSource.objects.filter(source__in=newest).order_by()[:RECENT]

@@ -37,7 +37,7 @@ LEFT_OUT, COMMENT = "bulk_left_out", "bulk_comment"
 
 @allowed(DECIDE_CLUSTER, "GET", "POST")
 def batch(request: StaffRequest) -> HttpResponse:
-    """GET lists the clusters above a probability; POST turns the page or decides.
+    """List the clusters above a probability by GET; turn the page or decide by POST.
 
     Each POST stores which clusters of its page are unticked, so they count on every page.
     """
@@ -104,7 +104,7 @@ def _left_out(request: StaffRequest) -> list[UUID]:
 
 
 def _turned(request: StaffRequest) -> HttpResponse:
-    """Go to the page asked for; a script that only stores a tick needs none."""
+    """Go to the requested page; a script that only stores a tick needs none."""
     if is_fragment(request):
         return HttpResponse(status=204)
     query = {"probability": request.POST.get("wanted", ""), "page": request.POST.get("page", "1")}

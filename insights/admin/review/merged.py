@@ -52,7 +52,7 @@ class Row:
 
 @allowed(VIEW_DECISION, "GET", "POST")
 def merged(request: StaffRequest) -> HttpResponse:
-    """GET lists the merges that nobody has checked; POST confirms or undoes some of them."""
+    """List the merges that nobody has checked by GET; confirm or undo some by POST."""
     if request.method == "POST":
         _act(request)
         return redirect(f"{reverse('admin:review_merged')}?{request.GET.urlencode()}")

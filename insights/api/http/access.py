@@ -181,7 +181,7 @@ def _spend(request: Request, name: str, limit: int, units: int) -> float:
 def rate_limit_headers(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware that reports the remaining limit (draft-ietf-httpapi-ratelimit-headers-10)."""
+    """Report the remaining limit, as middleware (draft-ietf-httpapi-ratelimit-headers-10)."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

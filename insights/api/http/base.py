@@ -134,7 +134,7 @@ class ApiView(GenericAPIView):
         return found
 
     def conditional(self, etag: str, build: Callable[[], object]) -> Response:
-        """304 without building the body when the caller has this version already."""
+        """Answer 304, without building the body, if the caller already has this version."""
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         given = self.request.headers.get("If-None-Match", "")
         if strip_weak(etag) in [strip_weak(one.strip()) for one in given.split(",")]:

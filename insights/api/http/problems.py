@@ -112,7 +112,7 @@ def problem(status: int, code: str, detail: str, **members: object) -> JSONObjec
 
 
 def exception_handler(error: Exception, context: JSONObject) -> Response:
-    """DRF's hook: turns every error of an API view into a problem."""
+    """Turn every error of an API view into a problem; DRF's hook."""
     known = _known(error, context["view"].parser_classes)
     if isinstance(known, Problem):
         headers = dict(known.headers)
@@ -208,7 +208,7 @@ def _validation_problem(error: exceptions.ValidationError) -> JSONObject:
 
 
 def _flat(details: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """DRF's nested error details, one entry a message."""
+    """Flatten DRF's nested error details, one entry per message."""
     if isinstance(details, list):
         for number, item in enumerate(details):
             leaf = isinstance(item, dict) and set(item) == {"message", "code"}

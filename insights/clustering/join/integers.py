@@ -187,7 +187,7 @@ def _best_length(rotated: Floats, threshold: float, compared: float) -> int:
 
 @lru_cache(maxsize=1)
 def _session() -> onnxruntime.InferenceSession:
-    """One integer matrix product on the thread that calls it."""
+    """Return a session for one integer matrix product on the calling thread."""
     node = helper.make_node("MatMulInteger", ["left", "right", "zero"], ["product"])
     graph = helper.make_graph(
         [node],

@@ -80,7 +80,7 @@ class PartitionedJoin:
     def of(
         cls, vectors: Floats, threshold: float, *, most: int | None, lists: int | None = None
     ) -> PartitionedJoin:
-        """`vectors`: rows of length 1. `lists`: 1 compares all rows with all, so it loses none."""
+        """Build the lists of `vectors`, rows of length 1. One list compares all rows with all."""
         n = len(vectors)
         count = min(n, lists or int(_LISTS * n**0.5))
         share = _SHARE if count > 1 else 1.0

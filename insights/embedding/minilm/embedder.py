@@ -180,7 +180,7 @@ def _refuse_unusable(texts: Sequence[str]) -> None:
 
 
 def _batches_by_length(tokens: list[np.ndarray], threads: int) -> list[np.ndarray]:
-    """Positions of the texts, longest first, so that a batch has next to no padding.
+    """Yield positions of the texts, longest first, so that a batch has next to no padding.
 
     The longest batches start first and every thread gets some, so that all end together.
     """

@@ -189,7 +189,7 @@ def _mean_of_length_one(graph: _Graph, hidden: str, mask: str) -> None:
 
 
 def _states(graph: _Graph, hidden: str, layer: int) -> str:
-    """Token states of a layer, each of length 1, so that a product of two is a cosine."""
+    """Return token states of a layer, each of length 1, so that a product of two is a cosine."""
     return graph.add("LpNormalization", hidden, output=f"states_{layer}", axis=-1, p=2)
 
 

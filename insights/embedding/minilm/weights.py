@@ -82,6 +82,6 @@ def weights_problem() -> str | None:
 
 @cache
 def _sha256(file: Path, size: int, mtime_ns: int) -> str:
-    """Size and time are only the key: a file that was replaced is hashed again."""
+    """Return the hash, cached by size and time: a file that was replaced is hashed again."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -13,7 +13,7 @@ __all__ = ["Chunk", "chunk_document"]
 
 
 def chunk_document(document: Document) -> Iterator[Chunk]:
-    """Chunks in order, none overlapping, each at most about 2,000 characters.
+    """Yield chunks in order, none overlapping, each at most about 2,000 characters.
 
     Locators: "¶ 3"; "§ Payroll, ¶ 2" below a heading; "p. 4, ¶ 2" where form feeds or lines such as
     "--- page 4 ---" mark pages; "00:12:31" in a transcript. The document's prefix comes first.

@@ -164,7 +164,7 @@ def _is_quote_lead(lead: str) -> bool:
 
 
 def _after_lead(text: str, start: int, end: int) -> int:
-    """Past openers, labels, hedges and attributions, as long as a full sentence remains."""
+    """Skip openers, labels, hedges and attributions, as long as a full sentence remains."""
     for _ in range(6):
         step = max(
             (

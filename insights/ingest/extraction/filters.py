@@ -251,7 +251,7 @@ def _is_foreign(text: str, tokens: list[str]) -> bool:
 
 
 def _is_wide(text: str) -> bool:
-    """Chinese, Japanese, Korean or Thai: a few characters make a sentence without spaces."""
+    """Return True for Chinese, Japanese, Korean or Thai, where sentences have no spaces."""
     return sum(char >= "\u0e00" for char in text if char.isalpha()) > 4
 
 

@@ -83,7 +83,7 @@ def decode(
 
 
 def guess_encoding(data: bytes) -> str:
-    """UTF-8 when the bytes are valid UTF-8; else the likeliest legacy encoding."""
+    """Return UTF-8 if the bytes are valid UTF-8, else the likeliest legacy encoding."""
     try:
         data.decode()
         return "utf-8"

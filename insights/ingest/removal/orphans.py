@@ -11,7 +11,7 @@ from insights.types import JSONObject
 
 
 def orphans_of(holders: Iterable[UUID], *, without_source: UUID | None = None) -> list[UUID]:
-    """Active insights among `holders` that no source holds, `without_source` aside."""
+    """Return active insights among `holders` that no source but `without_source` holds."""
     ids = set(holders)
     held = InsightSource.objects.filter(insight__in=ids)
     if without_source is not None:

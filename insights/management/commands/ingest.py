@@ -189,7 +189,7 @@ class Command(BaseCommand):
 
 
 def _columns(chosen: list[str]) -> Columns | None:
-    """ROLE=NAME pairs as columns. Raises `CommandError`."""
+    """Parse ROLE=NAME pairs into columns. Raises `CommandError`."""
     if not chosen:
         return None
     named: dict[str, list[str]] = {}

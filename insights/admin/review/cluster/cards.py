@@ -60,7 +60,7 @@ class Card:
 
     @property
     def key(self) -> str:
-        """The key that ticks it: 1 to 9, 0 for the tenth, then with Shift."""
+        """Return the key that ticks it: 1 to 9, 0 for the tenth, then with Shift."""
         return f"{'⇧' if self.number > 10 else ''}{self.number % 10}" if self.number <= 20 else ""
 
 

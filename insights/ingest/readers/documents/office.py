@@ -44,7 +44,7 @@ _SLIDE = re.compile(r"ppt/(slides/slide|notesSlides/notesSlide)(\d+)\.xml")
 
 @reads(".docx", ".docm", title="Word document")
 def read_docx(file: File) -> SourceContent:
-    """Paragraphs, headings, lists, table cells and comments. A Teams transcript is one."""
+    """Read paragraphs, headings, lists, table cells and comments, or a Teams transcript."""
     with open_office(file, what="Word document") as archive:
         body = _xml(file, archive, "word/document.xml").find(f"{W}body")
         parts = {

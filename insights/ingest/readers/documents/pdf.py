@@ -78,7 +78,7 @@ def _pages(file: File) -> Iterator[dict[str, str]]:
 
 
 def _without_running_heads(pages: list[str]) -> list[list[str]]:
-    """Lines of each page without page numbers and the lines that most pages begin or end with."""
+    """Drop page numbers and the lines that most pages begin or end with."""
     split = [[line.strip() for line in page.split("\n")] for page in pages]
     split = [[*lines] if any(lines) else [] for lines in split]
     edges: dict[str, int] = {}

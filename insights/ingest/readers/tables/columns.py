@@ -179,7 +179,7 @@ def _titles(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _is_name(value: str) -> bool:
-    """Names of people, places and things: a capital on nearly each word, and no full stop."""
+    """Return True for names of people, places and things: capitalised words, no full stop."""
     words = [word for word in value.split() if word[0].isalpha() and len(word) > 3]
     capital = sum(word[0].isupper() for word in words)
     return capital >= 0.8 * len(words) and not value.rstrip().endswith((".", "!", "?"))
@@ -213,7 +213,7 @@ def _by_name(header: Sequence[str]) -> dict[str, str]:
 
 
 def listed(labels: Iterable[str]) -> str:
-    """Up to 20 labels in quotation marks, each cut to 60 characters."""
+    """List up to 20 labels in quotation marks, each cut to 60 characters."""
     names = [label if len(label) <= 60 else label[:59] + "…" for label in labels]
     shown = ", ".join(f"“{name}”" for name in names[:20] if name) or "none"
     return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown

@@ -75,7 +75,7 @@ def _known_names() -> set[str]:
 def _numbered_rows(
     name: str, text: str, delimiter: str, errors: RowErrors, most_columns: int
 ) -> Iterator[Row]:
-    """Rows that hold something, each with the line it starts on."""
+    """Yield the rows that hold something, each with the line it starts on."""
     reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
     number, width = 0, 0
     is_title = False  # so far only titles, above a wider header

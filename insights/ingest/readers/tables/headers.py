@@ -87,7 +87,7 @@ def _is_qualtrics_ids(row: Sequence[str]) -> bool:
 
 
 def _is_second_header(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Options and "Response" below questions: it fills gaps of the first row."""
+    """Return True for options and "Response" below questions, which fill gaps of the first row."""
     if not second or second[0].strip() or len(second) < len(first) - 1:
         return False
     gaps = [at for at, cell in enumerate(first) if not cell and at < len(second)]

@@ -144,7 +144,7 @@ def _documents(file: File, value: object) -> list[Document]:
 def _as_table(
     items: Iterator[tuple[int, str, object]], errors: RowErrors, place: str, file: File
 ) -> Table:
-    """Objects as rows; their keys, in the order of their appearance, as the header."""
+    """Turn objects into rows, with their keys, in the order of appearance, as the header."""
     places: dict[str, int] = {}
     rows: Packed[Row] = Packed()
     limits = file.options.limits

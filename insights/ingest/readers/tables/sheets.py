@@ -71,7 +71,7 @@ def read_workbook(file: File) -> SourceContent:
 
 
 def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[Row]:
-    """Rows that hold something, with their number in the sheet.
+    """Yield the rows that hold something, with their number in the sheet.
 
     The value of a merged cell is repeated in each row that it covers.
     """

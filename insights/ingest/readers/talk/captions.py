@@ -159,7 +159,7 @@ def _words(line: str) -> str:
 
 
 def _labels(cues: list[tuple[str, list[str]]]) -> set[str]:
-    """Names before a colon that are speakers: in two words, a role, or said twice."""
+    """Return the labels before a colon that are speakers: two words, a role, or repeated."""
     names = Counter(
         match["name"]
         for _, lines in cues
@@ -174,12 +174,12 @@ def _labels(cues: list[tuple[str, list[str]]]) -> set[str]:
 
 
 def _is_shouted(name: str) -> bool:
-    """Subtitles write who speaks off the screen in capitals."""
+    """Return True for a name in capitals: subtitles write speakers off the screen so."""
     return len(name) > 2 and name.isupper()
 
 
 def _has_names_above(cues: list[tuple[str, list[str]]]) -> bool:
-    """Older Teams transcripts: each cue's first line is a name."""
+    """Return True for older Teams transcripts, where each cue's first line is a name."""
     firsts = [lines[0] for _, lines in cues if len(lines) > 1]
     return (
         len(firsts) == len(cues)
@@ -192,7 +192,7 @@ def _has_names_above(cues: list[tuple[str, list[str]]]) -> bool:
 
 
 def _named_times(lines: list[str]) -> Iterator[Piece]:
-    """Teams on the web: a name, "0 minutes 5 seconds0:05", the name with the time, and the text."""
+    """Read Teams on the web: a name, "0 minutes 5 seconds0:05", name with time, and text."""
     speaker, time, said = "", "", list[str]()
     lines = [line.strip() for line in lines if line.strip()]
     for number, line in enumerate(lines):

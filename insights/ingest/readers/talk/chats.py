@@ -68,7 +68,7 @@ def chat_content(file: File, text: str) -> SourceContent | None:
 
 
 def _starts(lines: Sequence[str]) -> int:
-    """Lines that may begin a message: those after a break, not indented ones."""
+    """Yield lines that may begin a message: those after a break, not indented ones."""
     return max(1, sum(bool(line.strip()) and not line[0].isspace() for line in lines) // 2)
 
 
@@ -127,7 +127,7 @@ def read_slack_days(
     users: Sequence[Mapping[str, object]],
     days: Iterable[tuple[str, Sequence[Mapping[str, object]]]],
 ) -> list[Document]:
-    """Messages of people in a Slack export: entries with text and without a subtype."""
+    """Read the messages of people in a Slack export: entries with text and without a subtype."""
     names = {str(user.get("id")): _slack_name(user) for user in users}
 
     def messages() -> Iterator[_Message]:
@@ -172,7 +172,7 @@ def _block_text(block: object) -> str:
 
 
 def slack_text(text: str, names: Mapping[str, str]) -> str:
-    """Slack's marks as words: <@U1> a name, <#C1|general> a channel, <url|label> its label."""
+    """Put Slack's marks in words: <@U1> a name, <#C1|general> a channel, <url|label> a label."""
 
     def word(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")
