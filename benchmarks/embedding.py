@@ -19,8 +19,11 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from insights.embedding.minilm.weights import find_weights
 
+COMPARED = 500  # texts whose vectors of both sides are compared
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -38,13 +41,19 @@ def main() -> None:
         sides["peer"] = arguments.peer_python
     print("| embedder | texts | texts/s | CPU s per 1,000 texts | start, s | peak memory, MB |")
     print("|---|---:|---:|---:|---:|---:|")
+    vectors = []
     for side, python in sides.items():
         row = _in_another_process(side, python, arguments)
+        vectors.append(np.array(row["vectors"]))
         print(
             f"| {row['name']} | {row['texts']:,} | {row['texts_per_second']:,.0f} "
             f"| {row['cpu_seconds']:.1f} | {row['start_seconds']:.1f} "
             f"| {row['peak_megabytes']:,.0f} |"
         )
+
+    if len(vectors) == 2:
+        cosines = np.einsum("nd,nd->n", *vectors)
+        print(f"\nLowest cosine between the two, of {len(cosines):,} texts: {cosines.min():.7f}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,12 +88,13 @@ def _measure(arguments: argparse.Namespace, file: Path) -> dict:
     seconds, cpu_seconds = [], []
     for _ in range(arguments.rounds):
         begin, cpu_begin = time.perf_counter(), time.process_time()
-        embed(texts)
+        vectors = embed(texts)
         seconds.append(time.perf_counter() - begin)
         cpu_seconds.append(time.process_time() - cpu_begin)
     return {
         "name": name,
         "texts": len(texts),
+        "vectors": np.asarray(vectors)[:COMPARED].tolist(),
         "texts_per_second": len(texts) / min(seconds),
         "cpu_seconds": min(cpu_seconds) / len(texts) * 1000,
         "start_seconds": start,

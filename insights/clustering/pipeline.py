@@ -113,10 +113,10 @@ class Clustering:
                 cancelled=self.run.cancel_requested,
             )
         with self.timings.step("explain"):
-            kept, groups = self._kept(part, groups)
+            kept, groups, scope = self._kept(part, groups)
             proposals = self._explain(part.corpus, groups)
         with self.timings.step("store"):
-            stored = retry_on_deadlock(lambda: self._store(proposals, since, part.scope, kept))
+            stored = retry_on_deadlock(lambda: self._store(proposals, since, scope, kept))
             changes.done()
         self.counts |= {"clusters": len(proposals) + len(kept), **stored}
         self.run.finish(
@@ -215,15 +215,26 @@ class Clustering:
                     self.probability[pair] = verdict.probability
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
 
-    def _kept(self, part: Part, groups: list[Group]) -> tuple[set[str], list[Group]]:
-        """Return the fingerprints of unchanged groups, and the other groups."""
-        digests = [
-            Cluster.fingerprint_of(part.corpus.ids[row] for row in found.members)
-            for found in groups
-        ]
-        kept = part.standing & set(digests)
-        others = zip(digests, groups, strict=True)
-        return set(kept), [found for digest, found in others if digest not in kept]
+    def _kept(
+        self, part: Part, groups: list[Group]
+    ) -> tuple[set[str], list[Group], Set[UUID] | None]:
+        """Return the fingerprints of unchanged groups, the other groups, and the scope of those.
+
+        Nobody who has changed is in an unchanged group, so no other cluster is open for its
+        members alone.
+        """
+        kept: set[str] = set()
+        at_rest: set[UUID] = set()
+        others = []
+        for found in groups:
+            members = [part.corpus.ids[row] for row in found.members]
+            digest = Cluster.fingerprint_of(members)
+            if digest in part.standing:
+                kept.add(digest)
+                at_rest.update(members)
+            else:
+                others.append(found)
+        return kept, others, None if part.scope is None else part.scope - at_rest
 
     def _explain(self, corpus: Corpus, groups: list[Group]) -> list[Proposal]:
         insights = Insight.objects.in_bulk(

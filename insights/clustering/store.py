@@ -26,6 +26,7 @@ from insights.models import (
 )
 
 BATCH = 1000
+_FEW = 20_000  # insights, up to which their pairs are looked up one by one
 
 
 def lock_open_clusters(scope: Set[UUID] | None = None) -> list[Cluster]:
@@ -53,7 +54,7 @@ def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
 def said_before(insights: Collection[UUID]) -> Said:
     """Return what the guard said about pairs of these insights in open clusters."""
     pairs = ClusterPair.objects.filter(cluster__status=ClusterStatus.OPEN).order_by()
-    if len(insights) <= BATCH:
+    if len(insights) <= _FEW:
         pairs = pairs.filter(insight1__in=insights)
     columns = ("insight1", "insight2", "differences", "is_contradiction")
     return {
@@ -118,8 +119,7 @@ def store_proposals(
     _refresh(kept, run, rewrite)
     new = [proposal for digest, proposal in wanted.items() if digest not in found]
     _open(new, run=run)
-    untouched = len(standing & found.keys())
-    return {"opened": len(new), "kept": len(kept) + untouched, "superseded": len(gone)}
+    return {"opened": len(new), "kept": len(kept) + len(standing), "superseded": len(gone)}
 
 
 def open_cluster(insights: list[Insight]) -> Cluster | None:
