@@ -123,7 +123,12 @@ def _page_text(markup: str) -> tuple[str, str]:
     tree = LexborHTMLParser(markup)
     title_node = tree.css_first("title") or tree.css_first("h1")
     title = " ".join(title_node.text().split()) if title_node else ""
-    articles = tree.css("article") or tree.css("main") or tree.css("[role=main]")
+    articles = (
+        tree.css("article")
+        or tree.css("main")
+        or tree.css("[role=main]")
+        or tree.css("#main-content")  # Confluence
+    )
     outermost = [node for node in articles if not _has_ancestor(node, {"article"})]
     roots = outermost or ([tree.body] if tree.body else [])
     pieces: list[str] = []

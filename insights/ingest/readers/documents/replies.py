@@ -36,6 +36,7 @@ _FORWARD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 MOST_ABOVE_FORWARD = 200
+_QUOTED = re.compile(r"^[ \t]*>", re.MULTILINE)
 _SIGNATURE = re.compile(
     r"^(?:--|—|–|__)[ \t]*$"
     r"|^[ \t]*(?:Sent from my|Get Outlook for|Sent via|Von meinem \w+ gesendet|Envoyé de mon"
@@ -81,9 +82,10 @@ def without_quotes(text: str) -> str:
             # An answer written below the quotation stays: further down only quoted lines are
             # removed.
             above, below = text[: match.start()], text[match.end() :]
-            unquoted = [line for line in below.split("\n") if not line.lstrip().startswith(">")]
-            is_quoted = len(unquoted) < len(below.split("\n"))
-            text = above + ("\n".join(unquoted) if is_quoted and not above.strip() else "")
+            paragraphs = re.split(r"\n[ \t]*\n", below)
+            quoted = [bool(_QUOTED.search(paragraph)) for paragraph in paragraphs]
+            answers = [p for p, is_quoted in zip(paragraphs, quoted, strict=True) if not is_quoted]
+            text = "\n\n".join([above, *answers]) if any(quoted) else above
     text = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
     return _without_signature(text).strip()
 

@@ -1,4 +1,4 @@
-"""Transcripts as JSON: Whisper, WhisperX, Deepgram, AssemblyAI, Otter, Rev, podcasts."""
+"""Transcripts as JSON: Whisper, WhisperX, Deepgram, AssemblyAI, Otter, Rev, YouTube, podcasts."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _DEEPEST = 7
 
 def read_speech(title: str, value: object) -> Document | None:
     """Return the transcript in a JSON value, or None when it holds no timed speech."""
-    items = _timed(value, 0)
+    items = _events(value) or _timed(value, 0)
     if items is None:
         return None
     in_milliseconds = _in_milliseconds(items)
@@ -31,6 +31,21 @@ def read_speech(title: str, value: object) -> Document | None:
     if words > 0.7 * len(pieces):  # a word a segment: join all that one speaker says
         pieces = list(_joined(pieces))
     return talk_document(title, pieces)
+
+
+def _events(value: object) -> list[JSONMapping]:
+    """Return the pieces of YouTube's own format (json3), whose events hold words in `segs`."""
+    events = value.get("events") if isinstance(value, dict) else None
+    return [
+        {
+            "text": "".join(str(seg.get("utf8", "")) for seg in event["segs"]),
+            "start": event.get("tStartMs", 0) / 1000,
+        }
+        for event in (events if isinstance(events, list) else [])
+        if isinstance(event, dict) and isinstance(event.get("segs"), list)
+        if all(isinstance(seg, dict) for seg in event["segs"])
+        if isinstance(event.get("tStartMs", 0), int | float)
+    ]
 
 
 def _timed(value: object, depth: int) -> list[JSONMapping] | None:
