@@ -80,7 +80,7 @@ class DecisionUndo(ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         """Undo a decision, even after later ones; its cluster is open again.
 
-        422 says what to undo first, 409 who was faster.
+        422 says what to undo first, 409 that somebody was faster.
         """
         if not MergeDecision.objects.filter(pk=id).exists():
             raise missing("decision", id)

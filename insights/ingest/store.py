@@ -25,9 +25,9 @@ from insights.types import JSONObject, JSONRows
 
 
 def told_apart(batch: list[FoundStatement]) -> list[FoundStatement]:
-    """Return the statements, giving its own hash to one that no exact repeat has.
+    """Return the statements; those that only look like exact repeats get a hash of their own.
 
-    Example: "sent to us staff" when "sent to US staff" is stored or stands before it.
+    Example: "sent to us staff" when "sent to US staff" is stored or precedes it.
     """
     digests = {statement.content_hash for statement in batch}
     stored = Insight.objects.filter(content_hash__in=digests).exclude(status=InsightStatus.RETIRED)

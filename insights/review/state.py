@@ -2,14 +2,14 @@
 
 The active merge decisions form a forest: each merged insight belongs to the canonical of its group
 in the one decision that merged it, unless a later one took it out again. `merged_into` and
-`insight_sources.insight` are that forest flattened: they point straight at its roots, which are the
-active insights. So a decision can be undone after others were built on top of it: its members get
-their own branches back, the rest stays.
+`insight_sources.insight` are that forest flattened: they point at its roots, the active insights.
+So a decision can be undone after later ones: its members get their own branches back, and the rest
+is unchanged.
 
-Lock order, for all that changes the forest: clusters, decisions, insights, each by ascending id.
-Holding the lock on the root of a tree is holding the tree: every change must lock its root
-first. Every action locks its decision's members as well, merged ones included: so the labels of
-their pairs are changed, and a cluster of them is opened, by one at a time.
+Lock order for every change of the forest: clusters, decisions, insights, each by ascending id. The
+lock on a tree's root covers the whole tree, so every change must lock the root first. Every action
+also locks its decision's members, including merged ones, so only one process at a time changes the
+labels of their pairs or opens a cluster of them.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,1 +1,1 @@
-"""Parts that all admin pages share. Nothing here knows a single page."""
+"""Parts that all admin pages share, independent of any page."""

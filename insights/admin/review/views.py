@@ -113,7 +113,7 @@ def _act(request: StaffRequest, cluster: Cluster, given: ReviewInput) -> tuple[s
 
 @allowed(VIEW_CLUSTER, "POST")
 def undo(request: StaffRequest) -> HttpResponse:
-    """Undo the decision or answer named, or one's own latest, and show its item again."""
+    """Undo the named decision or answer, or one's own latest, and show its item again."""
     found: MergeDecision | AuditItem | None
     if named := request.POST.get("answer", ""):
         found = AuditItem.objects.filter(pk=uuid_or_404(named)).first()

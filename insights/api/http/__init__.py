@@ -1,1 +1,1 @@
-"""Shared by all endpoints of the API. Nothing here knows a single resource."""
+"""Shared by all endpoints of the API, and independent of any resource."""

@@ -90,7 +90,7 @@ def open_office(file: File, *, what: str) -> zipfile.ZipFile:
     """Open a document that is a ZIP of XML like `open_archive`: no part may define entities."""
     if file.data[:4] == b"\xd0\xcf\x11\xe0":
         raise ReadError(
-            f"{file.name} is encrypted, or an old format under a new ending. Open it, save it as "
+            f"{file.name} is encrypted, or has an old format and a new suffix. Open it, save it as "
             f"a {what} without a password, and upload that."
         )
     archive = open_archive(file, what=what)

@@ -1,4 +1,4 @@
-"""Insights that no source holds any more."""
+"""Insights whose last source is gone."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -30,7 +30,7 @@ def read_workbook(file: File) -> SourceContent:
             _refuse_vast(file, archive)
     elif not file.name.lower().endswith(".xls"):
         raise ReadError(
-            f"{file.name} is encrypted, or an old format under a new ending. Open it, save it as "
+            f"{file.name} is encrypted, or has an old format and a new suffix. Open it, save it as "
             ".xlsx without a password, and upload that."
         )
     content = SourceContent(file.title)

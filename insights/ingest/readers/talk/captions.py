@@ -50,7 +50,7 @@ def captions_content(file: File, text: str) -> SourceContent | None:
         return None
     document = talk_document(file.title, pieces)
     if document is None:
-        raise ReadError(f"{file.name} has cues, but nobody says anything in them.")
+        raise ReadError(f"{file.name} has cues without words. Check that it was exported whole.")
     return SourceContent(file.title, documents=[document])
 
 
