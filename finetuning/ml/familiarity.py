@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 NEAREST = 10
 # As a share of how near the training statements are to each other. Chosen on five public sets:
-# 92 % of everyday statements stay above it for a version taught on the demo's, 3 % of arXiv's.
+# 92 % of everyday statements stay above it for a version trained on the demo's, 3 % of arXiv's.
 LEAST_SHARE = 0.45
 
 

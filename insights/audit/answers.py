@@ -28,7 +28,7 @@ from insights.review import lease
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import Forbidden, ReviewError, Stale
-from insights.review.label_decisions import teach
+from insights.review.label_decisions import label_insights
 from insights.review.lease import take_first
 from insights.review.state import lock_insights
 
@@ -96,9 +96,9 @@ def answer(item_id: UUID, *, reviewer: User, same: bool, comment: str = "") -> A
             raise ReviewError("This one asks for a second opinion on all of its statements.")
         _record(item, AuditVerdict.SAME if same else AuditVerdict.NOT_SAME, reviewer, comment)
         if same:
-            _teach(item, reviewer, same=True)
+            _record_label(item, reviewer, same=True)
         elif item.decision.is_undone:
-            _teach(item, reviewer, same=False)
+            _record_label(item, reviewer, same=False)
         else:
             _undo(item, reviewer)
         stop_if_too_low(item.decision.model_version)
@@ -247,13 +247,13 @@ def _record(item: AuditItem, verdict: AuditVerdict, reviewer: User | None, comme
     item.save()
 
 
-def _teach(
+def _record_label(
     item: AuditItem, reviewer: User, *, same: bool, amends: MergeDecision | None = None
 ) -> None:
     """Store the answer as a label decision; `amends` is the merge that it undid."""
     members = _members(item)
     lock_insights(member.pk for member in members)
-    item.taught = teach(
+    item.taught = label_insights(
         members,
         same=same,
         actor=reviewer,
@@ -273,7 +273,7 @@ def _undo(item: AuditItem, reviewer: User) -> None:
         with transaction.atomic():
             undo.apply()
     except Stale:  # somebody else has just undone it
-        _teach(item, reviewer, same=False)
+        _record_label(item, reviewer, same=False)
         return
     except ReviewError as error:
         logger.warning(
@@ -281,4 +281,4 @@ def _undo(item: AuditItem, reviewer: User) -> None:
         )
         return
     item.decision.refresh_from_db()
-    _teach(item, reviewer, same=False, amends=item.decision)
+    _record_label(item, reviewer, same=False, amends=item.decision)

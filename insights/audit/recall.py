@@ -26,7 +26,7 @@ from insights.models import (
 from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import teach
+from insights.review.label_decisions import label_insights
 from insights.review.state import lock_insights
 
 LEAST = 0.40  # of the demo's 35,510 pairs below it none is a duplicate
@@ -144,7 +144,9 @@ def answer_recall(pair_id: UUID, *, reviewer: User, same: bool) -> RecallPair:
         pair.is_same, pair.reviewer, pair.answered_at = same, reviewer, timezone.now()
         pair.save()
         insights = lock_insights((pair.insight1_id, pair.insight2_id))
-        teach(insights.values(), same=same, actor=reviewer, comment="Drawn to measure recall.")
+        label_insights(
+            insights.values(), same=same, actor=reviewer, comment="Drawn to measure recall."
+        )
     return pair
 
 

@@ -8,7 +8,7 @@ from insights.models import DecisionKind, DecisionMember, Insight, MemberRole, M
 from insights.review.labels import refresh_labels
 
 
-def teach(
+def label_insights(
     insights: Iterable[Insight],
     *,
     same: bool,

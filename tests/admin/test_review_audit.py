@@ -135,12 +135,12 @@ def test_an_undo_beside_what_is_said_takes_back_just_that(as_reviewer, merge, th
     first, second = AuditItem.objects.filter(decision__kind="automatic")
     left = as_reviewer.post(answer_url(first), {"verb": "reject"}, headers=FETCH).content.decode()
     members = [m.insight_id for m in second.decision.members.all()]
-    taught = as_reviewer.post(
+    page = as_reviewer.post(
         answer_url(second), {"verb": "approve", "member": members}, headers=FETCH
     ).content.decode()
     assert "data-undo" in left, "that of the cluster before"
     assert "data-just" not in left
-    (just,) = re.findall(r"data-just>.*?</form>", taught)
+    (just,) = re.findall(r"data-just>.*?</form>", page)
     assert f'name="answer" value="{second.pk}"' in just
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from finetuning.backends.openai.transient_errors import patience
+from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.lifecycle.polling import advance
 from finetuning.models import DeduplicationModel, HostedJob
 from insights.jobs.heartbeats import record_completed
@@ -42,7 +42,7 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
     monkeypatch,
 ):
     def away(self, model, training_file):
-        with patience(model, HostedJob.objects.create(model=model)):
+        with recorded_for_retry(model, HostedJob.objects.create(model=model)):
             raise Unavailable("The connection failed.")
 
     monkeypatch.setattr("finetuning.backends.local.LocalBackend.start", away)
@@ -57,7 +57,7 @@ def test_a_provider_that_cannot_be_reached_yet_is_named_and_the_version_can_be_f
     assert started.json()["message"].endswith(f"?jobId={job}")
     assert api.get(started["Location"]).json()["waiting_for"] == followed["waitingFor"]
 
-    with patience(DeduplicationModel.objects.get(), HostedJob.objects.get()):
+    with recorded_for_retry(DeduplicationModel.objects.get(), HostedJob.objects.get()):
         pass
     followed = api.get("/api/admin/insights/fine-tune-model", {"jobId": job}).json()
     assert "connection failed" not in followed["waitingFor"], "it is over, though nothing else came"

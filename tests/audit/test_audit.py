@@ -156,8 +156,8 @@ def test_what_is_said_last_of_a_confirmed_merge_holds(items, reviewer):
     answer(item.pk, reviewer=reviewer, same=True)
     UndoDecision(decision_id=item.decision_id, actor=reviewer, not_same=True).execute()
     assert PairLabel.objects.get().is_same is False
-    lesson = MergeDecision.objects.get(kind="rejected")
-    UndoDecision(decision_id=lesson.pk, actor=reviewer).execute()
+    label_decision = MergeDecision.objects.get(kind="rejected")
+    UndoDecision(decision_id=label_decision.pk, actor=reviewer).execute()
     assert PairLabel.objects.get().is_same is True
 
 

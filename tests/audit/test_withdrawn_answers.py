@@ -44,7 +44,7 @@ def test_undoing_wrong_restores_the_merge_and_the_labels_as_before(item, reviewe
     event = ReviewEvent.objects.get(kind=EventKind.WITHDRAWN)
     assert (event.audit, event.actor, event.comment) == (item, reviewer, "mis-keyed")
     assert (event.answer["verdict"], event.answer["reviewer"]) == ("not_same", reviewer.pk)
-    assert event.decision.is_undone, "the lesson keeps its receipt"
+    assert event.decision.is_undone, "the label decision keeps its receipt"
     assert claim(reviewer) == item
 
 

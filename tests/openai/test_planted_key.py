@@ -114,7 +114,7 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
     call_command("model_status", stdout=out)
     call_command("hosted_models", stdout=out)
     call_command("compare_models", stdout=out)
-    call_command("export_training_data", "--output", str(tmp_path / "lessons.jsonl"), stdout=out)
+    call_command("export_training_data", "--output", str(tmp_path / "pairs.jsonl"), stdout=out)
     shown += [path.read_text() for path in tmp_path.iterdir()]
     assert len(list(tmp_path.iterdir())) >= 1
     call_command("diffsettings", "--all", stdout=out)

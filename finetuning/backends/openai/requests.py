@@ -180,7 +180,7 @@ def result_csv(client: Client, file_id: str) -> str:
 def _request(
     send: Callable[[Any], Any], read: Callable[[Any], Any], *, repeatable: bool = True
 ) -> Request[Any]:
-    # Asked at every poll; `patience` counts the polls.
+    # Asked at every poll; `recorded_for_retry` counts the polls.
     return Request(PURPOSE, "", send=send, read=read, repeatable=repeatable, malformed_attempts=1)
 
 

@@ -9,7 +9,7 @@ from finetuning.backends import StatementPair
 from finetuning.backends.openai import explain, progress, requests, training_cost, upload
 from finetuning.backends.openai.scorer import HostedScorer, calibrated
 from finetuning.backends.openai.shutdown import shutdown_date
-from finetuning.backends.openai.transient_errors import patience
+from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.errors import FineTuningError
 from finetuning.models import (
     Backend,
@@ -45,7 +45,7 @@ class HostedBackend:
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
         """Start the job. Each step is recorded before and after, so a repeated call continues."""
         job, _ = HostedJob.objects.get_or_create(model=model)
-        with patience(model, job):
+        with recorded_for_retry(model, job):
             openai = client()
             found = self._find(openai, model, job)
             if found is None:
@@ -60,7 +60,7 @@ class HostedBackend:
             return
         job.looked_at = clock.utc_now()
         job.save(update_fields=["looked_at"])
-        with patience(model, job):
+        with recorded_for_retry(model, job):
             self._look(client(), model, job)
 
     def cancel(self, model: DeduplicationModel) -> None:

@@ -16,7 +16,7 @@ UNUSABLE_LOOKS = 3
 
 
 @contextmanager
-def patience(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
+def recorded_for_retry(model: DeduplicationModel, job: HostedJob) -> Iterator[None]:
     """Handle Unavailable, MalformedAnswer and OverBudget; record each new error as one event."""
     try:
         yield

@@ -31,33 +31,33 @@ class Parts:
 def parts_of(file: TrainingFile) -> Parts:
     """Return the same parts for the same file; no statement and no cluster is in two of them."""
     examples = from_training_file(file.content)
-    lessons = [one for one in examples if one.split == "train"]
+    pairs = [one for one in examples if one.split == "train"]
     held_out = [one for one in examples if one.split == "held_out"]
-    validation = _drawn(lessons)
-    train = [one for row, one in enumerate(lessons) if row not in validation]
-    return Parts(train, [lessons[row] for row in sorted(validation)], held_out)
+    validation = _drawn(pairs)
+    train = [one for row, one in enumerate(pairs) if row not in validation]
+    return Parts(train, [pairs[row] for row in sorted(validation)], held_out)
 
 
-def _drawn(lessons: Sequence[TrainingExample]) -> set[int]:
+def _drawn(pairs: Sequence[TrainingExample]) -> set[int]:
     """Return the validation part: whole components in hashed order, a fifth of each label."""
-    if not lessons:
+    if not pairs:
         return set()
     component = linked_groups(
-        [one.statement1 for one in lessons],
-        [one.statement2 for one in lessons],
-        [one.group for one in lessons],
+        [one.statement1 for one in pairs],
+        [one.statement2 for one in pairs],
+        [one.group for one in pairs],
     )
     rows: dict[int, list[int]] = {}
     for row, number in enumerate(component.tolist()):
         rows.setdefault(number, []).append(row)
     room = {
-        label: round(VALIDATION_SHARE * sum(one.label == label for one in lessons))
+        label: round(VALIDATION_SHARE * sum(one.label == label for one in pairs))
         for label in (True, False)
     }
     drawn: set[int] = set()
-    for members in sorted(rows.values(), key=lambda each: _hash([lessons[row] for row in each])):
+    for members in sorted(rows.values(), key=lambda each: _hash([pairs[row] for row in each])):
         counts = {
-            label: sum(lessons[row].label == label for row in members) for label in (True, False)
+            label: sum(pairs[row].label == label for row in members) for label in (True, False)
         }
         if all(counts[label] <= room[label] for label in room):
             drawn.update(members)

@@ -6,7 +6,7 @@ from finetuning.backends.openai import explain, upload
 from finetuning.backends.openai.scorer import HostedScorer
 from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
-from finetuning.backends.openai.transient_errors import patience
+from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
 from finetuning.training_data.files import file_of
 from finetuning.transitions import move
@@ -25,7 +25,7 @@ class ZeroShotBackend:
 
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
         job, _ = HostedJob.objects.get_or_create(model=model)
-        with patience(model, job):
+        with recorded_for_retry(model, job):
             offered = explain.require_offered(client(), model.base_model)
             job.shutdown_date = shutdown_date(model.base_model, offered)
             job.save(update_fields=["shutdown_date"])
@@ -42,7 +42,7 @@ class ZeroShotBackend:
             model, ModelStatus.RUNNING, "Asking about decided pairs to calibrate."
         ):
             return
-        with patience(model, job):
+        with recorded_for_retry(model, job):
             data = upload.parts_of(file_of(model))
             # The validation part first: it also calibrates a fine-tuned version of the same
             # decisions.

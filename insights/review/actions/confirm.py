@@ -6,7 +6,7 @@ from uuid import UUID
 from insights.models import DecisionKind, MergeDecision
 from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import teach
+from insights.review.label_decisions import label_insights
 from insights.review.state import lock_insights
 
 
@@ -31,7 +31,7 @@ class ConfirmMerge(Action):
         if merge.amended_by.filter(undone_at__isnull=True).exists():
             raise Stale("This merge has already been checked.")
         insights = lock_insights(merge.members.values_list("insight", flat=True))
-        decision = teach(
+        decision = label_insights(
             insights.values(), same=True, actor=self.actor, comment=self.comment, amends=merge
         )
         self.note(decision)

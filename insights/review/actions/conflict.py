@@ -14,7 +14,7 @@ from insights.models import (
 from insights.review.actions.base import Action
 from insights.review.actions.reject import RejectCluster
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import teach
+from insights.review.label_decisions import label_insights
 from insights.review.state import lock_insights
 
 
@@ -65,6 +65,8 @@ class JudgeContradiction(Action):
             decision__undone_at__isnull=True,
         ).exists():
             raise Stale("Somebody has already decided this contradiction. Continue with the next.")
-        decision = teach(locked.values(), same=False, actor=self.actor, comment=self.comment)
+        decision = label_insights(
+            locked.values(), same=False, actor=self.actor, comment=self.comment
+        )
         self.note(decision, pair.cluster)
         return decision

@@ -19,7 +19,7 @@ from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import Action
 from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import teach
+from insights.review.label_decisions import label_insights
 from insights.review.labels import refresh_labels
 from insights.review.repeats import take_out
 from insights.review.state import (
@@ -97,7 +97,7 @@ class UndoDecision(Action):
         taken_out_repeat = take_out(decision)
         if self.not_same and decision.kind == DecisionKind.AUTOMATIC:
             own = [taken_out_repeat] if taken_out_repeat is not None else []
-            teach(
+            label_insights(
                 [*(member.insight for member in members), *own],
                 same=False,
                 actor=self.actor,

@@ -47,7 +47,7 @@ def read_pdf(file: File) -> SourceContent:
 
 def _pages(file: File) -> Iterator[dict[str, str]]:
     """Yield what the child process sends: a title, page after page, or an error."""
-    patience = file.options.limits.max_pdf_seconds
+    longest_wait = file.options.limits.max_pdf_seconds
     command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
     with subprocess.Popen(  # noqa: S603 - this module, with no argument from outside
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -63,11 +63,11 @@ def _pages(file: File) -> Iterator[dict[str, str]]:
             end = time.monotonic() + MOST_SECONDS
             buffer = b""
             while time.monotonic() < end:
-                if not select.select([child.stdout], [], [], patience)[0]:
+                if not select.select([child.stdout], [], [], longest_wait)[0]:
                     break
                 piece = os.read(child.stdout.fileno(), 2**16)
                 if not piece:
-                    if child.wait(patience) != 0:
+                    if child.wait(longest_wait) != 0:
                         yield {"error": "is damaged beyond reading. Save or print it as PDF again."}
                     return
                 *lines, buffer = (buffer + piece).split(b"\n")
