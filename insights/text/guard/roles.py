@@ -81,6 +81,7 @@ def _other_voice(pair: Alignment) -> Iterator[Finding]:
             and verb.is_passive != other.is_passive
             and all(word.tense and not word.is_name for word in (verb, other))
             and part_of(pair.left.words[one - 1]) == "n"
+            and not pair.left.words[one - 1].slot + pair.right.words[its - 1].slot
             and verb.slot == other.slot
         ):
             yield _finding((verb,), (other,))

@@ -153,6 +153,7 @@ def are_contrary(one: str, other: str) -> bool:
     return root != long and root.endswith(stem) and root[: -len(stem)] in _PREFIXES
 
 
+_PARTICLES = frozenset("on off in out up down over away back".split())
 _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
 
 
@@ -180,7 +181,10 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
         return LeftOver.REWORDING
     one, other = mine[-1], yours[-1]
     if one.key != other.key and one.key.split()[0] == other.key.split()[0]:
-        return LeftOver.CONFLICT  # "kept on the server", "kept off the server"
+        whole, reading = (one, pair.right) if " " in one.key else (other, pair.left)
+        after = reading.text[(other if whole is one else one).span[1] :].split()
+        if after and after[0].lower() in _PARTICLES:
+            return LeftOver.CONFLICT  # "kept on the server", "kept off the server"
     if len(mine) == 1 == len(yours) and (
         " " in one.key + other.key
         or (_is_noun_only(one) and _is_verb(other))
