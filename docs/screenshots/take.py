@@ -33,6 +33,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from docs.screenshots import week  # noqa: E402
 from finetuning.models import DeduplicationModel, ModelEvaluation, RetrainingRun  # noqa: E402
 from insights.admin.kit.display import url_of  # noqa: E402
+from insights.embedding.map import draw_map  # noqa: E402
 from insights.models import (  # noqa: E402
     AuditItem,
     Cluster,
@@ -69,6 +70,7 @@ def pages() -> dict[str, str]:
         "second-opinions": reverse("admin:review_second_opinions"),
         "audit-list": reverse("admin:insights_audititem_changelist"),
         "insights": reverse("admin:insights_insight_changelist"),
+        "map": reverse("admin:insights_insight_map"),
         "source": _page(Source.objects.order_by("name")),
         "side-by-side": reverse("admin:finetuning_deduplicationmodel_side_by_side"),
         "models": reverse("admin:finetuning_deduplicationmodel_changelist"),
@@ -115,6 +117,7 @@ def main() -> None:
     if chromium is None or user is None or not Insight.objects.exists():
         sys.exit("This needs chromium (apt-get install chromium) and the data of `make demo`.")
     week.work(user)
+    draw_map()
     client = Client()
     client.force_login(user)
     middleware = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]

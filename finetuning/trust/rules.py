@@ -79,10 +79,13 @@ class Trust:
         self.model = model
         self.threshold = model.auto_merge_confidence if threshold is None else threshold
         self.target: float = settings.AUTO_MERGE_PRECISION
+        # Shared by trusts that differ in their threshold only.
+        self._outcomes_from: dict[frozenset[tuple[LeftOver, float]], list[bool]] = {}
 
     def raised_to(self, threshold: float) -> "Trust":
         """Return the trust from a higher threshold on, without reading the judgements again."""
         raised = Trust(self.model, threshold)
+        raised.decisions, raised._outcomes_from = self.decisions, self._outcomes_from
         raised.judgements = [one for one in self.judgements if one.probability >= threshold]
         return raised
 
@@ -209,6 +212,9 @@ class Trust:
 
     def _before(self, thresholds: Mapping[LeftOver, float]) -> list[bool]:
         """Return the outcomes of decisions by cross-validation and on the held-out part."""
+        key = frozenset(thresholds.items())
+        if key in self._outcomes_from:
+            return self._outcomes_from[key]
         right: dict[str, bool] = {}
         for pair in self.decisions:
             if (
@@ -216,7 +222,8 @@ class Trust:
                 and pair.similarity >= settings.AUTO_MERGE_LEAST_SIMILARITY
             ):
                 right[pair.decision] = right.get(pair.decision, True) and pair.is_same
-        return list(right.values())
+        self._outcomes_from[key] = list(right.values())
+        return self._outcomes_from[key]
 
     @cached_property
     def decisions(self) -> list[JudgedPair]:

@@ -176,3 +176,18 @@ def test_an_unfiltered_count_of_a_large_table_is_an_estimate(fill, as_reviewer, 
     monkeypatch.setattr("insights.admin.kit.base._estimated_rows", lambda table: 250_000)
     response = as_reviewer.get(reverse("admin:insights_insight_changelist"), {"status": "all"})
     assert response.context["cl"].result_count == 250_000
+
+
+def test_a_broad_search_is_counted_to_a_bound_and_says_so(fill, as_reviewer, monkeypatch):
+    fill(20)
+    monkeypatch.setattr("insights.admin.kit.base.SEARCHED_AT_MOST", 5)
+    url = reverse("admin:insights_insight_changelist")
+    page = as_reviewer.get(url, {"q": "statement"}).content.decode()
+    assert "At least 5 results" in page
+    assert "At least" not in as_reviewer.get(url).content.decode()
+
+
+def test_a_cluster_with_two_matching_members_is_listed_once(as_reviewer, make_cluster):
+    make_cluster(["The rota is late", "The rota comes late"])
+    listed = as_reviewer.get(reverse("admin:insights_cluster_changelist"), {"q": "rota"})
+    assert listed.context["cl"].result_count == 1

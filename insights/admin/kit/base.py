@@ -21,17 +21,21 @@ from django.utils.text import capfirst, smart_split, unescape_string_literal
 from insights.models import Insight
 
 COUNT_AT_MOST = 10_000
+SEARCHED_AT_MOST = 1000  # counting a broad search takes longer than showing it
+UNSEARCHED = {"o", "p", "status"}  # what a list's address may hold without a search or a filter
 
 Names = tuple[str, ...]
 Record = TypeVar("Record", bound=Model)
 
 
 class BoundedCountPaginator(Paginator):
-    """Counts to 10,000 and no further.
+    """Counts to `at_most` and no further.
 
     Without a filter the number comes from PostgreSQL's statistics, which costs nothing and is right
     to a few percent; with one, counting stops at the bound. Nobody turns to page 101.
     """
+
+    at_most = COUNT_AT_MOST
 
     @cached_property
     def count(self) -> int:
@@ -40,9 +44,14 @@ class BoundedCountPaginator(Paginator):
             return len(queryset)
         if not queryset.query.where:
             estimate = _estimated_rows(queryset.model._meta.db_table)
-            if estimate > COUNT_AT_MOST:
+            if estimate > self.at_most:
                 return estimate
-        return int(queryset.order_by().values("pk")[:COUNT_AT_MOST].count())
+        return int(queryset.order_by().values("pk")[: self.at_most].count())
+
+    @property
+    def is_bounded(self) -> bool:
+        """Return whether there may be more."""
+        return self.count == self.at_most
 
 
 def _estimated_rows(table: str) -> int:
@@ -82,6 +91,14 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
         queryset = super().get_queryset(request).defer(*self.deferred)
         return queryset.select_related(*self.related) if self.related else queryset
 
+    def get_paginator(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> BoundedCountPaginator:
+        found = BoundedCountPaginator(*args, **kwargs)
+        if not UNSEARCHED.issuperset(request.GET):
+            found.at_most = SEARCHED_AT_MOST
+        return found
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
@@ -102,8 +119,11 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
             found = found.filter(statement__icontains=word)
         condition = Q()
         for name in paths:
-            condition |= Q(**{f"{name}__in": found})
-        return queryset.filter(condition), any(name.endswith("s__insight") for name in paths)
+            # By a subquery: joined, a row would be found once for each of its members.
+            holding = self.model._base_manager.order_by().filter(**{f"{name}__in": found})
+            many = name.endswith("s__insight")
+            condition |= Q(pk__in=holding.values("pk")) if many else Q(**{f"{name}__in": found})
+        return queryset.filter(condition), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Func, IntegerField, Q, QuerySet, UUIDField, Value
 from pgvector.django import CosineDistance
 
 from insights.admin.kit.base import words_of
@@ -28,8 +29,13 @@ def search(among: QuerySet[Insight], text: str, *, keep_order: bool) -> QuerySet
     found = among.filter(Q(pk__in=ids) | condition)
     if keep_order or not ids:
         return found
-    rank = Case(*(When(pk=pk, then=Value(place)) for place, pk in enumerate(ids)), default=len(ids))
-    return found.order_by(rank, "-created_at", "pk")
+    rank = Func(
+        Value(ids, ArrayField(UUIDField())),
+        "pk",
+        function="array_position",
+        output_field=IntegerField(),
+    )
+    return found.order_by(rank.asc(nulls_last=True), "-created_at", "pk")
 
 
 def _nearest(among: QuerySet[Insight], text: str) -> list[UUID]:
