@@ -152,7 +152,7 @@ def test_what_somebody_moved_since_the_preview_is_told_and_nothing_changes(as_re
     answer = confirmed(as_reviewer, model, stamp=stamp)
     assert answer.status_code == 409
     assert "Nothing was changed" in answer.content.decode()
-    assert "merges from 0.93 on" in answer.content.decode()
+    assert "merges from 0.93 and" in answer.content.decode()
     assert held(model) == (0.93, 0.7)
     without = {**fields(model), "confirmed": "yes"}  # a form that did not come back whole
     assert as_reviewer.post(APPLY, without).status_code == 409
