@@ -312,8 +312,10 @@ class _Reader:
                 if len(phrase) > 1 and phrase[1] not in following:
                     continue
                 after = place + len(phrase)
-                if signal.axis == "position" and first != self.tokens[place].text:
-                    continue  # "lasts" is no form of "last"
+                if (signal.axis == "position" or first == "lower") and (
+                    first != self.tokens[place].text
+                ):
+                    continue  # "lasts" is no form of "last", "lowers" none of "lower"
                 if not self._stands(phrase, place) or self._is_lexical(place, signal, len(phrase)):
                     continue
                 if not (
