@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PORT ?= 3000
 DATA ?= ../shared/data
 ROWS ?= 100000
+PIP_AUDIT := 2.10.1
 QUEUES ?= quick,ingest,cluster,train
 CONCURRENCY ?= 2
 # Each test process has its own database and loads its own model.
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP_FLAGS := --quiet --disable-pip-version-check --no-warn-script-location
 SOURCES := manage.py dedup_project insights finetuning tests benchmarks
 
-.PHONY: help setup setup-dev demo up web worker beat test outside client lint format bench bench-full stop status clean
+.PHONY: help setup setup-dev demo up web worker beat test audit outside client lint format bench bench-full stop status clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +61,14 @@ beat: setup ## Run Celery beat, which starts the scheduled work; one is enough
 
 test: setup-dev ## Run all tests on the embedded PostgreSQL and Redis; JOBS= processes, ARGS= for pytest
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+audit: setup-dev ## Look for known vulnerabilities of what is pinned; skipped where the service cannot be reached
+	@if ! $(PY) -c "import socket; socket.create_connection(('api.osv.dev', 443), 5).close()" 2>/dev/null; then \
+		echo "pip-audit is skipped: the advisory service api.osv.dev cannot be reached from here."; \
+	else \
+		test -x var/outside/audit/bin/pip-audit || { $(PYTHON) -m venv var/outside/audit && var/outside/audit/bin/pip install $(PIP_FLAGS) pip-audit==$(PIP_AUDIT); }; \
+		var/outside/audit/bin/pip-audit --vulnerability-service osv --no-deps --disable-pip -r requirements.txt; \
+	fi
 
 outside: ## Install servers and client generators of others, which tests run, in var/outside (1.4 GB)
 	@while read -r name packages; do \

@@ -17,7 +17,14 @@ def index(request: HttpRequest) -> HttpResponse:
 handler400 = "dedup_project.web.errors.bad_request"
 handler500 = "dedup_project.web.errors.server_error"
 
+second_factor = []
+if settings.SECOND_FACTOR != "off":
+    from dedup_project.web import second_factor as page
+
+    second_factor = [path("admin/second-factor/", page.second_factor, name="second_factor")]
+
 urlpatterns = [
+    *second_factor,
     path("", index),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -88,6 +88,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if SECOND_FACTOR != "off":  # noqa: F405
+    INSTALLED_APPS += ["django_otp", "django_otp.plugins.otp_totp"]
+    after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
+    MIDDLEWARE[after:after] = [
+        "django_otp.middleware.OTPMiddleware",
+        "dedup_project.web.second_factor.ask_for_code",
+    ]
 
 ROOT_URLCONF = "dedup_project.urls"
 WSGI_APPLICATION = "dedup_project.wsgi.application"

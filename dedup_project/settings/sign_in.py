@@ -1,9 +1,18 @@
-"""Single sign-on by an OpenID Connect provider, off unless OIDC_CLIENT_ID is set.
+"""Options of the log-in: a second factor, and single sign-on by an OpenID Connect provider.
 
-It needs `pip install insight-dedup[oidc]`. The names are mozilla-django-oidc's.
+Single sign-on is off unless OIDC_CLIENT_ID is set, and needs `pip install insight-dedup[oidc]`. The
+names are mozilla-django-oidc's.
 """
 
-from dedup_project.env import env, secret
+from dedup_project.env import env, secret, validate
+
+# A code of an authenticator app after the password: "off", "optional" (whoever sets it up is asked)
+# or "required" of all staff. It needs `pip install insight-dedup[otp]`.
+SECOND_FACTOR = env.str(
+    "SECOND_FACTOR", "off", validate=validate.OneOf(("off", "optional", "required"))
+)
+OTP_TOTP_ISSUER = "Insight Dedup"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 
 OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
 OIDC_RP_CLIENT_SECRET = secret("OIDC_CLIENT_SECRET").reveal()

@@ -1,5 +1,6 @@
 """Settings: people, webhooks, schedules, health and tokens; the system tables folded below."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -54,5 +55,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         for name, text, view, permission in PLACES
         if request.user.has_perm(permission)
     ]
+    if settings.SECOND_FACTOR != "off":
+        address = reverse("second_factor")
+        places.append(("Second factor", "A code of your phone at each log-in", address))
     app_list = admin.site.get_app_list(request)
     return render(request, "index.html", title="Settings", places=places, app_list=app_list)
