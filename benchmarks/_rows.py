@@ -2,7 +2,8 @@
 
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from django.db import connection
@@ -37,11 +38,13 @@ def copy(vectors: np.ndarray, texts: Sequence[str], rows: Sequence[int]) -> None
         stream.write(b"\xff\xff")
 
 
-def index_vectors() -> None:
-    """Rebuild the vector index, which is quicker than adding many rows to it."""
+@contextmanager
+def vectors_indexed_afterwards() -> Iterator[None]:
+    """Build the vector index at the end, which is far quicker than adding many rows to it."""
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '2GB'")
         cursor.execute("DROP INDEX IF EXISTS insight_embedding_hnsw")
+        yield
+        cursor.execute("SET maintenance_work_mem = '2GB'")
         cursor.execute(
             "CREATE INDEX insight_embedding_hnsw ON insights USING hnsw "
             "(embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64) "

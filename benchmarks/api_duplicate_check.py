@@ -59,7 +59,7 @@ def prepare() -> None:
 
 def fill(size: int, data: str, vectors: Path | None = None) -> None:
     """Add arXiv findings until there are `size` insights."""
-    from benchmarks._rows import copy, index_vectors
+    from benchmarks._rows import copy, vectors_indexed_afterwards
     from benchmarks.clustering import embedded, texts_of
     from insights.models import Insight
     from insights.text.normalise import content_hash
@@ -73,8 +73,8 @@ def fill(size: int, data: str, vectors: Path | None = None) -> None:
         if there + len(new) < size and digest not in stored:
             stored.add(digest)
             new.append(row)
-    copy(found, texts, new)
-    index_vectors()
+    with vectors_indexed_afterwards():
+        copy(found, texts, new)
 
 
 @contextmanager
