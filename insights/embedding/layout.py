@@ -1,4 +1,4 @@
-"""Two dimensions for vectors: what is near in meaning is near on the map. No Django."""
+"""Two-dimensional layout of vectors: similar meanings are near each other. No Django."""
 
 import numpy as np
 

@@ -21,7 +21,7 @@ def active() -> QuerySet[Insight]:
 
 
 def draw_map() -> int:
-    """Place the members of open clusters and the most mentioned insights; how many it were."""
+    """Place the members of open clusters and the most mentioned insights; return how many."""
     in_cluster = ClusterMember.objects.filter(
         insight=OuterRef("pk"), cluster__status=ClusterStatus.OPEN
     )
@@ -43,7 +43,7 @@ def drawn_map() -> JSONObject | None:
 def points() -> list[tuple[int, int, int, str, str]]:
     """Return x, y, the number of the open cluster (0 for none), statement and id of each.
 
-    The positions are those of the last drawing; what was merged since is left out.
+    The positions are those of the last drawing, without insights merged since.
     """
     at = {UUID(pk): (x, y) for pk, x, y in (drawn_map() or {"at": []})["at"]}
     members = ClusterMember.objects.filter(insight__in=at, cluster__status=ClusterStatus.OPEN)

@@ -31,6 +31,6 @@ def bytes_of(source: UUID) -> bytes:
 
 
 def _cursor() -> Cursor[tuple[bytes]]:
-    """Return a cursor that sends values apart from the query, which Django's own does not."""
+    """Return a cursor that sends values apart from the query, unlike Django's own."""
     connection.ensure_connection()
     return Cursor(connection.connection)

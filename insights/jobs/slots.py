@@ -1,7 +1,7 @@
 """Slots for heavy requests, so that a few callers cannot stop the site.
 
-At most HEAVY_REQUESTS requests of about a second of work and more run at once on the whole site, of
-each web process one, and one more of each may wait. All others are refused at once, so that the
+At most HEAVY_REQUESTS requests of about a second of work and more run at once on the whole site,
+one per web process, and one more per process may wait. All others are refused at once, so that the
 threads stay free for everybody else. A slot is an advisory lock of the request's own connection:
 when its process dies, it is free again.
 """
@@ -25,7 +25,7 @@ IN_MEMORY = 4 * 1024 * 1024  # bytes of a download
 MOST_ASKING = 6  # requests of one caller in a process, which has eight threads
 BLOCK = 64 * 1024  # bytes sent at a time
 
-# Threads of this process: one at work, as they share an interpreter, and one that waits.
+# Threads of this process: one working, since they share an interpreter, and one waiting.
 _here = threading.BoundedSemaphore(2)
 _turn = threading.Lock()
 _counting = threading.Lock()

@@ -1,4 +1,4 @@
-"""The page of the map of insights, and what its script draws."""
+"""The page of the map of insights, and the data that its script draws."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -36,11 +36,11 @@ class MapPages(PageAdmin[Insight]):
     @posting(DECIDE_CLUSTER, "draw the map")
     def map_draw(self, request: StaffRequest) -> HttpResponse:
         if enqueue("insights.tasks.draw_map"):
-            messages.success(request, "The map is being drawn. Load this page again in a minute.")
+            messages.success(request, "The map is being drawn. Reload this page in a minute.")
         else:
             messages.error(request, "The map was not drawn: no background worker can be reached.")
         return redirect("admin:insights_insight_map")
 
     def _require_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not look at insights.")
+            raise PermissionDenied("You may not view insights.")

@@ -1,1 +1,1 @@
-"""Accounts of people and programs: who calls, tokens, people, webhooks."""
+"""Accounts of people and programs: the caller, tokens, people, webhooks."""

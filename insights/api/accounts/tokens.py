@@ -1,4 +1,4 @@
-"""Tokens of the calling account: make, list, revoke. A token never gives away more than it has."""
+"""Tokens of the calling account: make, list, revoke. A token never grants more than it has."""
 
 from datetime import timedelta
 from typing import Any

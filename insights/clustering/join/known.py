@@ -40,7 +40,7 @@ class KnownPairs:
             return None
 
     def rows(self, row_of: Mapping[UUID, int]) -> NDArray[np.int64]:
-        """Return today's row of each row, -1 for one that is gone, (n,)."""
+        """Return the current row of each row, -1 for a deleted one, (n,)."""
         ids = (UUID(bytes=one.tobytes()) for one in self.ids)
         return np.fromiter((row_of.get(one, -1) for one in ids), np.int64, len(self.ids))
 

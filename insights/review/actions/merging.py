@@ -25,10 +25,10 @@ MAX_STATEMENT = 2000
 
 @dataclass(kw_only=True)
 class MergingAction(ClusterAction):
-    """Merge into `canonical_id` where a group holds it, else the proposed one, else the oldest.
+    """Merge groups, each into `canonical_id` if in it, else the proposed or the oldest member.
 
-    `canonical_text` is a statement of the reviewer's own in place of that of the main group: the
-    one with `canonical_id`, or else with the proposed canonical statement.
+    `canonical_text` is the reviewer's own statement for the main group: the one with
+    `canonical_id`, or else with the proposed canonical statement.
     """
 
     canonical_id: UUID | None = None
