@@ -45,7 +45,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 MOST_HERE = 200_000
 MOST_SECONDS = 30
 MOST_CPU_SECONDS = 6
-MOST_MEMORY = 1024 * 2**20
+MOST_MEMORY = 600 * 2**20
 
 
 def decode_entities(text: str) -> str:

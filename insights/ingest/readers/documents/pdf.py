@@ -15,7 +15,7 @@ from insights.ingest.readers.content import Document, File, ReadError, SourceCon
 from insights.ingest.readers.documents.broken_words import join_broken_words
 from insights.ingest.readers.registry import reads
 
-MOST_MEMORY = 1536 * 2**20
+MOST_MEMORY = 600 * 2**20
 MOST_SECONDS = 600
 _PAGE_NUMBER = re.compile(r"(?:page\s)?\d{1,4}(?:\s?(?:/|of)\s?\d{1,4})?", re.IGNORECASE)
 
