@@ -25,6 +25,7 @@ AnyView = Callable[..., Any]
 
 class InsightDedupSite(admin.AdminSite):
     site_header = site_title = "Insight Dedup"
+    empty_value_display = "–"
     index_title = "Overview"
     enable_nav_sidebar = False  # the menu on top leads everywhere
     site_url = None  # the admin is the site
