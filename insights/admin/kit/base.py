@@ -92,9 +92,14 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
         return queryset.select_related(*self.related) if self.related else queryset
 
     def get_paginator(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Record],
+        per_page: int,
+        orphans: int = 0,
+        allow_empty_first_page: bool = True,
     ) -> BoundedCountPaginator:
-        found = BoundedCountPaginator(*args, **kwargs)
+        found = BoundedCountPaginator(queryset, per_page, orphans, allow_empty_first_page)
         if not UNSEARCHED.issuperset(request.GET):
             found.at_most = SEARCHED_AT_MOST
         return found
