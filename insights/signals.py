@@ -17,3 +17,6 @@ run_finished = Signal()
 # insights: list[UUID]; texts: list[str], what only they said.
 # Receivers return the names of the model versions that were trained on it.
 person_erased = Signal()
+
+# Sent when a call to a model's provider is over and in the ledger. call: ApiCall
+provider_called = Signal()

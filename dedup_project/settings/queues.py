@@ -1,5 +1,7 @@
 """Celery: queues and time limits, and recovery when a worker or Redis is lost."""
 
+from dedup_project.env import env
+
 CELERY_TASK_IGNORE_RESULT = True  # a task's result is in its own row, not in a result store
 # A killed worker's task is delivered again; Run.attempts ends that for a task that kills workers.
 CELERY_TASK_ACKS_LATE = True
@@ -39,3 +41,6 @@ CELERY_TASK_ROUTES = {
     "finetuning.tasks.retrain": {"queue": "train"},
     "finetuning.tasks.continue_retraining": {"queue": "train"},
 }
+
+# OpenTelemetry (dedup_project.web.telemetry). It needs `pip install insight-dedup[telemetry]`.
+TELEMETRY = env.bool("TELEMETRY", False)

@@ -28,6 +28,7 @@ from insights.openai.errors import (
     explain,
 )
 from insights.openai.rate_limit import Bucket
+from insights.signals import provider_called
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -287,6 +288,7 @@ class Client:
         call.status_code = outcome.status
         call.error = str(error)[:1000] if error else ""
         ledger.settle(call)
+        provider_called.send(sender=Client, call=call)
         if request.dialect is not None:
             ledger.independently(request.dialect.save)
 
