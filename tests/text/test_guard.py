@@ -40,3 +40,10 @@ def test_a_shared_subject_with_another_claim_is_a_rewrite_and_no_rewording(left,
 def test_a_contraction_that_stands_apart_is_a_negation():
     assert compare("The lift does n't stop.", "The lift does not stop.").left_over == "identical"
     assert compare("The lift does n't stop.", "The lift stops.").blocks
+
+
+def test_a_mere_report_adds_nothing_and_a_named_source_is_an_attribution():
+    claim = "The ramp is steep."
+    assert compare(f"It was noted that {claim}", claim).left_over == "identical"
+    assert compare(f"Staff say that {claim}", claim).left_over == "identical"
+    assert compare(f"The supplier says that {claim}", claim).blocks

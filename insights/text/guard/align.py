@@ -60,7 +60,11 @@ class Alignment:
     def _take_synonym(self, place: int, theirs: list[int]) -> bool:
         word = self.left.words[place]
         for other in theirs:
-            if self.lists.are_synonyms(word.key, self.right.words[other].key):
+            key = self.right.words[other].key
+            is_turned = (place in self.negated[0]) != (other in self.negated[1])
+            if self.lists.are_synonyms(word.key, key) or (
+                is_turned and self.lists.are_opposites(word.key, key)
+            ):
                 theirs.remove(other)
                 return True
         return False

@@ -96,7 +96,8 @@ def _is_one_part_moved(pair: Alignment) -> bool:
     left, right = pair.left.words, pair.right.words
     ours = sorted(pair.matched, key=lambda place: left[place].rank)
     theirs = sorted(pair.back, key=lambda place: right[place].rank)
-    order = [theirs.index(pair.matched[place]) for place in ours]
+    rank = {place: at for at, place in enumerate(theirs)}
+    order = [rank[pair.matched[place]] for place in ours]
     out = [at for at, place in enumerate(order) if at != place]
     if not out:
         return False

@@ -47,20 +47,22 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 ours.remove(one)
                 theirs.remove(other)
                 break
+    for one, other in pair.matched.items():
+        yield from _inflected(pair, left[one], right[other])
     if ours and theirs:
         # In a language that inflects, "the doctor calls the patient" has other words swapped.
         is_doubtful = pair.is_tight and pair.left.language != ENGLISH
         found = LeftOver.CONFLICT if is_doubtful else LeftOver.REWORDING
         yield _all_of(found, left, right, ours, theirs)
     elif ours or theirs:
+        if _only_reports(left, ours, pair.matched) or _only_reports(right, theirs, pair.back):
+            return
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
         said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
         found = LeftOver.CONFLICT if is_doubtful or said else LeftOver.ADDITION
         kind = Kind.ATTRIBUTION if said else Kind.WORDS
         yield _all_of(found, left, right, ours, theirs, kind)
-    for one, other in pair.matched.items():
-        yield from _inflected(pair, left[one], right[other])
 
 
 def _is_exchange(pair: Alignment, mine: tuple[int, ...], yours: tuple[int, ...]) -> bool:
@@ -91,6 +93,18 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
                 sides.append(((mark.text,), (mark.span,)))
                 (ours, our_spans), (theirs, their_spans) = sides[:: -1 if is_swapped else 1]
                 yield Finding(LeftOver.CONFLICT, Kind.WORDS, ours, theirs, our_spans, their_spans)
+
+
+def _only_reports(of: tuple[Word, ...], places: list[int], matched: dict[int, int]) -> bool:
+    """Return True if left-over words only open a statement: "It was noted that", "Staff say"."""
+    spoken = [of[place] for place in places]
+    known = words("en/reporting") | words("en/reporters")
+    return (
+        any(word.key in words("en/reporting") for word in spoken)
+        and all(not known.isdisjoint((word.key, word.text)) for word in spoken)
+        and bool(matched)
+        and max(places) < min(matched)
+    )
 
 
 def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
