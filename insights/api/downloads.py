@@ -111,7 +111,7 @@ def _csv(names: list[str], rows: Rows) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """Return a cell; a quote in front stops a spreadsheet from running a text as a formula."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
@@ -149,5 +149,5 @@ def _written(rows: Rows, pa: Any, pq: Any, schema: Any) -> Iterator[bytes]:
             yield block
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value
