@@ -97,7 +97,7 @@ class ApiView(GenericAPIView):
         known.is_valid(raise_exception=True)
         return known.validated_data
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         with ExitStack() as self.turn:
             return super().dispatch(request, *args, **kwargs)
 
