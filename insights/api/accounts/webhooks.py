@@ -22,6 +22,7 @@ CHANGE = Access(Scope.ADMIN, "insights.change_webhook")
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
+    url = serializers.CharField()
     notices = serializers.ListField(child=serializers.CharField())
     body_format = serializers.CharField()
 
@@ -47,7 +48,7 @@ class WebhookChangeSerializer(serializers.Serializer[Any]):
 
 class WebhookAddSerializer(WebhookChangeSerializer):
     url = serializers.RegexField(
-        r"^https?://[^\x00-\x20]+$", max_length=500, help_text="Where events are posted."
+        r"^https?://[!-~]+$", max_length=500, help_text="Where events are posted."
     )
 
 
