@@ -146,7 +146,7 @@ def test_what_a_reviewer_wrote_never_came_in_to_be_merged(scripted, recorded):
 
 def test_what_a_person_said_comes_first(scripted, recorded, decide):
     recorded("The rota is late", "The rota comes too late", 0.8)
-    pair = recorded("The badge is lost", "A badge got lost", 0.85)
+    pair = recorded("The invoice is late", "The invoice comes too late", 0.85)
     decide(list(pair), same=False)
     gained = preview(at(scripted, 0.75)).merges.gained
     assert [flip.person for flip in gained] == [False, None]

@@ -98,7 +98,7 @@ def test_a_cluster_of_which_a_part_was_merged_elsewhere_is_not_opened_again(
 
     cluster.refresh_from_db()
     assert cluster.status == "superseded"
-    with pytest.raises(Stale, match=r"“alpha” .* merged by rene"):
+    with pytest.raises(Stale, match=r"“alpha” .* rene merged it"):
         RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute()
 
 
@@ -110,7 +110,7 @@ def test_a_decision_is_not_changed_when_a_part_was_merged_elsewhere(
     rejected = RejectCluster(cluster_id=cluster.pk, actor=reviewer).execute()
     approve(make_cluster([a, c]), c, second_reviewer)
 
-    with pytest.raises(Stale, match=r"“alpha” .* merged by rene"):
+    with pytest.raises(Stale, match=r"“alpha” .* rene merged it"):
         ChangeDecision(
             decision_id=rejected.pk, to=ApproveCluster(cluster_id=cluster.pk, actor=reviewer)
         ).execute()
