@@ -1,5 +1,9 @@
 """The guard's classes of difference, and the sentences a reviewer reads."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from insights.text.guard import LeftOver, compare
@@ -47,3 +51,23 @@ def test_a_mere_report_adds_nothing_and_a_named_source_is_an_attribution():
     assert compare(f"It was noted that {claim}", claim).left_over == "identical"
     assert compare(f"Staff say that {claim}", claim).left_over == "identical"
     assert compare(f"The supplier says that {claim}", claim).blocks
+
+
+def test_a_comparison_does_not_depend_on_the_hash_seed():
+    """Sets of strings are in another order in each process: the longer phrase must not be luck."""
+    code = (
+        "from insights.text.guard import compare;"
+        "print(compare('Nobody is allowed to swap unless the manager approves.',"
+        "'Nobody can swap without approval.'))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(said) == 1

@@ -307,7 +307,7 @@ class _Reader:
 
     def _phrase(self, place: int) -> tuple[int, Signal] | None:
         following = self._following(place)
-        for first in {self.tokens[place].text, self.lemmas[place][0]}:
+        for first in dict.fromkeys((self.tokens[place].text, self.lemmas[place][0])):
             for phrase, signal in self.lists.phrases.get(first, ()):
                 if len(phrase) > 1 and phrase[1] not in following:
                     continue
@@ -364,7 +364,7 @@ class _Reader:
     def _synonym(self, place: int) -> tuple[int, str] | None:
         """Return the length and the key of a phrase of two or more words that has synonyms."""
         following = self._following(place)
-        for first in {self.tokens[place].text, self.lemmas[place][0]}:
+        for first in dict.fromkeys((self.tokens[place].text, self.lemmas[place][0])):
             for phrase in self.lists.synonym_phrases.get(first, ()):
                 if phrase[1] in following and self._stands(phrase, place):
                     return len(phrase), " ".join(phrase)

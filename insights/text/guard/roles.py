@@ -22,8 +22,10 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     for one, its in pair.matched.items():
         first, third = pair.left.words[one], pair.right.words[its]
         slots = {first.agent or first.slot, third.agent or third.slot}
-        if "by" in slots and len(slots) > 1 and "" not in slots and _says_the_same_words(pair):
-            yield _finding((first,), (third,))  # "signed for by her", "signed for her"
+        is_agent = bool(first.agent or third.agent) or _says_the_same_words(pair)
+        if "by" in slots and len(slots) > 1 and "" not in slots and is_agent:
+            # "signed for by her", "signed for her"; "tested by staff", "tested on staff"
+            yield _finding((first,), (third,))
             return
     yield from _other_voice(pair)
     if _is_one_part_moved(pair):

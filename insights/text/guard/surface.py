@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from insights.text.facts.kinds import DifferenceKind
-from insights.text.guard.align import Alignment
+from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver
 from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
 from insights.text.guard.reading import Mark, Reading, Word
@@ -91,20 +91,21 @@ def _function(pair: Alignment) -> Iterator[Finding]:
     if not pair.is_near or pair.left.language != ENGLISH:
         return
     mine, yours = _function_marks(pair.left), _function_marks(pair.right)
-    theirs = {(mark.head - 1, mark.head): mark for mark in yours}
+    theirs = {mark.head: mark for mark in yours if mark.text in _CHECKED}
     left_texts = {mark.text for mark in mine}
     right_texts = {mark.text for mark in yours}
     for mark in mine:
-        if mark.text in right_texts:
+        if mark.text in right_texts or mark.text not in _CHECKED:
             continue
-        other = theirs.get((pair.matched.get(mark.head - 1, -1), pair.matched.get(mark.head, -2)))
+        place = pair.matched.get(mark.head, EDGE)
+        other = theirs.get(place)
         if other is None or other.text in left_texts:
+            continue
+        if pair.matched.get(mark.head - 1, EDGE) != place - 1:
             continue
         if not pair.lists.slots.get(mark.text, frozenset()).isdisjoint(
             pair.lists.slots.get(other.text, frozenset())
         ):
-            continue
-        if not {mark.text, other.text} <= _CHECKED:
             continue
         yield Finding(
             LeftOver.CONFLICT, Kind.WORDS, (mark.text,), (other.text,), (mark.span,), (other.span,)

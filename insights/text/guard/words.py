@@ -60,7 +60,12 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
         said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
-        found = LeftOver.CONFLICT if is_doubtful or said else LeftOver.ADDITION
+        is_governed = any(
+            pair.is_tight and _governs(side, place)
+            for side, places in ((pair, ours), (pair.swap(), theirs))
+            for place in places
+        )
+        found = LeftOver.CONFLICT if is_doubtful or said or is_governed else LeftOver.ADDITION
         kind = Kind.ATTRIBUTION if said else Kind.WORDS
         yield _all_of(found, left, right, ours, theirs, kind)
 
@@ -93,6 +98,27 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
                 sides.append(((mark.text,), (mark.span,)))
                 (ours, our_spans), (theirs, their_spans) = sides[:: -1 if is_swapped else 1]
                 yield Finding(LeftOver.CONFLICT, Kind.WORDS, ours, theirs, our_spans, their_spans)
+
+
+def _governs(pair: Alignment, place: int) -> bool:
+    """Return True if a left-over verb governs a verb of both statements: "neglect to log"."""
+    words_of = pair.left.words
+    if place + 1 >= len(words_of) or place + 1 not in pair.matched:
+        return False
+    verb, governed = words_of[place], words_of[place + 1]
+    alone = pair.right.words[pair.matched[place + 1]]
+    between = pair.left.text[verb.span[1] : governed.span[0]]
+    return (
+        "v" in vocabulary().get(verb.key, "")
+        and "v" in vocabulary().get(governed.key, "")
+        and not verb.slot
+        and bool(verb.tense)
+        and not governed.is_name
+        and (
+            (between == " to " and alone.slot != "to")
+            or (between == " " and governed.form == "ing" and alone.form != "ing")
+        )
+    )
 
 
 def _only_reports(of: tuple[Word, ...], places: list[int], matched: dict[int, int]) -> bool:
