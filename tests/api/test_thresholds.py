@@ -59,13 +59,13 @@ def test_a_change_on_what_somebody_else_moved_is_a_409_that_says_so(api, model, 
     assert patch(api, thresholds, cluster_out_confidence=0.0).status_code == 200
     stale = patch(api, thresholds, auto_merge_confidence=0.96, seen=seen)
     assert (stale.status_code, stale.json()["code"]) == (409, "stale")
-    assert "clusters from 0 on" in stale.json()["detail"]
+    assert "clusters from 0." in stale.json()["detail"]
     assert held(model) == (0.9, 0.0)
 
 
 def test_less_than_the_guides_confidence_has_to_be_said(api, model, thresholds):
     refused = patch(api, thresholds, auto_merge_confidence=0.8)
-    assert (refused.status_code, "under 0.90" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "below 0.90" in refused.json()["detail"]) == (422, True)
     assert patch(api, thresholds, auto_merge_confidence=0.49).status_code == 400
     assert patch(api, thresholds, cluster_out_confidence=0.95).status_code == 422
     assert held(model) == (0.9, 0.7)

@@ -168,7 +168,7 @@ def test_a_folder_is_walked_and_what_is_left_out_ends_with_a_code(tmp_path, caps
     (inner / "b.md").write_text("The door jams in winter.")
     (inner / "c.pages").write_text("x")
     (inner / "bad.pdf").write_bytes(b"%PDF-1.4 no")
-    with pytest.raises(CommandError, match=r"1 file\(s\) refused"):
+    with pytest.raises(CommandError, match=r"1 file\(s\) could not be imported"):
         call_command("ingest", str(tmp_path), "--no-progress")
     assert Insight.objects.count() == 2
     assert "week 2/c.pages" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from base64 import b32decode
 from urllib.parse import quote
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -25,6 +26,9 @@ def device_model(settings):
     ]  # fmt: skip
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
+    # Its admin page is registered by the discovery; the admin's addresses are made already.
+    if admin.site.is_registered(TOTPDevice):
+        admin.site.unregister(TOTPDevice)
     after = settings.MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware")
     settings.MIDDLEWARE = [
         *settings.MIDDLEWARE[: after + 1], "django_otp.middleware.OTPMiddleware",

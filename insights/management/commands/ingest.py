@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 )
             )
         if failed:
-            raise CommandError(f"{failed} file(s) could not be imported; nothing was saved.")
+            raise CommandError(f"{failed} file(s) could not be imported; none of them is saved.")
         if left_out:
             raise CommandError("Some files were left out.", returncode=LEFT_OUT_CODE)
 
