@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import StringIO
 from itertools import islice
 from tempfile import TemporaryFile
@@ -22,6 +23,7 @@ from insights.api.http.problems import Unprocessable
 from insights.jobs.slots import heavy_work, spooled
 from insights.models import Insight, MergeDecision, Scope
 from insights.permissions import VIEW_DECISION, VIEW_INSIGHT
+from insights.text.normalise import formula_safe
 
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 BATCH = 5000  # rows
@@ -112,11 +114,9 @@ def _csv(names: list[str], rows: Rows) -> Iterator[bytes]:
 
 
 def _cell(value: object) -> object:
-    """Return a cell; a quote in front stops a spreadsheet from running a text as a formula."""
-    if hasattr(value, "isoformat"):
+    if isinstance(value, datetime):
         return value.isoformat()
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if is_formula else value
+    return formula_safe(value) if isinstance(value, str) else value
 
 
 def _parquet(names: list[str], rows: Rows) -> Iterator[bytes]:

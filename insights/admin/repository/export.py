@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from insights.jobs.slots import heavy_work, spooled
 from insights.models import Insight, InsightSource, InsightTag
+from insights.text.normalise import formula_safe
 
 CHUNK = 500
 FORMATS = {
@@ -30,8 +31,6 @@ DETAILS = (
     "statement", "source", "locator", "external_id", "date", "said_on", "person", "company",
     "segment", "rating", "link",
 )  # fmt: skip
-# A spreadsheet would run a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | int
 
@@ -141,15 +140,11 @@ def _lines(header: Iterable[Cell], rows: Iterable[list[Cell]]) -> Iterator[str]:
     writer = csv.writer(buffer)
     writer.writerow(header)
     for row in rows:
-        writer.writerow(map(_harmless, row))
+        writer.writerow(formula_safe(cell) if isinstance(cell, str) else cell for cell in row)
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _workbook(rows: Iterator[Exported]) -> bytes:
@@ -171,7 +166,7 @@ def _printable(cell: Cell) -> Cell:
     if isinstance(cell, int):
         return cell
     # XLSX refuses control characters. A line break becomes a space, so that no words are joined.
-    return _harmless("".join(one if one.isprintable() else " " for one in cell)[:32_767])
+    return formula_safe("".join(one if one.isprintable() else " " for one in cell)[:32_767])
 
 
 def _json(rows: Iterator[Exported]) -> Iterator[str]:

@@ -91,14 +91,15 @@ def _function(pair: Alignment) -> Iterator[Finding]:
     if not pair.is_near or pair.left.language != ENGLISH:
         return
     mine, yours = _function_marks(pair.left), _function_marks(pair.right)
-    theirs = {mark.head: mark for mark in yours if mark.text in _CHECKED}
+    # "For our keeper": the pronoun before the word must not hide the preposition, nor an article.
+    theirs = {(mark.head, mark.text in PREPOSITIONS): mark for mark in yours if _is_checked(mark)}
     left_texts = {mark.text for mark in mine}
     right_texts = {mark.text for mark in yours}
     for mark in mine:
-        if mark.text in right_texts or mark.text not in _CHECKED:
+        if mark.text in right_texts or not _is_checked(mark):
             continue
         place = pair.matched.get(mark.head, EDGE)
-        other = theirs.get(place)
+        other = theirs.get((place, mark.text in PREPOSITIONS))
         if other is None or other.text in left_texts:
             continue
         if pair.matched.get(mark.head - 1, EDGE) != place - 1:
@@ -139,4 +140,7 @@ def _function_marks(reading: Reading) -> list[Mark]:
 
 
 _PRONOUNS = frozenset("he him his she her hers we us our they them their you your i me my".split())
-_CHECKED = PREPOSITIONS | _PRONOUNS
+
+
+def _is_checked(mark: Mark) -> bool:
+    return mark.text in PREPOSITIONS or mark.text in _PRONOUNS
