@@ -26,6 +26,8 @@ def _small_shards(settings, monkeypatch):
 
 @pytest.fixture
 def fill(make_insight):
+    """Each test has statements of its own: equal vectors share a folder, also across processes."""
+
     def make(name, count):
         for number in range(count):
             topic = unit_vector(f"topic {number % 12}")
@@ -71,7 +73,7 @@ def test_sharded_incremental_and_plain_runs_give_the_same_clusters(fill, monkeyp
 
 @pytest.mark.django_db
 def test_what_other_workers_have_compared_is_not_compared_again(fill, monkeypatch):
-    fill("a", 50)
+    fill("helped", 50)
     helped, compared = [], []
     compare = partition.PartitionedJoin.compare
 
@@ -92,7 +94,7 @@ def test_what_other_workers_have_compared_is_not_compared_again(fill, monkeypatc
 
 @pytest.mark.django_db
 def test_a_cancelled_run_stops_the_helpers_and_leaves_no_files(fill, monkeypatch):
-    fill("a", 50)
+    fill("cancelled", 50)
     sent = []
 
     def cancel_then_help(task, *arguments):
@@ -110,7 +112,7 @@ def test_a_cancelled_run_stops_the_helpers_and_leaves_no_files(fill, monkeypatch
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_shard_of_a_killed_worker_is_taken_again(fill, monkeypatch, tmp_path):
-    fill("a", 50)
+    fill("killed", 50)
     marker = tmp_path / "second shard"
     workers = []
 

@@ -51,7 +51,7 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
 
 class PersonAddSerializer(serializers.Serializer[Any]):
     username = serializers.RegexField(r"^[A-Za-z0-9_.@+-]+$", max_length=150)
-    email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     role = Choice(choices=people.ROLE_NAMES, default="Reviewer")
 
 
@@ -79,7 +79,7 @@ class People(ListView):
         if User.objects.filter(username__iexact=sent["username"]).exists():
             raise Unprocessable("There is already an account of this name.", field="username")
         _require_group(sent["role"])
-        user = people.add_person(sent["username"], sent["email"], sent["role"])
+        user = people.add_person(sent["username"], sent.get("email", ""), sent["role"])
         link = people.invitation_link(request, user)
         people.mail_invitation(user, link)
         data = {**PersonSerializer(user).data, "invitation": link}
