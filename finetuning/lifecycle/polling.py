@@ -67,7 +67,7 @@ def wait(model: DeduplicationModel, timeout: float | None = None) -> Deduplicati
         if deadline is not None and time.monotonic() >= deadline:
             raise NotPossible(
                 f"{model} is still {model.get_status_display().lower()} after {timeout:g} s. "
-                "Training continues in the background; check it with `manage.py model_status`."
+                "Training continues in the background; its page shows how far it is."
             )
         time.sleep(POLL_SECONDS)
 

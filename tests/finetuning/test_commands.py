@@ -1,4 +1,4 @@
-"""The loop by hand: train, look, activate, measure, step back."""
+"""The loop by hand: train, activate, measure."""
 
 from io import StringIO
 
@@ -15,7 +15,7 @@ def run(*arguments):
     return out.getvalue()
 
 
-def test_a_model_is_trained_shown_activated_and_deactivated(decisions):
+def test_a_model_is_trained_activated_and_measured(decisions):
     said = run("fine_tune")
     assert "version 1 (local), job local-" in said
     assert "models get good from 100 of each" in said
@@ -24,13 +24,7 @@ def test_a_model_is_trained_shown_activated_and_deactivated(decisions):
     assert DeduplicationModel.objects.active() is None
 
     assert run("activate_model", "1") == "version 1 (local) is active.\n"
-    status = run("model_status")
-    assert "succeeded" in status
-    assert "40 approved, 0 in part, 40 rejected" in status
-
     assert "None of its predictions has been reviewed" in run("evaluate")
-    assert run("deactivate_model") == "version 1 (local) is no longer active.\n"
-    assert run("deactivate_model") == "No model was active.\n"
 
 
 def test_training_can_activate_at_once(decisions):
@@ -57,10 +51,6 @@ def test_a_version_that_is_not_there_is_refused_with_those_that_are(decisions):
         run("activate_model", "7")
 
 
-def test_status_without_any_model(db):
-    assert "No model has been trained yet." in run("model_status")
-
-
 def test_evaluating_needs_a_version_that_succeeded(db):
     with pytest.raises(CommandError, match="No model is active"):
         run("evaluate")
@@ -84,4 +74,3 @@ def test_misclassifications_are_listed_with_both_statements(decisions, similar_p
     assert "Reviewed predictions: 0 of 1 correct (0.0 %)." in said
     assert "people say not duplicates:" in said
     assert "Staff get the newsletter much too late each month" in said
-    assert "0 of 1 correct (0.0 %)" in run("model_status")

@@ -4,7 +4,6 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 
 from finetuning.backends import local
@@ -37,13 +36,6 @@ def test_the_parts_are_nested_and_none_is_held_out(decisions, monkeypatch):
 def test_without_decisions_there_is_no_curve(db):
     with pytest.raises(NoTrainingData):
         learning_curve()
-
-
-def test_the_command_shows_a_table(decisions, capsys):
-    call_command("learning_curve")
-    said = capsys.readouterr().out
-    assert said.startswith("decisions")
-    assert "next 50 decisions" in said or "Too few" in said
 
 
 def test_drift_is_told_by_week(decisions):

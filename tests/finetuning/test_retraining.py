@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -270,17 +269,6 @@ def test_rolling_back_activates_the_version_before_once_more(active):
 def test_without_an_active_version_there_is_nothing_to_roll_back(db):
     with pytest.raises(NotPossible, match="nothing to roll back"):
         roll_back()
-
-
-def test_the_commands_say_what_happened(decisions, capsys):
-    call_command("retrain")
-    said = capsys.readouterr().out
-    assert said.startswith("New version activated (version 1 (local)): Clear improvement")
-    call_command("retrain")
-    assert "Not enough new decisions: 0 new decisions since version 1" in capsys.readouterr().out
-    activation.activate(polling.wait(start.start_fine_tuning()))
-    call_command("roll_back_model")
-    assert "version 1 (local) is active again." in capsys.readouterr().out
 
 
 def test_a_run_started_long_ago_does_not_adopt_an_older_version(active):

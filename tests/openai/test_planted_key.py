@@ -111,9 +111,7 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         shown.append(body.decode())
     out = io.StringIO()
-    call_command("model_status", stdout=out)
     call_command("hosted_models", stdout=out)
-    call_command("compare_models", stdout=out)
     call_command("export_training_data", "--output", str(tmp_path / "pairs.jsonl"), stdout=out)
     shown += [path.read_text() for path in tmp_path.iterdir()]
     assert len(list(tmp_path.iterdir())) >= 1
