@@ -10,15 +10,6 @@ from .postgres import database_url, postgres_status, stop_postgres
 from .redis import redis_status, redis_url, stop_redis
 from .service import EmbeddedServiceError, ServiceStatus
 
-__all__ = [
-    "EmbeddedServiceError",
-    "ServiceStatus",
-    "database_url",
-    "redis_url",
-    "status",
-    "stop",
-]
-
 
 def stop(var: Path) -> list[str]:
     """Stop both services cleanly, keep their data, and return the names of those that ran."""

@@ -9,13 +9,3 @@ from finetuning.admin import (
     records,
     retraining_runs,
 )
-
-__all__ = [
-    "dashboard",
-    "deduplication_models",
-    "evaluations",
-    "hosted",
-    "predictions",
-    "records",
-    "retraining_runs",
-]

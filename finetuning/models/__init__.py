@@ -19,23 +19,3 @@ from finetuning.models.training_data import (
     TrainingPair,
 )
 from finetuning.models.trust import TrustBasis
-
-__all__ = [
-    "PAIRS_PER_DECISION",
-    "AutoMergeProof",
-    "Backend",
-    "DeduplicationModel",
-    "HostedJob",
-    "ModelEvaluation",
-    "ModelEvent",
-    "ModelPrediction",
-    "ModelStatus",
-    "PredictionOrigin",
-    "RetrainingOutcome",
-    "RetrainingRun",
-    "StatementSplit",
-    "ThresholdChange",
-    "TrainingFile",
-    "TrainingPair",
-    "TrustBasis",
-]

@@ -3,16 +3,3 @@
 from insights.admin import audit, clusters, decisions, recall, records, runs, sources
 from insights.admin.repository import listing
 from insights.admin.settings import api_token, provider
-
-__all__ = [
-    "api_token",
-    "audit",
-    "clusters",
-    "decisions",
-    "listing",
-    "provider",
-    "recall",
-    "records",
-    "runs",
-    "sources",
-]

@@ -14,15 +14,3 @@ from insights.openai.errors import (
     Refused,
     Unavailable,
 )
-
-__all__ = [
-    "AnswerLost",
-    "Client",
-    "MalformedAnswer",
-    "NotConfigured",
-    "ProviderError",
-    "Refused",
-    "Request",
-    "Unavailable",
-    "client",
-]

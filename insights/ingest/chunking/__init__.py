@@ -9,8 +9,6 @@ from insights.ingest.chunking.walk import Chunk, Walk, pieces
 from insights.ingest.readers.content import Document
 from insights.ingest.speakers import asks_questions
 
-__all__ = ["Chunk", "chunk_document"]
-
 
 def chunk_document(document: Document) -> Iterator[Chunk]:
     """Yield chunks in order, none overlapping, each at most about 2,000 characters.

@@ -2,5 +2,3 @@
 
 from insights.ingest.extraction.rules import RuleExtractor
 from insights.ingest.extraction.statement import ExtractedStatement, Extractor
-
-__all__ = ["ExtractedStatement", "Extractor", "RuleExtractor"]

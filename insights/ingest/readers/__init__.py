@@ -36,24 +36,6 @@ from insights.ingest.readers.tables import json_rows as json_rows
 from insights.ingest.readers.tables import sheets as sheets
 from insights.ingest.readers.talk import captions as captions
 
-__all__ = [
-    "FORMATS",
-    "About",
-    "Columns",
-    "ColumnsNeeded",
-    "Document",
-    "File",
-    "Format",
-    "Limits",
-    "Options",
-    "ReadError",
-    "RowError",
-    "SourceContent",
-    "read_file",
-    "read_source",
-    "supported_suffixes",
-]
-
 
 def read_file(path: Path, *, options: Options = DEFAULT) -> tuple[bytes, SourceContent]:
     """Return the file's bytes and what is in them. Its size is checked before a byte is read.

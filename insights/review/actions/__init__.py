@@ -10,16 +10,3 @@ from insights.review.actions.reject import RejectCluster
 from insights.review.actions.split import SplitCluster
 from insights.review.actions.undo import UndoDecision
 from insights.review.actions.unmerge import UnmergeInsight
-
-__all__ = [
-    "ApproveCluster",
-    "ChangeDecision",
-    "ClusterAction",
-    "ConfirmMerge",
-    "JudgeContradiction",
-    "MergeAutomatically",
-    "RejectCluster",
-    "SplitCluster",
-    "UndoDecision",
-    "UnmergeInsight",
-]

@@ -3,5 +3,3 @@
 from insights.text.guard.compare import compare
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
 from insights.text.guard.reading import Reading, read
-
-__all__ = ["Comparison", "Finding", "Kind", "LeftOver", "Reading", "Span", "compare", "read"]
