@@ -97,7 +97,7 @@ def _measure(path: Path, minutes: float) -> None:
     from insights.embedding.service import embedder
     from insights.ingest.pipeline import process
     from insights.ingest.sources import read, read_stored, register
-    from insights.management.bars import Bars
+    from insights.management.bars import progress_bar
     from insights.models import InsightSource, Source
 
     call_command("migrate", verbosity=0)
@@ -115,8 +115,8 @@ def _measure(path: Path, minutes: float) -> None:
     step.done("load the model, as a worker has", 0)
     content = read_stored(source)
     step.done("read it again", len(content.documents))
-    with Bars(label=path.name) as bars:
-        run = process(source, content=content, progress=bars, seconds=60 * minutes)
+    with progress_bar(path.name) as bar:
+        run = process(source, content=content, progress=bar, seconds=60 * minutes)
     stored = InsightSource.objects.filter(source=source).count()
     step.done(f"extract, embed, store ({run.status})", stored)
 

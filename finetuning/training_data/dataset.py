@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from finetuning.ml.data.training_pairs import MINIMUM_PER_LABEL
 from finetuning.ml.splits import Split
 from finetuning.models import PAIRS_PER_DECISION, TrainingPair
 from finetuning.training_data.statement_splits import assign_new_statements
-from insights.embedding.service import embed_statements, serving_model
+from insights.embedding.service import embed_missing
 from insights.models import Insight, PairLabel
 from insights.models.decision import HUMAN_KINDS
 
@@ -126,7 +125,10 @@ def build_dataset() -> Dataset:
     The labels are those of insights.review.labels: the latest decision in force wins; undone
     decisions and automatic merges do not count.
     """
-    _embed_again()
+    labelled = Q(pk__in=PairLabel.objects.values("insight1")) | Q(
+        pk__in=PairLabel.objects.values("insight2")
+    )
+    embed_missing(Insight.objects.filter(labelled))  # merged ones may have an older model's vector
     assign_new_statements()
     fits = Q(place__lte=PAIRS_PER_DECISION)
     tally = (
@@ -144,15 +146,3 @@ def build_dataset() -> Dataset:
         dataset.bridging += bridging
         dataset.capped += capped
     return dataset
-
-
-def _embed_again() -> None:
-    """Embed merged insights that still have the vector of an older embedding model."""
-    stale = Insight.objects.filter(
-        Q(pk__in=PairLabel.objects.values("insight1"))
-        | Q(pk__in=PairLabel.objects.values("insight2"))
-    ).exclude(embedding_model=serving_model())
-    rows = stale.iterator(BATCH)
-    while insights := list(islice(rows, BATCH)):
-        embed_statements(insights)
-        Insight.objects.bulk_update(insights, ["embedding", "embedding_model"], batch_size=500)

@@ -6,7 +6,8 @@ Streamed: only a batch of the texts is in memory at a time.
 import json
 from collections.abc import Iterator
 
-from finetuning.training_data.dataset import Dataset, TrainingExample, require_some
+from finetuning.training_data.dataset import Dataset, require_some
+from finetuning.training_data.files import row_of
 from finetuning.training_data.prompt import training_line
 from finetuning.training_data.statistics import statistics
 from insights.types import JSONObject
@@ -36,20 +37,5 @@ def _json_pieces(dataset: Dataset, stats: JSONObject | None) -> Iterator[str]:
         yield f'"statistics": {json.dumps(stats, ensure_ascii=False)},\n'
     yield '"examples": ['
     for number, example in enumerate(dataset.examples()):
-        yield ("\n" if number == 0 else ",\n") + json.dumps(_row(example), ensure_ascii=False)
+        yield ("\n" if number == 0 else ",\n") + row_of(example, without="group")
     yield "\n]}\n"
-
-
-def _row(example: TrainingExample) -> JSONObject:
-    return {
-        "insight1_id": str(example.insight1_id),
-        "insight2_id": str(example.insight2_id),
-        "statement1": example.statement1,
-        "statement2": example.statement2,
-        "similarity": example.similarity,
-        "label": example.label,
-        "split": example.split,
-        "decision_id": str(example.decision_id),
-        "decision_kind": example.decision_kind,
-        "reviewer": example.reviewer,
-    }

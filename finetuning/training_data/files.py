@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from uuid import UUID
 
 from finetuning.ml.splits import Split
@@ -9,27 +10,17 @@ from finetuning.models import DeduplicationModel, TrainingFile
 from finetuning.training_data.dataset import TrainingExample
 
 
+def row_of(example: TrainingExample, *, without: str) -> str:
+    """Return the example as a JSON object on one line."""
+    values = {
+        one.name: getattr(example, one.name) for one in fields(example) if one.name != without
+    }
+    return json.dumps(values, ensure_ascii=False, default=str)
+
+
 def to_training_file(examples: Iterable[TrainingExample]) -> str:
     """Return JSON Lines, without reviewers; the same decisions give the same bytes."""
-    return "".join(
-        json.dumps(
-            {
-                "insight1_id": str(one.insight1_id),
-                "insight2_id": str(one.insight2_id),
-                "statement1": one.statement1,
-                "statement2": one.statement2,
-                "similarity": one.similarity,
-                "label": one.label,
-                "split": one.split,
-                "group": one.group,
-                "decision_id": str(one.decision_id),
-                "decision_kind": one.decision_kind,
-            },
-            ensure_ascii=False,
-        )
-        + "\n"
-        for one in examples
-    )
+    return "".join(row_of(one, without="reviewer") + "\n" for one in examples)
 
 
 def from_training_file(content: str) -> list[TrainingExample]:

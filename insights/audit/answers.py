@@ -24,11 +24,10 @@ from insights.models import (
 )
 from insights.models.lease import in_force
 from insights.permissions import DECIDE_CLUSTER
-from insights.review import lease
 from insights.review.actions import UndoDecision
 from insights.review.actions.base import require
 from insights.review.errors import Forbidden, ReviewError, Stale
-from insights.review.label_decisions import label_insights
+from insights.review.labels import label_insights
 from insights.review.lease import take_first
 from insights.review.state import lock_insights
 
@@ -65,11 +64,6 @@ def claim(
     return take_first(reviewer, items.filter(below)) or take_first(
         reviewer, items.exclude(pk=after.pk)
     )
-
-
-def release(reviewer: User, item_id: UUID) -> None:
-    """End the reviewer's lease early; a lease of somebody else stays."""
-    lease.release(reviewer, AuditItem.objects, item_id)
 
 
 def blind_members(item: AuditItem) -> list[Insight]:

@@ -26,7 +26,7 @@ from insights.models import (
 from insights.permissions import DECIDE_CLUSTER
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import label_insights
+from insights.review.labels import label_insights
 from insights.review.state import lock_insights
 
 LEAST = 0.40  # of the demo's 35,510 pairs below it none is a duplicate

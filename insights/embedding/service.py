@@ -88,26 +88,23 @@ def embed_statements(insights: Sequence[Insight]) -> None:
         insight.embedding, insight.embedding_model = vector, model.name
 
 
-def embed_missing(*, progress: Callable[[int], None] | None = None) -> int:
-    """Embed the active insights that have no vector of the serving model; return how many.
+def embed_missing(
+    insights: QuerySet[Insight] | None = None, *, progress: Callable[[int], None] | None = None
+) -> int:
+    """Embed active insights, or these, that lack a vector of the serving model; return how many.
 
     Raises VectorsOfAnotherModel if there is something to embed.
     """
-    serving = serving_model()
+    found = Insight.objects.filter(status=InsightStatus.ACTIVE) if insights is None else insights
+    missing = found.exclude(embedding_model=serving_model()).order_by("pk")
     done = 0
-    while True:
-        batch = list(
-            Insight.objects.filter(status="active")
-            .exclude(embedding_model=serving)
-            .order_by("pk")[:BATCH]
-        )
-        if not batch:
-            return done
+    while batch := list(missing[:BATCH]):
         embed_statements(batch)
         Insight.objects.bulk_update(batch, ["embedding", "embedding_model"])
         done += len(batch)
         if progress:
             progress(done)
+    return done
 
 
 def load_vectors(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray]:

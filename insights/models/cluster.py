@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -128,6 +129,15 @@ class Cluster(models.Model):
     @property
     def is_held(self) -> bool:
         return is_in_force(self.held_until)
+
+    def become(self, status: ClusterStatus, decided_at: datetime | None) -> None:
+        """Change the status, end the lease, and count the change in `version`."""
+        self.status, self.decided_at = status, decided_at
+        self.held_by = self.held_until = None
+        self.version += 1
+        self.save(
+            update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
+        )
 
 
 class ClusterMember(models.Model):

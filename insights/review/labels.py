@@ -4,10 +4,18 @@ from collections.abc import Iterable, Set
 from itertools import combinations
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q
 
 from insights.ids import Pair, ordered
-from insights.models import DecisionKind, DecisionMember, Insight, MergeDecision, PairLabel
+from insights.models import (
+    DecisionKind,
+    DecisionMember,
+    Insight,
+    MemberRole,
+    MergeDecision,
+    PairLabel,
+)
 from insights.models.decision import HUMAN_KINDS
 from insights.signals import pair_labels_changed
 
@@ -70,6 +78,34 @@ def refresh_labels(decision: MergeDecision) -> None:
     changed: dict[Pair, bool | None] = dict.fromkeys(silent)
     changed |= {pair: is_same for pair, (is_same, _) in said.items()}
     pair_labels_changed.send(sender=PairLabel, labels=changed)
+
+
+def label_insights(
+    insights: Iterable[Insight],
+    *,
+    same: bool,
+    actor: User,
+    comment: str = "",
+    amends: MergeDecision | None = None,
+) -> MergeDecision:
+    """Record a decision that merges nothing: all these insights are duplicates, or no two are.
+
+    Works in the caller's transaction, with them locked. `amends`: the decision that it contradicts.
+    """
+    decision = MergeDecision.objects.create(
+        kind=DecisionKind.CONFIRMED if same else DecisionKind.REJECTED,
+        actor=actor,
+        comment=comment,
+        amends=amends,
+    )
+    DecisionMember.objects.bulk_create(
+        DecisionMember(
+            decision=decision, insight=one, role=MemberRole.KEPT, group=0 if same else number
+        )
+        for number, one in enumerate(insights)
+    )
+    refresh_labels(decision)
+    return decision
 
 
 def kept_apart(insights: Set[UUID]) -> set[Pair]:

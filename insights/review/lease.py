@@ -6,11 +6,10 @@ lease is free for all.
 """
 
 from typing import TypeVar
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Manager, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from insights.models import AuditItem, Cluster
@@ -38,6 +37,7 @@ def extend(row: Cluster | AuditItem, reviewer: User) -> None:
     row.save(update_fields=["held_by", "held_until"])
 
 
-def release(reviewer: User, rows: Manager[Leased] | QuerySet[Leased], pk: UUID) -> None:
+def release(reviewer: User, row: Cluster | AuditItem) -> None:
     """End the reviewer's lease early; a lease of somebody else stays."""
-    rows.filter(pk=pk, held_by=reviewer).update(held_by=None, held_until=None)
+    same = type(row)._default_manager.filter(pk=row.pk, held_by=reviewer)
+    same.update(held_by=None, held_until=None)

@@ -137,11 +137,6 @@ def hold(reviewer: User, cluster_id: UUID) -> Cluster:
     return cluster
 
 
-def release(reviewer: User, cluster_id: UUID) -> None:
-    """End the reviewer's lease early; a lease of somebody else stays."""
-    lease.release(reviewer, Cluster.objects, cluster_id)
-
-
 def pass_on(
     reviewer: User,
     cluster_id: UUID,
@@ -155,7 +150,7 @@ def pass_on(
         raise ReviewError(f"A cluster cannot be passed on as “{kind}”.")
     with transaction.atomic():
         cluster = hold(reviewer, cluster_id)
-        release(reviewer, cluster.pk)
+        lease.release(reviewer, cluster)
         return ReviewEvent.objects.create(
             kind=kind, actor=reviewer, cluster=cluster, comment=comment, reasons=list(reasons)
         )

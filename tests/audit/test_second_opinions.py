@@ -192,7 +192,7 @@ def test_a_split_and_words_of_ones_own_can_be_judged_again(
     make_cluster, reviewer, second_reviewer, monkeypatch
 ):
     monkeypatch.setattr(
-        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.decide.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
     cluster = make_cluster(["alpha", "beta"])
     ApproveCluster(cluster_id=cluster.pk, actor=reviewer, canonical_text="in other words").execute()

@@ -45,7 +45,7 @@ def address(django_db_setup: None) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def quick_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.decide.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
 
 

@@ -117,7 +117,7 @@ def test_of_two_who_write_the_same_statement_the_second_learns_of_it(
     make_cluster, reviewer, second_reviewer, monkeypatch
 ):
     monkeypatch.setattr(
-        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.decide.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
     one, other = make_cluster(["alpha", "beta"]), make_cluster(["gamma", "delta"])
 

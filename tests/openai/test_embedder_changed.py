@@ -11,7 +11,7 @@ from insights.ingest.pipeline import process
 from insights.ingest.readers import read_source
 from insights.ingest.sources import register
 from insights.models import Insight, ProcessingRun
-from insights.review.actions.approve import ApproveCluster
+from insights.review.actions import ApproveCluster
 from insights.review.errors import ReviewError
 
 pytestmark = pytest.mark.django_db

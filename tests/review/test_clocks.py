@@ -10,7 +10,7 @@ from insights.audit import answers
 from insights.audit.sampling import draw
 from insights.models import AuditItem, MergeDecision
 from insights.models.lease import LEASE
-from insights.review import queue
+from insights.review import lease, queue
 from insights.review.actions import ApproveCluster, UndoDecision
 from tests.audit.conftest import auto_merge  # noqa: F401
 from tests.review.state import snapshot
@@ -49,7 +49,7 @@ def test_a_lease_lasts_as_long_as_ever_across_it_and_an_undo_restores(
         assert queue.claim(second_reviewer) is None
         clock.move_to(moment - timedelta(minutes=1) + LEASE)
         assert queue.claim(second_reviewer) == cluster
-        queue.release(second_reviewer, cluster.pk)
+        lease.release(second_reviewer, cluster)
 
         clock.move_to(moment - timedelta(seconds=1))
         decision = ApproveCluster(cluster_id=cluster.pk, actor=reviewer).execute()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from insights.decider import SimilarityDecider
 from insights.models import Cluster, EventKind, ReviewEvent
-from insights.review import queue
+from insights.review import lease, queue
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.queue import Facet, claim
@@ -140,9 +140,9 @@ def test_a_lease_that_ran_out_stops_nobody_else(clusters, reviewer, second_revie
 
 def test_a_lease_can_be_given_back_by_its_holder_alone(clusters, reviewer, second_reviewer):
     mine = claim(reviewer)
-    queue.release(second_reviewer, mine.pk)
+    lease.release(second_reviewer, mine)
     assert claim(second_reviewer) != mine
-    queue.release(reviewer, mine.pk)
+    lease.release(reviewer, mine)
     assert queue.hold(second_reviewer, mine.pk) == mine
 
 
@@ -153,7 +153,7 @@ def test_what_is_skipped_comes_back_last_and_only_for_who_skipped_it(
 
     assert claim(reviewer) == clusters["likely"]
     assert claim(second_reviewer) == clusters["doubtful"]
-    queue.release(second_reviewer, clusters["doubtful"].pk)
+    lease.release(second_reviewer, clusters["doubtful"])
     for name in ("likely", "sure"):
         RejectCluster(cluster_id=clusters[name].pk, actor=reviewer).execute()
     assert claim(reviewer) == clusters["doubtful"]
@@ -182,7 +182,7 @@ def test_what_one_is_unsure_of_goes_to_a_second_reviewer_and_not_back(
     assert (event.comment, event.reasons) == ("Same team?", ["missing context"])
     assert claim(second_reviewer, Facet.UNSURE) == clusters["sure"]
     assert claim(reviewer, Facet.UNSURE) is None
-    queue.release(second_reviewer, clusters["sure"].pk)
+    lease.release(second_reviewer, clusters["sure"])
     for name in ("likely", "doubtful"):
         RejectCluster(cluster_id=clusters[name].pk, actor=reviewer).execute()
     assert claim(reviewer) is None

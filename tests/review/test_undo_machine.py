@@ -41,7 +41,7 @@ def test_any_order_of_decisions_and_undos_keeps_the_state_the_sum_of_what_is_in_
     make_insight, make_cluster, reviewer, monkeypatch
 ):
     monkeypatch.setattr(
-        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.decide.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
 
     class Machine(RuleBasedStateMachine):

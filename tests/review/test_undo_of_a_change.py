@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def quick_words(monkeypatch):
     monkeypatch.setattr(
-        "insights.review.actions.merging.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
+        "insights.review.actions.decide.embed_one", lambda text: ("all-MiniLM-L6-v2", [0.1] * 384)
     )
 
 

@@ -1,5 +1,6 @@
 """The audit as part of the queue: the same screen and keys, blind to what was decided."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from insights.admin.kit.display import uuid_or_404
-from insights.admin.review.base import allowed, is_fragment, page
+from insights.admin.review.base import allowed, is_fragment, move_on, page
 from insights.admin.review.cluster.form import ReviewInput
 from insights.admin.review.cluster.screen import audit_screen
 from insights.admin.review.sidebar import side
@@ -29,19 +30,7 @@ LISTED = 20
 
 
 def next_audit(request: StaffRequest) -> HttpResponse:
-    """Show the next item, or the one before."""
-    after, before, left = (_named(request, field) for field in ("after", "before", "leave"))
-    if request.POST.get("only_leave"):
-        if left is not None:
-            answers.release(request.user, left.pk)
-        return HttpResponse(status=204)
-    found = answers.claim(request.user, after=after, before=before)
-    if found is None and before is not None:
-        messages.info(request, "This is the top of the audit.")
-        found = before
-    if left is not None and found is not None and left.pk != found.pk:
-        answers.release(request.user, left.pk)
-    return _go_to(request, found)
+    return move_on(request, "audit", _named, partial(answers.claim, request.user), _go_to)
 
 
 @allowed(DECIDE_CLUSTER, "GET")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from insights.admin.kit.base import refuse_nul
 from insights.admin.review.preferences import DEFAULTS, keys_of, preferences
 from insights.permissions import StaffRequest
+from insights.review.lease import Leased, release
 from insights.review.queue import Facet
 
 View = Callable[..., HttpResponse]
@@ -48,6 +49,28 @@ def facet_of(request: StaffRequest) -> Facet:
         return Facet(asked)
     except ValueError:
         return Facet.ALL
+
+
+def move_on(
+    request: StaffRequest,
+    place: str,
+    named: Callable[[StaffRequest, str], Leased | None],
+    claim: Callable[..., Leased | None],
+    go_to: Callable[[StaffRequest, Leased | None], HttpResponse],
+) -> HttpResponse:
+    """Show the next item, or with `before` the one above it; `leave` gives a lease back."""
+    after, before, left = (named(request, field) for field in ("after", "before", "leave"))
+    if request.POST.get("only_leave"):  # the script shows the next one already
+        if left is not None:
+            release(request.user, left)
+        return HttpResponse(status=204)
+    found = claim(after=after, before=before)
+    if found is None and before is not None:
+        messages.info(request, f"This is the top of the {place}.")
+        found = before
+    if left is not None and found is not None and left.pk != found.pk:
+        release(request.user, left)
+    return go_to(request, found)
 
 
 def page(

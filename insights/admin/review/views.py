@@ -1,6 +1,7 @@
 """The review queue's front page, its items, and the reviewer's decisions on them."""
 
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.audit import next_audit, undo_answer
-from insights.admin.review.base import allowed, facet_of, is_fragment, page
+from insights.admin.review.base import allowed, facet_of, is_fragment, move_on, page
 from insights.admin.review.cluster.form import ReviewInput
 from insights.admin.review.cluster.screen import REASONS, cluster_screen, find
 from insights.admin.review.preferences import preferences, set_blind
@@ -46,24 +47,10 @@ def front(request: StaffRequest) -> HttpResponse:
 
 @allowed(DECIDE, "POST")
 def following(request: StaffRequest) -> HttpResponse:
-    """Show the next item, or with `before` the one above it; `leave` gives a lease back."""
     facet = facet_of(request)
     if facet is queue.Facet.AUDIT:
         return next_audit(request)
-    after, before = _named(request, "after"), _named(request, "before")
-    if request.POST.get("only_leave"):  # the script shows the next one already
-        left = _named(request, "leave")
-        if left is not None:
-            queue.release(request.user, left.pk)
-        return HttpResponse(status=204)
-    found = queue.claim(request.user, facet, after=after, before=before)
-    left = _named(request, "leave")
-    if found is None and before is not None:
-        messages.info(request, "This is the top of the queue.")
-        found = before
-    if left is not None and found is not None and left.pk != found.pk:
-        queue.release(request.user, left.pk)
-    return _go_to(request, found)
+    return move_on(request, "queue", _named, partial(queue.claim, request.user, facet), _go_to)
 
 
 @allowed(VIEW_CLUSTER, "GET")

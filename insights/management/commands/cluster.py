@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from insights.clustering.run import AlreadyRunning, run_clustering
-from insights.management.bars import Bars
+from insights.management.bars import progress_bar
 from insights.models import RunStatus
 
 
@@ -45,12 +45,12 @@ class Command(BaseCommand):
         if max_size is not None and max_size < 2:
             raise CommandError("--max-size must be 2 or more.")
         try:
-            with Bars(shown=False if no_progress else None) as bars:
+            with progress_bar(hidden=no_progress) as bar:
                 run = run_clustering(
                     threshold=threshold,
                     max_size=max_size,
                     only_new=new,
-                    progress=bars,
+                    progress=bar,
                 )
         except AlreadyRunning as error:
             raise CommandError(str(error)) from error

@@ -24,7 +24,7 @@ from insights.ingest.sources import (
     remember_columns,
     remembered_columns,
 )
-from insights.management.bars import Bars
+from insights.management.bars import progress_bar
 from insights.models import LeftOutText, ProcessingRun
 from insights.openai import ProviderError
 
@@ -111,8 +111,8 @@ class Command(BaseCommand):
         if not created and is_processed(source):
             self.stdout.write(f"{path.name}: already ingested as “{source}”; nothing to do.")
             return
-        with Bars(shown=False if no_progress else None, label=path.name) as bars:
-            run = process(source, content=content, progress=bars)
+        with progress_bar(path.name, hidden=no_progress) as bar:
+            run = process(source, content=content, progress=bar)
         self._report(path, content, run)
 
     def _report(self, path: Path, content: SourceContent, run: ProcessingRun) -> None:

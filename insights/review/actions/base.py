@@ -1,7 +1,7 @@
 """Shared by the reviewers' actions: permission, transaction, event; lock and record a cluster."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from insights.jobs.locks import retried
 from insights.models import (
     Cluster,
     ClusterStatus,
+    DecisionKind,
     DecisionMember,
     EventKind,
     Insight,
@@ -140,10 +141,9 @@ class ClusterAction(Action):
     def record(
         self,
         cluster: Cluster,
+        kind: DecisionKind,
+        members: list[DecisionMember],
         *,
-        kind: str,
-        status: ClusterStatus,
-        members: Iterable[DecisionMember],
         canonical: Insight | None = None,
     ) -> MergeDecision:
         """Write the decision, the cluster's new state, and the labels that follow."""
@@ -156,24 +156,11 @@ class ClusterAction(Action):
             evidence=evidence_of(cluster),
             comment=self.comment,
         )
-        rows = list(members)
-        for row in rows:
-            row.decision = decision
-        DecisionMember.objects.bulk_create(rows)
+        for member in members:
+            member.decision = decision
+        DecisionMember.objects.bulk_create(members)
         self.note(decision, cluster, reasons=self.reasons)
-        cluster.status, cluster.decided_at = status, timezone.now()
-        cluster.held_by = cluster.held_until = None
-        cluster.version += 1
-        cluster.save(
-            update_fields=[
-                "status",
-                "decided_at",
-                "version",
-                "held_by",
-                "held_until",
-                "updated_at",
-            ]
-        )
+        cluster.become(ClusterStatus(kind), timezone.now())
         refresh_labels(decision)
         return decision
 

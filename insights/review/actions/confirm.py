@@ -6,7 +6,7 @@ from uuid import UUID
 from insights.models import DecisionKind, MergeDecision
 from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import label_insights
+from insights.review.labels import label_insights
 from insights.review.state import lock_insights
 
 

@@ -12,9 +12,9 @@ from insights.models import (
     Verdict,
 )
 from insights.review.actions.base import Action
-from insights.review.actions.reject import RejectCluster
+from insights.review.actions.decide import RejectCluster
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import label_insights
+from insights.review.labels import label_insights
 from insights.review.state import lock_insights
 
 

@@ -67,12 +67,7 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bo
     refresh_labels(decision)
     if cluster is None:
         return True
-    cluster.status, cluster.decided_at = ClusterStatus(decision.kind), decision.decided_at
-    cluster.held_by = cluster.held_until = None
-    cluster.version += 1
-    cluster.save(
-        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
-    )
+    cluster.become(ClusterStatus(decision.kind), decision.decided_at)
     return True
 
 
@@ -86,14 +81,8 @@ def reopen(cluster: Cluster) -> None:
         fingerprint=cluster.fingerprint, status=ClusterStatus.OPEN
     ).exclude(pk=cluster.pk)
     gone = cluster.members.exclude(insight__status=InsightStatus.ACTIVE)
-    cluster.status = (
-        ClusterStatus.SUPERSEDED if twin.exists() or gone.exists() else ClusterStatus.OPEN
-    )
-    cluster.decided_at = cluster.held_by = cluster.held_until = None
-    cluster.version += 1
-    cluster.save(
-        update_fields=["status", "decided_at", "version", "held_by", "held_until", "updated_at"]
-    )
+    is_stale = twin.exists() or gone.exists()
+    cluster.become(ClusterStatus.SUPERSEDED if is_stale else ClusterStatus.OPEN, None)
 
 
 def _twins(written: list[Insight]) -> QuerySet[Insight]:

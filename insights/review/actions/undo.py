@@ -19,8 +19,7 @@ from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import Action
 from insights.review.actions.restore import reopen, restore
 from insights.review.errors import ReviewError, Stale
-from insights.review.label_decisions import label_insights
-from insights.review.labels import refresh_labels
+from insights.review.labels import label_insights, refresh_labels
 from insights.review.repeats import take_out
 from insights.review.state import (
     lock_trees,

@@ -1,6 +1,6 @@
-"""Shared by the decisions that merge: groups of members, each into a canonical statement."""
+"""The decisions on a cluster: approve all or a part of it, reject it, or split it into groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,11 +9,13 @@ from django.db import IntegrityError
 from insights.embedding.service import VectorsOfAnotherModel, embed_one
 from insights.models import (
     Cluster,
+    DecisionKind,
     DecisionMember,
     Insight,
     InsightOrigin,
     InsightStatus,
     MemberRole,
+    MergeDecision,
 )
 from insights.review.actions.base import ClusterAction
 from insights.review.errors import ReviewError, Stale
@@ -100,6 +102,92 @@ class MergingAction(ClusterAction):
             embedding_model=embedding_model,
         )
         return written, True
+
+
+@dataclass(kw_only=True)
+class ApproveCluster(MergingAction):
+    """Approve all members, or only `members` (at least two); the others stay as they are."""
+
+    members: frozenset[UUID] | None = None
+
+    def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision:
+        ticked = set(members) if self.members is None else set(self.members)
+        if strangers := ticked - set(members):
+            raise ReviewError(
+                f"{len(strangers)} of the chosen insights do not belong to this cluster: "
+                f"{', '.join(sorted(map(str, strangers)))}."
+            )
+        if len(ticked) < 2:
+            raise ReviewError("Tick at least two members to merge, or reject the cluster.")
+        if self.canonical_id is not None and self.canonical_id not in ticked:
+            raise ReviewError("The canonical statement must be one of those that are merged.")
+        canonical, rows = self.merge_group(cluster, {pk: members[pk] for pk in ticked}, 0)
+        left = [
+            DecisionMember(insight=members[pk], role=MemberRole.KEPT, group=None)
+            for pk in sorted(set(members) - ticked)
+        ]
+        return self.record(
+            cluster,
+            DecisionKind.PARTIAL if left else DecisionKind.APPROVED,
+            [*rows, *left],
+            canonical=canonical,
+        )
+
+
+@dataclass(kw_only=True)
+class RejectCluster(ClusterAction):
+    """Keep all members apart: none of these pairs is proposed again."""
+
+    def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision:
+        rows = [
+            DecisionMember(insight=insight, role=MemberRole.KEPT, group=number)
+            for number, (_, insight) in enumerate(sorted(members.items()))
+        ]
+        return self.record(cluster, DecisionKind.REJECTED, rows)
+
+
+@dataclass(kw_only=True)
+class SplitCluster(MergingAction):
+    """Each group of two or more is merged; insights of different groups are not duplicates."""
+
+    groups: Sequence[Sequence[UUID]]
+
+    def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision:
+        groups = [list(dict.fromkeys(group)) for group in self.groups if group]
+        named = [pk for group in groups for pk in group]
+        if sorted(named) != sorted(members):
+            wrong = {
+                "in no group": set(members) - set(named),
+                "in several groups": {pk for pk in members if named.count(pk) > 1},
+                "not in this cluster": set(named) - set(members),
+            }
+            said = [
+                f"{what}: {', '.join(sorted(map(str, pks))[:5])}"
+                for what, pks in wrong.items()
+                if pks
+            ]
+            raise ReviewError(
+                "A split must put each member of the cluster into exactly one group. "
+                f"{'; '.join(said).capitalize()}."
+            )
+        if len(groups) < 2:
+            raise ReviewError("A split needs at least two groups. To merge all, approve instead.")
+        main = self.canonical_id or cluster.proposed_canonical_id
+        rows: list[DecisionMember] = []
+        for number, group in enumerate(groups):
+            if len(group) > 1:
+                part = {pk: members[pk] for pk in group}
+                rows += self.merge_group(cluster, part, number, is_main=main in part)[1]
+                continue
+            if self.canonical_text and main in group:
+                raise ReviewError(
+                    "The statement that you rewrote is alone in its group. Leave it as it is, or "
+                    "choose the canonical statement of the group that your words are for."
+                )
+            rows.append(
+                DecisionMember(insight=members[group[0]], role=MemberRole.KEPT, group=number)
+            )
+        return self.record(cluster, DecisionKind.SPLIT, rows)
 
 
 def _insert(canonical: Insight) -> None:
