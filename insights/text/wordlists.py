@@ -25,3 +25,7 @@ def words(path: str) -> frozenset[str]:
 def groups(path: str) -> list[list[str]]:
     """Return the lines of a list, each split into its entries at `|`."""
     return [[entry.strip() for entry in line.split("|")] for line in lines(path)]
+
+
+# What a capital letter at the start of a statement does not make a name.
+FUNCTION, ROLES, COMMON = words("function"), words("roles"), words("common")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.folding import READ
-from insights.text.words import COMMON, FUNCTION, ROLES
+from insights.text.wordlists import COMMON, FUNCTION, ROLES
 
 # "U.S." and "Wi-Fi" are one name each, "London-based" is London.
 _WORD = re.compile(r"(?:\b[A-Z]\.){2,}|[^\W\d_]\w*(?:['&][^\W\d_]\w*|-[A-Z]\w*)*|\d+[^\W\d_]\w*")

@@ -8,7 +8,7 @@ from insights.text.facts.antonyms import GROUPS, POLES
 from insights.text.facts.kinds import Fact
 from insights.text.facts.names import stem
 from insights.text.folding import READ
-from insights.text.words import FUNCTION
+from insights.text.wordlists import FUNCTION
 
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*|[^\sa-z]")
 # What may stand between a negation and the word that it turns: "is not always very easy".

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lemma, lexicon, vocabulary
+from insights.text.wordlists import COMMON, FUNCTION
 from insights.text.wordlists import words as word_list
-from insights.text.words import COMMON, FUNCTION
 
 UNKNOWN = "unknown"
 _FOREIGN_SHARE = 0.3  # of the letters, from which a script counts

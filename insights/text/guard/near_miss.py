@@ -9,7 +9,7 @@ from itertools import pairwise
 from insights.text.facts.fact import DifferenceKind, Fact, Facts, read_facts
 from insights.text.facts.names import stem
 from insights.text.facts.polarity import Pole, by_axis, excluded, opposed
-from insights.text.words import FUNCTION
+from insights.text.wordlists import FUNCTION
 
 Span = tuple[int, int]
 # What stands between the members of a list: "in Leeds, York or in the City of London".

@@ -21,7 +21,7 @@ from insights.text.guard.lexicon import (
     vocabulary,
 )
 from insights.text.guard.tokens import Token, cut, signs_of
-from insights.text.words import FUNCTION
+from insights.text.wordlists import FUNCTION
 
 
 @dataclass(frozen=True, slots=True)
