@@ -88,7 +88,7 @@ def bootstrap_average_precision(
     """Paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
 
     Both models are measured on the same resampled pairs. A resample of one class only has no
-    average precision and is passed over. None when the labels themselves hold one class only.
+    average precision and is skipped. None when the labels themselves hold one class only.
     """
     p, y = checked(first, label)
     q, _ = checked(second, label)

@@ -137,7 +137,7 @@ def advise(stop: AutoMergeStop) -> Advice | None:
     )
     query = {"model": str(found.model.pk), "auto_merge_confidence": f"{found.threshold:g}"}
     return Advice(
-        f"{figures}{sure} {str(found.model).capitalize()} now merges from "
+        f"{figures}{sure} {str(found.model).capitalize()} currently merges from "
         f"{found.model.auto_merge_confidence:g}; a higher threshold is one way to resume.",
         f"{reverse(PAGE)}?{urlencode(query)}",
     )

@@ -186,7 +186,7 @@ def test_the_good_rows_are_kept_on_request_and_blank_ones_counted():
     assert content.row_error_count == 1
     assert [error.line for error in content.row_errors] == [3]
     assert content.blank_rows == 1
-    assert "1 row without text passed over." in content.notes
+    assert "Skipped 1 row without text." in content.notes
 
 
 @pytest.mark.parametrize("column", ["insight", "comment"])

@@ -1,4 +1,4 @@
-"""The merges a model made, least sure first: confirm or undo each, by key or by tick."""
+"""Automatic merges, least certain first: confirm or undo each, by key or by tick."""
 
 from dataclasses import dataclass
 from datetime import date

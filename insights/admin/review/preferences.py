@@ -39,7 +39,7 @@ def remap(user: User, asked: dict[str, str]) -> ReviewerSettings:
         if len(key) != 1 or not key.isprintable():
             raise ReviewError(f"“{label}” needs exactly one key.")
         if key.isdigit():
-            raise ReviewError(f"“{label}” cannot have a digit: digits tick statements.")
+            raise ReviewError(f"“{label}” cannot be a digit: digits select statements.")
         if key in used:
             raise ReviewError(f"“{key}” is used for both “{used[key]}” and “{label}”. Change one.")
         used[key] = label

@@ -57,6 +57,6 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     ]
     if settings.SECOND_FACTOR != "off":
         address = reverse("second_factor")
-        places.append(("Second factor", "A code of your phone at each log-in", address))
+        places.append(("Second factor", "A code from your phone at each log-in", address))
     app_list = admin.site.get_app_list(request)
     return render(request, "index.html", title="Settings", places=places, app_list=app_list)

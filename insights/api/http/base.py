@@ -91,7 +91,7 @@ class ApiView(GenericAPIView):
         unknown = sorted(set(request.query_params) - set(known.fields))
         if unknown:
             there_are = ", ".join(known.fields) or "none"
-            message = f"There is no such parameter here. There are: {there_are}."
+            message = f"Unknown parameter. Known here: {there_are}."
             raise ValidationError({unknown[0]: [message]}, "unknown_parameter")
         _refuse_repeated(request.query_params, "repeated_parameter")
         known.is_valid(raise_exception=True)
@@ -117,7 +117,7 @@ class ApiView(GenericAPIView):
         if unknown := sorted(set(data) - set(known.fields)):
             there_are = ", ".join(known.fields) or "none"
             raise ValidationError(
-                {unknown[0]: [f"There is no such member. There are: {there_are}."]},
+                {unknown[0]: [f"Unknown member. Known here: {there_are}."]},
                 "unknown_member",
             )
         if isinstance(data, QueryDict):  # which a form gives: all text

@@ -153,7 +153,7 @@ def read_zip(file: File) -> SourceContent:
                 content.notes += [f"{member.filename}: {note}" for note in inner.notes]
                 content.table = content.table or inner.table
     if skipped:
-        content.notes.append(f"{skipped:,} pictures, recordings and style files passed over.")
+        content.notes.append(f"Skipped {skipped:,} pictures, recordings and style files.")
     if left_out:
         more = f" and {len(left_out) - 20:,} more" if len(left_out) > 20 else ""
         content.notes.append(f"Left out: {'; '.join(left_out[:20])}{more}.")

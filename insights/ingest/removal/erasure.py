@@ -125,7 +125,7 @@ def _erase_rows(person: str, done: Erasure) -> list[str]:
 
 
 def _blank(insight: Insight) -> None:
-    """Keep the row as a tombstone that decisions can refer to, without its words."""
+    """Blank the words, but keep the row as a tombstone that decisions can refer to."""
     words = f"{ERASED} {insight.pk}"
     Insight.objects.filter(pk=insight.pk).update(
         statement=words, content_hash=content_hash(words), embedding=None, embedding_model=""

@@ -52,7 +52,7 @@ def read_mbox(file: File) -> SourceContent:
     if not content.documents:
         raise ReadError(f"{file.name} has {len(starts):,} mails, none of them with text.")
     if content.blank_rows:
-        content.notes.append(f"{content.blank_rows:,} mails without text passed over.")
+        content.notes.append(f"Skipped {content.blank_rows:,} mails without text.")
     return content
 
 

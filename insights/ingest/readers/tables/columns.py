@@ -129,7 +129,7 @@ def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[
 
 
 def left_out(columns: Columns, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the columns of open answers that are not read."""
+    """Return the columns of open answers that are left out."""
     used = {*columns.text, *columns.insight, *columns.roles.values()}
     return [
         label

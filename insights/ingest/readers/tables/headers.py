@@ -60,7 +60,7 @@ def _heading(rows: int, labels: list[str], names: list[str], export: str, title:
 
 
 def _first_header_row(rows: Sequence[Sequence[str]]) -> int:
-    """Pass over titles and lines such as "Exported on, 2024-05-01" above a wider table."""
+    """Skip titles and lines such as "Exported on, 2024-05-01" above a wider table."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     width = max(filled[: 2 * LOOK_AHEAD])
     if width < 2 or filled[0] > max(1, min(2, width // 2)):

@@ -66,7 +66,7 @@ def read_workbook(file: File) -> SourceContent:
     if not content.documents and needed:
         raise needed
     if needed:
-        content.notes.append("A sheet without a column of text was passed over.")
+        content.notes.append("Skipped a sheet without a column of text.")
     return finish(file, content, errors)
 
 

@@ -144,7 +144,7 @@ def finish(file: File, content: SourceContent, errors: RowErrors) -> SourceConte
         raise ReadError(f"{file.name} holds no text.{blank} Check that it was exported whole.")
     if content.blank_rows:
         rows = "1 row" if content.blank_rows == 1 else f"{content.blank_rows:,} rows"
-        content.notes.append(f"{rows} without text passed over.")
+        content.notes.append(f"Skipped {rows} without text.")
     content.notes = list(dict.fromkeys(content.notes))  # the sheets of a workbook say the same
     content.row_errors, content.row_error_count = errors.kept, errors.count
     return content

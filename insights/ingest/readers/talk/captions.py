@@ -159,7 +159,7 @@ def _words(line: str) -> str:
 
 
 def _labels(cues: list[tuple[str, list[str]]]) -> set[str]:
-    """Return the labels before a colon that are speakers: two words, a role, or repeated."""
+    """Return the labels before a colon that name speakers: two words, a role, or repeated."""
     names = Counter(
         match["name"]
         for _, lines in cues
