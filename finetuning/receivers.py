@@ -15,7 +15,7 @@ from finetuning.thresholds.after_stop import advise
 from insights.registry import stop_advisers
 from insights.signals import pair_labels_changed, person_erased
 
-stop_advisers.add(advise)
+stop_advisers.append(advise)
 
 
 @receiver(pair_labels_changed)

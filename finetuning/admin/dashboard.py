@@ -159,5 +159,5 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
     return panels
 
 
-progress_steps.add(model_steps)
-dashboard_panels.add(model_panels)
+progress_steps.append(model_steps)
+dashboard_panels.append(model_panels)

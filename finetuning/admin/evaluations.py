@@ -223,4 +223,4 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
     ]
 
 
-dashboard_panels.add(trend_panels)
+dashboard_panels.append(trend_panels)

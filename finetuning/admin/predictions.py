@@ -142,4 +142,4 @@ def predictions_panel(request: HttpRequest, insight: Insight) -> tuple[str, JSON
     }
 
 
-insight_panels.add(predictions_panel)
+insight_panels.append(predictions_panel)

@@ -59,7 +59,7 @@ def _cancel(model: DeduplicationModel, actor: Actor) -> bool:
     return True
 
 
-task_kinds.add(
+task_kinds.append(
     TaskKind(
         cancel_scope=Scope.TRAIN,
         view_permission=VIEW_MODEL,

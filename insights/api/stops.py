@@ -226,7 +226,7 @@ def _show(stop: AutoMergeStop) -> JSONObject:
     }
 
 
-task_kinds.add(
+task_kinds.append(
     TaskKind(
         cancel_scope=Scope.REVIEW,
         view_permission=VIEW.permission,

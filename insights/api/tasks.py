@@ -101,8 +101,8 @@ def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
     )
 
 
-task_kinds.add(_run_kind(ProcessingRun, "processing", "processing-runs", "ingest"))
-task_kinds.add(_run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"))
+task_kinds.append(_run_kind(ProcessingRun, "processing", "processing-runs", "ingest"))
+task_kinds.append(_run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"))
 
 
 class TaskView(ApiView):

@@ -6,7 +6,6 @@ import tracemalloc
 from collections import defaultdict
 from hashlib import sha256
 
-import pytest
 from django.conf import settings
 from django.db import transaction
 
@@ -91,30 +90,25 @@ def whole(pieces):
     return sum(len(piece) for piece in pieces)
 
 
-@pytest.mark.parametrize(
-    "export",
-    [
-        lambda: whole(export_json(build_dataset(), stats=True)),
-        lambda: whole(export_openai_jsonl(build_dataset())),
-    ],
-)
-def test_many_pairs_take_no_more_memory_than_few(export, reviewer, monkeypatch):
+def test_many_pairs_take_no_more_memory_than_few(reviewer, monkeypatch):
     monkeypatch.setattr(dataset, "BATCH", 50)
     monkeypatch.setattr(statement_splits, "AT_ONCE", 10)
+    exports = (
+        lambda: whole(export_json(build_dataset(), stats=True)),
+        lambda: whole(export_openai_jsonl(build_dataset())),
+    )
 
     def measured(pairs):
         with transaction.atomic():
             fill(pairs, reviewer.pk)
-            found = peak(export)
+            found = [peak(export) for export in exports]
             transaction.set_rollback(True)
         return found
 
     measured(200)  # what is loaded once
-    sent_of_few, few = measured(200)
-    sent_of_many, many = measured(10_000)
-
-    assert sent_of_many > 40 * sent_of_few
-    assert many - few < 9_800 * 32  # what the ids alone would take
+    for few, many in zip(measured(200), measured(10_000), strict=True):
+        assert many[0] > 40 * few[0]
+        assert many[1] - few[1] < 9_800 * 32  # what the ids alone would take
 
 
 def test_all_are_read_in_one_query(reviewer, django_assert_num_queries):

@@ -9,8 +9,8 @@ from insights.models import Insight, Source
 from insights.permissions import VIEW_SOURCE
 from insights.registry import dashboard_panels
 
-dashboard_panels.add(review_panels)
-dashboard_panels.add(spending_panels)
+dashboard_panels.append(review_panels)
+dashboard_panels.append(spending_panels)
 
 
 def dashboard(request: HttpRequest) -> list[Panel]:
