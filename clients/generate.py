@@ -1,6 +1,8 @@
 """Generate the typed Python client's types and methods from docs/openapi.yaml: `make client`."""
 
 import keyword
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +12,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "docs" / "openapi.yaml"
-TARGET = ROOT / "clients" / "python" / "insight_dedup_client" / "api.py"
+TARGET = ROOT / "clients" / "python" / "insight_dedup_client" / "api"
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-HEAD = '''"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
-
-from typing import Any, Literal, NotRequired, TypedDict
-
-from insight_dedup_client.transport import File, Transport
-'''
+HEAD = '"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""\n\n'
+TYPES = "from typing import Any, Literal, NotRequired, TypedDict\n\n"
+TRANSPORT = "from insight_dedup_client.transport import File, Transport\n"
+REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+Schemas = dict[str, dict[str, Any]]
 
 
 def type_of(schema: dict[str, Any]) -> str:
@@ -83,8 +84,8 @@ def method(verb: str, path: str, operation: dict[str, Any]) -> str:
         signature.append(f"body: {type_of(content['schema'])}{optional}")
         sent.append(f"{'form' if media.startswith('multipart') else 'json'}=body")
     answer = _answer(operation["responses"])
-    if answer == "str":
-        sent.append("text=True")
+    if answer in ("str", "bytes"):
+        sent.append(f'read="{"text" if answer == "str" else "content"}"')
     named = [*signature, *(["*", *keywords] if keywords else [])]
     return (
         f"    def {operation['operationId']}({', '.join(named)}) -> {answer}:\n"
@@ -99,7 +100,8 @@ def _answer(responses: dict[str, Any]) -> str:
     for status, response in responses.items():
         for media, content in response.get("content", {}).items():
             if status.startswith("2"):
-                kinds["str" if "ndjson" in media else type_of(content["schema"])] = None
+                kind = "str" if "ndjson" in media else type_of(content["schema"])
+                kinds["bytes" if kind == "File" else kind] = None
     return "str" if "str" in kinds else " | ".join(kinds) or "None"
 
 
@@ -107,24 +109,61 @@ def _name(parameter: str) -> str:
     return parameter.replace("-", "_").lower() if "-" in parameter else parameter
 
 
-def generated() -> str:
-    schema = yaml.safe_load(SCHEMA.read_text())
-    schemas = schema["components"]["schemas"].items()
-    in_order = sorted(schemas, key=lambda item: "properties" not in item[1])  # aliases need them
-    classes = [typed_dict(*item) for item in in_order]
-    methods = [
-        method(verb, path, operation)
-        for path, operations in schema["paths"].items()
-        for verb, operation in operations.items()
-    ]
-    client = 'class Client(Transport):\n    """One method for each operation of the API."""\n\n'
-    text = "\n\n".join([HEAD, *classes, client + "\n".join(methods)])
-    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "-"]
-    formatted = subprocess.run(  # noqa: S603
-        ruff, input=text, capture_output=True, text=True, check=True
+def _named(part: object, schemas: Schemas) -> set[str]:
+    """Return the schemas that a part of the document needs, at any depth."""
+    found: set[str] = set()
+    waiting = set(REFERENCE.findall(str(part)))
+    while waiting:
+        found.add(name := waiting.pop())
+        waiting |= set(REFERENCE.findall(str(schemas[name]))) - found
+    return found
+
+
+def _module(imported: list[str], types: set[str], schemas: Schemas, client: str = "") -> str:
+    # An alias is evaluated, so it follows what it names.
+    in_order = sorted(sorted(types), key=lambda name: "properties" not in schemas[name])
+    common = "from insight_dedup_client.api.common import " + ", ".join(imported) + "\n"
+    head = HEAD + TYPES + (common if imported else "") + TRANSPORT
+    return "\n\n".join([head, *(typed_dict(name, schemas[name]) for name in in_order), client])
+
+
+def generated() -> dict[str, str]:
+    """Return the modules by file name: one for each tag, and the types of several tags."""
+    document = yaml.safe_load(SCHEMA.read_text())
+    schemas: Schemas = document["components"]["schemas"]
+    calls: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for path, operations in document["paths"].items():
+        for verb, operation in operations.items():
+            calls.setdefault(operation["tags"][0], []).append((verb, path, operation))
+    needed = {tag: _named(found, schemas) for tag, found in calls.items()}
+    common = {name for name in schemas if sum(name in types for types in needed.values()) > 1}
+    modules = {"common": _module([], common, schemas)}
+    classes = {tag: "".join(word.title() for word in tag.split("-")) + "Calls" for tag in calls}
+    for tag, found in calls.items():
+        client = f"class {classes[tag]}(Transport):\n" + "\n".join(method(*one) for one in found)
+        shared = sorted(needed[tag] & common)
+        modules[_name(tag)] = _module(shared, needed[tag] - common, schemas, client)
+    imports = "".join(
+        f"from insight_dedup_client.api.{_name(tag)} import {name}\n"
+        for tag, name in classes.items()
     )
-    return formatted.stdout
+    bases = ", ".join(classes.values())
+    client = f'class Client({bases}):\n    """One method for each operation of the API."""\n'
+    modules["__init__"] = f"{HEAD}{imports}\n\n{client}"
+    return {f"{name}.py": _formatted(text) for name, text in modules.items()}
+
+
+def _formatted(text: str) -> str:
+    ruff = [sys.executable, "-m", "ruff"]
+    unused = [*ruff, "check", "--isolated", "--select=F401,I", "--fix", "--quiet", "-"]
+    for command in (unused, [*ruff, "format", "--isolated", "--line-length=100", "-"]):
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)  # noqa: S603
+        text = done.stdout
+    return text
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generated())
+    shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir()
+    for name, text in generated().items():
+        (TARGET / name).write_text(text)

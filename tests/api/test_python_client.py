@@ -41,7 +41,9 @@ def test_the_client_is_what_the_schema_generates():
     spec = importlib.util.spec_from_file_location("generate", CLIENTS / "generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    assert generate.generated() == generate.TARGET.read_text()
+    stored = {path.name: path.read_text() for path in generate.TARGET.glob("*.py")}
+    assert generate.generated() == stored
+    assert max(len(text.splitlines()) for text in stored.values()) <= 400
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,6 +62,14 @@ def test_the_guides_loop(server, superuser, decisions, client_library):  # noqa:
     pair = {"statement1": "The lift is broken.", "statement2": "The lift is always broken."}
     (answer,) = client.predict({"pairs": [pair]})["results"]
     assert answer["model_id"] == job["modelId"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_arrive_as_bytes_and_an_empty_answer_as_none(server, superuser, client_library):
+    client = client_library.Client(server, ApiToken.make(user=superuser, scopes=["admin"])[1])
+    assert client.download_insights().startswith(b"id,statement")
+    webhook = client.add_webhook({"url": "https://hook.example.org/"})
+    assert client.remove_webhook(webhook["id"]) is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import requests
 
@@ -46,9 +46,9 @@ class Transport:
         headers: Mapping[str, Any] | None = None,
         json: Any = None,
         form: Mapping[str, Any] | None = None,
-        text: bool = False,
+        read: Literal["json", "text", "content"] = "json",
     ) -> Any:
-        """Return the answer's JSON, or its text. Raises Problem."""
+        """Return the answer's JSON, text or bytes; None if it is empty. Raises Problem."""
         given = {name: str(value) for name, value in (headers or {}).items() if value is not None}
         if "Idempotency-Key" in (headers or {}):
             given.setdefault("Idempotency-Key", str(uuid.uuid4()))
@@ -79,7 +79,9 @@ class Transport:
         if not answer.ok:
             is_problem = answer.headers.get("Content-Type", "").endswith("problem+json")
             raise Problem(answer.status_code, answer.json() if is_problem else {})
-        return answer.text if text else answer.json()
+        if not answer.content:
+            return None
+        return answer.json() if read == "json" else getattr(answer, read)
 
     def rows(self, page: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the rows of a list from its first page on."""

@@ -1,0 +1,46 @@
+"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+
+from typing import Literal, TypedDict
+
+from insight_dedup_client.api.common import ProcessingRun
+from insight_dedup_client.transport import Transport
+
+
+class PaginatedProcessingRunList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[ProcessingRun]"
+
+
+class ProcessingRunsCalls(Transport):
+    def list_processing_runs(
+        self,
+        *,
+        before: str | None = None,
+        cursor: str | None = None,
+        order: Literal["newest", "oldest"] | None = None,
+        page_size: int | None = None,
+        since: str | None = None,
+        source: str | None = None,
+        status: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+    ) -> PaginatedProcessingRunList:
+        """List the processing runs, the newest first."""
+        answer: PaginatedProcessingRunList = self.request(
+            "GET",
+            "/api/v1/processing-runs",
+            params={
+                "before": before,
+                "cursor": cursor,
+                "order": order,
+                "page_size": page_size,
+                "since": since,
+                "source": source,
+                "status": status,
+            },
+        )
+        return answer
+
+    def get_processing_run(self, id: str) -> ProcessingRun:
+        """Get one pass over one source, with its counts and timings."""
+        answer: ProcessingRun = self.request("GET", f"/api/v1/processing-runs/{id}")
+        return answer

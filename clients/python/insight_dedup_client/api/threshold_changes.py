@@ -1,0 +1,34 @@
+"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+
+from typing import TypedDict
+
+from insight_dedup_client.api.common import ThresholdChange
+from insight_dedup_client.transport import Transport
+
+
+class PaginatedThresholdChangeList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[ThresholdChange]"
+
+
+class ThresholdChangesCalls(Transport):
+    def list_threshold_changes(
+        self, *, cursor: str | None = None, page_size: int | None = None
+    ) -> PaginatedThresholdChangeList:
+        """List the changes of thresholds and of the active version, the newest first."""
+        answer: PaginatedThresholdChangeList = self.request(
+            "GET", "/api/v1/threshold-changes", params={"cursor": cursor, "page_size": page_size}
+        )
+        return answer
+
+    def undo_threshold_change(
+        self, id: str, *, idempotency_key: str | None = None
+    ) -> ThresholdChange:
+        """Restore the thresholds and the version that the change had replaced."""
+        answer: ThresholdChange = self.request(
+            "POST",
+            f"/api/v1/threshold-changes/{id}/undo",
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        return answer

@@ -1,0 +1,64 @@
+"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from insight_dedup_client.transport import Transport
+
+
+class MakeTokenRequest(TypedDict):
+    name: "str"
+    scopes: "list[ScopesEnum]"
+    days: "NotRequired[int]"
+
+
+class NewToken(TypedDict):
+    id: "str"
+    name: "NotRequired[str]"
+    prefix: "str"
+    scopes: "list[str]"
+    created_at: "NotRequired[str]"
+    expires_at: "NotRequired[str | None]"
+    last_used_at: "str | None"
+    revoked_at: "NotRequired[str | None]"
+    key: "str"
+
+
+class PaginatedTokenList(TypedDict):
+    next: "str | None"
+    previous: "str | None"
+    results: "list[Token]"
+
+
+class Token(TypedDict):
+    id: "str"
+    name: "NotRequired[str]"
+    prefix: "str"
+    scopes: "list[str]"
+    created_at: "NotRequired[str]"
+    expires_at: "NotRequired[str | None]"
+    last_used_at: "str | None"
+    revoked_at: "NotRequired[str | None]"
+
+
+ScopesEnum = Literal["read", "review", "ingest", "train", "admin"]
+
+
+class TokensCalls(Transport):
+    def list_tokens(
+        self, *, cursor: str | None = None, page_size: int | None = None
+    ) -> PaginatedTokenList:
+        """List the account's tokens, the newest first."""
+        answer: PaginatedTokenList = self.request(
+            "GET", "/api/v1/tokens", params={"cursor": cursor, "page_size": page_size}
+        )
+        return answer
+
+    def make_token(self, body: MakeTokenRequest) -> NewToken:
+        """Make a token for the calling account; only this answer has its key."""
+        answer: NewToken = self.request("POST", "/api/v1/tokens", json=body)
+        return answer
+
+    def revoke_token(self, id: str) -> Token:
+        """Revoke a token of the account, or with the permission to change tokens any."""
+        answer: Token = self.request("POST", f"/api/v1/tokens/{id}/revoke")
+        return answer
