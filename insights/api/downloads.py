@@ -3,13 +3,12 @@
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from io import StringIO
+from io import BytesIO, StringIO
 from itertools import islice
-from tempfile import TemporaryFile
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -37,19 +36,16 @@ class DownloadQuery(Query):
 
 
 class Download(ApiView):
-    """A table as a file. `columns`: the name of each column and the field behind it."""
+    """`queryset` as a file. `columns`: the name of each column and the field behind it."""
 
     query_serializer = DownloadQuery
     columns: ClassVar[dict[str, str]]
     name: ClassVar[str]
 
-    def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
     @heavy_work()
     def download(self) -> HttpResponseBase:
         form = self.params["format"]
-        found = self.rows().values_list(*self.columns.values()).iterator(BATCH)
+        found = self.get_queryset().values_list(*self.columns.values()).iterator(BATCH)
         names = list(self.columns)
         blocks = _csv(names, found) if form == "csv" else _parquet(names, found)
         return spooled(
@@ -64,6 +60,7 @@ class Download(ApiView):
 class InsightsDownload(Download):
     access = {"GET": Access(Scope.READ, VIEW_INSIGHT)}
     name = "insights"
+    queryset = Insight.objects.annotate(occurrences=Count("sources")).order_by("created_at", "pk")
     columns = {
         "id": "pk", "statement": "statement", "status": "status", "origin": "origin",
         "merged_into": "merged_into_id", "occurrences": "occurrences", "created_at": "created_at",
@@ -75,13 +72,11 @@ class InsightsDownload(Download):
         """Download all insights, the oldest first."""
         return self.download()
 
-    def rows(self) -> QuerySet[Any]:
-        return Insight.objects.annotate(occurrences=Count("sources")).order_by("created_at", "pk")
-
 
 class DecisionsDownload(Download):
     access = {"GET": Access(Scope.READ, VIEW_DECISION)}
     name = "decisions"
+    queryset = MergeDecision.objects.annotate(size=Count("members")).order_by("decided_at", "pk")
     columns = {
         "id": "pk", "kind": "kind", "cluster": "cluster_id", "canonical": "canonical_id",
         "canonical_statement": "canonical__statement", "members": "size",
@@ -94,10 +89,6 @@ class DecisionsDownload(Download):
     def get(self, request: Request) -> HttpResponseBase:
         """Download all decisions, the oldest first, with those that were undone."""
         return self.download()
-
-    def rows(self) -> QuerySet[Any]:
-        counted = MergeDecision.objects.annotate(size=Count("members"))
-        return counted.order_by("decided_at", "pk")
 
 
 def _csv(names: list[str], rows: Rows) -> Iterator[bytes]:
@@ -134,19 +125,24 @@ def _parquet(names: list[str], rows: Rows) -> Iterator[bytes]:
     schema = pa.schema(
         [(n, kinds.get(n) or (times if n.endswith("_at") else pa.string())) for n in names]
     )
-    return _written(rows, pa, pq, schema)
 
-
-def _written(rows: Rows, pa: Any, pq: Any, schema: Any) -> Iterator[bytes]:
-    names = schema.names
-    with TemporaryFile() as file:
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    def blocks() -> Iterator[bytes]:
+        buffer = BytesIO()  # Arrow counts the bytes itself, so it can be emptied
+        with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
             while some := list(islice(rows, BATCH)):
                 cells = [dict(zip(names, map(_plain, row), strict=True)) for row in some]
                 writer.write_table(pa.Table.from_pylist(cells, schema=schema))
-        file.seek(0)
-        while block := file.read(1 << 16):
-            yield block
+                yield _emptied(buffer)
+        yield _emptied(buffer)
+
+    return blocks()
+
+
+def _emptied(buffer: BytesIO) -> bytes:
+    block = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return block
 
 
 def _plain(value: object) -> object:

@@ -66,7 +66,7 @@ class Run(models.Model):
     @property
     def lock_name(self) -> str:
         """Return the advisory lock that a worker holds while it works on the run."""
-        raise NotImplementedError
+        return f"{self._meta.db_table}:{self.pk}"
 
     @property
     def task_arguments(self) -> tuple[object, ...]:
@@ -244,10 +244,6 @@ class BulkRun(Run):
 
     def __str__(self) -> str:
         return f"bulk {'undo' if self.is_undo else 'approval'} of {self.asked_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def lock_name(self) -> str:
-        return f"bulk:{self.pk}"
 
     @property
     def task_arguments(self) -> tuple[object, ...]:

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from insights.jobs.locks import wait_for_turn
+
 # What each role adds to the one before it.
 ROLES = {
     "Viewer": "sees insights, decisions and models",
@@ -38,9 +40,19 @@ def invitation_link(request: HttpRequest, user: User) -> str:
     return request.build_absolute_uri(reverse("admin:invitation", args=[uid, token]))
 
 
+class NameTaken(Exception):
+    """There is an account of this name, in capitals or not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is already an account named “{name}”.")
+
+
 @transaction.atomic
 def add_person(username: str, email: str, role: str) -> User:
-    """Create an account without a password: an invitation sets it."""
+    """Create an account without a password: an invitation sets it. Raises NameTaken."""
+    wait_for_turn("add a person")
+    if User.objects.filter(username__iexact=username).exists():
+        raise NameTaken(username)
     user = User(username=username, email=email, is_staff=True)
     user.set_unusable_password()
     user.save()

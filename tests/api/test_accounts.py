@@ -1,10 +1,15 @@
 """Tokens, people and webhooks over the API; bulk decisions; downloads."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO, StringIO
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
 
 from insights.models import ApiToken, Cluster, MergeDecision, Webhook
 from insights.webhooks import notify
@@ -44,6 +49,47 @@ def test_a_token_is_made_used_and_revoked(api):
     assert made.json()["key"] not in str(api.get("/api/v1/tokens").json())
     assert api.send(f"/api/v1/tokens/{made.json()['id']}/revoke").json()["revoked_at"]
     assert script.get("/api/v1/whoami").status_code == 401
+
+
+def test_a_token_makes_none_that_lives_longer(api, caller):
+    script = caller(expires_at=timezone.now() + timedelta(days=30, minutes=1))
+    refused = script.send("/api/v1/tokens", {"name": "x", "scopes": ["admin"], "days": 31})
+    assert (refused.status_code, refused.json()["field"]) == (422, "days")
+    assert "at most 30 days" in refused.json()["detail"]
+    again = "/api/v1/tokens", {"name": "x", "scopes": ["read"], "days": 30}
+    for days in ({"days": 30}, {}):
+        made = script.send("/api/v1/tokens", {"name": "x", "scopes": ["admin"], **days})
+        lives = ApiToken.objects.get(pk=made.json()["id"])
+        assert lives.expires_at - lives.created_at < timedelta(days=30)
+        assert Caller(made.json()["key"]).send(*again).status_code == 201  # so it can be rotated
+    made = api.send("/api/v1/tokens", {"name": "x", "scopes": ["admin"], "days": 365})
+    assert made.status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("path", "sent", "made"),
+    [
+        ("people", [{"username": "pia"}, {"username": "PIA"}], lambda: User.objects.all()),
+        ("webhooks", 2 * [{"url": "https://a.example/"}], lambda: Webhook.objects.all()),
+    ],
+)
+def test_of_two_equal_additions_at_once_one_is_refused(path, sent, made, caller):
+    for _ in range(5):
+        before, barrier = made().count(), Barrier(2)
+
+        def add(body, barrier=barrier):
+            mine = caller()
+            barrier.wait(timeout=20)
+            try:
+                return mine.send(f"/api/v1/{path}", body).status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(add, sent)) == [201, 422]
+        assert made().count() == before + 1
+        made().order_by("-pk" if path == "webhooks" else "-date_joined")[0].delete()
 
 
 def test_an_account_sees_and_revokes_its_own_tokens_only(caller, reviewer, superuser):

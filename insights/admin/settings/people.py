@@ -13,6 +13,7 @@ from insights.admin.settings.page import render
 from insights.people import (
     NO_GROUP,
     ROLES,
+    NameTaken,
     add_person,
     invitation_link,
     mail_invitation,
@@ -33,12 +34,6 @@ class PersonForm(forms.Form):
     email = forms.EmailField(required=False, label="E-mail (optional)")
     role = forms.ChoiceField(choices=CHOICES, initial="Reviewer")
 
-    def clean_username(self) -> str:
-        name = str(self.cleaned_data["username"])
-        if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError(f"There is already an account named “{name}”.")
-        return name
-
     def clean_role(self) -> str:
         role = str(self.cleaned_data["role"])
         if not Group.objects.filter(name=role).exists():
@@ -56,10 +51,14 @@ def people(request: HttpRequest) -> HttpResponse:
         if not can_add:
             raise PermissionDenied("You may not add people. Ask an administrator for it.")
         if form.is_valid():
-            invited = add_person(**form.cleaned_data)
-            link = invitation_link(request, invited)
-            was_mailed = mail_invitation(invited, link)
-            form = PersonForm()
+            try:
+                invited = add_person(**form.cleaned_data)
+            except NameTaken as error:
+                form.add_error("username", str(error))
+            else:
+                link = invitation_link(request, invited)
+                was_mailed = mail_invitation(invited, link)
+                form = PersonForm()
     return _list(request, form=form, invited=invited, link=link, was_mailed=was_mailed)
 
 

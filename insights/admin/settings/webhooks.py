@@ -34,8 +34,6 @@ class WebhookForm(forms.Form):
         url = str(self.cleaned_data["url"])
         if not url.startswith(("https://", "http://")):
             raise forms.ValidationError("The address starts with https:// or http://.")
-        if Webhook.objects.filter(url=url).exists():
-            raise forms.ValidationError("There is already a webhook with this address.")
         return url
 
 
@@ -49,8 +47,13 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         if not can_add:
             raise PermissionDenied("You may not add webhooks. Ask an administrator for it.")
         if form.is_valid():
-            added = Webhook.objects.create(**form.cleaned_data)
-            form = WebhookForm()
+            url = form.cleaned_data.pop("url")
+            added, is_new = Webhook.objects.get_or_create(url=url, defaults=form.cleaned_data)
+            if is_new:
+                form = WebhookForm()
+            else:
+                form.add_error("url", "There is already a webhook with this address.")
+                added = None
     newest = WebhookDelivery.objects.order_by("webhook_id", "-created_at").distinct("webhook_id")
     rows = Webhook.objects.prefetch_related(Prefetch("deliveries", newest, to_attr="last"))
     return render(

@@ -76,10 +76,11 @@ class People(ListView):
     def post(self, request: Request) -> Response:
         """Add a person with a role; the answer has the link that sets the password."""
         sent = self.body(PersonAddSerializer)
-        if User.objects.filter(username__iexact=sent["username"]).exists():
-            raise Unprocessable("There is already an account of this name.", field="username")
         _require_group(sent["role"])
-        user = people.add_person(sent["username"], sent.get("email", ""), sent["role"])
+        try:
+            user = people.add_person(sent["username"], sent.get("email", ""), sent["role"])
+        except people.NameTaken as error:
+            raise Unprocessable(str(error), field="username") from None
         link = people.invitation_link(request, user)
         people.mail_invitation(user, link)
         data = {**PersonSerializer(user).data, "invitation": link}

@@ -14,7 +14,10 @@ from rest_framework.response import Response
 from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListView, NoBody
 from insights.api.http.fields import Choice, Words
+from insights.api.http.problems import Unprocessable
 from insights.models import ApiToken, Scope
+
+DAYS = 90
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -40,7 +43,12 @@ class MakeTokenSerializer(serializers.Serializer[Any]):
     scopes = serializers.ListField(
         child=Choice(choices=Scope.values), min_length=1, max_length=len(Scope.values)
     )
-    days = serializers.IntegerField(default=90, min_value=1, max_value=365)
+    days = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=365,
+        help_text="By default 90; at most as many as the calling token was made for.",
+    )
 
 
 class Tokens(ListView):
@@ -63,11 +71,27 @@ class Tokens(ListView):
     def post(self, request: Request) -> Response:
         """Make a token for the calling account; only this answer has its key."""
         sent = self.body(MakeTokenSerializer)
-        until = timezone.now() + timedelta(days=sent["days"])
+        caller: Any = request.auth
+        days = _days(caller, sent.get("days"))
+        until = timezone.now() + timedelta(days=days)
         token, key = ApiToken.make(
             user=self.account, name=sent["name"], scopes=sent["scopes"], expires_at=until
         )
         return Response({**TokenSerializer(token).data, "key": key}, status.HTTP_201_CREATED)
+
+
+def _days(caller: ApiToken | None, asked: int | None) -> int:
+    """Return the new token's days: a token makes none that lives longer than it does itself."""
+    if caller is None or caller.expires_at is None:
+        return asked or DAYS
+    most = max(1, round((caller.expires_at - caller.created_at) / timedelta(days=1)))
+    if asked and asked > most:
+        raise Unprocessable(
+            f"A token makes none that lives longer than itself: at most {most} days. Make longer "
+            "ones in the admin.",
+            field="days",
+        )
+    return asked or min(DAYS, most)
 
 
 class TokenRevoke(ApiView):

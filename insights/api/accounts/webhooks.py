@@ -78,9 +78,9 @@ class Webhooks(ListView):
     def post(self, request: Request) -> Response:
         """Add a webhook; only this answer has its secret."""
         sent = self.body(WebhookAddSerializer)
-        if Webhook.objects.filter(url=sent["url"]).exists():
+        added, is_new = Webhook.objects.get_or_create(url=sent.pop("url"), defaults=sent)
+        if not is_new:
             raise Unprocessable("There is already a webhook with this address.", field="url")
-        added = Webhook.objects.create(**sent)
         return Response(WebhookSecretSerializer(added).data, status=status.HTTP_201_CREATED)
 
 
