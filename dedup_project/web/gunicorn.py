@@ -4,21 +4,32 @@ gunicorn has no setting for the pages of its own refusals (a request line that i
 header), so its writer is replaced: they are problems like the API's.
 """
 
+import gc
 import json
+import os
 import socket
 import sys
 import uuid
 
 from gunicorn import util
 
-workers = 2
-threads = 8  # of which heavy requests take at most two: insights.jobs.slots
-keepalive = 75  # seconds; longer than a proxy's
+# More than the computations that run at once (insights.jobs.slots), so one is always idle. Each
+# connection is one request, which an idle process is the first to accept; a connection that stays
+# would wait for a process that has become busy.
+workers = (os.cpu_count() or 1) + 2
+keepalive = 0
+threads = 8  # of which heavy requests take at most two
+preload_app = True  # a process that was killed is replaced at once, and memory is shared
 
 WAY_OUT = {
     414: "Shorten the address: send long texts in the body of a POST.",
     431: "Send fewer or shorter headers and cookies.",
 }
+
+
+def when_ready(server: object) -> None:
+    """Leave what all processes share out of their garbage collections, so that it stays shared."""
+    gc.freeze()
 
 
 def write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:

@@ -1,15 +1,15 @@
 """Slots for heavy requests, so that a few callers cannot stop the site.
 
 At most HEAVY_REQUESTS requests of about a second of work and more run at once on the whole site,
-one per web process, and one more per process may wait. All others are refused at once, so that the
-threads stay free for everybody else. A slot is an advisory lock of the request's own connection:
-when its process dies, it is free again.
+one per web process, and one more per process may wait. The reads of one caller take turns in the
+same way. All others are refused at once, so that the threads stay free for everybody else. A slot
+is an advisory lock of the request's own connection: when its process dies, it is free again.
 """
 
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
@@ -18,17 +18,12 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from insights.jobs.locks import advisory_lock
 
 WAIT = 3.0  # seconds for a slot
-ASK_EVERY = 0.1
+ASK_EVERY = 0.05
 RETRY_AFTER = 3  # seconds, which a refused caller is told
 LARGE = 256 * 1024  # bytes to read
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a download
-MOST_ASKING = 6  # requests of one caller in a process, which has eight threads
+MOST_ASKING = 4  # requests of one caller in a process, which has eight threads
 BLOCK = 64 * 1024  # bytes sent at a time
-
-# Threads of this process: one working, since they share an interpreter, and one waiting.
-_here = threading.BoundedSemaphore(2)
-_turn = threading.Lock()
-_counting = threading.Lock()
 
 
 class Busy(Exception):
@@ -41,6 +36,18 @@ class Busy(Exception):
         )
 
 
+class _Gate:
+    """The requests of one kind in this process. They share an interpreter, so one of them works."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.asking = 0
+
+
+_gates: dict[str, _Gate] = {}
+_counting = threading.Lock()
+
+
 @contextmanager
 def heavy_work(size: int = LARGE) -> Iterator[None]:
     """Hold a slot. Raises Busy when none is free in time.
@@ -50,68 +57,51 @@ def heavy_work(size: int = LARGE) -> Iterator[None]:
     """
     if size < LARGE:
         yield
-        return
-    if not _here.acquire(blocking=False):
-        raise Busy
-    try:
-        last = time.monotonic() + WAIT
-        if not _turn.acquire(timeout=WAIT):
-            raise Busy
-        try:
-            with _free_slot(last):
-                yield
-        finally:
-            _turn.release()
-    finally:
-        _here.release()
+    else:
+        with _slot("heavy request", most=2):
+            yield
+
+
+def turn_of(caller: str) -> AbstractContextManager[None]:
+    """Let a caller's requests pass one at a time on each core but one. Raises Busy."""
+    return _slot(f"turn of {caller}", most=MOST_ASKING)
 
 
 @contextmanager
-def _free_slot(last: float) -> Iterator[None]:
+def _slot(name: str, most: int) -> Iterator[None]:
+    """Hold one of the site's slots of this name, as one of `most` requests of this process."""
+    with _counting:
+        gate = _gates.setdefault(name, _Gate())
+        if gate.asking == most:
+            raise Busy
+        gate.asking += 1
+    try:
+        last = time.monotonic() + WAIT
+        if not gate.turn.acquire(timeout=WAIT):
+            raise Busy
+        try:
+            with _free_slot(name, last):
+                yield
+        finally:
+            gate.turn.release()
+    finally:
+        with _counting:
+            gate.asking -= 1
+            if not gate.asking:
+                del _gates[name]
+
+
+@contextmanager
+def _free_slot(name: str, last: float) -> Iterator[None]:
     while True:
         for slot in range(settings.HEAVY_REQUESTS):
-            with advisory_lock(f"heavy request {slot}") as free:
+            with advisory_lock(f"{name} {slot}") as free:
                 if free:
                     yield
                     return
         if time.monotonic() > last:
             raise Busy
         time.sleep(ASK_EVERY)
-
-
-class _Caller:
-    def __init__(self) -> None:
-        self.turn = threading.Lock()
-        self.asking = 0
-
-
-_callers: dict[str, _Caller] = {}
-
-
-@contextmanager
-def turn_of(caller: str) -> Iterator[None]:
-    """Let a caller's requests pass one at a time in this process. Raises Busy.
-
-    Python computes for one thread at a time, so its reads take no longer this way, and all others'
-    requests share the interpreter with one thread instead of many.
-    """
-    with _counting:
-        found = _callers.setdefault(caller, _Caller())
-        if found.asking == MOST_ASKING:
-            raise Busy
-        found.asking += 1
-    try:
-        if not found.turn.acquire(timeout=WAIT):
-            raise Busy
-        try:
-            yield
-        finally:
-            found.turn.release()
-    finally:
-        with _counting:
-            found.asking -= 1
-            if not found.asking:
-                del _callers[caller]
 
 
 def spooled(response: HttpResponseBase) -> HttpResponseBase:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -34,11 +35,17 @@ def url():
     return connection.connection.info.dsn
 
 
+@contextmanager
+def held(name):
+    """The only slot of this name, held by another process of the site."""
+    with psycopg.connect(url(), password=connection.settings_dict["PASSWORD"] or None) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [_key(f"{name} 0")])
+        yield other
+
+
 @pytest.fixture
 def taken(transactional_db):
-    """The only slot, held by another process of the site."""
-    with psycopg.connect(url(), password=connection.settings_dict["PASSWORD"] or None) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [_key("heavy request 0")])
+    with held("heavy request") as other:
         yield other
 
 
@@ -87,7 +94,7 @@ def test_only_one_of_a_process_waits_so_that_its_threads_stay_free(transactional
         thread.start()
     try:
         assert inside.wait(5)
-        wait_for(lambda: slots._here._value == 0, "the other waits", seconds=5)
+        wait_for(lambda: slots._gates["heavy request"].asking == 2, "the other waits", seconds=5)
         began = time.monotonic()
         with pytest.raises(Busy), heavy_work():
             pass
@@ -149,16 +156,16 @@ def test_a_small_upload_needs_no_slot_and_a_large_one_does(taken, api):
 
 def test_a_caller_reads_one_at_a_time_and_holds_up_nobody_else(transactional_db, api, caller):
     me = f"token:{ApiToken.objects.get().pk}"
-    with turn_of(me):
+    with held(f"turn of {me}"):
         answer = api.get("/api/v1/insights")
         assert (answer.status_code, answer.json()["code"]) == (503, "busy")
         assert api.send("/api/v1/duplicates/check", {"statement": "Hi there."}).status_code == 503
         assert caller("read").get("/api/v1/insights").status_code == 200
     assert api.get("/api/v1/insights").status_code == 200
-    assert slots._callers == {}
+    assert slots._gates == {}
 
 
-def test_a_caller_with_many_requests_waiting_is_refused_at_once(monkeypatch):
+def test_a_caller_with_many_requests_waiting_is_refused_at_once(transactional_db, monkeypatch):
     monkeypatch.setattr(slots, "WAIT", 10)
     refused = []
 
@@ -168,6 +175,8 @@ def test_a_caller_with_many_requests_waiting_is_refused_at_once(monkeypatch):
                 pass
         except Busy:
             refused.append(True)
+        finally:
+            connection.close()
 
     with turn_of("me"):
         threads = [threading.Thread(target=ask) for _ in range(slots.MOST_ASKING + 1)]
@@ -177,7 +186,7 @@ def test_a_caller_with_many_requests_waiting_is_refused_at_once(monkeypatch):
     for thread in threads:
         thread.join()
     assert len(refused) == 2
-    assert slots._callers == {}
+    assert slots._gates == {}
 
 
 def test_a_download_holds_no_slot_while_it_is_read(transactional_db, client, viewer):

@@ -41,6 +41,12 @@ def test_a_process_that_follows_a_killed_one_is_ready_after_little_work():
     assert float(made.stdout) < 5
 
 
+def test_what_forks_to_serve_has_not_started_the_threads_of_the_models():
+    """A process that was forked with them hangs at its end."""
+    ready = "import sys, dedup_project.wsgi; sys.exit('onnxruntime' in sys.modules)"
+    subprocess.run([sys.executable, "-c", ready], check=True)
+
+
 def test_without_the_database_it_is_not_ready(client, monkeypatch):
     def away(self):
         raise OperationalError("gone")

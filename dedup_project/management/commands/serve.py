@@ -99,7 +99,8 @@ class Command(BaseCommand):
     def _restart(self, name: str, why: str) -> None:
         self.stderr.write(f"The {name} {why}; restarting it.")
         _end([self.children[name]])
-        time.sleep(1)  # a process that ends at once must not fill the log
+        if not self._was_up(name):
+            time.sleep(1)  # a process that ends at once must not fill the log
         self.children[name] = self._start(name)
 
 

@@ -15,11 +15,14 @@ passes, so that every pair at or above the threshold survives:
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -188,6 +191,8 @@ def _best_length(rotated: Floats, threshold: float, compared: float) -> int:
 @lru_cache(maxsize=1)
 def _session() -> onnxruntime.InferenceSession:
     """Return a session for one integer matrix product on the calling thread."""
+    import onnxruntime  # starts a thread, which must not be there when a web server forks
+
     node = helper.make_node("MatMulInteger", ["left", "right", "zero"], ["product"])
     graph = helper.make_graph(
         [node],
