@@ -25,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from insights.clustering.grouping import Group, group
 from insights.clustering.similarity import CandidatePairs, candidate_pairs, pair_similarity
@@ -162,7 +161,7 @@ def _labelled_pairs(embedder: Embedder, file: Path) -> LabelledPairs:
         rows = [json.loads(line) for line in lines]
     texts = list(dict.fromkeys(text for row in rows for text in (row["text1"], row["text2"])))
     place = {text: index for index, text in enumerate(texts)}
-    vectors = _embedded(embedder, texts, str(file))
+    vectors = embedder.embed(texts)
     left = vectors[[place[row["text1"]] for row in rows]]
     right = vectors[[place[row["text2"]] for row in rows]]
     same = np.array([row["label"] == 1 for row in rows])
@@ -174,15 +173,10 @@ def _corpus(embedder: Embedder, gold: Path) -> Corpus:
     with gold.open(encoding="utf-8", newline="") as lines:
         rows = list({row["statement"]: row for row in csv.DictReader(lines)}.values())
     return Corpus(
-        _embedded(embedder, [row["statement"] for row in rows], "demo corpus"),
+        embedder.embed([row["statement"] for row in rows]),
         np.array([row["cluster"] for row in rows]),
         np.array([row["family"] for row in rows]),
     )
-
-
-def _embedded(embedder: Embedder, texts: list[str], name: str) -> np.ndarray:
-    with tqdm(total=len(texts), desc=name, unit="text") as bar:
-        return embedder.embed(texts, progress=bar.update)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The Embedder protocol: all that the rest of the application knows about embeddings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,14 +17,11 @@ class Embedder(Protocol):
     name: str
     dimensions: int
 
-    def embed(
-        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
-    ) -> np.ndarray:
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Embed the texts, in their order.
 
         Args:
             texts: n texts, each with something other than whitespace in it; n may be 0.
-            progress: called in this thread with the number of texts just done, n in total.
 
         Returns:
             (n, dimensions) float32, each row of length 1, so a dot product is a cosine.

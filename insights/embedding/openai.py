@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from django.conf import settings
@@ -35,9 +35,7 @@ class OpenAIEmbedder:
         self.model: str = settings.OPENAI_EMBEDDING_MODEL
         self.name = f"{self.model}/{self.dimensions}"[:64]
 
-    def embed(
-        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
-    ) -> np.ndarray:
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Embed the texts as the protocol says, asking for the same text once in a call and a day.
 
         The cache is looked at by hash: the provider's vectors do not come back bit for bit.
@@ -46,15 +44,11 @@ class OpenAIEmbedder:
         keys = [self._key(text) for text in asked]
         known = self._cached(set(keys))
         missing = {key: text for key, text in zip(keys, asked, strict=True) if key not in known}
-        if progress:
-            progress(sum(key in known for key in keys))
         batches = list(_batches(list(missing.items())))
         for number, vectors in client().call_many([self._request(batch) for batch in batches]):
             new = dict(zip((key for key, _ in batches[number]), vectors, strict=True))
             self._store(new)
             known.update(new)
-            if progress:
-                progress(sum(key in new for key in keys))
         if not keys:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         return np.stack([known[key] for key in keys])

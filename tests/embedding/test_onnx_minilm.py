@@ -83,28 +83,6 @@ def test_a_few_texts_are_shared_among_the_threads() -> None:
     assert [len(rows) for rows in minilm._batches_by_length(tokens, threads=2)] == [4, 4]
 
 
-def test_progress_adds_up_to_the_number_of_texts(embedder: OnnxMiniLM) -> None:
-    steps: list[int] = []
-    embedder.embed(["one", "two", "one", "three"], progress=steps.append)
-    assert sum(steps) == 4
-
-
-def test_what_the_progress_callback_raises_stops_the_run(
-    embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(minilm, "BATCH_TOKENS", 1)
-    computed = []
-    padded = minilm._padded
-    monkeypatch.setattr(minilm, "_padded", lambda rows: computed.append(len(rows)) or padded(rows))
-
-    def cancel(done: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        embedder.embed([f"Statement number {n}." for n in range(200)], progress=cancel)
-    assert len(computed) < 100
-
-
 def test_no_texts_give_no_rows() -> None:
     vectors = OnnxMiniLM().embed([])
     assert vectors.shape == (0, 384)

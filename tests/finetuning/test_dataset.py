@@ -216,7 +216,7 @@ def embedding_calls(monkeypatch):
 
     calls = []
 
-    def embed(texts, *, progress=None):
+    def embed(texts):
         if texts:
             calls.append(list(texts))
         return [unit_vector("Shifts are swapped by phone") for _ in texts]

@@ -77,13 +77,6 @@ def test_a_text_beyond_the_models_limit_is_embedded_by_its_beginning(embedder, s
     assert 20_000 < len(call.body["input"][0].encode()) <= 3 * 8192
 
 
-def test_progress_counts_each_text_once(embedder):
-    embedder.embed(["known"])
-    seen: list[int] = []
-    embedder.embed(["known", "a", "b", "a"], progress=seen.append)
-    assert sum(seen) == 4
-
-
 def test_reordered_indexes_are_put_in_order(embedder, standin, provider, turned):
     standin.script(EMBED, each(lambda rows: rows[::-1]))
     texts = ["one thing", "another thing", "a third"]

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -70,9 +70,7 @@ class OnnxMiniLM:
         self._loaded: tuple[Tokenizer, onnxruntime.InferenceSession] | None = None
         self._states: OrderedDict[str, TokenStates] = OrderedDict()
 
-    def embed(
-        self, texts: Sequence[str], *, progress: Callable[[int], object] | None = None
-    ) -> np.ndarray:
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Embed the texts as Embedder.embed says; a text is cut after 256 tokens.
 
         A text that occurs several times in `texts` is computed once.
@@ -83,8 +81,6 @@ class OnnxMiniLM:
         _refuse_unusable(texts)
         place = {text: index for index, text in enumerate(dict.fromkeys(texts))}
         where = np.fromiter((place[text] for text in texts), np.intp, len(texts))
-        times = np.bincount(where, minlength=len(place))
-
         vectors = np.empty((len(place), self.dimensions), np.float32)
         # The model that compares a single new text with others needs its states next.
         states = _STATES if len(place) == 1 else ()
@@ -92,8 +88,6 @@ class OnnxMiniLM:
             vectors[rows] = values
             if states:
                 self._keep({texts[0]: _inside(tokens[0], [one[0] for one in found])})
-            if progress:
-                progress(int(times[rows].sum()))
         if not np.isfinite(vectors).all():
             raise ArithmeticError(f"{self.name} gave a vector that is not finite.")
         return vectors[where]
