@@ -77,7 +77,7 @@ def test_equal_statements_share_everything_and_differ_in_nothing():
         ("It broke in version 2.1", "It broke in version 2.2", "version_conflict"),
         ("Staff in Leeds agree", "Staff in York agree", "name_conflict"),
         ("Carers print the rota", "Carers do not print the rota", "negation_one_sided"),
-        ("Sickness rose in winter", "Sickness fell in winter", "negation_conflict"),
+        ("Sickness never rises", "Sickness rarely rises", "negation_conflict"),
         ("The model is DSC-W120", "The model is DSC-W130", "code_conflict"),
     ],
 )

@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from insights.text.facts.differences import differences
 from insights.text.facts.fact import Facts, read_facts
 from insights.text.facts.kinds import DifferenceKind
-from insights.text.guard.near_miss import differences
 from insights.text.normalise import normalise
 from insights.text.tokens import TokenKind, tokens
 

@@ -4,26 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeVar
 
 from insights.text.facts.dates import read_dates
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.facts.names import read_names, stem
 from insights.text.facts.negation import read_cues
-from insights.text.facts.polarity import (
-    Comparison,
-    Pole,
-    Quantifier,
-    read_comparison,
-    read_polarity,
-)
 from insights.text.facts.quantities import read_bare_units, read_quantities
 from insights.text.facts.times import read_rhythms, read_times
 from insights.text.facts.versions import read_versions
 from insights.text.folding import blank, fold, lower
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_Placed = TypeVar("_Placed", Fact, Pole, Quantifier, Comparison)
 
 __all__ = ["DifferenceKind", "Fact", "Facts", "read_facts"]
 
@@ -32,18 +23,14 @@ __all__ = ["DifferenceKind", "Fact", "Facts", "read_facts"]
 class Facts:
     """The facts of a statement, with every span counted in characters of `text`.
 
-    facts: numbers, dates, units, versions and names, by position. cues: its negations. poles: the
-    words that have an opposite. quantifiers: of extent and duty. comparison: what it puts before
-    what. words: its words in order, lower case, without plural and possessive endings. capitals:
-    its words that begin with a capital letter, as written.
+    facts: numbers, dates, units, versions and names, by position. cues: its negations. words: its
+    words in order, lower case, without plural and possessive endings. capitals: its words that
+    begin with a capital letter, as written.
     """
 
     text: str
     facts: tuple[Fact, ...]
     cues: tuple[Fact, ...]
-    poles: tuple[Pole, ...]
-    quantifiers: tuple[Quantifier, ...]
-    comparison: Comparison | None
     words: tuple[str, ...]
     capitals: frozenset[str]
 
@@ -82,15 +69,10 @@ def read_facts(statement: str) -> Facts:
     take(read_bare_units(low, known))
     facts.extend(read_names(plain))
     facts.sort(key=lambda fact: fact.start)
-    cues = read_cues(low, known)
-    poles, quantifiers = read_polarity(low, cues)
     read = Facts(
         statement,
         tuple(facts),
-        tuple(cues),
-        poles,
-        quantifiers,
-        read_comparison(low),
+        tuple(read_cues(low, known)),
         words,
         frozenset(word for word in written if not word[0].islower()),
     )
@@ -110,14 +92,7 @@ def _without_overlaps(facts: Iterable[Fact], length: int) -> list[Fact]:
 def _moved(read: Facts, places: list[int]) -> Facts:
     """Return the facts at their positions in the text that still had its invisible characters."""
 
-    def move(one: _Placed) -> _Placed:
+    def move(one: Fact) -> Fact:
         return replace(one, start=places[one.start], end=places[one.end - 1] + 1)
 
-    return replace(
-        read,
-        facts=tuple(map(move, read.facts)),
-        cues=tuple(map(move, read.cues)),
-        poles=tuple(map(move, read.poles)),
-        quantifiers=tuple(map(move, read.quantifiers)),
-        comparison=move(read.comparison) if read.comparison else None,
-    )
+    return replace(read, facts=tuple(map(move, read.facts)), cues=tuple(map(move, read.cues)))

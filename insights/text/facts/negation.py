@@ -10,11 +10,16 @@ _NO_CUE = (
     r"|\bno (?:doubt|matter|sooner)\b|\bnothing but\b|\bnone other than\b|\bno\.?[ ]?(?=[#\x00])"
     r"|, [a-z]+n't (?:it|they|he|she|we|you|i)(?=[ ]?(?:$|[?.!,]))"
     r"|\bno(?=,? yes\b)|\byes (?:and|or) no\b"
+    # Quantities, not negations: "hardly any" is "few".
+    r"|\b(?:hardly|barely|scarcely) any(?:one|body|thing)?\b"
+    r"|\b(?:almost|nearly|virtually|practically|next to) (?:no|none|nobody|nothing|no one)\b"
 )
 _RARELY = (
-    r"hardly(?: ever)?|barely(?: ever)?|scarcely(?: ever)?|rarely(?: ever)?|seldom|infrequently"
+    r"(?:hardly|barely|scarcely|rarely) ever|rarely|seldom|infrequently"
+    r"|(?:almost|nearly|virtually|practically|next to) never"
     r"|(?:not|[a-z]+n't) (?:very |that )?(?:often|usually|frequently|regularly)"
 )
+_HARDLY = r"hardly|barely|scarcely"
 _NOT = (
     r"(?:(?:is|are|was|were|be|been|being|am) )?not (?:yet |always )?able to|unable(?: to)?|cannot"
     r"|not possible(?: to)?|impossible(?: to)?|[a-z]*n't(?: (?:been )?(?:be )?able to)?|not|never"
@@ -23,7 +28,9 @@ _NOT = (
     r"|(?:fail(?:s|ed|ing)?|failure|forgets?|forgot|forgotten|refus(?:es?|ed|ing|al)) to|absence of"
     r"|missing|(?:leav(?:es?|ing)|left) out|unless|zero(?= [a-z])|non-?existent|devoid of|free of"
 )
-_CUE = re.compile(rf"(?P<no_cue>{_NO_CUE})|\b(?:(?P<rarely>{_RARELY})|(?P<no>{_NOT}))\b")
+_CUE = re.compile(
+    rf"(?P<no_cue>{_NO_CUE})|\b(?:(?P<rarely>{_RARELY})|(?P<hardly>{_HARDLY})|(?P<not>{_NOT}))\b"
+)
 _TRIGGERS = frozenset(
     """not unable cannot impossible never dont doesnt didnt isnt arent wasnt werent cant wont
     wouldnt couldnt shouldnt hasnt havent hadnt no one nobody none nothing nowhere neither nor
@@ -43,7 +50,7 @@ _CANCELLED = ("unable", "impossible", "lack", "fail", "forg", "without", "refus"
 def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
     """Return the negations of a folded, lowered text of these words that do not cancel out.
 
-    The key is "rarely" for what is nearly never so, else "not".
+    The key is "rarely" for what is seldom so, "hardly" for what is almost not so, else "not".
     """
     cues: list[Fact] = []
     if _TRIGGERS.isdisjoint(words) and "n't" not in text:
@@ -52,7 +59,7 @@ def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
     for match in _CUE.finditer(text):
         if match["no_cue"]:
             continue
-        word, start = match["rarely"] or match["no"], match.start()
+        word, start = match.group(), match.start()
         if word == "neither":
             neither = match.end()
         elif (
@@ -65,6 +72,5 @@ def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
         if gap and word.startswith(_CANCELLED):
             cues.pop()
             continue
-        key = "rarely" if match["rarely"] else "not"
-        cues.append(Fact(DifferenceKind.NEGATION, (key,), start, match.end()))
+        cues.append(Fact(DifferenceKind.NEGATION, (match.lastgroup or "",), start, match.end()))
     return cues

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from insights.text.guard.lexicon import ENGLISH, Lexicon, are_derived
-from insights.text.guard.near_miss import Difference
+from insights.text.dictionary import are_derived
+from insights.text.facts.differences import Difference
+from insights.text.guard.lexicon import ENGLISH, Lexicon
 from insights.text.guard.reading import Reading, Word
 
 EDGE = -1
@@ -142,13 +143,18 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     for place, word in enumerate(right.words):
         places[word.key].append(place)
     total = len(left.words) + len(right.words)
-    for place, word in enumerate(left.words):
-        of_key = places.get(word.key)
-        if of_key:
-            # Among repeated words the one at the nearest place, so that "users ... users" stays.
-            best = min(of_key, key=lambda other: (_distance(left, right, place, other), other))
-            of_key.remove(best)
-            matched[place] = best
+    candidates = [
+        (_distance(left, right, place, other), place + other, place, other)
+        for place, word in enumerate(left.words)
+        for other in places.get(word.key, ())
+    ]
+    taken: set[int] = set()
+    # Among repeated words those at the nearest places, so that "users ... users" stays.
+    for _, _, place, other in sorted(candidates):
+        if place not in matched and other not in taken:
+            matched[place] = other
+            taken.add(other)
+    matched = dict(sorted(matched.items()))
     back = {other: place for place, other in matched.items()}
     left_only = [place for place in range(len(left.words)) if place not in matched]
     right_only = [place for place in range(len(right.words)) if place not in back]

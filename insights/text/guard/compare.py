@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from insights.text.dictionary import vocabulary
+from insights.text.facts.differences import Difference, differences
 from insights.text.guard.align import EDGE, Alignment, align
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
-from insights.text.guard.lexicon import LANGUAGES, lexicon, vocabulary
-from insights.text.guard.near_miss import Difference, differences
+from insights.text.guard.lexicon import LANGUAGES, lexicon
 from insights.text.guard.reading import Reading, read
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
@@ -81,7 +82,11 @@ def _values(pair: Alignment) -> Iterator[Finding]:
         elif one.one_sided:
             others = pair.right_only if one.left else pair.left_only
             own = pair.left_only if one.left else pair.right_only
-            is_rate = pair.is_tight and one.kind == Kind.NUMBER and _is_multiple(one)
+            is_rate = (
+                pair.is_tight
+                and one.kind == Kind.NUMBER
+                and (_is_multiple(one) or _ranks(pair, one))
+            )
             if shares_code or (
                 not is_rate
                 and (not in_exchange and not (len(others) == 1 >= len(own) and pair.is_near))
@@ -117,6 +122,13 @@ def _is_multiple(one: Difference) -> bool:
         word.lower().startswith(("twice", "thrice")) or "times" in word
         for word in one.left + one.right
     )
+
+
+def _ranks(pair: Alignment, one: Difference) -> bool:
+    """Return True if an ordinal ranks a superlative: "the second-largest" is not "the largest"."""
+    side, spans = (pair.left, one.left_spans) if one.left else (pair.right, one.right_spans)
+    ends = {end + 1 for _, end in spans}
+    return any(word.form == "est" and word.span[0] in ends for word in side.words)
 
 
 def _in_one_place(pair: Alignment, one: Difference) -> bool:

@@ -1,7 +1,9 @@
 """The result of comparing two statements: what is left over on either side, and how bad it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 Span = tuple[int, int]
 
@@ -84,6 +86,30 @@ class Finding:
         if self.kind in (Kind.ROLE, Kind.ORDER) and set(self.left) == set(self.right):
             return f"{left} in another order or role"
         return f"{first[:1].upper()}{first[1:]} says {left}, {second} says {right}"
+
+
+class Said(Protocol):
+    """A word or signal of a statement."""
+
+    @property
+    def cased(self) -> str: ...
+    @property
+    def span(self) -> Span: ...
+
+
+def finding(
+    left_over: LeftOver, kind: Kind, left: Iterable[Said], right: Iterable[Said]
+) -> Finding:
+    """Return the finding of these words on each side."""
+    ours, theirs = tuple(left), tuple(right)
+    return Finding(
+        left_over,
+        kind,
+        tuple(one.cased for one in ours),
+        tuple(one.cased for one in theirs),
+        tuple(one.span for one in ours),
+        tuple(one.span for one in theirs),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lemma, lexicon, vocabulary
+from insights.text.dictionary import lemma, vocabulary
+from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lexicon
 from insights.text.wordlists import COMMON, FUNCTION
 from insights.text.wordlists import words as word_list
 

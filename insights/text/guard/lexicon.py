@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
+from insights.text.dictionary import spelled, vocabulary
 from insights.text.wordlists import groups, lines, words
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ _TRANSPARENT = frozenset(
     all some any more most no each every both only""".split()
 )
 _MODIFIED = frozenset("a an the this that these those my your his her its our their of for".split())
-_NOMINAL = frozenset((*_ARTICLES, *_MODIFIED, "with", "in", "on", "at", "per"))
+_NOMINAL = frozenset(
+    (*_ARTICLES, *_MODIFIED, "with", "in", "on", "at", "per", "by", "from", "every", "each", "some")
+) | frozenset(("any", "no", "all", "both", "many", "most", "several", "few", "other", "another"))
 _SUBJECTS = frozenset("i we you he she they it who which that people".split())
 _SUBORDINATORS = frozenset(
     """when whenever if because although though while whereas unless which who that before after
@@ -49,14 +52,20 @@ class Clause:
         self.tenses: set[str] = set()
         self._tense = ""
         self._has_subject = False
+        self._is_governed = False  # a content word came after the preposition
         self._is_bare = True  # no auxiliary, modal or "to" in front
         self._starts: list[int] = [0]
+        self._relatives: set[int] = set()  # the first words after "that", "which", "who"
 
-    def function(self, text: str, next_form: str, *, is_first: bool = False) -> None:
+    def function(self, text: str, next_form: str, words: int, *, is_first: bool = False) -> None:
         self.opens_subordinate |= is_first and text in _SUBORDINATORS
+        if words and text in ("that", "which", "who"):
+            self._relatives.add(words)
         self.number += text in _SUBORDINATORS
         if text in self.prepositions:
-            self.slot = self.prepositions[text]
+            self.slot, self._is_governed = self.prepositions[text], False
+        elif text in _MODIFIED and self._is_governed:
+            self.slot = ""  # "at night the doctor"
         elif text not in _TRANSPARENT and self.is_english:
             self.slot = ""
         tense = _TENSES.get(text, "")
@@ -98,35 +107,51 @@ class Clause:
         return "bare" if form in ("", "s") and "v" in parts else ""
 
     def content(self) -> None:
-        self._tense, self._is_bare, self._has_subject = "", True, True
+        self._tense, self._is_bare, self._has_subject, self._is_governed = "", True, True, True
         if not self.is_english:
             self.slot = ""
 
     def actives(self, words: "list[Word]") -> "list[Word]":
         """Rank the agent of a passive in front, as if it were the subject of the active."""
         ranked = list(words)
+        for place, verb in enumerate(words):
+            following = words[place + 1] if place + 1 < len(words) else verb
+            if not verb.is_passive and (
+                verb.form not in ("ed", "pp", "past") or "by" not in following.slot
+            ):
+                continue
+            start = self._subject(words, place)
+            for patient in range(start, place):
+                ranked[patient] = replace(ranked[patient], rank=place + 0.5 + patient / 1000)
+            end = place + 1
+            while end < len(words) and words[end].slot not in ("", "by"):
+                end += 1  # "removed from the shelter by the city"
+            while end < len(words) and words[end].slot == "by" and verb.slot != "by":
+                ranked[end] = replace(words[end], rank=start - 1 + end / 1000, slot="", agent="by")
+                end += 1
         if self.opens_subordinate and len(self._starts) > 1:
             # "When it rains, the roof leaks": as if the clause came last.
             for place in range(min(self._starts[1], len(words))):
-                ranked[place] = replace(words[place], rank=len(words) + place)
-        for place in range(1, len(words)):
-            word, verb = words[place], words[place - 1]
-            if word.slot == "by" and verb.form in ("ed", "pp", "past") and verb.slot != "by":
-                start = max(start for start in self._starts if start < place)
-                for patient in range(start, place - 1):
-                    ranked[patient] = replace(ranked[patient], rank=place - 0.5 + patient / 1000)
-                end = place
-                while end < len(words) and words[end].slot == "by":
-                    ranked[end] = replace(
-                        words[end], rank=start - 1 + end / 1000, slot="", agent="by"
-                    )
-                    end += 1
+                ranked[place] = replace(ranked[place], rank=len(words) + ranked[place].rank)
         return ranked
+
+    def _subject(self, words: "list[Word]", verb: int) -> int:
+        """Return the first word of the subject of a passive verb, a relative clause included."""
+        if verb in self._relatives:
+            return verb
+        start = max(start for start in self._starts if start <= verb)
+        relatives = {place for place in self._relatives if start < place <= verb}
+        for place in range(verb - 1, start, -1):
+            if words[place].tense and vocabulary().get(words[place].key, "n")[0] == "v":
+                clause = max((one for one in relatives if one <= place), default=None)
+                if clause is None:
+                    return place + 1
+                relatives.remove(clause)
+        return start
 
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de", "fr", "es", "pt", "it", "nl", "pl", "sv")
-_VOWELS = "aeiou"
 Phrase = tuple[str, ...]
 
 
@@ -253,7 +278,7 @@ def lexicon(language: str) -> Lexicon:
 
 def _all_spellings(entry: str) -> set[str]:
     """Return the entry as listed and as its words are keyed."""
-    return {entry, _spelled(entry)}
+    return {entry, spelled(entry)}
 
 
 def _rows(entries: Iterable[list[str]]) -> dict[str, frozenset[int]]:
@@ -263,120 +288,3 @@ def _rows(entries: Iterable[list[str]]) -> dict[str, frozenset[int]]:
             for spelling in _all_spellings(entry):
                 rows[spelling].add(row)
     return {entry: frozenset(found) for entry, found in rows.items()}
-
-
-@cache
-def vocabulary() -> dict[str, str]:
-    """English words with their parts of speech, the commonest first: n v a r."""
-    return dict(line.split(" ") for line in lines("en/wordnet_vocabulary"))
-
-
-@cache
-def _irregular() -> dict[str, tuple[str, str]]:
-    """Irregular English forms: word -> its part of speech and dictionary form; verbs win."""
-    found: dict[str, tuple[str, str]] = {}
-    for form, pos, base in map(str.split, lines("en/wordnet_irregular")):
-        if form not in found or pos == "v":
-            found[form] = (pos, base)
-    return found
-
-
-@cache
-def _derivations() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for base, *derived in map(str.split, lines("en/wordnet_derivations")):
-        for word in derived:
-            found[base].add(word)
-            found[word].add(base)
-    return {word: frozenset(family) for word, family in found.items()}
-
-
-@cache
-def _spellings() -> dict[str, str]:
-    return {word: entry.split()[0] for entry in lines("en/spelling") for word in entry.split()[1:]}
-
-
-def are_derived(one: str, other: str) -> bool:
-    """Return whether one English word is formed from the other: complain, complaint."""
-    if one in _derivations().get(other, ()):
-        return True
-    if one[:4] != other[:4]:
-        return False
-    short, long = sorted((one, other), key=len)
-    if len(short) > 3 and long.startswith(short[: max(4, len(short) - 1)]):
-        return long[len(short) - (long[: len(short)] != short) :] in _SUFFIXES
-    return False
-
-
-_SUFFIXES = frozenset(
-    "ly al ally ness ment ments ion ation ations ition ity able ible ful ance ence y ing ings e "
-    "ed tion ic ical ically ise ize isation ization ised ized ous ive".split()
-)
-
-
-@lru_cache(maxsize=65536)
-def lemma(word: str) -> tuple[str, str]:
-    """Return the dictionary form of a lower-case English word, and what was taken off.
-
-    The form is "er" or "est" of an adjective, "ed" (past or participle), "past" and "pp"
-    (irregular), "ing", "s", or empty.
-    """
-    word = _spelled(word)
-    known = vocabulary()
-    if word in _irregular():
-        pos, base = _irregular()[word]
-        if pos in "ar":
-            return base, "est" if word.endswith("st") else "er"
-        participle = word.endswith(("en", "wn", "ne")) or word in ("been", "done", "gone")
-        return _spelled(base), "ing" if word.endswith("ing") else (
-            "s" if pos == "n" else "pp" if participle else "past"
-        )
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) > len(ending) + 1 and not word.endswith("eed"):
-            base = _base(word[: -len(ending)], "v", known)
-            if base:
-                return base, ending
-    if "n" not in known.get(word, ""):
-        for ending, form in (("est", "est"), ("er", "er")):
-            if word.endswith(ending) and len(word) > len(ending) + 2:
-                base = _base(word[: -len(ending)], "ar", known)
-                if base:
-                    return base, form
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        if word.endswith("ies") and word[:-3] + "y" in known:
-            return word[:-3] + "y", "s"
-        if word.endswith(("ses", "xes", "zes", "ches", "shes")) and word[:-2] in known:
-            return word[:-2], "s"
-        if word not in known or word[:-1] in known:
-            return _spelled(word[:-1]), "s"
-    return word, ""
-
-
-def _base(stem: str, parts: str, known: dict[str, str]) -> str:
-    """Return the known word of these parts of speech that lost an "e", "y" or doubled letter."""
-    candidates = [stem, stem + "e"]
-    if stem.endswith("i"):
-        candidates = [stem[:-1] + "y"]
-    elif len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in _VOWELS + "s":
-        candidates = [stem[:-1], stem]
-    elif len(stem) > 2 and stem[-1] in "gcvszu":
-        candidates = [stem + "e", stem]
-    for base in candidates:
-        if any(part in known.get(base, known.get(_spelled(base), "")) for part in parts):
-            return _spelled(base)
-    return ""
-
-
-@lru_cache(maxsize=65536)
-def _spelled(word: str) -> str:
-    """Return the American spelling, which WordNet prefers, of a word that has two."""
-    if word in _spellings():
-        return _spellings()[word]
-    if len(word) > 5:
-        for british, american in _BRITISH:
-            if british in word and (other := word.replace(british, american)) in vocabulary():
-                return other
-    return word
-
-
-_BRITISH = (("our", "or"), ("is", "iz"), ("ys", "yz"), ("ogue", "og"), ("ae", "e"), ("oe", "e"))

@@ -5,22 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from insights.text.dictionary import lemma, vocabulary
 from insights.text.facts.fact import Facts, read_facts
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.folding import fold, lower
 from insights.text.guard.findings import Span
 from insights.text.guard.language import detect
-from insights.text.guard.lexicon import (
-    ENGLISH,
-    LANGUAGES,
-    Clause,
-    Lexicon,
-    Signal,
-    lemma,
-    lexicon,
-    vocabulary,
-)
+from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lexicon
 from insights.text.guard.tokens import Token, cut, signs_of
+from insights.text.lexicon import DETERMINERS, SUBJECT_PRONOUNS
 from insights.text.wordlists import FUNCTION
 
 
@@ -72,6 +65,10 @@ class Mark:
     span: Span
     head: int
 
+    @property
+    def cased(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -96,7 +93,7 @@ class Reading:
 
 # Axes of words that may come and go with the construction of a sentence.
 SYNTACTIC = frozenset(
-    ("and_or", "in", "on", "above", "with", "for", "direction", "between", "through")
+    ("and_or", "in", "on", "above", "with", "for", "direction", "between", "through", "intensity")
 )
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
@@ -179,6 +176,7 @@ def _hidden(facts: Facts, places: list[int] | None) -> _Hidden:
     return hidden
 
 
+_CLAUSE_OPENERS = (DETERMINERS | SUBJECT_PRONOUNS) - frozenset("much many few".split())
 _ARTICLES = frozenset("a an the this that these those my your his her its our their 's".split())
 _LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
 _NOT = Signal("negation", "not", "")
@@ -295,8 +293,9 @@ class _Reader:
         following = self.lemmas[place + 1] if place + 1 < len(self.tokens) else ("", "")
         if following[0] in ("not", "never", "already", "also", "just", "been"):
             following = self.lemmas[place + 2] if place + 2 < len(self.tokens) else ("", "")
-        self.clause.function(self.tokens[place].text, following[1], is_first=place == 0)
-        self.between.append(self.tokens[place].text)
+        text = self.tokens[place].text
+        self.clause.function(text, following[1], len(self.words), is_first=place == 0)
+        self.between.append(text)
 
     def _following(self, place: int) -> tuple[str, ...]:
         """Return the next token as it stands and as its dictionary form."""
@@ -338,6 +337,18 @@ class _Reader:
         if length == 1 and signal.axis in ("modality", "attribution") and before in _DETERMINED:
             return form in ("", "s", "ing")
         last = place + length
+        after, its_form = self.lemmas[last] if last < len(self.tokens) else ("", "")
+        if signal.value in ("used-to", "accustomed"):
+            # "Anglers are used to paying"; but "the kiosk is used to sell permits"
+            is_habit = signal.value == "used-to" and before not in _BE
+            is_verb = "v" in vocabulary().get(after, "") and its_form != "ing"
+            return not is_habit and (signal.value == "used-to" or is_verb)
+        if word in ("much", "many") and length == 1:
+            return its_form == "er" or after in ("too", "more", "less", "few")  # "much longer"
+        if word == "so" and length == 1:
+            opens = before in (",", "and") or self.tokens[last : last + 1] == []
+            opens |= after in _CLAUSE_OPENERS or vocabulary().get(after, "a")[0] == "n"
+            return not opens or before == ""
         if signal.axis == "aspect" and word in _ASPECTS and self.tokens[last - 1].text != "to":
             return not any(form == "ing" for _, form in self.lemmas[last : last + 2])
         return False
@@ -349,7 +360,7 @@ class _Reader:
             token = self.tokens[at]
             if part != token.text and part != self.lemmas[at][0]:
                 return False
-            if at != place and token.span[0] in self.hidden.values:
+            if at != place and token.span[0] in self.hidden.values and phrase[0] != "but":
                 return False
         return True
 

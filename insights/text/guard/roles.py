@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from insights.text.dictionary import are_derived, vocabulary
 from insights.text.guard.align import Alignment, is_title
-from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.lexicon import ENGLISH, are_derived
+from insights.text.guard.findings import Finding, Kind, LeftOver, finding
+from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import Reading, Word, part_of
+from insights.text.guard.subjects import other_subjects
 
 _LONGEST = 60  # matched words beyond which only the first are looked at
 
@@ -23,11 +25,13 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         first, third = pair.left.words[one], pair.right.words[its]
         slots = {first.agent or first.slot, third.agent or third.slot}
         is_agent = bool(first.agent or third.agent) or _says_the_same_words(pair)
-        if "by" in slots and len(slots) > 1 and "" not in slots and is_agent:
+        is_modifier = _modifies(pair.left, one) or _modifies(pair.right, its)
+        if "by" in slots and len(slots) > 1 and "" not in slots and is_agent and not is_modifier:
             # "signed for by her", "signed for her"; "tested by staff", "tested on staff"
-            yield _finding((first,), (third,))
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (first,), (third,))
             return
     yield from _other_voice(pair)
+    yield from other_subjects(pair)
     if _is_one_part_moved(pair):
         return
     places = sorted(pair.matched.items())[:_LONGEST]
@@ -38,6 +42,8 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     left, right = pair.left.words, pair.right.words
     for (one, its), (two, their) in combinations(places, 2):
         first, second, third, fourth = left[one], left[two], right[its], right[their]
+        if first.key == second.key:
+            continue
         if (first.rank < second.rank) == (third.rank < fourth.rank):
             if first.slot == second.slot or (first.slot, second.slot) != (fourth.slot, third.slot):
                 continue
@@ -53,10 +59,13 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
                 first.slot == second.slot
                 and not is_linked
                 and not _share_predicate(pair, (one, two), (its, their))
+                and not _are_object_and_subject(pair, (one, two), (its, their))
             )
         ):
             continue
-        if first.list_id and first.list_id == second.list_id and third.list_id == fourth.list_id:
+        lists = [_list_of(pair.left, place) for place in (one, two)]
+        lists += [_list_of(pair.right, place) for place in (its, their)]
+        if lists[0] and lists[0] == lists[1] and lists[2] == lists[3]:
             continue
         if is_strict:
             if "r" in (part_of(first), part_of(second)):
@@ -67,7 +76,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             first.text != third.text or second.text != fourth.text
         ):
             continue  # "data entry", "entering data"
-        yield _finding((first, second), (third, fourth))
+        yield finding(LeftOver.CONFLICT, Kind.ROLE, (first, second), (third, fourth))
         return
 
 
@@ -86,7 +95,26 @@ def _other_voice(pair: Alignment) -> Iterator[Finding]:
             and not pair.left.words[one - 1].slot + pair.right.words[its - 1].slot
             and verb.slot == other.slot
         ):
-            yield _finding((verb,), (other,))
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (verb,), (other,))
+
+
+def _modifies(reading: Reading, place: int) -> bool:
+    """Return True if a word is the first part of a compound: "violin" in "violin strings"."""
+    if place + 1 >= len(reading.words):
+        return False
+    one, other = reading.words[place : place + 2]
+    is_joined = reading.text[one.span[1] : other.span[0]] in (" ", "-")
+    return is_joined and part_of(one) in "na" and part_of(other) == "n"
+
+
+def _list_of(reading: Reading, place: int) -> int:
+    """Return the enumeration that a word, or the head of its compound, belongs to; 0 for none."""
+    first = last = place
+    while first and _modifies(reading, first - 1):
+        first -= 1
+    while _modifies(reading, last):
+        last += 1
+    return max(word.list_id for word in reading.words[first : last + 1])
 
 
 def _is_one_part_moved(pair: Alignment) -> bool:
@@ -96,8 +124,9 @@ def _is_one_part_moved(pair: Alignment) -> bool:
     third takes two moves; a part that leaves its preposition or conjunction behind does not move.
     """
     left, right = pair.left.words, pair.right.words
-    ours = sorted(pair.matched, key=lambda place: left[place].rank)
-    theirs = sorted(pair.back, key=lambda place: right[place].rank)
+    listed = _lists(left) & _lists(right)
+    ours = sorted(pair.matched, key=lambda place: _rank(left, place, listed))
+    theirs = sorted(pair.back, key=lambda place: _rank(right, place, listed))
     rank = {place: at for at, place in enumerate(theirs)}
     order = [rank[pair.matched[place]] for place in ours]
     out = [at for at, place in enumerate(order) if at != place]
@@ -108,6 +137,8 @@ def _is_one_part_moved(pair: Alignment) -> bool:
     if len(moved) == 2 or moved[second:] + moved[:second] != sorted(moved):
         return False
     heads = (ours[out[0]], ours[out[0] + second])
+    if _are_object_and_subject(pair, heads, (pair.matched[heads[0]], pair.matched[heads[1]])):
+        return False
     return all(
         (left[place].agent or left[place].slot)
         == (right[pair.matched[place]].agent or right[pair.matched[place]].slot)
@@ -121,15 +152,20 @@ def _is_one_part_moved(pair: Alignment) -> bool:
     )
 
 
-def _finding(mine: tuple[Word, ...], yours: tuple[Word, ...]) -> Finding:
-    return Finding(
-        LeftOver.CONFLICT,
-        Kind.ROLE,
-        tuple(word.cased for word in mine),
-        tuple(word.cased for word in yours),
-        tuple(word.span for word in mine),
-        tuple(word.span for word in yours),
-    )
+def _lists(words: tuple[Word, ...]) -> set[frozenset[str]]:
+    return {_members(words, word) for word in words if word.list_id}
+
+
+def _members(words: tuple[Word, ...], word: Word) -> frozenset[str]:
+    return frozenset(other.key for other in words if other.list_id == word.list_id)
+
+
+def _rank(words: tuple[Word, ...], place: int, listed: set[frozenset[str]]) -> tuple[float, str]:
+    """Return the rank of a word by which to sort; the order in a shared enumeration is free."""
+    word = words[place]
+    if not word.list_id or _members(words, word) not in listed:
+        return word.rank, ""
+    return min(other.rank for other in words if other.list_id == word.list_id), word.key
 
 
 def _links(reading: Reading) -> set[tuple[str, str]]:
@@ -154,6 +190,22 @@ def _share_predicate(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, 
 
 
 _LINKS = frozenset(("and_or", "quantifier", "scope"))
+
+
+def _are_object_and_subject(
+    pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]
+) -> bool:
+    """Return True if each statement has a finite verb between the two words, without "by"."""
+    return all(
+        not "".join(side.words[end].slot + side.words[end].agent for end in ends)
+        and all(part_of(side.words[end]) == "n" for end in ends)
+        and any(
+            side.words[place].tense
+            and "v" in vocabulary().get(side.words[place].key.split()[0], "")
+            for place in range(min(ends) + 1, max(ends))
+        )
+        for side, ends in ((pair.left, ours), (pair.right, theirs))
+    )
 
 
 def _move_with_their_heads(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:

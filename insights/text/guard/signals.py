@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from insights.text.guard.align import EDGE, Alignment
-from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import SYNTACTIC, Mark, Reading
 
@@ -21,7 +21,7 @@ _DETERMINERS = frozenset(
 )
 # These join two parts of a sentence.
 _LINKS = frozenset(("cause", "condition", "order"))
-_NARROWING = frozenset(("if", "only-if", "unless"))  # "... if the holder lives in town"
+_NARROWING = frozenset(("if", "only-if", "unless", "except"))  # "... if the holder lives in town"
 
 
 def signal_findings(pair: Alignment) -> Iterator[Finding]:
@@ -41,10 +41,15 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
         else:
             left, right = _without(mine, yours), _without(yours, mine)
         kind = _KINDS.get(axis, Kind.WORDS)
-        if left and right and (pair.is_tight or _same_heads(pair, left, right)):
-            yield _finding(kind, left, right)
+        is_turned = _is_turned(pair, mine, yours) if axis in _LINKS else None
+        if is_turned is False or (is_turned and not left and not right):
+            if is_turned or left or right:
+                turned = LeftOver.CONFLICT if is_turned else LeftOver.REWORDING
+                yield finding(turned, kind, mine, yours)
+        elif left and right and (pair.is_tight or _same_heads(pair, left, right)):
+            yield finding(LeftOver.CONFLICT, kind, left, right)
         elif left and right:
-            yield _finding(kind, left, right, LeftOver.REWORDING)
+            yield finding(LeftOver.REWORDING, kind, left, right)
         elif left or right:
             is_left = bool(left)
             alone = left or right
@@ -55,9 +60,47 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
                     found = LeftOver.REWORDING
                 if found:
                     one = ([mark], []) if is_left else ([], [mark])
-                    yield _finding(kind, *one, found)
+                    yield finding(found, kind, *one)
         elif mine and axis in _HEADED:
             yield from _moved(pair, kind, mine, yours)
+
+
+def _is_turned(pair: Alignment, mine: list[Mark], yours: list[Mark]) -> bool | None:
+    """Return True if cause and effect, or earlier and later, have changed their sides.
+
+    "A because B" says the same as "B, so A", and "B because A" something else. None if either
+    statement does not link two parts, or their words do not tell.
+    """
+    if not pair.is_near or len(mine) != 1 or len(yours) != 1:
+        return None
+    ours, theirs = _first_part(pair.left, mine[0]), _first_part(pair.right, yours[0])
+    if ours is None or theirs is None:
+        return None
+    crossing = sum((one in ours) != (other in theirs) for one, other in pair.matched.items())
+    staying = len(pair.matched) - crossing
+    if crossing and staying:
+        return None
+    return bool(crossing)
+
+
+def _first_part(reading: Reading, mark: Mark) -> set[int] | None:
+    """Return the words that name the cause or what came first."""
+    text = mark.text.lower()
+    if text not in _FIRST | _SECOND or not reading.words:
+        return None
+    clause = reading.words[mark.head].clause
+    governed = {
+        place
+        for place, word in enumerate(reading.words)
+        if word.clause == clause and (place >= mark.head or text in _ADVERBS)
+    }
+    rest = set(range(len(reading.words))) - governed
+    return (governed if text in _FIRST else rest) if governed and rest else None
+
+
+_FIRST = frozenset(("because", "because of", "due to", "owing to", "thanks to", "after", "once"))
+_ADVERBS = frozenset(("therefore", "thus", "hence", "consequently"))
+_SECOND = _ADVERBS | {"so", "before", "prior to", "then", "and then"}
 
 
 def _unlike(pair: Alignment) -> Iterator[Finding]:
@@ -79,7 +122,7 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
     if left or right:
         first = (left or right)[0].signal
         kind = _KINDS.get(first.axis, Kind.WORDS) if first else Kind.WORDS
-        yield _finding(kind, left, right)
+        yield finding(LeftOver.CONFLICT, kind, left, right)
     else:
         for axis in sorted(_HEADED):
             mine, yours = (
@@ -182,17 +225,4 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
         is_loose = not {one.text.lower(), other.text.lower()} <= _DETERMINERS
         if is_loose and (pair.matched.get(one.head - 1) == other.head or target == other.head - 1):
             continue
-        yield _finding(kind, [one], [other])
-
-
-def _finding(
-    kind: Kind, left: list[Mark], right: list[Mark], found: LeftOver = LeftOver.CONFLICT
-) -> Finding:
-    return Finding(
-        found,
-        kind,
-        tuple(mark.text for mark in left),
-        tuple(mark.text for mark in right),
-        tuple(mark.span for mark in left),
-        tuple(mark.span for mark in right),
-    )
+        yield finding(LeftOver.CONFLICT, kind, [one], [other])

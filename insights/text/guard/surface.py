@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.guard.align import EDGE, Alignment
-from insights.text.guard.findings import Finding, Kind, LeftOver
+from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
 from insights.text.guard.reading import Mark, Reading, Word
 from insights.text.wordlists import words
@@ -55,10 +55,7 @@ def _case(pair: Alignment) -> Iterator[Finding]:
     for one, other in pair.matched.items():
         mine, yours = pair.left.words[one], pair.right.words[other]
         if mine.text == yours.text and mine.cased != yours.cased and _other_word(pair, mine, yours):
-            yield Finding(
-                LeftOver.CONFLICT, Kind.CASE, (mine.cased,), (yours.cased,), (mine.span,),
-                (yours.span,),
-            )  # fmt: skip
+            yield finding(LeftOver.CONFLICT, Kind.CASE, (mine,), (yours,))
 
     for side in (pair, pair.swap()):
         function = {mark.text: mark for mark in side.right.function}
@@ -70,16 +67,15 @@ def _case(pair: Alignment) -> Iterator[Finding]:
                 and word.text[0].isalpha()
                 and (not word.opens or (word.cased.isupper() and len(word.cased) > 1))
             ):
-                ends = [((word.cased,), (word.span,)), ((mark.text,), (mark.span,))]
-                (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
-                yield Finding(LeftOver.CONFLICT, Kind.CASE, ours, theirs, our_spans, their_spans)
+                pick = (word, mark) if side is pair else (mark, word)
+                yield finding(LeftOver.CONFLICT, Kind.CASE, pick[:1], pick[1:])
 
 
 def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
     """Return True if two spellings that differ in capitals are two words."""
     if pair.left.is_shouted or pair.right.is_shouted:
         return False
-    if any(word.opens and word.cased[1:].islower() for word in (mine, yours)):
+    if any(word.opens and not word.cased[1:].isupper() for word in (mine, yours)):
         return False
     if mine.text in words("en/cased"):
         return True
@@ -108,9 +104,7 @@ def _function(pair: Alignment) -> Iterator[Finding]:
             pair.lists.slots.get(other.text, frozenset())
         ):
             continue
-        yield Finding(
-            LeftOver.CONFLICT, Kind.WORDS, (mark.text,), (other.text,), (mark.span,), (other.span,)
-        )
+        yield finding(LeftOver.CONFLICT, Kind.WORDS, (mark,), (other,))
 
 
 def _one_of_some(pair: Alignment) -> Iterator[Finding]:
@@ -139,7 +133,10 @@ def _function_marks(reading: Reading) -> list[Mark]:
     return [*reading.function, *(mark for mark in weak if mark.text in PREPOSITIONS)]
 
 
-_PRONOUNS = frozenset("he him his she her hers we us our they them their you your i me my".split())
+_PRONOUNS = frozenset(
+    """he him his she her hers we us our they them their you your i me my himself herself themselves
+    itself myself yourself ourselves""".split()
+)
 
 
 def _is_checked(mark: Mark) -> bool:

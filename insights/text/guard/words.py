@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from insights.text.dictionary import vocabulary
 from insights.text.guard.align import EDGE, Alignment, is_code
-from insights.text.guard.findings import Finding, Kind, LeftOver
-from insights.text.guard.lexicon import ENGLISH, vocabulary
+from insights.text.guard.findings import Finding, Kind, LeftOver, finding
+from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import SYNTACTIC, Reading, Word
 from insights.text.wordlists import words
 
@@ -25,7 +26,7 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 found, kind = LeftOver.CONFLICT, excluded
             else:
                 continue
-            yield _finding(found, kind, left[one], right[other])
+            yield finding(found, kind, (left[one],), (right[other],))
             ours.remove(one)
             theirs.remove(other)
             break
@@ -34,7 +35,9 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             found = LeftOver.REWORDING
             if _is_exchange(pair, mine, yours):
                 found = _replaced(pair, [left[one] for one in mine], [right[one] for one in yours])
-            yield _all_of(found, left, right, [*mine], [*yours])
+            yield finding(
+                found, Kind.WORDS, [left[one] for one in mine], [right[one] for one in yours]
+            )
             ours = [one for one in ours if one not in mine]
             theirs = [one for one in theirs if one not in yours]
     if pair.is_tight:
@@ -43,7 +46,7 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
     for one in list(ours):
         for other in theirs:
             if _are_synonyms(pair, left[one], right[other]):
-                yield _finding(LeftOver.REWORDING, Kind.WORDS, left[one], right[other])
+                yield finding(LeftOver.REWORDING, Kind.WORDS, (left[one],), (right[other],))
                 ours.remove(one)
                 theirs.remove(other)
                 break
@@ -51,9 +54,18 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         yield from _inflected(pair, left[one], right[other])
     if ours and theirs:
         # In a language that inflects, "the doctor calls the patient" has other words swapped.
-        is_doubtful = pair.is_tight and pair.left.language != ENGLISH
+        is_doubtful = pair.is_tight and (
+            pair.left.language != ENGLISH
+            or (
+                pair.is_short
+                and _are_things([left[one] for one in ours])
+                and _are_things([right[one] for one in theirs])
+            )
+        )
         found = LeftOver.CONFLICT if is_doubtful else LeftOver.REWORDING
-        yield _all_of(found, left, right, ours, theirs)
+        yield finding(
+            found, Kind.WORDS, [left[one] for one in ours], [right[one] for one in theirs]
+        )
     elif ours or theirs:
         if _only_reports(left, ours, pair.matched) or _only_reports(right, theirs, pair.back):
             return
@@ -61,13 +73,13 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
         said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
         is_governed = any(
-            pair.is_tight and _governs(side, place)
+            pair.is_tight and (_governs(side, place) or _heads(side, place) or _lists(side, place))
             for side, places in ((pair, ours), (pair.swap(), theirs))
             for place in places
         )
         found = LeftOver.CONFLICT if is_doubtful or said or is_governed else LeftOver.ADDITION
         kind = Kind.ATTRIBUTION if said else Kind.WORDS
-        yield _all_of(found, left, right, ours, theirs, kind)
+        yield finding(found, kind, [left[one] for one in ours], [right[one] for one in theirs])
 
 
 def _is_exchange(pair: Alignment, mine: tuple[int, ...], yours: tuple[int, ...]) -> bool:
@@ -86,18 +98,21 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
         if len(run) != 1 or other:
             continue
         place = pair.matched.get(run[0] - 1, EDGE) + 1 if run[0] else 0
-        for mark in pair.right.marks:
+        for mark in (*pair.right.marks, *pair.right.function):
+            is_signal = mark.signal and mark.signal.axis not in SYNTACTIC
             if (
                 mark.head == place
-                and mark.signal
-                and mark.signal.axis not in SYNTACTIC
-                and mark.signal.value not in values
+                and (is_signal or mark.text in _STANDING)
+                and not (mark.signal and mark.signal.value in values)
                 and not pair.lists.are_synonyms(words_of[run[0]].key, mark.text.lower())
             ):
-                sides = [((words_of[run[0]].cased,), (words_of[run[0]].span,))]
-                sides.append(((mark.text,), (mark.span,)))
-                (ours, our_spans), (theirs, their_spans) = sides[:: -1 if is_swapped else 1]
-                yield Finding(LeftOver.CONFLICT, Kind.WORDS, ours, theirs, our_spans, their_spans)
+                word = words_of[run[0]]
+                pick = (mark, word) if is_swapped else (word, mark)
+                yield finding(LeftOver.CONFLICT, Kind.WORDS, pick[:1], pick[1:])
+
+
+# Function words that a content word can stand for: "own letters", "a sister's letters".
+_STANDING = frozenset("own let lets now currently nowadays".split())
 
 
 def _governs(pair: Alignment, place: int) -> bool:
@@ -119,6 +134,33 @@ def _governs(pair: Alignment, place: int) -> bool:
             or (between == " " and governed.form == "ing" and alone.form != "ing")
         )
     )
+
+
+def _heads(pair: Alignment, place: int) -> bool:
+    """Return True if a left-over noun turns what was spoken of into its attribute.
+
+    "The handle of the pen broke" is about the handle, "the pen broke" about the pen.
+    """
+    words_of = pair.left.words
+    if place + 1 not in pair.matched or "n" not in vocabulary().get(words_of[place].key, "n"):
+        return False
+    noun, attribute = words_of[place : place + 2]
+    alone = pair.right.words[pair.matched[place + 1]]
+    between = pair.left.text[noun.span[1] : attribute.span[0]].split()
+    return (
+        noun.key not in words("en/light_nouns")
+        and between[:1] in (["of"], ["'s"], ["at"], ["in"], ["on"], ["for"], ["from"])
+        and attribute.slot not in ("", noun.slot)
+        and alone.slot == noun.slot
+    )
+
+
+def _lists(pair: Alignment, place: int) -> bool:
+    """Return True if a left-over word is one more member of an enumeration of both statements."""
+    words_of, own = pair.left.words, pair.left.words[place]
+    members = [one for one, word in enumerate(words_of) if word.list_id == own.list_id != 0]
+    theirs = {pair.right.words[pair.matched[one]].list_id for one in members if one in pair.matched}
+    return len(members) > 2 and len(theirs) == 1 and theirs != {0}
 
 
 def _only_reports(of: tuple[Word, ...], places: list[int], matched: dict[int, int]) -> bool:
@@ -225,6 +267,8 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
         after = reading.text[(other if whole is one else one).span[1] :].split()
         if after and after[0].lower() in _PARTICLES:
             return LeftOver.CONFLICT  # "kept on the server", "kept off the server"
+        if {one.key.split()[-1], other.key.split()[-1]} <= _PARTICLES:
+            return LeftOver.CONFLICT  # "went up", "went down"
     if len(mine) == 1 == len(yours) and (
         " " in one.key + other.key
         or (_is_noun_only(one) and _is_verb(other))
@@ -232,6 +276,17 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
     ):
         return LeftOver.REWORDING
     return LeftOver.CONFLICT
+
+
+def _are_things(of: list[Word]) -> bool:
+    """Return True if words are only nouns and adjectives: the two sides speak of other things."""
+    parts = [vocabulary().get(word.key, "") for word in of]
+    return (
+        any("n" in of_word for of_word in parts)
+        and all("n" in of_word or "a" in of_word for of_word in parts)
+        and not any(_is_verb(word) or word.tense + word.form == "bares" for word in of)
+        and words("en/reporters").isdisjoint(word.key for word in of)
+    )
 
 
 def _is_noun_only(word: Word) -> bool:
@@ -255,7 +310,7 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
         return
     degrees = {one.form, other.form} & {"er", "est"}
     if degrees and one.form != other.form:
-        yield _finding(LeftOver.CONFLICT, Kind.COMPARISON, one, other)
+        yield finding(LeftOver.CONFLICT, Kind.COMPARISON, (one,), (other,))
     if one.tense and other.tense and one.tense != other.tense:
         if "perfect" in (one.tense, other.tense) and {"future", "ongoing"}.isdisjoint(
             (one.tense, other.tense)
@@ -266,26 +321,4 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
         if len(tenses) > 1 and (
             not bare or any(word.tense in ("bare past", "future") for word in (one, other))
         ):
-            yield _finding(LeftOver.CONFLICT, Kind.TENSE, one, other)
-
-
-def _finding(found: LeftOver, kind: Kind, one: Word, other: Word) -> Finding:
-    return Finding(found, kind, (one.cased,), (other.cased,), (one.span,), (other.span,))
-
-
-def _all_of(
-    found: LeftOver,
-    left: tuple[Word, ...],
-    right: tuple[Word, ...],
-    ours: list[int],
-    theirs: list[int],
-    kind: Kind = Kind.WORDS,
-) -> Finding:
-    return Finding(
-        found,
-        kind,
-        tuple(left[one].cased for one in ours),
-        tuple(right[one].cased for one in theirs),
-        tuple(left[one].span for one in ours),
-        tuple(right[one].span for one in theirs),
-    )
+            yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))

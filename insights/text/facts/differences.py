@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from insights.text.facts.fact import DifferenceKind, Fact, Facts, read_facts
 from insights.text.facts.names import stem
-from insights.text.facts.polarity import Pole, by_axis, excluded, opposed
 from insights.text.wordlists import FUNCTION
 
 Span = tuple[int, int]
@@ -35,18 +34,6 @@ class Difference:
         """Return whether only one of the two statements has such a fact."""
         return not self.left or not self.right
 
-    def sentence(self) -> str:
-        """One line for a reviewer: 'number: 12 % here, 21 % there'."""
-        if self.one_sided:
-            words = ", ".join(f"“{word}”" for word in self.left or self.right)
-            return f"{self.kind}: {words} only in the {'first' if self.left else 'second'}"
-        return f"{self.kind}: {', '.join(self.left)} here, {', '.join(self.right)} there"
-
-
-def is_near_miss(differences: Iterable[Difference]) -> bool:
-    """Return whether a person has to look before the two are merged: any difference is enough."""
-    return any(True for _ in differences)
-
 
 def differences(left: str | Facts, right: str | Facts) -> tuple[Difference, ...]:
     """Return the kinds of fact in which the statements differ, at most one `Difference` per kind.
@@ -57,9 +44,6 @@ def differences(left: str | Facts, right: str | Facts) -> tuple[Difference, ...]
     facts in another order differ ("from 5 to 7", "from 7 to 5") unless they are merely listed. The
     same fact in another spelling or, within one dimension, in another unit does not differ ("12 %"
     and "twelve percent", "90 minutes" and "1.5 hours").
-
-    It does not see other words ("managers", "carers"), nor a quantifier that only one of the two
-    has ("all managers", "managers").
     """
     first = read_facts(left) if isinstance(left, str) else left
     second = read_facts(right) if isinstance(right, str) else right
@@ -80,7 +64,7 @@ def _difference(
     )
 
 
-def _spans(facts: Iterable[Fact | Pole]) -> list[Span]:
+def _spans(facts: Iterable[Fact]) -> list[Span]:
     return [(fact.start, fact.end) for fact in facts]
 
 
@@ -263,32 +247,7 @@ def _spelled_out(names: list[Fact], other: Facts) -> set[str]:
 
 
 def _negations(left: Facts, right: Facts) -> list[Difference]:
-    ours: list[Span] = []
-    theirs: list[Span] = []
-    settled: tuple[set[int], set[int]] = set(), set()
-    axes = by_axis(left.poles), by_axis(right.poles)
-    for axis in sorted(axes[0].keys() & axes[1].keys()):
-        mine, yours = axes[0][axis], axes[1][axis]
-        if opposed(mine, yours):
-            ours += _spans(mine)
-            theirs += _spans(yours)
-        elif {pole.side for pole in mine} != {pole.side for pole in yours}:
-            continue
-        settled[0].update(pole.cue for pole in mine if pole.cue is not None)
-        settled[1].update(pole.cue for pole in yours if pole.cue is not None)
-    if left.comparison and right.comparison and left.comparison.reversed_by(right.comparison):
-        ours.append((left.comparison.start, left.comparison.end))
-        theirs.append((right.comparison.start, right.comparison.end))
-    for mine_words, your_words in excluded(left.quantifiers, right.quantifiers):
-        ours += [(word.start, word.end) for word in mine_words]
-        theirs += [(word.start, word.end) for word in your_words]
-    open_cues = [
-        [cue for place, cue in enumerate(facts.cues) if place not in done]
-        for facts, done in zip((left, right), settled, strict=True)
-    ]
-    if sorted(cue.keys for cue in open_cues[0]) != sorted(cue.keys for cue in open_cues[1]):
-        ours += _spans(open_cues[0])
-        theirs += _spans(open_cues[1])
-    if not ours and not theirs:
+    if sorted(cue.keys for cue in left.cues) == sorted(cue.keys for cue in right.cues):
         return []
-    return [_difference(DifferenceKind.NEGATION, left, right, ours, theirs)]
+    kind = DifferenceKind.NEGATION
+    return [_difference(kind, left, right, _spans(left.cues), _spans(right.cues))]
