@@ -2,9 +2,10 @@
 
     python -m benchmarks.files [--rows N] [--formats csv xlsx jsonl] [--minutes M]
 
-Writes a survey of N (200,000) different answers with eight columns in each format, then ingests
-it as the worker does, from the stored bytes, in a process of its own. Peaks are of that process
-(VmHWM), PostgreSQL's not among them. A format that takes longer than M minutes is stopped there.
+Writes a survey of N (200,000) different answers of one to three sentences, with eight columns, in
+each format, then ingests it as the worker does, from the stored bytes, in a process of its own.
+Peaks are of that process (VmHWM), PostgreSQL's not among them. A format that takes longer than M
+minutes is stopped there.
 Empties the database named insight_dedup_files and works there.
 """
 
@@ -12,20 +13,53 @@ import argparse
 import csv
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 os.environ["EMBEDDED_DATABASE"] = "insight_dedup_files"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dedup_project.settings")
 
-THINGS = "The export,The invoice page,Our login,The report,Search,The calendar,Billing".split(",")
-FAULTS = "takes too long,loses changes,crashes,shows wrong totals,hides the filter".split(",")
-TIMES = "on large projects,when two people edit,after a switch of the language".split(",")
+# One a line; each answer draws from them.
+THINGS = """
+The export
+The invoice page
+The weekly report
+The shared calendar
+The mobile app
+Single sign-on
+The import of contacts
+The permissions screen
+"""
+FAULTS = """
+takes far too long
+loses my changes
+crashes without a message
+shows wrong totals
+asks for the password again
+sends every e-mail twice
+is the reason we chose you
+got much better
+"""
+TIMES = """
+on large projects
+when two people edit
+since the last update
+for guests
+at the end of the month
+"""
+FURTHER = """
+Support took {days} days to answer.
+We lost about {days} hours a week to it.
+Our accountants keep a spreadsheet beside it.
+Please give us an option per workspace.
+Otherwise my whole team would be happy.
+It still worked in the old version.
+"""
 
 
 def main() -> None:
@@ -50,9 +84,14 @@ def main() -> None:
 
 
 def _rows(count: int) -> Iterator[dict[str, str | int]]:
-    sentences = list(product(THINGS, FAULTS, TIMES))
+    draw = random.Random(7)  # noqa: S311 - test data
+    things, faults, times, further = (
+        lines.strip().split("\n") for lines in (THINGS, FAULTS, TIMES, FURTHER)
+    )
     for number in range(count):
-        thing, fault, when = sentences[number % len(sentences)]
+        first = " ".join(map(draw.choice, (things, faults, times)))
+        rest = draw.sample(further, k=draw.choice((0, 0, 1, 1, 2)))
+        answer = " ".join([f"{first} (project {number}).", *rest]).format(days=number % 89 + 2)
         yield {
             "Response ID": f"R{number:07}",
             "Submitted at": f"2026-0{1 + number % 9}-{1 + number % 28:02} 10:{number % 60:02}",
@@ -60,8 +99,7 @@ def _rows(count: int) -> Iterator[dict[str, str | int]]:
             "Company": f"Company {number % 700}",
             "Plan": ("Free", "Team", "Enterprise")[number % 3],
             "Rating": 1 + number % 5,
-            "What should we improve?": f"{thing} {fault} {when} in workspace "
-            f"{number * 7919 % 1_000_003}, and nobody answered ticket {number}.",
+            "What should we improve?": answer,
             "Country": ("DE", "FR", "US", "GB")[number % 4],
         }
 

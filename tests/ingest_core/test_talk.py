@@ -7,6 +7,7 @@ import pytest
 from insights.ingest.chunking import chunk_document
 from insights.ingest.extraction import RuleExtractor
 from insights.ingest.readers import ReadError, read_source
+from insights.ingest.statements import Passages
 
 
 def said(name, text):
@@ -236,3 +237,79 @@ def test_chats_as_json(value):
 def test_captions_without_a_cue_are_refused_with_a_way_out():
     with pytest.raises(ReadError, match=r"give it the ending \.txt"):
         read_source("a.vtt", b"WEBVTT\n\nNothing here.\n")
+
+
+def test_captions_without_punctuation_go_on_until_a_pause():
+    data = """WEBVTT
+
+00:00:00.160 --> 00:00:02.389
+our<00:00:00.400><c> biggest</c><c> problem</c><c> on</c><c> the</c><c> orchard</c>
+
+00:00:02.389 --> 00:00:05.110
+our biggest problem on the orchard
+is<00:00:02.800><c> that</c><c> nobody</c><c> can</c><c> repair</c><c> the</c><c> shaker</c>
+
+00:00:05.120 --> 00:00:08.000
+is that nobody can repair the shaker
+during<00:00:05.600><c> harvest</c><c> [Music]</c>
+
+00:00:11.000 --> 00:00:13.000
+the spare parts come from overseas
+"""
+    content = read_source("talk.vtt", data.encode())
+    assert [one.text for passage in Passages(content, "a") for one in passage.found] == [
+        "Our biggest problem on the orchard is that nobody can repair the shaker during harvest",
+        "The spare parts come from overseas",
+    ]
+
+
+def test_where_most_cues_name_their_speaker_one_who_speaks_once_is_one():
+    data = """WEBVTT
+
+00:00:02.000 --> 00:00:05.000
+Grace Oye: Parents get the newsletter twice.
+
+00:00:05.500 --> 00:00:09.000
+Grace Oye: The council sends its own one.
+
+00:00:09.100 --> 00:00:12.000
+Tim: Our deadline is 9:30: nobody manages that.
+"""
+    content = read_source("talk.vtt", data.encode())
+    found = [one for passage in Passages(content, "a") for one in passage.found]
+    assert (found[2].text, found[2].about.person) == (
+        "Our deadline is 9:30: nobody manages that.",
+        "Tim",
+    )
+
+
+@pytest.mark.parametrize("attendees", ["Lena Fischer", "Lena Fischer, Mo Haddad"])
+def test_a_meeting_names_who_attends_when_and_the_tool_that_wrote_it_down(attendees):
+    data = f"""Site visit (2026-10-14 10:02 GMT+2) - Transcript
+Attendees
+{attendees}
+
+Transcript
+
+00:00:00
+
+Lena Fischer: The crane driver can't see the tablet in the sun.
+
+Transcription ended after 00:07:31
+
+This editable transcript was computer generated and might contain errors. It can change.
+"""
+    content = read_source("talk.txt", data.encode())
+    found = [one for passage in Passages(content, "a") for one in passage.found]
+    assert [(one.text, one.about.person, str(one.about.day)) for one in found] == [
+        ("The crane driver can't see the tablet in the sun.", "Lena Fischer", "2026-10-14")
+    ]
+
+
+def test_a_name_a_dash_and_a_time_open_a_turn():
+    data = "Pricing sync\nDate: Nov 2, 2026\n\nHana Sato - 00:04\nOur clubs pay per lane.\n"
+    content = read_source("talk.txt", data.encode())
+    found = [one for passage in Passages(content, "a") for one in passage.found]
+    assert [(one.text, one.about.person, str(one.about.day)) for one in found] == [
+        ("Our clubs pay per lane.", "Hana Sato", "2026-11-02")
+    ]

@@ -17,7 +17,7 @@ TURNS = tuple(
         rf"{_STAMP}\s{{0,3}}[-–—]?\s{{0,3}}{_LABEL}\s?:[*_]{{0,3}}(?:\s+|$)",
         # Maria Keller (00:12:31): ...     Maria Keller 00:12:31
         rf"{_LABEL}\s?[\[(](?P<time>{_TIME})[\])]\s?:?[*_]{{0,3}}(?:\s+|$)",
-        rf"{_LABEL}(?:\s?:)?\s{{1,3}}(?P<time>{_TIME})\s*$",
+        rf"{_LABEL}(?:\s?[:–—-])?\s{{1,3}}(?P<time>{_TIME})\s*$",
         # [Maria Keller] 10:01:22, and what she said below
         rf"\[(?P<name>{_BARE_NAME})\]\s{{1,3}}(?P<time>{_TIME})\s*$",
         # [10:01] Maria Keller, and what she said below
@@ -39,6 +39,14 @@ PAGE = re.compile(
 LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪–—]|\(?\d{1,3}[.)]|[a-z][.)])\s+(?:\[[ xX]?\]\s+)?")
 FENCE = re.compile(r"(?:```|~~~)")
 METADATA = re.compile(r"[\w-]{1,40}:(?:\s|$)|-\s|$")
+ATTENDEES = re.compile(
+    r"(?:attendees|participants|speakers|teilnehmer|teilnehmende)\W*$", re.IGNORECASE
+)
+# Written by the tool that transcribed it.
+MACHINE_NOTICE = re.compile(
+    r"(?:This editable transcript was computer generated|Transcription ended after"
+    r"|Transcribed by http|This meeting (?:is|was) being (?:recorded|transcribed))"
+)
 STOPPED = re.compile(r"[.!?…:;]['\"”’»)*_]{0,4}$")
 
 

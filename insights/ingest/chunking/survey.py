@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from insights.ingest.chunking.lines import (
+    ATTENDEES,
     FENCE,
     LIST_ITEM,
+    MACHINE_NOTICE,
     METADATA,
     SPEAKER,
     STOPPED,
@@ -40,12 +42,14 @@ class Survey:
 
 
 def survey_lines(lines: list[Line]) -> Survey:
-    skipped = _front_matter(lines) | _fenced(lines)
+    notices = {n for n, line in enumerate(lines) if MACHINE_NOTICE.match(line.text)}
+    skipped = _front_matter(lines) | _fenced(lines) | notices
     shown = [Line(0, 0, "", False, False) if n in skipped else x for n, x in enumerate(lines)]
     turns = _turns(shown)
     counts = Counter(turn.name for turn in turns)
     asked = Counter(turn.name for turn in turns if turn.last.endswith("?"))
     speakers = {turn.name for turn in turns if turn.certain or counts[turn.name] > 1}
+    speakers |= _attendees(shown) & counts.keys()
     if speakers and len(turns) >= DIALOGUE_SHARE * sum(bool(line.text) for line in shown):
         # Most lines are turns: a full name that speaks once is a speaker, too.
         speakers |= {name for name in counts if len(name.split()) > 1}
@@ -89,6 +93,13 @@ def _turns(lines: list[Line]) -> list[_Turn]:
         elif turns and line.text:
             turns[-1].last = line.text
     return turns
+
+
+def _attendees(lines: list[Line]) -> set[str]:
+    """Return the names that are listed below "Attendees" or "Speakers"."""
+    at = next((n for n, line in enumerate(lines) if ATTENDEES.match(line.text)), len(lines))
+    names = next((line.text for line in lines[at + 1 :] if line.text), "")
+    return set(re.split(r",\s+", names))
 
 
 def _is_wrapped(lines: list[Line]) -> bool:

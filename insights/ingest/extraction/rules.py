@@ -52,8 +52,12 @@ class RuleExtractor:
             opens_a_list = sentence.rstrip(CLOSING).endswith(":")
             if len(sentence) > MAX_CHARS or opens_a_list or why_not(sentence) == QUESTION:
                 continue
-            for start, end in claim_spans(plain.text, sentence_start, sentence_end):
-                text = _finished(plain.text[start:end], sentence)
+            spans = list(claim_spans(plain.text, sentence_start, sentence_end))
+            claims = [(s, e, _finished(plain.text[s:e], sentence)) for s, e in spans]
+            if chunk.kind == "answer" and all(why_not(text) for _, _, text in claims):
+                # "“Why twice?” she asked." says something, its quotation alone does not.
+                claims = [(sentence_start, sentence_end, _finished(sentence, sentence))]
+            for start, end, text in claims:
                 if why_not(text) == "":
                     raw_start, raw_end = plain.original(start, end)
                     first, last = chunk.start + raw_start, chunk.start + raw_end

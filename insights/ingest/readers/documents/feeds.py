@@ -1,5 +1,6 @@
-"""RSS and Atom feeds and Evernote notes: XML whose items hold HTML."""
+"""XML: feeds and Evernote notes, whose items hold HTML, and any other list of records."""
 
+from typing import cast
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import ElementTree
@@ -8,13 +9,14 @@ from defusedxml.common import DefusedXmlException
 from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
 from insights.ingest.readers.documents.markup import page_text, plain_text
 from insights.ingest.readers.registry import reads
+from insights.ingest.readers.tables.json_rows import read_value
 from insights.ingest.readers.values import one_line
 
 # The fullest text first.
 _BODIES = ("encoded", "content", "description", "summary")
 
 
-@reads(".enex", ".rss", ".atom", ".xml", title="Feed, or Evernote notes")
+@reads(".enex", ".rss", ".atom", ".xml", title="Feed, Evernote notes, or a list of records")
 def read_feed(file: File) -> SourceContent:
     try:
         # A DOCTYPE alone is harmless, and Evernote writes one; entities are not.
@@ -26,11 +28,9 @@ def read_feed(file: File) -> SourceContent:
     except (ParseError, ValueError, LookupError) as error:
         raise ReadError(f"{file.name} is not valid XML ({error}). Export it again.") from error
     items = [node for node in root.iter() if _name(node) in {"item", "entry", "note"}]
-    if not items:
-        raise ReadError(
-            f"{file.name} is XML, but neither a feed nor notes. Export it as CSV, JSON or HTML."
-        )
     content = SourceContent(file.title)
+    if not items:
+        return read_value(file, content, {_name(root): _value(root)})
     if root.tag.endswith("rss") and (title := root.findtext("channel/title")):
         content.title = one_line(title)[:200]
     for number, item in enumerate(items, 1):
@@ -59,6 +59,22 @@ def read_feed(file: File) -> SourceContent:
     if not content.documents:
         raise ReadError(f"{file.name} has {len(items):,} items, none of them with text.")
     return content
+
+
+def _value(node: Element) -> object:
+    """Return an element as JSON would hold it: its attributes, and a key for each kind of child.
+
+    `<property name="body">` gives the key "body".
+    """
+    if not len(node) and (node.text or not node.attrib):
+        return (node.text or "").strip()
+    fields: dict[str, object] = {}
+    for child in node:
+        name = child.get("name") or _name(child)
+        fields.setdefault(name, [])
+        cast(list[object], fields[name]).append(_value(child))
+    single = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in fields.items()}
+    return {**node.attrib, **single}
 
 
 def _name(node: Element) -> str:

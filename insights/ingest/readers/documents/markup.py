@@ -28,15 +28,16 @@ HIDDEN = frozenset(
     """.split()
 )
 _INLINE = """a abbr at b bdi big cite code del dfn em en-todo font i img input ins kbd label mark q
-    s samp small span strike strong sub sup tt u var wbr o:p""".split()
+    s samp small span strike strong sub sup tt u var wbr""".split()
 _NAMES = "|".join(sorted({*BLOCKS, *_INLINE, "br"}, key=len, reverse=True))
 _TAG = re.compile(
-    rf"<(?P<close>/?)(?P<tag>{_NAMES})"
+    # Namespaces are those of Office and Confluence.
+    rf"<(?P<close>/?)(?P<tag>{_NAMES}|(?:ac|ri|[ovwm]):[a-z-]{{1,40}})"
     r"(?P<rest>(?:\s[^<>]{0,2000})?)\s?/?>",
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(
-    r"<!--.{0,20000}?-->|<(script|style)\b[^>]{0,500}>.{0,200000}?</\1\s*>|<!doctype[^<>]{0,300}>",
+    r"<!--.{0,20000}?-->|<(script|style|aside)\b[^>]{0,500}>.{0,200000}?</\1\s*>|<!doctype[^<>]{0,300}>",
     re.DOTALL | re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")

@@ -21,6 +21,7 @@ from insights.ingest.readers.content import (
     SourceContent,
 )
 from insights.ingest.readers.documents.markup import page_text
+from insights.ingest.readers.documents.text import stated_date
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
 from insights.ingest.readers.tables.table import Row, RowErrors, Table, read_table
@@ -61,7 +62,8 @@ def read_docx(file: File) -> SourceContent:
         return talk
     if text.strip():
         content.title = _title(paragraphs, file.title)
-        content.documents = [Document(content.title, text), *content.documents]
+        about = About(date=stated_date(text))
+        content.documents = [Document(content.title, text, about=about), *content.documents]
     for name, root in parts.items():
         for number, note in enumerate(root.findall(f"{W}{name[:-1]}"), 1):
             if not (words := "\n".join(_word_blocks(note)).strip()):

@@ -1,5 +1,6 @@
 """Roles of a table's columns, text or metadata: chosen, known or guessed."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -9,15 +10,44 @@ from typing import TypedDict
 
 from insights.ingest.days import day_of
 from insights.ingest.readers.content import ROLES, Columns, ReadError
+from insights.text.wordlists import lines
 
 # The first that a row fills is its insight; any of them makes the whole table one of insights.
 INSIGHT_COLUMNS = ("insight", "statement", "finding", "claim")
 # Columns of these names may be free text but are what the asking side wrote or a derived label.
 NOT_TEXT = re.compile(
-    r"(?:reply|response_text|developer|internal|agent|tags?|labels?|topics?|url|link|path|ip_|e-?mail"
+    r"(?:reply|response_text|preview|snippet|developer|internal|admin|agent|tags?|labels?|topics?|url|link|path|ip_|e-?mail"
     r"|user_?agent|device|version|file_?name|address|latitude|longitude|browser|(?:^|_)ids?$|hash"
-    r"|(?:^|_)(?:first|last|middle|full|display)_?name$|(?:^|_)(?:time|date|at)$)"
+    r"|(?:^|_)(?:first|last|middle|full|display)_?name$|(?:^|_)(?:time|date|at)$"
+    r"|(?:vendor|owner|business|company|seller|host|manager|management|staff|public)_response)"
 )
+# Somebody's name, address or id under any longer name: "Consumer Username", "author.login".
+_PERSON = re.compile(
+    r"(?:^|[._])(?:created_by|posted_by|submitted_by|user|reviewer|customer|contact|requester"
+    r"|requestor|author|respondent|visitor|consumer|participant|creator|submitter|sender|member"
+    r"|guest|patient|reporter|caller|employee|commenter|interviewee|tenant|resident|person|your)"
+    r"(?:[._](?P<kind>(?:full|user|display|nick|first)?_?name|first|login|handle|e_?mail"
+    r"|e_?mail_address|(?:user_)?id))?$"
+)
+# Further roles under any longer name: "Requester organization", "Idea URL", "Score (1-5)".
+_PATTERNS = {
+    "title": re.compile(
+        r"(?:^|_)(?:title|subject|headline|summary)$"
+        r"|^(?:idea|ticket|issue|feature|suggestion|request|topic|post)_name$"
+    ),
+    "id": re.compile(r"(?:^|[._])(?:id|ref|reference|no|nr|n°|number|nummer|key|row|#)(?:_#)?\.?$"),
+    "company": re.compile(r"(?:^|[._])(?:company|organi[sz]ation|account|employer)(?:[._]name)?$"),
+    "rating": re.compile(
+        r"(?:^|[._])(?:rating|score|stars|nps|csat|mood|emotion|grade|note|answer)(?:_\([^)]*\))?$"
+        r"|recommend|satisf|how_likely|zufrieden|weiterempf|recommand|recomend"
+    ),
+    "link": re.compile(r"(?:^|[._])(?:url|permalink|link)$"),
+}
+_NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,2})?(?:\s?/\s?\d+)?")
+# Beside a column of what people said, these hold what staff wrote about it.
+_STAFF_TEXT = frozenset("notes note".split())
+_SAID = frozenset("comment comments review answer response message feedback verbatim".split())
+_NOBODY_ASKED = re.compile(r"agent|assign|admin|editor|modif|update|moderat|interview|developer")
 # Texts of records that have a name of their own: a feature, a card.
 RECORD_TEXT = frozenset("description desc details detail body notes".split())
 SAMPLE_ROWS = 2000
@@ -87,8 +117,8 @@ def recognise(header: Sequence[str]) -> Columns | None:
             text = tuple(by_name[name] for name in export["text"] if name in by_name)
             roles = {role: by_name[n] for role, n in export["roles"].items() if n in by_name}
             others = roles_by_name(header, taken=[*text, *roles.values()])
-            if "title" not in export["roles"]:
-                others.pop("title", None)
+            for absent in {"title"} | {role for role, n in export["roles"].items() if not n}:
+                others.pop(absent, None)
             return Columns(text=text, roles=others | roles, source="known", export=export["name"])
     return None
 
@@ -105,25 +135,59 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     named = [label for label in by_role if _holds_words(_values(header, rows, label))]
     open_ones = [label for label in labels if label in named or is_open(header, rows, label)]
     # In the table's order where the content decides; by the names' order where the names do.
-    text = open_ones or by_role or _titles(header, rows)
+    text = [one for one in open_ones or by_role if not _is_title(one)] or _titles(header, rows)
+    names = set(map(column_name, text))
+    if not _SAID.isdisjoint(names):
+        text = [label for label in text if column_name(label) not in _STAFF_TEXT]
     if all(label in by_role for label in text):
         text = sorted(text, key=lambda label: text_names.index(column_name(label)))
     roles = roles_by_name(header, taken=text)
-    is_named = column_name(roles.get("title", "")) == "name" and "person" not in roles
-    if is_named and text and column_name(text[0]) not in RECORD_TEXT:
-        people = _values(header, rows, roles["title"])
-        if len(set(people)) > 1 and sum(map(_is_name, people)) > 0.8 * len(people):
+    is_named = column_name(roles.get("title", "")) == "name" and text
+    has_address = "mail" in column_name(roles.get("person", ""))
+    if (
+        is_named
+        and column_name(text[0]) not in RECORD_TEXT
+        and (has_address or "person" not in roles)
+    ):
+        called = _values(header, rows, roles["title"])
+        if len(set(called)) > (not has_address) and sum(map(_is_name, called)) > 0.8 * len(called):
             roles["person"] = roles.pop("title")
+    for role in _PATTERNS.keys() - roles:
+        free = [one for one in labels if one not in {*text, *roles.values()}]
+        if found := next((one for one in free if _fits(role, one, header, rows)), None):
+            roles[role] = found
     if "date" not in roles and (date := _dates(header, rows, taken=[*text, *roles.values()])):
         roles["date"] = date
     return Columns(text=tuple(t for t in text if t != roles.get("title")), roles=roles)
+
+
+def _is_title(label: str) -> bool:
+    return len(label.split()) < 4 and _PATTERNS["title"].search(column_name(label)) is not None
+
+
+def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return True if a column's name and its cells are those of the role."""
+    name = column_name(label)
+    if not _PATTERNS[role].search(name) or (role == "title" and not _is_title(label)):
+        return False
+    values = _values(header, rows, label)
+    if role == "rating":
+        return bool(values) and all(map(_NUMBER.fullmatch, values))
+    if role == "link":
+        return any("://" in value for value in values) and not people([name.rpartition(".")[0]])
+    if role == "id":
+        is_first = label in header[:2] and not people([name])
+        return is_first and len(values) == len(set(values)) > 0
+    return bool(values)
 
 
 def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[str]) -> str:
     """Return the first further column whose cells are dates, whatever it is called."""
     for label in dict.fromkeys(header):
         values = _values(header, rows, label) if label and label not in taken else []
-        if values and not any(map(str.isdigit, values)) and all(map(day_of, values)):
+        is_named = re.search(r"time|date|sent|creat|submit|respon|receiv", column_name(label))
+        is_count = any(map(str.isdigit, values)) and not is_named
+        if values and not is_count and all(map(day_of, values)):
             return label
     return ""
 
@@ -143,9 +207,29 @@ def roles_by_name(header: Sequence[str], *, taken: Iterable[str]) -> dict[str, s
     free = {name: label for name, label in by_name.items() if label not in set(taken)}
     roles: dict[str, str] = {}
     for role in ROLES:
-        if name := next((n for n in names_by_role()[role] if n in free), None):
+        names = people(free) if role == "person" else names_by_role()[role]
+        if name := next((n for n in names if n in free), None):
             roles[role] = free.pop(name)
     return roles
+
+
+def people(names: Iterable[str]) -> list[str]:
+    """Return the names of columns that tell who said it: names first, then addresses, then ids."""
+    listed_names = names_by_role()["person"]
+    address = listed_names.index("email")
+
+    def rank(name: str) -> float:
+        if name in listed_names:
+            return listed_names.index(name)
+        found = _PERSON.search(name)
+        if not found or _NOBODY_ASKED.search(name):
+            return math.inf
+        kind = found["kind"] or ""
+        if kind.endswith("id"):
+            return len(listed_names)
+        return address + (0.1 if "mail" in kind else -0.2 if kind else -0.1)
+
+    return sorted((name for name in names if rank(name) < math.inf), key=rank)
 
 
 def is_open(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> bool:
@@ -153,6 +237,7 @@ def is_open(header: Sequence[str], rows: Sequence[Sequence[str]], label: str) ->
     if NOT_TEXT.search(column_name(label)) and len(label.split()) < 5:
         return False
     values = _values(header, rows, label)
+    values = [value for value in values if value.casefold().rstrip(".!") not in _nothing_said()]
     # A choice repeats its own label: "4. Data engineer." holds "Data engineer.".
     prose = [value for value in values if _is_words(value) and value not in label]
     if not prose or len(prose) < 0.4 * len(values):
@@ -176,6 +261,11 @@ def _titles(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     by_name = _by_name(header)
     found = next((by_name[name] for name in ("title", "subject", "summary") if name in by_name), "")
     return [found] if found and _holds_words(_values(header, rows, found)) else []
+
+
+@cache
+def _nothing_said() -> frozenset[str]:
+    return frozenset(lines("nothing_said"))
 
 
 def _is_name(value: str) -> bool:

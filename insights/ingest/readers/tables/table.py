@@ -62,7 +62,18 @@ class Row(NamedTuple):
 
 # A row with a subject is a mail. Forms that do not ask who answers write one of these.
 SUBJECTS = frozenset("subject betreff objet asunto oggetto onderwerp".split())
-NOBODY = frozenset("anonymous anonym anonyme anonimo anónimo anon unknown unbekannt n/a -".split())
+NOBODY = frozenset(
+    " anonymous anonym anonyme anonimo anónimo anon unknown unbekannt n/a -".split(" ")
+)
+
+
+# The column beside a given name's that completes it.
+FAMILY_NAMES = {
+    "first_name": "last_name",
+    "firstname": "lastname",
+    ".first": ".last",
+    "vorname": "nachname",
+}
 
 
 class RowErrors:
@@ -171,7 +182,8 @@ def _columns(
             guessed = replace(guessed, text=tuple(heading.text), source="known")
         taken = set(guessed.text)
         own = {role: labels[name] for role, name in roles.items() if labels[name] not in taken}
-        return replace(guessed, roles=own, export=heading.export)
+        rest = {r: label for r, label in guessed.roles.items() if label not in own.values()}
+        return replace(guessed, roles=rest | own, export=heading.export)
     return choosing.guess(header, sample)
 
 
@@ -188,6 +200,7 @@ class _RowReader:
         self.text_places = [(label, places[label]) for label in columns.text]
         self.insight_places = [(label, places[label][0]) for label in columns.insight]
         self.roles = {role: places[label][0] for role, label in columns.roles.items()}
+        self.people = self._people()
         used = {*columns.text, *columns.insight, *columns.roles.values()}
         self.others = [at for at, label in enumerate(header) if label and label not in used]
         first = {name: at for at, name in reversed(list(enumerate(self.names)))}
@@ -230,8 +243,9 @@ class _RowReader:
                 text = cell_text(text)
                 if self.is_email or is_mail(text):
                     text = without_quotes(text)
-                if not text or any(text == document.text for document in found):
+                if not text or any(_says_the_same(one.text, text) for one in found):
                     continue
+                found = [one for one in found if not _says_the_same(text, one.text)]
                 part = label if len(texts) == 1 else f"{label} {number}"
                 where = f"{locator}, {_short(label)}" if self.many else locator
                 found.append(self._document(row, title, text, where, whole, part))
@@ -283,13 +297,34 @@ class _RowReader:
             ]
         return []
 
+    def _people(self) -> list[list[int]]:
+        """Return the columns that may tell who said it; where one is blank, the next one does."""
+        own = self.roles.get("person")
+        if own is None:
+            return []
+        first = {name: at for at, name in reversed(list(enumerate(self.names)))}
+        others = choosing.people(first) if self.columns.source in {"known", "guessed"} else []
+        used = {*self.roles.values(), *(at for _, places in self.text_places for at in places)}
+        free = [first[name] for name in others if first[name] not in used]
+        places = dict.fromkeys([own, *free])
+        return [self._whole_name(at, first) for at in places]
+
+    def _whole_name(self, at: int, first: dict[str, int]) -> list[int]:
+        name = self.names[at]
+        for given, family in FAMILY_NAMES.items():
+            if name.endswith(given) and (other := first.get(name.removesuffix(given) + family)):
+                return [at, other]
+        return [at]
+
     def _about(self, cells: list[str]) -> About:
         values: dict[str, Any] = {
             role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()
         }
         values.pop("title", None)
-        if values.get("person", "").casefold() in NOBODY:
-            values["person"] = ""
+        names = (
+            one_line(" ".join(self._cell(cells, at) for at in places)) for places in self.people
+        )
+        values["person"] = next((n for n in names if n.casefold() not in NOBODY), "")[:200]
         attributes: dict[str, str] = {}
         for at in self.others[:MOST_ATTRIBUTES]:
             if value := one_line(self._cell(cells, at)):
@@ -300,11 +335,7 @@ class _RowReader:
 
     def _locator(self, cells: list[str]) -> str:
         parts = [form.format(v[:200]) for form, at in self.locators if (v := self._line(cells, at))]
-        if (
-            parts
-            and self.names[self.locators[0][1]] == "locator"
-            and self._line(cells, self.locators[0][1])
-        ):
+        if parts and self.names[first := self.locators[0][1]] == "locator" and cells[first].strip():
             return parts[0]
         if not parts and "id" in self.roles and (value := self._line(cells, self.roles["id"])):
             return "" if "://" in value else f"id {value[:200]}"
@@ -318,6 +349,12 @@ class _RowReader:
     @staticmethod
     def _cell(cells: list[str], at: int | None) -> str:
         return cells[at] if at is not None and at < len(cells) else ""
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Return True if `other` has the words of `one`, or only the first of them and an ellipsis."""
+    words, others = (" ".join(re.findall(r"\w+", text)) for text in (one, other))
+    return words == others or (other.endswith(("...", "…")) and words.startswith(others))
 
 
 def _short(label: str) -> str:

@@ -3,17 +3,24 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from insights.ingest.readers.content import File, ReadError, SourceContent
 from insights.ingest.readers.decoding import text_of
 from insights.ingest.readers.documents.markup import decode_entities
 from insights.ingest.readers.registry import reads
-from insights.ingest.readers.talk.turns import Piece, clock, talk_document
+from insights.ingest.readers.talk.turns import Piece, clock, seconds_of, talk_document
 from insights.ingest.speakers import ROLES, looks_like_a_speaker, role_of
 
 _TIME = r"\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3})?"
-_CUE = re.compile(rf"\s*(?P<time>{_TIME})\s{{0,8}}(?:-{{2,3}}>|→)\s{{0,8}}{_TIME}(?:\s.*)?$")
-_SBV_CUE = re.compile(r"(?P<time>\d{1,2}:\d{2}:\d{2}\.\d{3}),\d{1,2}:\d{2}:\d{2}\.\d{3}\s*$")
+_CUE = re.compile(
+    rf"\s*(?P<time>{_TIME})\s{{0,8}}(?:-{{2,3}}>|→)\s{{0,8}}(?P<end>{_TIME})(?:\s.*)?$"
+)
+_SBV_CUE = re.compile(
+    r"(?P<time>\d{1,2}:\d{2}:\d{2}\.\d{3}),(?P<end>\d{1,2}:\d{2}:\d{2}\.\d{3})\s*$"
+)
+# Seconds without a cue after which somebody begins anew.
+LEAST_PAUSE = 1.5
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<\d[\d:.]{3,12}>|\{\\[^{}]{1,60}\}")
@@ -22,6 +29,14 @@ _LABEL = re.compile(r"(?P<name>[^\W\d_][\w .'’()/-]{0,48}?)\s?:\s+(?=\S)")
 _NAMED_TIME = re.compile(
     r"(?:\d+\s(?:hours?|minutes?|seconds?)\s?)+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*$"
 )
+
+
+class _Cue(NamedTuple):
+    """`apart`: a pause lies before it."""
+
+    time: str
+    lines: list[str]
+    apart: bool
 
 
 @reads(".vtt", ".srt", ".sbv", title="Captions")
@@ -54,26 +69,27 @@ def captions_content(file: File, text: str) -> SourceContent | None:
     return SourceContent(file.title, documents=[document])
 
 
-def _cue_time(line: str) -> str | None:
-    match = _CUE.match(line) or _SBV_CUE.match(line)
-    return match["time"] if match else None
+def _cue_time(line: str) -> re.Match[str] | None:
+    return _CUE.match(line) or _SBV_CUE.match(line)
 
 
-def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[tuple[str, list[str]]]:
-    """Yield each cue's time and lines, without header, notes, styles and ids."""
+def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[_Cue]:
+    """Yield each cue without header, notes, styles and ids."""
     time, said, started, in_comment = "", list[str](), False, False
+    end, apart = 0.0, False
     for number, line in enumerate(lines):
         line = line.strip()
         following = lines[number + 1] if number + 1 < len(lines) else ""
         after_blank = number == 0 or not lines[number - 1].strip()
         if found := _cue_time(line):
             if said:
-                yield time, said
-            time, said, started, in_comment = clock(found), [], True, False
+                yield _Cue(time, said, apart)
+            time, said, started, in_comment = clock(found["time"]), [], True, False
+            apart, end = seconds_of(found["time"]) - end >= LEAST_PAUSE, seconds_of(found["end"])
         elif not line:
             in_comment = False
             if said:
-                yield time, said
+                yield _Cue(time, said, apart)
                 said = []
         elif in_comment or (after_blank and _COMMENT.match(line)):
             in_comment = True
@@ -84,17 +100,17 @@ def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[tuple[str, list[s
         elif said or not after_blank or keep_untimed:
             said.append(line)
     if said:
-        yield time, said
+        yield _Cue(time, said, apart)
 
 
 def _is_untimed_id(line: str, following: str) -> bool:
     return re.fullmatch(r"\d{1,6}", line) is not None and bool(following.strip())
 
 
-def _unrolled(cues: list[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
+def _unrolled(cues: list[_Cue]) -> Iterator[_Cue]:
     """Yield only what is new: rolling captions show each line again in the next cue."""
     shown: list[str] = []
-    for time, lines in cues:
+    for time, lines, apart in cues:
         plain = [" ".join(_TAG.sub("", line).split()) for line in lines]
         kept = [(line, bare) for line, bare in zip(lines, plain, strict=True) if bare]
         overlap = next(
@@ -110,15 +126,15 @@ def _unrolled(cues: list[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str
             new[0] = kept[0][1][len(shown[-1]) :].lstrip()  # the line grows word by word
         shown = [bare for _, bare in kept] or shown
         if new:
-            yield time, new
+            yield _Cue(time, new, apart)
 
 
-def _pieces(cues: Iterator[tuple[str, list[str]]]) -> Iterator[Piece]:
+def _pieces(cues: Iterator[_Cue]) -> Iterator[Piece]:
     found = list(cues)
     names_above = _has_names_above(found)
     labels = _labels(found)
     speaker = ""
-    for time, lines in found:
+    for time, lines, pause in found:
         if names_above:
             yield Piece(lines[0].rstrip(":"), time, _words(" ".join(lines[1:])))
             continue
@@ -132,7 +148,7 @@ def _pieces(cues: Iterator[tuple[str, list[str]]]) -> Iterator[Piece]:
                 speaker, words = label["name"], words[label.end() :]
             elif apart:
                 speaker = ""
-            yield Piece(speaker, time, words, apart)
+            yield Piece(speaker, time, words, apart, pause)
 
 
 def _said_apart(lines: list[str]) -> Iterator[tuple[str, bool]]:
@@ -158,18 +174,23 @@ def _words(line: str) -> str:
     return re.sub(r"^(?:[-–—]\s?|>>\s?)(?=\S)", "", " ".join(text.split()))
 
 
-def _labels(cues: list[tuple[str, list[str]]]) -> set[str]:
+def _labels(cues: list[_Cue]) -> set[str]:
     """Return the labels before a colon that name speakers: two words, a role, or repeated."""
     names = Counter(
         match["name"]
-        for _, lines in cues
-        for line in lines
+        for cue in cues
+        for line in cue.lines
         if (match := _LABEL.match(_words(line))) and looks_like_a_speaker(match["name"])
     )
+    is_dialogue = 2 * names.total() >= len(cues) > 2
     return {
         name
         for name, count in names.items()
-        if count > 1 or len(name.split()) == 2 or role_of(name) in ROLES or _is_shouted(name)
+        if is_dialogue
+        or count > 1
+        or len(name.split()) == 2
+        or role_of(name) in ROLES
+        or _is_shouted(name)
     }
 
 
@@ -178,9 +199,9 @@ def _is_shouted(name: str) -> bool:
     return len(name) > 2 and name.isupper()
 
 
-def _has_names_above(cues: list[tuple[str, list[str]]]) -> bool:
+def _has_names_above(cues: list[_Cue]) -> bool:
     """Return True for older Teams transcripts, where each cue's first line is a name."""
-    firsts = [lines[0] for _, lines in cues if len(lines) > 1]
+    firsts = [cue.lines[0] for cue in cues if len(cue.lines) > 1]
     return (
         len(firsts) == len(cues)
         and all(

@@ -182,6 +182,7 @@ def slack_text(text: str, names: Mapping[str, str]) -> str:
             return target[0].replace("!", "@") + (label or target[1:])
         return label or target
 
+    text = re.sub(r"(?<!\S):[a-z0-9_+-]{2,40}:(?!\S)", "", text)  # :bus:
     return re.sub(r"<([@#!]?[^<>\s][^<>]*)>", word, text)
 
 

@@ -8,6 +8,7 @@ from insights.ingest.readers.content import Document, Turn
 
 STOPPED = re.compile(r"[.!?。！？][\"'”’»)\]]{0,3}$")
 MOST_UNFINISHED = 600
+MOST_UNPUNCTUATED = 240
 LEAST_PUNCTUATED = 0.1
 # Sounds that captions note down beside the words.
 _SOUNDS = r"""(?:[\w\s]{0,20}\b)?(?:music|applause|laugh(?:s|ing|ter)?|chuckl(?:e|es|ing)
@@ -21,18 +22,31 @@ SOUND = re.compile(
 
 
 class Piece(NamedTuple):
-    """The text of one cue. `apart`: it never continues the piece before it."""
+    """The text of one cue.
+
+    `apart`: it never continues the piece before it. `pause`: it does not where only pauses tell
+    sentences apart.
+    """
 
     speaker: str
     time: str
     text: str
     apart: bool = False
+    pause: bool = False
 
 
 def clock(time: str) -> str:
     """Format "0:0:5.830" as 0:00:05: no fraction, two digits after each colon."""
     first, *rest = re.split(r"[.,](?=\d{1,3}$)", time.strip())[0].split(":")
     return ":".join([first, *(part.zfill(2) for part in rest)])
+
+
+def seconds_of(time: str) -> float:
+    """Return the seconds of "1:02:13.5", "62:13,5" or "13"."""
+    seconds = 0.0
+    for part in time.replace(",", ".").split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds
 
 
 def seconds_clock(seconds: float) -> str:
@@ -49,16 +63,17 @@ def without_sounds(text: str) -> str:
 def talk_document(title: str, pieces: Iterable[Piece]) -> Document | None:
     """Return the pieces as turns of one document; None when nothing is said.
 
-    Pieces of one speaker are joined until a sentence ends, unless hardly any sentence does
-    (captions without punctuation); then each piece stands alone.
+    Pieces of one speaker are joined until a sentence ends. Where hardly any does (captions without
+    punctuation), they are joined while they go on in lower case and without a pause.
     """
     said = [p._replace(text=t) for p in pieces if (t := without_sounds(p.text))]
     if not said:
         return None
     stopped = sum(STOPPED.search(piece.text) is not None for piece in said)
+    goes_on = _goes_on if stopped >= LEAST_PUNCTUATED * len(said) else _flows_on
     groups: list[list[Piece]] = []
     for piece in said:
-        if groups and stopped >= LEAST_PUNCTUATED * len(said) and _goes_on(groups[-1], piece):
+        if groups and goes_on(groups[-1], piece):
             groups[-1].append(piece)
         else:
             groups.append([piece])
@@ -73,6 +88,12 @@ def _goes_on(group: list[Piece], piece: Piece) -> bool:
     if STOPPED.search(last.text):
         return last.text.endswith(("...", "…")) and piece.text[:1].islower()
     return sum(len(one.text) for one in group) < MOST_UNFINISHED
+
+
+def _flows_on(group: list[Piece], piece: Piece) -> bool:
+    is_apart = piece.apart or piece.pause or piece.speaker != group[-1].speaker
+    length = sum(len(one.text) for one in group)
+    return not is_apart and piece.text[0].islower() and length < MOST_UNPUNCTUATED
 
 
 def _composed(groups: Sequence[Sequence[Piece]]) -> tuple[str, list[Turn]]:

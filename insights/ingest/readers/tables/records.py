@@ -1,0 +1,242 @@
+"""Find the lists of records in a JSON value: rows, the comments on them, and answers to forms."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from insights.ingest.readers.tables.columns import (
+    INSIGHT_COLUMNS,
+    column_name,
+    names_by_role,
+    people,
+    recognise,
+)
+from insights.ingest.readers.values import cell_text, iso_time, one_line
+
+
+class Lists(dict[str, list[object]]):
+    """Lists of records by path; `by_staff` counts the comments that were passed over."""
+
+    by_staff = 0
+
+
+# Keys that only wrap a record: their content is read one level higher.
+WRAPPERS = frozenset("fields attributes data properties node _source source item record".split())
+COMMENT_TEXTS = ("body", "text", "comment", "content", "message", "value", "raw", "cooked")
+# What staff and robots add to a conversation, by the keys that products mark it with.
+_STAFF = re.compile(r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_internal|internal)$")
+_STAFF_TYPES = frozenset("admin bot agent teammate staff system operator".split())
+_SPOKEN = re.compile(r"author|created|user|date|time")
+MOST_LISTS = 200
+_DEEPEST = 8
+# Feature by which a list is told to hold records: so many items are looked at.
+_LOOKED_AT = 200
+_TIMES = re.compile(
+    r"(?:^|[._])(?:date|time|created|updated|timestamp|ts|utc)(?:$|[._])|_at$|usec$"
+)
+# Keys of a form's answers, of the question that one answers, and of the answer itself.
+_ANSWERS = ("answers", "responses")
+_QUESTION = ("question", "question_title", "title", "label", "field", "question_id", "field_id")
+_ANSWER = ("answer", "value", "text", "response", "choice", "choices", "number", "email", "date")
+
+
+def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield a record's fields as text; those of objects inside it have a path: "user.name"."""
+    for key, value in item.items():
+        own = key.lower() in WRAPPERS and isinstance(value, dict)
+        own = own or (prefix != "" and key == "label" and len(item) < 3)  # Apple's feeds
+        name = prefix if own else f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, dict) and depth < 4:
+            yield from flat(value, name, depth + 1)
+        elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+            if any(isinstance(one, dict) and any(map(_SPOKEN.search, one)) for one in value):
+                continue  # records of their own
+            if words := list(filter(None, map(cell_text, value))):
+                yield name, ", ".join(words)
+        elif name and value is not None:
+            is_time = _TIMES.search(column_name(name)) is not None
+            yield name, iso_time(value) if is_time else cell_text(value)
+
+
+def record_lists(value: Mapping[str, object] | list[object]) -> Lists:
+    """Return the lists whose objects have text, by path; the longest list when none has.
+
+    Empty when there is no list at all.
+    """
+    titles = _question_titles(value)
+    if isinstance(value, dict) and has_text(value) and not _only_titled(value):
+        lists = Lists({"": [value]})
+        collect_comments("", [value], lists)
+        return lists
+    lists = Lists()
+    _collect("", value, lists, 0)
+    forms = [path for path, items in lists.items() if any(map(_form_answers, items))]
+    for path, items in lists.items():
+        lists[path] = [with_answers(one, titles) for one in items]
+    usable = forms or [path for path, items in lists.items() if _have_text(items)]
+    if not usable and isinstance(value, dict) and has_text(value):
+        return Lists({"": [value]})
+    if not usable:
+        strings = [p for p, items in lists.items() if all(isinstance(one, str) for one in items)]
+        named = [path for path in strings if column_name(path).rstrip("s") in INSIGHT_COLUMNS]
+        found = named or [path for path in lists if path not in strings] or strings
+        usable = [max(found, key=lambda path: len(lists[path]))] if found else []
+    for path in lists.keys() - usable:
+        del lists[path]
+    return lists
+
+
+def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
+    if depth > _DEEPEST or len(lists) >= MOST_LISTS:
+        return
+    if isinstance(value, dict):
+        if depth and path and has_text(value):
+            lists.setdefault(path, []).append(value)
+            collect_comments(path, [value], lists)
+            return
+        for key, inner in value.items():
+            _collect(f"{path}.{key}" if path else str(key), inner, lists, depth + 1)
+    elif isinstance(value, list) and value:
+        items = [unwrapped(item) for item in value]
+        if all(isinstance(item, str) for item in items) or any(map(_is_row, items)):
+            lists.setdefault(path, []).extend(items)
+            if _have_text(items) or any(map(_form_answers, items[:_LOOKED_AT])):
+                collect_comments(path, items, lists)
+                return
+        for item in items:
+            if isinstance(item, dict):
+                _collect(path, item, lists, depth + 1)
+
+
+def collect_comments(path: str, items: Iterable[object], lists: Lists, depth: int = 0) -> None:
+    """Add the comments on records, and the replies to those: their statements count as well."""
+    for item in items if depth < 4 * _DEEPEST else ():
+        fields: dict[str, object] = item if isinstance(item, dict) else {}
+        for key, inner in fields.items():
+            # Replies are a list like the one that holds what they reply to.
+            below = path if path.endswith(key) else f"{path}.{key}" if path else str(key)
+            if isinstance(inner, dict):
+                collect_comments(below, [inner], lists, depth + 1)
+            elif isinstance(inner, list):
+                said = {value for value in fields.values() if isinstance(value, str)}
+                found = [one for one in map(unwrapped, inner) if isinstance(one, dict)]
+                comments = list(filter(_is_comment, found))
+                for one in comments:
+                    if _by_staff(one):
+                        lists.by_staff += 1
+                    elif said.isdisjoint(one.get(name) for name in COMMENT_TEXTS if one.get(name)):
+                        lists.setdefault(below, []).append(one)
+                collect_comments(below, comments, lists, depth + 1)
+
+
+def unwrapped(item: object) -> object:
+    """Return the object in an envelope: {"note": {...}}, or {"kind": "t1", "data": {...}}."""
+    if isinstance(item, dict) and len(item) <= 2:
+        inside = [(key, inner) for key, inner in item.items() if isinstance(inner, dict)]
+        if len(inside) == 1 and (len(item) == 1 or inside[0][0].lower() in WRAPPERS):
+            return inside[0][1]
+    return item
+
+
+def _is_comment(item: Mapping[str, object]) -> bool:
+    """Return True for words of somebody, or of some time."""
+    names = {column_name(key): value for key, value in flat(item)}
+    said = any(" " in names.get(name, "").strip() for name in COMMENT_TEXTS)
+    return said and bool(people(names) or not names.keys().isdisjoint(names_by_role()["date"]))
+
+
+def _by_staff(comment: Mapping[str, object]) -> bool:
+    for key, value in flat(comment):
+        name = column_name(key)
+        if name in {"incoming", "public"} and value == "no":
+            return True
+        if _STAFF.search(name) and value == "yes":
+            return True
+        if name.endswith((".type", "_type")) and value in _STAFF_TYPES:
+            return True
+    return False
+
+
+def _is_row(item: object) -> bool:
+    return isinstance(item, dict) and bool(item)
+
+
+def _have_text(items: list[object]) -> bool:
+    return any(isinstance(item, dict) and has_text(item) for item in items[:_LOOKED_AT])
+
+
+def has_text(item: Mapping[str, object]) -> bool:
+    """Return True if an object has a key for text or insights, with text in it."""
+    fields = dict(flat(item))
+    if recognise(list(fields)):
+        return True
+    texts = _text_names()
+    if any(column_name(key) in texts and " " in value.strip() for key, value in fields.items()):
+        return True
+    # A title is enough where the object is surely a record: it has an id, a link or a date.
+    names = set(map(column_name, fields))
+    return bool({"title", "subject"} & names) and bool({"number", "url", "id", "name"} & names)
+
+
+def _only_titled(item: Mapping[str, object]) -> bool:
+    """Return True for a topic, which has a title itself and its texts in a list inside."""
+    fields = dict(flat(item))
+    if not _text_names().isdisjoint(map(column_name, fields)) or recognise(list(fields)):
+        return False
+    inside = Lists()
+    _collect("", {k: v for k, v in item.items() if isinstance(v, dict | list)}, inside, 0)
+    return any(map(_have_text, inside.values()))
+
+
+def _text_names() -> set[str]:
+    return {*names_by_role()["text"], *INSIGHT_COLUMNS}
+
+
+def with_answers(item: object, titles: Mapping[str, str]) -> object:
+    """Return a form's response with a field for each question, in place of a list of answers."""
+    answers = _form_answers(item)
+    if not isinstance(item, dict) or not answers:
+        return item
+    others = {key: value for key, value in item.items() if key not in _ANSWERS}
+    return others | {titles.get(asked, asked): value for asked, value in answers.items()}
+
+
+def _form_answers(item: object) -> dict[str, object]:
+    """Return the answers by question, or by the question's id."""
+    if not isinstance(item, dict):
+        return {}
+    for key in _ANSWERS:
+        inner = item.get(key)
+        parts = list(inner.values()) if isinstance(inner, dict) else inner
+        if not isinstance(parts, list) or not all(map(_is_row, parts)):
+            continue
+        found: dict[str, object] = {}
+        for part in parts:
+            fields = {column_name(name): value for name, value in part.items()}
+            asked = next((fields[name] for name in _QUESTION if fields.get(name)), None)
+            if isinstance(asked, dict):
+                asked = asked.get("title") or asked.get("ref") or asked.get("id")
+            if asked is None and "answer" in fields:  # Jotform
+                asked = fields.pop("text", None)
+            if isinstance(asked, str):
+                answer = next(
+                    (fields[n] for n in _ANSWER if fields.get(n) not in (None, asked)), ""
+                )
+                found[one_line(asked)] = answer
+        if found:
+            return found
+    return {}
+
+
+def _question_titles(value: object, depth: int = 0) -> dict[str, str]:
+    """Return the wording of a form's questions by their ids."""
+    titles: dict[str, str] = {}
+    for key, inner in value.items() if isinstance(value, dict) and depth < 4 else ():
+        if key in {"questions", "fields"} and isinstance(inner, list):
+            for one in inner:
+                title = one.get("title") or one.get("label") if isinstance(one, dict) else None
+                if isinstance(title, str):
+                    ids = (one.get("id"), one.get("ref"))
+                    titles |= {str(name): one_line(title) for name in ids if name}
+        else:
+            titles |= _question_titles(inner, depth + 1)
+    return titles
