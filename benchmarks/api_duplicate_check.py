@@ -103,7 +103,7 @@ def measure(statements: list[str], key: str) -> np.ndarray:
     from finetuning.inference import duplicates
     from finetuning.ml.features import surface
     from insights.embedding.service import embedder
-    from insights.text.guard import reading
+    from insights.text.guard import reader
 
     handler, model = WSGIHandler(), embedder()
     table = []
@@ -115,7 +115,7 @@ def measure(statements: list[str], key: str) -> np.ndarray:
             timed(duplicates, "nearest_to_vector", spent, "search"),
             timed(duplicates, "_repeated", spent, "search"),
             timed(surface, "read_facts", spent, "facts"),
-            timed(reading, "read_facts", spent, "facts"),
+            timed(reader, "read_facts", spent, "facts"),
             timed(predictions, "check_for_semantic_duplicate_with_model", spent, "check"),
         ):
             asking = environ({"statement": statement}, key)

@@ -49,6 +49,7 @@ _SEASON = re.compile(
     rf"{_YEAR_AFTER}"
 )
 _WEEKDAY = re.compile(rf"\b(?P<name>{'|'.join(_WEEKDAYS)}|weekday|weekend)'?s?\b")
+_BOTH_DAYS = re.compile(r"\b(?:saturdays? (?:and|&) sundays?|sundays? (?:and|&) saturdays?)\b")
 _SHORT_WEEKDAY = re.compile(r"\b(?P<name>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)\b")
 _RELATIVE = re.compile(
     r"\b(?:(?P<which>last|next|this|past|previous|coming|current|following)[ -]"
@@ -135,6 +136,8 @@ def read_dates(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
         for match in pattern.finditer(text):
             if _is_month(text, cased, match):
                 add(match, _month_key(match))
+    for match in _BOTH_DAYS.finditer(text):
+        add(match, "weekday weekend")
     for match in _WEEKDAY.finditer(text):
         add(match, f"weekday {match['name'][:7]}")
     for match in _SHORT_WEEKDAY.finditer(cased):

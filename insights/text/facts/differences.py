@@ -13,7 +13,7 @@ from insights.text.wordlists import FUNCTION
 Span = tuple[int, int]
 # What stands between the members of a list: "in Leeds, York or in the City of London".
 _LISTED = re.compile(
-    r"(?:,|/|,? ?(?:and|or|nor|&))(?: (?:in|at|on|for|of|with|the|a|an|both))*", re.IGNORECASE
+    r"\.?(?:,|/|,? ?(?:and|or|nor|&))(?: (?:in|at|on|for|of|with|the|a|an|both))*", re.IGNORECASE
 )
 _PER = frozenset({"a", "an", "each", "every"})
 _ACRONYMS_TRIED = 20

@@ -26,7 +26,8 @@ _NOT = (
     r"|(?:do|does|did|is|are|was|were|ca|wo|would|could|should|has|have|had)nt|no longer|no one"
     r"|no-one|nobody|none|nothing|nowhere|neither|nor|no|without|lack(?:s|ed|ing)?(?: of)?"
     r"|(?:fail(?:s|ed|ing)?|failure|forgets?|forgot|forgotten|refus(?:es?|ed|ing|al)) to|absence of"
-    r"|missing|(?:leav(?:es?|ing)|left) out|unless|zero(?= [a-z])|non-?existent|devoid of|free of"
+    r"|missing|leav(?:es?|ing) out|left out(?! of)|unless|zero(?= [a-z])|non-?existent|devoid of"
+    r"|free of"
 )
 _CUE = re.compile(
     rf"(?P<no_cue>{_NO_CUE})|\b(?:(?P<rarely>{_RARELY})|(?P<hardly>{_HARDLY})|(?P<not>{_NOT}))\b"
@@ -35,9 +36,9 @@ _TRIGGERS = frozenset(
     """not unable cannot impossible never dont doesnt didnt isnt arent wasnt werent cant wont
     wouldnt couldnt shouldnt hasnt havent hadnt no one nobody none nothing nowhere neither nor
     without lack lacks lacked lacking fail fails failed failing failure forget forgets forgot
-    forgotten refuse refuses refused refusing refusal absence missing leave leaves leaving
-    left unless zero nonexistent non devoid free hardly barely scarcely rarely seldom
-    infrequently""".split()
+    forgotten refuse refuses refused refusing refusal absence missing unless zero nonexistent
+    non devoid free hardly barely scarcely rarely seldom
+    infrequently leaves leave leaving left""".split()
 )
 _SENTENCE_END = re.compile(r"[.;:!?]")
 # How far "neither" reaches for its "nor", in characters.

@@ -59,9 +59,10 @@ _PERIOD = re.compile(
 _SLASHED = {"h": "hour", "hr": "hour", "wk": "week", "mo": "month", "yr": "year"}
 _ALWAYS_OPEN = re.compile(
     r"(?<![\w/.,])24[ ]?/[ ]?7(?![\w/])|\b(?:a)?round[ -]the[ -]clock\b"
+    r"|\b(?:day and night|night and day)\b"
     r"|\b24 hours (?:a|per) day,?(?: and)? (?:7|seven) days (?:a|per) week\b"
 )
-_TIME_WORDS = frozenset({*_HOUR_WORDS, "clock", "o'clock", "noon", "midday", "midnight", "past"})
+_TIME_WORDS = frozenset((*_HOUR_WORDS, *"clock o'clock noon midday midnight past night".split()))
 _RHYTHM_WORDS = frozenset(
     """once every each per hourly daily weekly fortnightly biweekly bi monthly quarterly yearly
     annually annual p morning afternoon evening night overnight nightly nighttime""".split()

@@ -7,7 +7,8 @@ from insights.text.facts.differences import Difference, differences
 from insights.text.guard.align import EDGE, Alignment, align
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
 from insights.text.guard.lexicon import LANGUAGES, lexicon
-from insights.text.guard.reading import Reading, read
+from insights.text.guard.reader import read
+from insights.text.guard.reading import Reading
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
 from insights.text.guard.surface import surface_findings
@@ -166,16 +167,25 @@ def _counted(reading: Reading, spans: tuple[Span, ...]) -> set[str]:
 
 
 def _tenses(pair: Alignment) -> Iterator[Finding]:
-    tenses = pair.left.tenses, pair.right.tenses
+    ours, theirs = _tenses_of(pair.left), _tenses_of(pair.right)
+    other = ours ^ theirs
     same_words = not pair.left_only and not pair.right_only
     if (
         pair.is_tight
-        and all(tenses)
-        and tenses[0] != tenses[1]
-        and not ("perfect" in tenses[0] ^ tenses[1] and "future" not in tenses[0] ^ tenses[1])
-        and (same_words or tenses[0].isdisjoint(tenses[1]) or "future" in tenses[0] ^ tenses[1])
+        and ours
+        and theirs
+        and other
+        and not ("perfect" in other and "future" not in other)
+        and (same_words or ours.isdisjoint(theirs) or "future" in other)
     ):
-        yield Finding(LeftOver.CONFLICT, Kind.TENSE, tuple(tenses[0]), tuple(tenses[1]))
+        yield Finding(LeftOver.CONFLICT, Kind.TENSE, tuple(sorted(ours)), tuple(sorted(theirs)))
+
+
+def _tenses_of(reading: Reading) -> frozenset[str]:
+    """Return the tenses; "is checking" goes on, as "is being checked" does."""
+    if any(word.tense == "present" and word.form == "ing" for word in reading.words):
+        return reading.tenses | {"ongoing"}
+    return reading.tenses
 
 
 def _is_negation_aligned(pair: Alignment) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
-from insights.text.guard.reading import SYNTACTIC, Mark, Reading
+from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
 
 _KINDS = {
     "quantifier": Kind.QUANTIFIER, "degree": Kind.QUANTIFIER, "modality": Kind.MODALITY,
@@ -169,7 +169,7 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
     assert mark.signal  # noqa: S101
     if mark.signal.axis == "negation" or mark.signal.value in ("none", "cannot"):
         return None  # counted among the facts
-    if mark.text == "any" and pair.left.facts.cues and pair.right.facts.cues:
+    if mark.signal.value == "any" and pair.left.facts.cues and pair.right.facts.cues:
         return None  # "without any approval"
     if not mark.signal.force:
         same_words = not pair.left_only and not pair.right_only
@@ -212,6 +212,15 @@ def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
     return any(pair.matched.get(mark.head) in heads for mark in left)
 
 
+def _is_predicate(reading: Reading, mark: Mark) -> bool:
+    """Return True if no word follows a signal ("streaming is impossible") or it is a plain verb."""
+    return reading.words[mark.head].span[0] < mark.span[0] or mark.text.lower() == "need"
+
+
+def _is_compound(reading: Reading, one: int, other: int) -> bool:
+    return all(modifies(reading, place) for place in range(*sorted((one, other))))
+
+
 def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
     """Find the same signals at other words: "staff can only log in", "only staff can log in"."""
     for one in mine:
@@ -222,6 +231,12 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
         target, source = pair.matched.get(one.head), pair.back.get(other.head)
         if target is None or source is None or target == other.head:
             continue
+        if _is_predicate(pair.left, one) or _is_predicate(pair.right, other):
+            continue
+        if _is_compound(pair.right, target, other.head) or _is_compound(
+            pair.left, one.head, source
+        ):
+            continue  # "too little practice time", "not enough time to practise"
         is_loose = not {one.text.lower(), other.text.lower()} <= _DETERMINERS
         if is_loose and (pair.matched.get(one.head - 1) == other.head or target == other.head - 1):
             continue

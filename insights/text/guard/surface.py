@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from insights.text.dictionary import vocabulary
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
@@ -16,11 +17,23 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
     if left.asks != right.asks:
         ours, theirs = ((side.asks,) if side.asks else () for side in (left, right))
         yield Finding(LeftOver.CONFLICT, Kind.SIGN, ours, theirs)
+    for side in (pair, pair.swap()):
+        if side.left.requests and not (side.right.requests or _commands(side.right)):
+            sides = (("request",), ()) if side is pair else ((), ("request",))
+            yield Finding(LeftOver.CONFLICT, Kind.MODALITY, *sides)
     yield from _signs(pair)
     yield from _case(pair)
     yield from _units(pair)
     yield from _function(pair)
     yield from _one_of_some(pair)
+
+
+def _commands(reading: Reading) -> bool:
+    """Return True if a statement opens with a verb as a command does: "Add a filter"."""
+    first = reading.words[0] if reading.words else None
+    if first is None or first.form or not first.opens:
+        return False
+    return "v" in vocabulary().get(first.key.split()[0], "")
 
 
 def _signs(pair: Alignment) -> Iterator[Finding]:

@@ -222,7 +222,15 @@ def _agree(pair: Alignment, one: int, other: int) -> bool:
         pair.lists.are_opposites(mine.key, yours.key)
         or are_contrary(mine.key, yours.key)
         or are_contrary(mine.text, yours.text)
+        or pair.lists.are_synonyms(_unable(mine.key), yours.key)
+        or pair.lists.are_synonyms(_unable(yours.key), mine.key)
     )
+
+
+def _unable(word: str) -> str:
+    """Return the verb of an adjective that denies it, or empty: "obtain" of "unobtainable"."""
+    root = word.removesuffix("able").removesuffix("ible")
+    return root[2:] if root != word and root[:2] in _PREFIXES else ""
 
 
 def are_contrary(one: str, other: str) -> bool:
@@ -240,8 +248,20 @@ _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
 
 
 def _are_synonyms(pair: Alignment, one: Word, other: Word) -> bool:
-    are = pair.lists.are_synonyms
-    return are(one.key, other.key) or are(one.text, other.text)
+    lists = pair.lists
+    return (
+        lists.are_synonyms(one.key, other.key)
+        or lists.are_synonyms(one.text, other.text)
+        # "impolite", "rude": both are the opposite of "polite"
+        or any(lists.are_opposites(base, other.key) for base in _negated_bases(one.key))
+        or any(lists.are_opposites(base, one.key) for base in _negated_bases(other.key))
+    )
+
+
+def _negated_bases(word: str) -> list[str]:
+    """Return the known words of which a word is the negation: "impolite" of "polite"."""
+    bases = [word.removeprefix(prefix) for prefix in _PREFIXES if word.startswith(prefix)]
+    return [base for base in bases if len(base) > 3 and base in vocabulary()]
 
 
 def _exclude(pair: Alignment, one: Word, other: Word) -> Kind | None:
@@ -316,6 +336,10 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
             (one.tense, other.tense)
         ):
             return  # "are closed", "have been closed"
+        if {(one.form, one.tense), (other.form, other.tense)} & {("ing", "present")} and (
+            "ongoing" in (one.tense, other.tense)
+        ):
+            return  # "is checking", "is being checked"
         tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
         bare = [word for word in (one, other) if word.tense == "bare"]
         if len(tenses) > 1 and (
