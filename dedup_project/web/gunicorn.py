@@ -11,6 +11,7 @@ import socket
 import sys
 import uuid
 
+from django.urls import get_resolver
 from gunicorn import util
 
 # More than the computations that run at once (insights.jobs.slots), so one is always idle. Each
@@ -28,7 +29,8 @@ WAY_OUT = {
 
 
 def when_ready(server: object) -> None:
-    """Leave what all processes share out of their garbage collections, so that it stays shared."""
+    """Import the views, and leave what all processes share out of their garbage collections."""
+    get_resolver().url_patterns  # noqa: B018 (imports them)
     gc.freeze()
 
 

@@ -19,6 +19,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from dedup_project import schedules
+from dedup_project.cache import redis_url
+from dedup_project.embedded import EmbeddedServiceError
 from insights.jobs.heartbeats import age, last_completed
 
 # The queue of short tasks gets a heartbeat every minute. It has a worker of its own, so no long
@@ -68,6 +70,11 @@ class Command(BaseCommand):
         looked = time.monotonic()
         while True:
             time.sleep(0.2)
+            try:
+                redis_url()  # starts an embedded server that has died; PostgreSQL's needs no help
+            except EmbeddedServiceError as error:
+                self.stderr.write(str(error))
+                time.sleep(GRACE)
             for name, child in self.children.items():
                 if (code := child.poll()) is None:
                     continue

@@ -50,7 +50,11 @@ class PersonChangeSerializer(serializers.Serializer[Any]):
 
 
 class PersonAddSerializer(serializers.Serializer[Any]):
-    username = serializers.RegexField(r"^[A-Za-z0-9_.@+-]+$", max_length=150)
+    username = serializers.RegexField(
+        r"^[A-Za-z0-9_.@+-]+$",
+        max_length=150,
+        error_messages={"invalid": "Use letters without accents, digits and _ . @ + - only."},
+    )
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     role = Choice(choices=people.ROLE_NAMES, default="Reviewer")
 

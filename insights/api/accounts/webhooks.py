@@ -48,7 +48,10 @@ class WebhookChangeSerializer(serializers.Serializer[Any]):
 
 class WebhookAddSerializer(WebhookChangeSerializer):
     url = serializers.RegexField(
-        r"^https?://[!-~]+$", max_length=500, help_text="Where events are posted."
+        r"^https?://[!-~]+$",
+        max_length=500,
+        help_text="Where events are posted.",
+        error_messages={"invalid": "Give an address that starts with https:// or http://."},
     )
 
 

@@ -72,7 +72,9 @@ def _require(field: Any, value: object, path: str) -> None:
         for number, item in enumerate(value):
             _require(field.child, item, f"{path}.{number}")
         return
-    if isinstance(field, serializers.Serializer) and isinstance(value, Mapping):
+    if isinstance(field, serializers.Serializer) and value is not None:
+        if not isinstance(value, Mapping):
+            raise ValidationError({path: [f"Send an object with {', '.join(field.fields)}."]})
         _require_members(field, value, f"{path}.")
         return
     for kind, types, words in _TYPES:

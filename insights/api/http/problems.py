@@ -200,7 +200,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
 def _validation_problem(error: exceptions.ValidationError) -> JSONObject:
     errors = list(_flat(error.get_full_details()))[:MAX_ERRORS]
     named = [one for one in errors if one["field"]]
-    detail = "; ".join(
+    detail = " ".join(
         f"{one['field']}: {one['detail']}" if one["field"] else one["detail"] for one in errors[:5]
     )
     members: dict[str, Any] = {"field": named[0]["field"], "errors": named} if named else {}
