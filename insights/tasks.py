@@ -6,7 +6,6 @@ from celery import shared_task
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from insights.audit import rollback
 from insights.audit.answers import settle_by_decisions
 from insights.audit.sampling import draw
 from insights.clustering.run import (
@@ -20,7 +19,7 @@ from insights.embedding import map as maps
 from insights.embedding.service import embed_missing
 from insights.ingest.pipeline import AlreadyProcessing, process
 from insights.ingest.removal.source import purge_removed
-from insights.jobs.enqueue import enqueue, enqueue_run
+from insights.jobs.enqueue import enqueue_run
 from insights.jobs.locks import advisory_lock
 from insights.jobs.recovery import lost_runs
 from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus, Source
@@ -117,10 +116,7 @@ def prune() -> JSONObject:
 @shared_task
 def sweep_lost() -> JSONObject:
     """Queue again the work that no worker has."""
-    handed_over = sum(enqueue_run(run) for run in lost_runs())
-    for stop_id in rollback.unfinished():
-        handed_over += enqueue("insights.tasks.take_back_doubtful", str(stop_id))
-    return {"handed_over": handed_over}
+    return {"handed_over": sum(enqueue_run(run) for run in lost_runs())}
 
 
 @shared_task
@@ -142,17 +138,6 @@ def heartbeat() -> JSONObject:
 def draw_audit() -> JSONObject:
     settled = settle_by_decisions()
     return {"drawn": draw(), "settled": settled}
-
-
-@shared_task
-def take_back_doubtful(stop_id: str) -> JSONObject:
-    """Undo the merges since the last good audit, after a person has asked for it."""
-    piece = rollback.go_on(UUID(stop_id), seconds=CHUNK_SECONDS)
-    if piece.is_busy:
-        return {"skipped": "another process is at it"}
-    if not piece.is_finished:
-        enqueue("insights.tasks.take_back_doubtful", stop_id)
-    return {"undone": piece.undone, "left": piece.left}
 
 
 @shared_task

@@ -28,9 +28,8 @@ from finetuning.thresholds.after_stop import safer_threshold
 from finetuning.thresholds.changes import as_it_is, change_thresholds
 from insights import tasks
 from insights.audit.precision import measured_precision, merging_version
-from insights.audit.rollback import take_back
 from insights.audit.sampling import model_merges
-from insights.audit.stop import resume, stop_in_force
+from insights.audit.stop import resume, stop_in_force, undo_doubtful
 from insights.ingest.readers import read_source
 from insights.ingest.sources import register
 from insights.models import (
@@ -41,6 +40,7 @@ from insights.models import (
     Webhook,
     WebhookDelivery,
 )
+from insights.review.bulk import work
 
 START = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday
 ROUNDS = 3  # clustering runs in a week, as long as people's decisions bring new proposals
@@ -231,7 +231,7 @@ class Year:
         stop = stop_in_force()
         if stop is not None and not was_stopped:
             week.stopped, week.is_stopped = stop.reason, True
-            week.undone = take_back(stop, actor=self.lead).undone
+            week.undone = work(undo_doubtful(stop, actor=self.lead)).counts.get("decided", 0)
 
 
 def _line(week: Week) -> str:

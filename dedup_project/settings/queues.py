@@ -34,7 +34,6 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.compare_shards": {"queue": "cluster"},
     "insights.tasks.embed_missing_vectors": {"queue": "ingest"},
     "insights.tasks.draw_map": {"queue": "cluster"},
-    "insights.tasks.take_back_doubtful": {"queue": "ingest"},
     "insights.tasks.decide_in_bulk": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},
     "finetuning.tasks.refresh_evaluation": {"queue": "train"},

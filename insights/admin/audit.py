@@ -16,15 +16,14 @@ from insights.audit.precision import (
     merging_version,
 )
 from insights.audit.recall import measured_recall
-from insights.audit.rollback import take_back
-from insights.audit.stop import advice_on, refuted, resume
-from insights.jobs.enqueue import enqueue
+from insights.audit.stop import advice_on, refuted, resume, undo_doubtful
+from insights.jobs.enqueue import enqueue_run
 from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
-from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
+from insights.review import bulk
 from insights.review.errors import ReviewError
 
 LISTED = 100
-SECONDS = 5.0  # at most in the request; a worker does the rest
 ENOUGH_TO_ADVISE = 20  # audited merges; fewer say too little to suggest resuming
 
 
@@ -76,7 +75,7 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
         "version is wrong too often."
     )
     page_template = "admin/insights/auto_merge_stop.html"
-    related = ("resumed_by", "undo_asked_by")
+    related = ("resumed_by",)
     list_display = ("stopped_at", "model_version", "reason", "resumed_at", "resumed_by")
 
     def views(self) -> dict[str, View]:
@@ -94,6 +93,7 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
             "advice": advice_on(record) if in_force else [],
             "measured": measured if in_force and may_advise and refuted(version) else None,
+            "undoing": record.undoing(),
             "can_resume": in_force and request.user.has_perm(RESUME_AUTO_MERGE),
             "can_undo": in_force and request.user.has_perm(UNDO_DECISION),
         }
@@ -114,31 +114,21 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
         return redirect(display.url_of(stop))
 
     @posting(UNDO_DECISION, "undo decisions")
-    def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+    def undo(self, request: StaffRequest, pk: UUID) -> HttpResponse:
         stop = self.find(request, pk)
         try:
-            piece = take_back(stop, actor=request.user, seconds=SECONDS)
+            run = undo_doubtful(stop, actor=request.user)
         except ReviewError as error:
             messages.warning(request, str(error))
             return redirect(display.url_of(stop))
-        said = f"{piece.undone:,} merge{'s were' if piece.undone != 1 else ' was'} undone"
-        if piece.is_finished:
-            left = (
-                f", {piece.left:,} left because later decisions depend on them."
-                if piece.left
-                else "."
-            )
-            messages.success(request, said + left)
-        elif piece.is_busy:
-            messages.info(request, "The merges are already being undone.")
-        elif enqueue("insights.tasks.take_back_doubtful", str(stop.pk)):
-            messages.info(request, f"{said}. Undoing {piece.left:,} more in the background.")
-        else:
-            messages.warning(
-                request,
-                f"{said}. The other {piece.left:,} wait for a background worker; none can be "
-                "reached now.",
-            )
+        if enqueue_run(run):
+            messages.info(request, "The merges are being undone in the background.")
+            return redirect(display.url_of(stop))
+        counts = bulk.work(run).counts
+        undone, left = counts.get("decided", 0), counts.get("left_out", 0)
+        said = f"{undone:,} merge{'s were' if undone != 1 else ' was'} undone"
+        said += f", {left:,} left because later decisions depend on them." if left else "."
+        messages.success(request, said)
         return redirect(display.url_of(stop))
 
 

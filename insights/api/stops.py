@@ -14,36 +14,32 @@ from insights.api.http.access import Access
 from insights.api.http.base import ApiView, ListView, NoBody, TimedListQuery
 from insights.api.http.fields import Comment
 from insights.api.http.idempotency import idempotent
-from insights.api.http.links import FIRST_ID, Link, follow
+from insights.api.http.links import FIRST_ID, OWN_ID, Link, follow
 from insights.api.insights import decisions
 from insights.api.long_work import accepted, task_url
 from insights.api.serializers import DecisionSerializer, username
-from insights.api.tasks import TaskKind
+from insights.api.tasks import run_kind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
-from insights.audit.rollback import go_on, take_back
-from insights.audit.stop import advice_on, resume
-from insights.jobs.enqueue import enqueue
-from insights.jobs.heartbeats import silence
-from insights.models import AutoMergeStop, EventKind, MergeDecision, ReviewEvent, RunStatus, Scope
+from insights.audit.stop import advice_on, resume, undo_doubtful
+from insights.jobs.enqueue import enqueue_run
+from insights.models import AutoMergeStop, BulkRun, MergeDecision, Scope
 from insights.permissions import RESUME_AUTO_MERGE
 from insights.registry import task_kinds
+from insights.review import bulk
 from insights.review.actions import UndoDecision
-from insights.types import JSONObject
 
 VIEW = Access(Scope.READ, "insights.view_automergestop")
-SECONDS = 1.0  # that the request itself undoes; a worker does the rest
 
 
 class StopSerializer(serializers.ModelSerializer[AutoMergeStop]):
     resumed_by = username("resumed_by")
-    undo_asked_by = username("undo_asked_by")
     numbers = serializers.DictField(help_text="What the audit had measured when it stopped.")
 
     class Meta:
         model = AutoMergeStop
         fields = (
             "id", "stopped_at", "model_version", "reason", "numbers", "resumed_at", "resumed_by",
-            "comment", "undo_asked_at", "undo_asked_by", "undo_finished_at",
+            "comment",
         )  # fmt: skip
 
 
@@ -77,7 +73,7 @@ class StopQuery(TimedListQuery):
 
 
 def stops() -> QuerySet[AutoMergeStop]:
-    return AutoMergeStop.objects.select_related("resumed_by", "undo_asked_by")
+    return AutoMergeStop.objects.select_related("resumed_by")
 
 
 class AutoMergeStops(ListView):
@@ -157,6 +153,7 @@ class AutoMergeStopResume(StopView):
 
 
 class TakenBackSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="Of the task.")
     undone = serializers.IntegerField(help_text="By this request.")
     left = serializers.IntegerField(
         help_text="Still in force; once finished, those that later decisions depend on."
@@ -166,7 +163,7 @@ class TakenBackSerializer(serializers.Serializer[Any]):
 
 class AutoMergeStopUndo(StopView):
     access = {"POST": Access(Scope.REVIEW, UndoDecision.permission)}
-    links = follow("$request.path.id")
+    links = follow(OWN_ID)
 
     @extend_schema(
         operation_id="undo_merges_since_audit",
@@ -180,59 +177,27 @@ class AutoMergeStopUndo(StopView):
         A merge that later decisions depend on stays: undo those, and ask again.
         """
         self.body(NoBody)
-        piece = take_back(self.stop(id), actor=request.user, seconds=SECONDS)
-        undone = piece.undone
-        if not (
-            piece.is_finished
-            or piece.is_busy
-            or enqueue("insights.tasks.take_back_doubtful", str(id))
-        ):
-            piece = go_on(id)
-            undone += piece.undone
-        stop = self.stop(id)
+        run = undo_doubtful(self.stop(id), actor=self.account)
+        handed_over = enqueue_run(run)
+        if not handed_over:
+            bulk.work(run)
+        run.refresh_from_db()
         body = {
-            "undone": undone,
-            "left": _doubtful(stop).count(),
-            "task": task_url(request, id),
+            "id": run.pk,
+            "undone": run.counts.get("decided", 0),
+            "left": _doubtful(self.stop(id)).count(),
+            "task": task_url(request, run.pk),
         }
-        return accepted(
-            request, id, TakenBackSerializer(body).data, handed_over=not piece.is_finished
-        )
-
-
-# --- As a task ------------------------------------------------------------------------------------
-
-
-def _find(pk: UUID) -> AutoMergeStop | None:
-    return AutoMergeStop.objects.filter(pk=pk, undo_asked_at__isnull=False).first()
-
-
-def _show(stop: AutoMergeStop) -> JSONObject:
-    undone = ReviewEvent.objects.filter(batch=stop.pk, kind=EventKind.UNDONE).count()
-    left = _doubtful(stop).count()
-    return {
-        "id": stop.pk,
-        "kind": "undoing",
-        "status": RunStatus.RUNNING if stop.is_undoing else RunStatus.SUCCEEDED,
-        "is_finished": not stop.is_undoing,
-        "cancel_requested": False,
-        "progress": {"step": "undoing", "done": undone, "total": undone + left},
-        "waiting_for": silence("ingest") if stop.is_undoing else None,
-        "result": None if stop.is_undoing else {"undone": undone, "left": left},
-        "error": None,
-        "resource": f"/api/v1/auto-merge-stops/{stop.pk}",
-        "started_at": stop.undo_asked_at,
-        "finished_at": stop.undo_finished_at,
-    }
+        return accepted(request, run.pk, TakenBackSerializer(body).data, handed_over=handed_over)
 
 
 task_kinds.append(
-    TaskKind(
-        cancel_scope=Scope.REVIEW,
-        view_permission=VIEW.permission,
-        cancel_permission=UndoDecision.permission,
-        find=_find,
-        show=_show,
-        cancel=None,
+    run_kind(
+        BulkRun.objects.filter(stop__isnull=False),
+        "undoing",
+        lambda run: f"auto-merge-stops/{run.stop_id}",
+        "ingest",
+        scope=Scope.REVIEW,
+        permissions=(VIEW.permission, UndoDecision.permission),
     )
 )

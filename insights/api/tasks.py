@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -18,7 +19,7 @@ from insights.api.http.problems import Conflict
 from insights.api.long_work import POLL_AFTER
 from insights.jobs.heartbeats import silence
 from insights.models import ClusteringRun, ProcessingRun, RunStatus, Scope
-from insights.models.run import Run
+from insights.models.run import AnyRun, Run
 from insights.registry import task_kinds
 from insights.types import JSONObject
 
@@ -55,7 +56,6 @@ class TaskKind:
     """One kind of long work.
 
     `find` returns the row or None, `show` a TaskSerializer's data, `cancel` whether it took effect.
-    `cancel` is None where nothing can be cancelled.
     """
 
     cancel_scope: str
@@ -63,10 +63,20 @@ class TaskKind:
     cancel_permission: str
     find: Callable[[UUID], Any]
     show: Callable[[Any], dict[str, Any]]
-    cancel: Callable[[Any, Any], bool] | None
+    cancel: Callable[[Any, Any], bool]
 
 
-def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
+def run_kind(
+    runs: QuerySet[AnyRun],
+    kind: str,
+    path_of: Callable[[Any], str],
+    queue: str,
+    *,
+    scope: str = Scope.INGEST,
+    permissions: tuple[str, str] | None = None,
+) -> TaskKind:
+    """Return a kind of task for runs; `permissions`: to view and to cancel, else the model's."""
+
     def show(run: Run) -> JSONObject:
         finished = run.finished_at is not None
         return {
@@ -85,24 +95,34 @@ def _run_kind(model: type[Run], kind: str, path: str, queue: str) -> TaskKind:
             if run.status == RunStatus.SUCCEEDED
             else None,
             "error": run.error or None,
-            "resource": f"/api/v1/{path}/{run.pk}",
+            "resource": f"/api/v1/{path_of(run)}",
             "started_at": run.started_at,
             "finished_at": run.finished_at,
         }
 
-    name = model._meta.model_name
+    name = runs.model._meta.model_name
+    view, cancel = permissions or (f"insights.view_{name}", f"insights.change_{name}")
     return TaskKind(
-        cancel_scope=Scope.INGEST,
-        view_permission=f"insights.view_{name}",
-        cancel_permission=f"insights.change_{name}",
-        find=lambda pk: model._default_manager.filter(pk=pk).first(),
+        cancel_scope=scope,
+        view_permission=view,
+        cancel_permission=cancel,
+        find=lambda pk: runs.filter(pk=pk).first(),
         show=show,
         cancel=lambda run, actor: run.cancel(),
     )
 
 
-task_kinds.append(_run_kind(ProcessingRun, "processing", "processing-runs", "ingest"))
-task_kinds.append(_run_kind(ClusteringRun, "clustering", "clustering-runs", "cluster"))
+task_kinds += [
+    run_kind(
+        ProcessingRun.objects.all(), "processing", lambda run: f"processing-runs/{run.pk}", "ingest"
+    ),
+    run_kind(
+        ClusteringRun.objects.all(),
+        "clustering",
+        lambda run: f"clustering-runs/{run.pk}",
+        "cluster",
+    ),
+]
 
 
 class TaskView(ApiView):
@@ -151,15 +171,10 @@ class TaskCancel(TaskView):
         """Cancel a queued task at once, a running one after its current step.
 
         Nothing is left half written. Needs the scope that starts such a task (ingest, train or
-        review) and the permission to change its subject. Undoing merges cannot be cancelled.
+        review) and the permission to change its subject.
         """
         kind, row = self.task(id, to_cancel=True)
         self.body(NoBody)
-        if kind.cancel is None:
-            raise Conflict(
-                "Tasks of this kind cannot be cancelled: they end by themselves.",
-                code="not_cancellable",
-            )
         if not kind.cancel(row, request.user):
             shown = kind.show(row)
             raise Conflict(

@@ -6,20 +6,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
-from insights.audit.precision import measured_precision
+from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.jobs.locks import wait_for_turn
-from insights.models import AutoMergeStop, Notice
-from insights.permissions import RESUME_AUTO_MERGE, Actor
+from insights.models import AutoMergeStop, BulkRun, Notice
+from insights.permissions import RESUME_AUTO_MERGE, UNDO_DECISION, Actor, account
 from insights.registry import stop_advisers
 from insights.review.actions.base import require
+from insights.review.bulk import queue_undo
 from insights.review.errors import Stale
 from insights.webhooks.notify import notify
 
 logger = logging.getLogger(__name__)
+AFTER_STOP = "After the audit that stopped automatic merging."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def refuted(model_version: str) -> AutoMergeStop | None:
     return None if measured_precision(model_version).is_too_low else stop
 
 
+@transaction.atomic
 def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> AutoMergeStop:
     """Resume automatic merging; the measurement starts afresh.
 
@@ -80,26 +84,37 @@ def resume(*, actor: Actor, comment: str = "", stop_id: UUID | None = None) -> A
     Forbidden or Stale.
     """
     require(actor, RESUME_AUTO_MERGE, "resume automatic merging")
-    stop = stop_in_force()
+    in_force = AutoMergeStop.objects.filter(resumed_at__isnull=True)
+    stop = in_force.select_for_update(of=("self",)).first()
     if stop is None:
         raise Stale("Automatic merging is not stopped, or somebody has just resumed it.")
     if stop_id not in (None, stop.pk):
         raise Stale(
             f"That stop has ended, and a later one ({stop.pk}) is in force. Look at it first."
         )
-    if stop.is_undoing:
+    if stop.undoing():
         raise Stale("The doubtful merges are still being undone. Resume when that is done.")
-    # Only the stop as it was displayed: its merges may have begun to be undone in between.
-    unchanged = AutoMergeStop.objects.filter(
-        pk=stop.pk,
-        resumed_at__isnull=True,
-        undo_asked_at=stop.undo_asked_at,
-        undo_finished_at=stop.undo_finished_at,
-    )
-    if not unchanged.update(resumed_at=timezone.now(), resumed_by=actor, comment=comment):
-        raise Stale("Somebody has just resumed it, or is undoing its merges. Look at it again.")
-    stop.refresh_from_db()
+    stop.resumed_at, stop.resumed_by, stop.comment = timezone.now(), account(actor), comment
+    stop.save(update_fields=["resumed_at", "resumed_by", "comment"])
     return stop
+
+
+@transaction.atomic
+def undo_doubtful(stop: AutoMergeStop, *, actor: User) -> BulkRun:
+    """Return a run that undoes the merges since the last good audit, or the one that is at it.
+
+    A merge that later decisions depend on stays; asking again later also undoes what was left.
+    Raises Forbidden, or Stale once automatic merging is resumed.
+    """
+    require(actor, UNDO_DECISION, "undo decisions")
+    stop = AutoMergeStop.objects.select_for_update(of=("self",)).get(pk=stop.pk)
+    if stop.resumed_at is not None:
+        raise Stale(
+            f"{stop.resumed_by} resumed automatic merging at {stop.resumed_at:%Y-%m-%d %H:%M} UTC, "
+            "so no merges are doubtful any more. Undo single decisions instead."
+        )
+    doubtful = merges_since_last_good_audit(stop.model_version)
+    return stop.undoing() or queue_undo(actor, doubtful, stop=stop, comment=AFTER_STOP)
 
 
 def _tell_leads(stop: AutoMergeStop) -> None:

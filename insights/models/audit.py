@@ -10,6 +10,7 @@ from django.utils import timezone
 from insights.models.decision import MergeDecision
 from insights.models.lease import is_in_force
 from insights.models.light import LightManager
+from insights.models.run import UNFINISHED, BulkRun
 
 
 class AuditVerdict(models.TextChoices):
@@ -101,15 +102,6 @@ class AutoMergeStop(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     comment = models.TextField(blank=True)
-    undo_asked_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When somebody asked to undo the merges since the last good audit.",
-    )
-    undo_asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    undo_finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "auto_merge_stops"
@@ -129,6 +121,6 @@ class AutoMergeStop(models.Model):
     def __str__(self) -> str:
         return f"stop of {self.stopped_at:%Y-%m-%d %H:%M}"
 
-    @property
-    def is_undoing(self) -> bool:
-        return self.undo_asked_at is not None and self.undo_finished_at is None
+    def undoing(self) -> BulkRun | None:
+        """Return the run that is undoing the merges since the last good audit, if there is one."""
+        return self.undo_runs.filter(status__in=UNFINISHED).first()

@@ -225,8 +225,8 @@ class ClusteringRun(Run):
 class BulkRun(Run):
     """The approval of clusters as one batch, or the undo of that batch.
 
-    It takes the clusters that were open when it was started, without those of `excluded`. `counts`
-    has the decided ones and those left out.
+    It takes the clusters that were open when it was started, or the `decisions` to undo, without
+    those of `excluded`. `counts` has the decided ones and those left out.
     """
 
     task = "insights.tasks.decide_in_bulk"
@@ -236,6 +236,15 @@ class BulkRun(Run):
     least_probability = models.FloatField(default=1.0)
     comment = models.TextField(blank=True)
     excluded = ArrayField(models.UUIDField(), default=list, blank=True)
+    decisions = ArrayField(models.UUIDField(), default=list, blank=True)
+    stop = models.ForeignKey(
+        "insights.AutoMergeStop",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="undo_runs",
+        help_text="The stop of automatic merging whose doubtful merges it undoes.",
+    )
     asked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

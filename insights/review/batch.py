@@ -1,6 +1,6 @@
 """Decide many clusters as one batch, which one undo takes back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -119,15 +119,12 @@ def decisions_in_force(batch: UUID) -> QuerySet[MergeDecision]:
 
 
 def undo_batch(
-    actor: User, batch: UUID, *, only: Sequence[MergeDecision] | None = None, comment: str = ""
+    actor: User, batch: UUID, decisions: Iterable[MergeDecision], *, comment: str = ""
 ) -> BatchResult:
-    """Undo the decisions of a batch that are in force, or `only` these, the latest first.
-
-    Decisions that later ones depend on are left, with the reason.
-    """
+    """Undo decisions as one batch; those that later ones depend on are left, with the reason."""
     require(actor, UndoDecision.permission, "undo decisions")
     result = BatchResult(batch=batch)
-    for decision in decisions_in_force(batch) if only is None else only:
+    for decision in decisions:
         try:
             undone = UndoDecision(
                 decision_id=decision.pk, actor=actor, comment=comment, batch=batch

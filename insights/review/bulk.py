@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, QuerySet
 
 from insights.jobs.locks import advisory_lock, is_connection_lost
-from insights.models import BulkRun, ClusterMember, ClusterStatus, RunStatus
+from insights.models import BulkRun, ClusterMember, ClusterStatus, MergeDecision, RunStatus
 from insights.review.actions import ApproveCluster, UndoDecision
 from insights.review.actions.base import require
 from insights.review.batch import (
@@ -20,7 +20,6 @@ from insights.review.batch import (
     Seen,
     approvable,
     decide_batch,
-    decisions_in_force,
     undo_batch,
 )
 
@@ -59,11 +58,15 @@ def _proposed_again(clusters: Sequence[UUID]) -> QuerySet[ClusterMember, UUID]:
     )
 
 
-def queue_undo(actor: User, batch: UUID) -> BulkRun:
-    """Return a run that undoes a batch. Raises ReviewError."""
+def queue_undo(actor: User, decisions: QuerySet[MergeDecision], **fields: object) -> BulkRun:
+    """Return a run that undoes these decisions, the latest first. Raises ReviewError."""
     require(actor, UndoDecision.permission, "undo decisions")
     return BulkRun.objects.create(
-        status=RunStatus.QUEUED, started_by=actor, batch=batch, is_undo=True
+        status=RunStatus.QUEUED,
+        started_by=actor,
+        is_undo=True,
+        decisions=list(decisions.values_list("pk", flat=True)),
+        **fields,
     )
 
 
@@ -94,9 +97,10 @@ def _piece(run: BulkRun) -> bool:
         run.finish(RunStatus.FAILED, error="The account that started it no longer exists.")
         return True
     if run.is_undo:
-        decisions = decisions_in_force(run.batch).exclude(pk__in=run.excluded)
-        left, found = decisions.count(), decisions[:PIECE]
-        result = undo_batch(actor, run.batch, only=list(found)) if left else None
+        decisions = MergeDecision.objects.filter(pk__in=run.decisions, undone_at__isnull=True)
+        decisions = decisions.exclude(pk__in=run.excluded).order_by("-decided_at", "pk")
+        left, found = decisions.count(), list(decisions[:PIECE])
+        result = undo_batch(actor, run.batch, found, comment=run.comment) if left else None
     else:
         clusters = approvable(actor, run.least_probability)
         clusters = clusters.filter(created_at__lte=run.asked_at).exclude(pk__in=run.excluded)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from insights import tasks
 from insights.audit.answers import answer
 from insights.audit.sampling import draw
 from insights.audit.stop import resume, stop_in_force
-from insights.models import AuditItem, AutoMergeStop, MergeDecision, ReviewEvent
+from insights.models import AuditItem, AutoMergeStop, BulkRun, MergeDecision
+from insights.review import bulk
 from tests.audit.conftest import VERSION, auto_merge  # noqa: F401
 
 STOPS = "/api/v1/auto-merge-stops"
@@ -50,7 +50,8 @@ def test_a_stop_tells_why_and_what_it_would_undo(stop, api):
     assert seen == [str(one.pk) for one in in_force.order_by("-decided_at")]
 
 
-def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api):
+def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api, monkeypatch):
+    monkeypatch.setattr("insights.api.stops.enqueue_run", lambda run: False)
     undone = api.send(f"{STOPS}/{stop.pk}/undo-merges", headers={"Idempotency-Key": "u"})
     assert undone.status_code == 200, undone.content
     assert (undone.json()["undone"], undone.json()["left"]) == (5, 0)
@@ -59,8 +60,8 @@ def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api):
     assert again.json() == undone.json()
     task = api.get(undone.json()["task"]).json()
     assert (task["kind"], task["status"], task["is_finished"]) == ("undoing", "succeeded", True)
-    assert task["result"] == {"undone": 5, "left": 0}
-    assert api.get(task["resource"]).json()["undo_finished_at"]
+    assert task["result"]["counts"] == {"decided": 5, "left_out": 0}
+    assert api.get(task["resource"]).json()["doubtful"] == 0
 
     lifted = api.send(f"{STOPS}/{stop.pk}/resume", {"comment": "retrained"})
 
@@ -72,33 +73,22 @@ def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api):
     refused(api.send(f"{STOPS}/{stop.pk}/undo-merges"), 409, "stale", "single decisions")
 
 
-def test_many_merges_are_handed_to_a_worker_and_followed(stop, api, monkeypatch):
-    calls = []
-    monkeypatch.setattr("insights.api.stops.SECONDS", 0)
-    monkeypatch.setattr("insights.api.stops.enqueue", lambda _, *args: calls.append(args) or True)
+def test_merges_are_handed_to_a_worker_followed_and_cancelled(stop, api, monkeypatch):
+    monkeypatch.setattr("insights.api.stops.enqueue_run", lambda run: True)
+    monkeypatch.setattr(bulk, "PIECE", 1)
 
     begun = api.send(f"{STOPS}/{stop.pk}/undo-merges")
 
-    assert (begun.status_code, begun.json()["undone"], begun.json()["left"]) == (202, 1, 4)
+    assert (begun.status_code, begun.json()["undone"], begun.json()["left"]) == (202, 0, 5)
     assert begun["Location"] == begun.json()["task"]
-    assert calls == [(str(stop.pk),)]
+    bulk.work(BulkRun.objects.get(pk=begun.json()["id"]), seconds=0)
     task = api.get(begun.json()["task"])
-    assert task.json()["status"] == "running"
-    assert task.json()["progress"] == {"step": "undoing", "done": 1, "total": 5}
+    assert task.json()["progress"] == {"step": "undo", "done": 1, "total": 5}
     assert task["Retry-After"] == "1"
-    cancel = api.send(f"/api/v1/tasks/{stop.pk}/cancel")
-    refused(cancel, 409, "not_cancellable", "end by themselves")
     refused(api.send(f"{STOPS}/{stop.pk}/resume"), 409, "stale", "still being undone")
-    tasks.take_back_doubtful(str(stop.pk))
-    assert api.get(begun.json()["task"]).json()["result"] == {"undone": 5, "left": 0}
-
-
-def test_without_a_broker_all_are_undone_in_the_request(stop, api, monkeypatch):
-    monkeypatch.setattr("insights.api.stops.SECONDS", 0)
-    monkeypatch.setattr("insights.api.stops.enqueue", lambda *args: False)
-    undone = api.send(f"{STOPS}/{stop.pk}/undo-merges")
-    assert (undone.status_code, undone.json()["undone"], undone.json()["left"]) == (200, 5, 0)
-    assert ReviewEvent.objects.filter(batch=stop.pk, kind="undone").count() == 5
+    cancelled = api.send(f"/api/v1/tasks/{begun.json()['id']}/cancel")
+    assert cancelled.json()["status"] == "cancelled"
+    assert api.get(f"{STOPS}/{stop.pk}").json()["doubtful"] == 4
 
 
 def test_a_later_stop_is_not_lifted_by_who_looked_at_an_earlier_one(stop, api, reviewer):

@@ -8,9 +8,8 @@ from django.urls import reverse
 
 from insights.audit.answers import answer
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
-from insights.audit.rollback import take_back
 from insights.audit.sampling import draw
-from insights.audit.stop import resume, stop_in_force
+from insights.audit.stop import resume, stop_in_force, undo_doubtful
 from insights.intervals import exact_interval
 from insights.models import (
     AuditItem,
@@ -19,6 +18,7 @@ from insights.models import (
     ReviewEvent,
     WebhookDelivery,
 )
+from insights.review import bulk
 from insights.review.errors import Forbidden, Stale
 from tests.audit.conftest import VERSION
 
@@ -126,10 +126,10 @@ def test_the_merges_since_the_last_good_audit_are_undone_by_one_action(items, re
     doubtful = [item.decision_id for item in reversed(drawn[8:])]
     assert [one.pk for one in merges_since_last_good_audit(VERSION)] == doubtful
 
-    piece = take_back(stop, actor=reviewer)
+    run = bulk.work(undo_doubtful(stop, actor=reviewer))
 
-    assert (piece.undone, piece.left, piece.is_finished) == (4, 0, True)
-    undone = ReviewEvent.objects.filter(batch=stop.pk, kind="undone").order_by("created_at", "pk")
+    assert (run.status, run.counts) == ("succeeded", {"decided": 4, "left_out": 0})
+    undone = ReviewEvent.objects.filter(batch=run.batch, kind="undone").order_by("created_at", "pk")
     assert set(undone.values_list("decision", flat=True)) == set(doubtful)
     in_force = MergeDecision.objects.filter(kind="automatic", undone_at__isnull=True)
     assert set(in_force.values_list("pk", flat=True)) == {one.decision_id for one in drawn[:5]}
@@ -142,7 +142,8 @@ def test_without_a_mistake_no_merge_is_doubtful(items, reviewer):
     assert not merges_since_last_good_audit(VERSION).exists()
 
 
-def test_a_stop_is_resumed_and_its_merges_undone_in_the_admin(items, client, reviewer):
+def test_a_stop_is_resumed_and_its_merges_undone_in_the_admin(items, client, reviewer, monkeypatch):
+    monkeypatch.setattr("insights.admin.audit.enqueue_run", lambda run: False)
     drawn = items(6)
     client.force_login(reviewer)
     url = reverse("admin:insights_audititem_changelist")

@@ -36,7 +36,7 @@ def test_a_batch_is_approved_and_undone_as_one(judged, reviewer):
     assert set(ReviewEvent.objects.filter(kind="decided").values_list("batch", flat=True)) == {
         result.batch
     }
-    undone = batch.undo_batch(reviewer, result.batch)
+    undone = batch.undo_batch(reviewer, result.batch, batch.decisions_in_force(result.batch))
     assert len(undone.decisions) == 2
     assert snapshot() == before
 
@@ -91,7 +91,9 @@ def test_a_bulk_run_approves_all_in_pieces_and_is_undone_as_one(
     left = set(Cluster.objects.filter(status="open").values_list("pk", flat=True))
     assert left == {made[0].pk, made[1].pk, later.pk}
     assert set(MergeDecision.objects.values_list("comment", flat=True)) == {"sure"}
-    undo = bulk.work(bulk.queue_undo(reviewer, run.batch))
+    undo = bulk.work(
+        bulk.queue_undo(reviewer, batch.decisions_in_force(run.batch), batch=run.batch)
+    )
     assert (undo.status, undo.counts["decided"]) == ("succeeded", 5)
     assert snapshot() == later_state != before
 

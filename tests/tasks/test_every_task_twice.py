@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from dedup_project.celery import app
@@ -16,7 +15,6 @@ from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
 from insights.models import (
     AuditItem,
-    AutoMergeStop,
     Cluster,
     Insight,
     InsightSource,
@@ -96,21 +94,6 @@ def something_merged():
     return ()
 
 
-def doubtful_merges(reviewer):
-    something_merged()
-    (decision,) = MergeDecision.objects.all()
-    stop = AutoMergeStop.objects.create(
-        reason="wrong",
-        model_version="version 1",
-        undo_asked_by=reviewer,
-        undo_asked_at=timezone.now(),
-    )
-    AuditItem.objects.create(
-        decision=decision, week="2026-01-05", verdict="not_same", answered_at=timezone.now()
-    )
-    return (str(stop.pk),)
-
-
 def a_delivery_that_is_due():
     hook = Webhook.objects.create(url="https://example.org/hook", notices=["job.finished"])
     WebhookDelivery.objects.create(webhook=hook, notice="job.finished", data={})
@@ -147,7 +130,6 @@ TASKS = {
     "insights.tasks.weekly_digest": nothing_but_insights,
     "insights.tasks.mail_notice": lambda: ("test", {}),
     "insights.tasks.deliver_webhooks": a_delivery_that_is_due,
-    "insights.tasks.take_back_doubtful": doubtful_merges,
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
     "finetuning.tasks.look_at_provider": lambda decisions: (),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from finetuning.models import DeduplicationModel, RetrainingRun
 from finetuning.tasks import poll_fine_tuning, retrain
-from insights.audit.rollback import unfinished
+from insights.audit.stop import undo_doubtful
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
 from insights.jobs.recovery import lost_runs
@@ -28,7 +28,7 @@ from insights.models import (
 )
 from insights.models.run import MAX_ATTEMPTS
 from insights.review.actions import MergeAutomatically
-from insights.tasks import heartbeat, process_source, sweep_lost, take_back_doubtful
+from insights.tasks import decide_in_bulk, heartbeat, process_source, sweep_lost
 from tests.tasks.conftest import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -268,18 +268,14 @@ def test_a_worker_that_is_killed_while_it_takes_merges_back_is_followed_by_anoth
     AuditItem.objects.create(
         decision=first, week="2026-01-05", verdict="not_same", answered_at=timezone.now()
     )
-    stop = AutoMergeStop.objects.create(
-        reason="wrong",
-        model_version="version 1",
-        undo_asked_by=reviewer,
-        undo_asked_at=timezone.now(),
-    )
+    stop = AutoMergeStop.objects.create(reason="wrong", model_version="version 1")
+    run = undo_doubtful(stop, actor=reviewer)
     worker = start_worker(
         "from insights.review.actions import UndoDecision\n"
         "once = UndoDecision.execute\n"
         "UndoDecision.execute = lambda self: (time.sleep(0.1), once(self))"
     )
-    own_redis.send(take_back_doubtful, str(stop.pk))
+    own_redis.send(decide_in_bulk, str(run.pk))
     undone = MergeDecision.objects.filter(undone_at__isnull=False)
     wait_for(lambda: undone.count() > 5, "it has begun")
     worker.kill_all()
@@ -287,7 +283,7 @@ def test_a_worker_that_is_killed_while_it_takes_merges_back_is_followed_by_anoth
 
     start_worker()
     own_redis.send(sweep_lost)
-    wait_for(lambda: not unfinished(), "another worker went on")
+    wait_for(lambda: not stop.undoing(), "another worker went on")
     assert undone.count() == 60
-    assert ReviewEvent.objects.filter(batch=stop.pk, kind="undone").count() == 60
+    assert ReviewEvent.objects.filter(batch=run.batch, kind="undone").count() == 60
     assert not Insight.objects.filter(status="merged").exists()

@@ -134,9 +134,10 @@ def with_members(queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
 @allowed(UNDO_DECISION, "POST")
 def undo_batch(request: StaffRequest) -> HttpResponse:
     asked = uuid_or_404(request.POST.get("batch", ""))
-    if batches.decisions_in_force(asked).count() > batches.CAP:
-        return _hand_over(bulk.queue_undo(request.user, asked))
-    result = batches.undo_batch(request.user, asked)
+    decisions = batches.decisions_in_force(asked)
+    if decisions.count() > batches.CAP:
+        return _hand_over(bulk.queue_undo(request.user, decisions, batch=asked))
+    result = batches.undo_batch(request.user, asked, decisions)
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Decision {decision} was not undone. {reason}")
     if undone := len(result.decisions):

@@ -37,9 +37,6 @@ class Stop(TypedDict):
     resumed_at: "NotRequired[str | None]"
     resumed_by: "str | None"
     comment: "NotRequired[str]"
-    undo_asked_at: "NotRequired[str | None]"
-    undo_asked_by: "str | None"
-    undo_finished_at: "NotRequired[str | None]"
 
 
 class StopDetail(TypedDict):
@@ -51,15 +48,13 @@ class StopDetail(TypedDict):
     resumed_at: "NotRequired[str | None]"
     resumed_by: "str | None"
     comment: "NotRequired[str]"
-    undo_asked_at: "NotRequired[str | None]"
-    undo_asked_by: "str | None"
-    undo_finished_at: "NotRequired[str | None]"
     measured: "MeasuredNow | None"
     doubtful: "int"
     advice: "list[str]"
 
 
 class TakenBack(TypedDict):
+    id: "str"
     undone: "int"
     left: "int"
     task: "str"
