@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from finetuning.inference.predictor import Predictor, TextPair, text_pair
 from finetuning.models import DeduplicationModel, PredictionOrigin
+from finetuning.trust.basis import least_similarity
 from finetuning.trust.evidence import store_kinds, vectors_of
-from finetuning.trust.rules import Permission, Trust, least_similarity
+from finetuning.trust.rules import Permission, Trust
 from insights.decider import InsightPair, Wait
 from insights.embedding.service import embedder
 from insights.ids import ordered

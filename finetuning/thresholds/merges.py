@@ -21,8 +21,9 @@ from django.db.models import QuerySet
 from finetuning.models import AutoMergeProof, DeduplicationModel
 from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
+from finetuning.trust.basis import least_similarity
 from finetuning.trust.evidence import vectors_of
-from finetuning.trust.rules import CLASSES, Trust, least_similarity
+from finetuning.trust.rules import CLASSES, Trust
 from insights.ids import Pair, ordered
 from insights.models import (
     ClusterPair,

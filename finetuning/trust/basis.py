@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from finetuning.ml.familiarity import Familiarity
@@ -70,15 +71,34 @@ def familiarity_of(model: DeduplicationModel) -> Familiarity:
 
 
 def familiar(
-    known: Familiarity, score: NDArray[np.float64], left_over: Sequence[LeftOver]
+    known: Familiarity,
+    one: NDArray[np.float32],
+    other: NDArray[np.float32],
+    left_over: Sequence[LeftOver],
 ) -> NDArray[np.bool_]:
     """Return (n,): True where a pair of this class is near enough to what the version has learnt.
 
-    Where one statement says more, or in mostly other words, only the topic tells what the
-    difference means, so these must be a third nearer.
+    `one` and `other` are the embeddings of the statements, (n, 384) each. Very similar rewordings
+    and additions may be a quarter farther. Extensions must be twice as near, as only the topic
+    tells whether what they add limits the claim: of 16 everyday ones 10 did, of the demo's 22 none.
     """
-    by_topic = [one in (LeftOver.ADDITION, LeftOver.REWRITE) for one in left_over]
-    return score >= known.least * np.where(by_topic, 4 / 3, 1.0)
+    similar = np.einsum("ij,ij->i", one, other) >= least_similarity(LeftOver.REWRITE)
+    share = [
+        2.0 if each is LeftOver.EXTENSION else 0.75 if near and each is not LeftOver.REWRITE else 1
+        for each, near in zip(left_over, similar, strict=True)
+    ]
+    return known.score(one, other) >= known.least * np.array(share)
+
+
+def least_similarity(left_over: LeftOver) -> float:
+    """Return the similarity from which pairs of a class merge.
+
+    A rewrite may keep half the distance only: two claims about one subject are similar as well, and
+    nothing but the model tells them apart. Less similar ones still count as evidence: they are
+    harder.
+    """
+    floor: float = settings.AUTO_MERGE_LEAST_SIMILARITY
+    return (1 + floor) / 2 if left_over is LeftOver.REWRITE else floor
 
 
 # A basis is written once, before its version can be active.

@@ -127,11 +127,6 @@ def _classify(model: DeduplicationModel, rows: Sequence[_Row]) -> None:
     known = [row for row in rows if row.insight1 in vector and row.insight2 in vector]
     if not known:
         return
-    familiarity = familiarity_of(model)
-    score = familiarity.score(
-        np.array([vector[row.insight1] for row in known]),
-        np.array([vector[row.insight2] for row in known]),
-    )
     left_over = [
         compare(statement[row.insight1], statement[row.insight2]).left_over for row in known
     ]
@@ -139,5 +134,10 @@ def _classify(model: DeduplicationModel, rows: Sequence[_Row]) -> None:
         model,
         [(row.insight1, row.insight2) for row in known],
         left_over,
-        [bool(each) for each in familiar(familiarity, score, left_over)],
+        familiar(
+            familiarity_of(model),
+            np.array([vector[row.insight1] for row in known]),
+            np.array([vector[row.insight2] for row in known]),
+            left_over,
+        ).tolist(),
     )

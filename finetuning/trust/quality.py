@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from finetuning.models import AutoMergeProof, DeduplicationModel
-from finetuning.trust.basis import decisions_of
-from finetuning.trust.rules import CLASSES, Bar, Trust, least_similarity
+from finetuning.trust.basis import decisions_of, least_similarity
+from finetuning.trust.rules import CLASSES, Bar, Trust
 from finetuning.trust.standing import State
 from insights.text.guard import LeftOver
 

@@ -19,18 +19,16 @@ from insights.decider import Wait
 from insights.text.guard import LeftOver
 
 # The classes that can merge; the guard blocks the others.
-CLASSES = (LeftOver.IDENTICAL, LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.REWRITE)
-# The classes whose decisions before operation count for a class, beside its own: each lies next to
-# it. All errors of the demo's sure pairs were rewrites, so these stand alone.
-NEIGHBOURS = {
-    LeftOver.IDENTICAL: (LeftOver.REWORDING,),
-    LeftOver.REWORDING: (),
-    LeftOver.ADDITION: (LeftOver.REWORDING,),
-    LeftOver.REWRITE: (),
+CLASSES = tuple(one for one in LeftOver if one not in (LeftOver.CONFLICT, LeftOver.UNREAD))
+# The classes whose decisions before operation count as a class's own.
+ADDING = (LeftOver.ADDITION, LeftOver.EXTENSION)
+OWN = {
+    LeftOver.IDENTICAL: (LeftOver.IDENTICAL, LeftOver.REWORDING),
+    LeftOver.ADDITION: ADDING,
+    LeftOver.EXTENSION: ADDING,
 }
 # Tried for a class that has errors at the version's own threshold.
 STEPS = (0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
-REWRITE_DOUBT = 0.1
 # Times the share of errors that the target leaves: what a class may have had before operation, as
 # reviewers err too. A version that learnt from MRPC was right in 88 of 94 additions, by the bound
 # alone enough to merge, and in 22 of the 31 pairs of QQP that it then merged.
@@ -46,6 +44,7 @@ class PairKind(NamedTuple):
             LeftOver.IDENTICAL: "only harmless words differ",
             LeftOver.REWORDING: "other words in the same place",
             LeftOver.ADDITION: "one statement says more",
+            LeftOver.EXTENSION: "one statement repeats the other and goes on",
             LeftOver.REWRITE: "mostly other words",
         }[self.left_over]
         return f"{words}, {'familiar' if self.is_familiar else 'new'} topic"
@@ -102,8 +101,7 @@ class Trust:
         """
         if not left_over:
             return []
-        score = self.familiarity.score(one, other)
-        is_known = familiar(self.familiarity, score, left_over)
+        is_known = familiar(self.familiarity, one, other, left_over)
         near = self._topic.score(one, other) >= self._topic.least
         return [
             self._permit(PairKind(left, bool(is_familiar)), said, bool(is_near))
@@ -117,19 +115,13 @@ class Trust:
         """Return for each class the lowest threshold at which it has earned merges.
 
         None lies below the version's own; a class that has earned none is measured there.
-        Rewrites merge at a tenth of the doubt at which they have earned it, until they are proven:
-        few of their words are aligned, so little but the model supports them. At half of the doubt,
-        10 of 108 of the demo's were wrong, all of them below a tenth.
         """
-        found = {}
+        found: dict[LeftOver, Bar] = {}
         for left_over in CLASSES:
             steps = [self.threshold, *(step for step in STEPS if step > self.threshold)]
             bars = [Bar(step, self._standing(left_over, step)) for step in steps]
             earned = (bar for bar in bars if bar.standing.state is not State.SHADOW)
-            bar = next(earned, bars[0])
-            if left_over is LeftOver.REWRITE and bar.standing.state is State.AUTOMATIC:
-                bar = Bar(round(1 - REWRITE_DOUBT * (1 - bar.threshold), 4), bar.standing)
-            found[left_over] = bar
+            found[left_over] = next(earned, bars[0])
         return found
 
     def _permit(self, kind: PairKind, probability: float, is_near: bool) -> Permission:
@@ -183,16 +175,14 @@ class Trust:
     def _standing(self, left_over: LeftOver, threshold: float) -> Standing:
         """Sum up a class from a threshold on.
 
-        Its neighbours' decisions before operation count with its own once it has half of what is
-        needed itself. In operation only its own count, and those of a worse class: rewordings for
-        pairs that differ in harmless words only.
+        Before operation, rewordings count for additions once these have half of what is needed
+        themselves. In operation only its own decisions count, and those of a worse class:
+        rewordings for pairs that differ in harmless words only.
         """
-        own = self._before({left_over: threshold})
-        near = self._before(dict.fromkeys(NEIGHBOURS[left_over], threshold))
-        counted = {left_over}
-        if left_over is LeftOver.IDENTICAL:
-            counted.add(LeftOver.REWORDING)
-            own, near = own + near, []
+        classes = OWN.get(left_over, (left_over,))
+        own = self._before(dict.fromkeys(classes, threshold))
+        near = self._before({LeftOver.REWORDING: threshold}) if classes is ADDING else []
+        counted = {left_over} if classes is ADDING else classes
         since = _outcomes(one for one in self.judgements if one.left_over in counted)
         short = max(0, LEAST // 2 - len(own) - len(since)) if near else 0
         before = own + near
@@ -272,14 +262,3 @@ def _progress(found: Standing) -> str:
             f"{found.needed_to_merge} more without an error are needed"
         )
     return f"{found.right} of {LEAST} decisions confirmed"
-
-
-def least_similarity(left_over: LeftOver) -> float:
-    """Return the similarity from which pairs of a class merge.
-
-    A rewrite may keep half the distance only: two claims about one subject are similar as well, and
-    nothing but the model tells them apart. Less similar ones still count as evidence: they are
-    harder.
-    """
-    floor: float = settings.AUTO_MERGE_LEAST_SIMILARITY
-    return (1 + floor) / 2 if left_over is LeftOver.REWRITE else floor

@@ -1,6 +1,7 @@
 """Cuts a statement into words, numbers and punctuation marks, each with its place."""
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -35,3 +36,16 @@ def tokens(text: str) -> list[Token]:
         Token(_KINDS[match.lastgroup or ""], match.group(), match.start(), match.end())
         for match in _TOKEN.finditer(text)
     ]
+
+
+def common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence, bit-parallel (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for index, word in enumerate(left):
+        places[word] = places.get(word, 0) | 1 << index
+    full = (1 << len(left)) - 1
+    unmatched = full
+    for word in right:
+        matched = unmatched & places.get(word, 0)
+        unmatched = (unmatched + matched) | (unmatched - matched)
+    return len(left) - (unmatched & full).bit_count()

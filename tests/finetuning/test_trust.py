@@ -18,7 +18,7 @@ from insights.decider import Wait
 from insights.text.guard import LeftOver
 
 REWORDING, ADDITION, IDENTICAL = LeftOver.REWORDING, LeftOver.ADDITION, LeftOver.IDENTICAL
-REWRITE = LeftOver.REWRITE
+REWRITE, EXTENSION = LeftOver.REWRITE, LeftOver.EXTENSION
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,15 @@ def test_rewordings_help_additions_that_have_ten_decisions_of_their_own(trusted,
     assert [one.wait for one in asked(trust, ADDITION, REWORDING)] == [None, Wait.SHADOW]
 
 
-def test_a_rewrite_merges_at_a_tenth_of_the_doubt_at_which_the_class_earned_it(trusted, familiar):
-    trust = trusted(judged(REWRITE, 30))
-    below, above = (asked(trust, REWRITE, probability=said)[0] for said in (0.98, 0.99))
-    assert (below.wait, above.wait) == (Wait.SHADOW, None)
-    assert "from 0.99 only" in below.reason
+def test_an_extension_starts_from_the_decisions_on_additions_and_loses_its_trust_alone(
+    trusted, familiar, monkeypatch
+):
+    trust = trusted(judged(ADDITION, 20))
+    assert [one.wait for one in asked(trust, ADDITION, EXTENSION)] == [None, None]
+    error = Judgement((uuid4(), uuid4()), 0.95, False, EXTENSION, True, uuid4())
+    monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_: [error])
+    found = asked(Trust(trust.model), ADDITION, EXTENSION)
+    assert [one.wait for one in found] == [None, Wait.SHADOW]
 
 
 def test_many_pairs_of_one_decision_count_once(trusted, familiar):
@@ -185,10 +189,15 @@ def test_a_class_with_three_times_the_errors_of_the_target_stays_in_the_shadow(t
     assert "88 of 94 judged decisions right, and 106 more without an error" in found.reason
 
 
-def test_what_only_one_side_says_needs_a_nearer_topic():
-    known = Familiarity(np.empty((0, 384), dtype=np.float32), least=0.3)
-    found = basis.familiar(known, np.array([0.35, 0.35, 0.41]), [REWORDING, ADDITION, ADDITION])
-    assert found.tolist() == [True, False, True]
+def test_very_similar_statements_may_be_of_a_farther_topic_but_not_extensions():
+    known = Familiarity(np.eye(20, 384, dtype=np.float32), least=0.1)
+    one = np.zeros((4, 384), dtype=np.float32)
+    one[:, :10] = [[0.08], [0.08], [0.16], [0.24]]  # as near to ten training statements
+    one[:, 100] = np.sqrt(1 - (one**2).sum(1))
+    apart = one.copy()
+    apart[0, 100], apart[0, 101] = 0.6 * one[0, 100], 0.8 * one[0, 100]
+    found = basis.familiar(known, one, apart, [REWORDING, REWORDING, EXTENSION, EXTENSION])
+    assert found.tolist() == [False, True, False, True]
 
 
 def test_proven_waits_for_the_whole_bound(trusted, familiar):

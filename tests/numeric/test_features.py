@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from finetuning.ml.features import ALL_FEATURES, TEXT_FEATURES, PairFeatures
 from finetuning.ml.features.corpus import Corpus, words
-from finetuning.ml.features.surface import common_subsequence
 from insights.embedding.minilm.embedder import OnnxMiniLM
+from insights.text.tokens import common_subsequence
 
 WORDS = (
     "the nurses carers 12 15 % minutes not never May 2024 v2.1 Leeds wait longer shorter km".split()

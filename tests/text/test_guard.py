@@ -14,7 +14,13 @@ from insights.text.guard import LeftOver, compare
     [
         ("Rotas are late.", "Rotas are late", LeftOver.IDENTICAL),
         ("The file is 20 MB", "The file is 20 GB", LeftOver.CONFLICT),
-        ("The file is 20 MB large", "The file is large", LeftOver.ADDITION),
+        ("The file is 20 MB large", "The file is large", LeftOver.EXTENSION),
+        ("In calm weather, crews fly out.", "Crews fly out.", LeftOver.EXTENSION),
+        (
+            "The lens protects the eye well.",
+            "The lens gives the eye good protection.",
+            LeftOver.ADDITION,
+        ),
     ],
 )
 def test_a_pair_gets_the_class_of_its_worst_left_over(left, right, expected):

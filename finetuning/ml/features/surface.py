@@ -10,7 +10,7 @@ from insights.text.facts.differences import differences
 from insights.text.facts.fact import Facts, read_facts
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.normalise import normalise
-from insights.text.tokens import TokenKind, tokens
+from insights.text.tokens import TokenKind, common_subsequence, tokens
 
 LONG_WORD = 7
 # Cutting words short conflates their forms nearly as well as a stemmer (McNamee et al. 2009).
@@ -122,19 +122,6 @@ def _disagreements(left: Facts, right: Facts) -> list[float]:
     conflicts = [float((kind, False) in found) for kind in _KINDS]
     one_sided = [float((kind, True) in found) for kind in _KINDS]
     return [*conflicts, *one_sided, max(conflicts), float(bool(found))]
-
-
-def common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
-    """Return the length of the longest common subsequence, bit-parallel (Hyyrö 2004)."""
-    places: dict[str, int] = {}
-    for index, word in enumerate(left):
-        places[word] = places.get(word, 0) | 1 << index
-    full = (1 << len(left)) - 1
-    unmatched = full
-    for word in right:
-        matched = unmatched & places.get(word, 0)
-        unmatched = (unmatched + matched) | (unmatched - matched)
-    return len(left) - (unmatched & full).bit_count()
 
 
 def _share(part: int, whole: int) -> float:

@@ -9,10 +9,12 @@ from insights.text.dictionary import are_derived
 from insights.text.facts.differences import Difference
 from insights.text.guard.lexicon import ENGLISH, Lexicon
 from insights.text.guard.reading import Reading, Word
+from insights.text.tokens import TokenKind, common_subsequence, tokens
 
 EDGE = -1
 FEW, MANY, TIGHT = 0.15, 0.3, 2
 SHORT = 10
+VERBATIM = 0.8
 SHORTEST_CODE = 4
 LONGEST_ACRONYM = 6
 
@@ -45,6 +47,19 @@ class Alignment:
         few, many = sorted((len(self.left_only), len(self.right_only)))
         shorter, longer = sorted((len(self.left.words), len(self.right.words)))
         return few <= max(1, FEW * shorter) and (few == 0 or many <= max(3, MANY * longer))
+
+    @property
+    def is_extended(self) -> bool:
+        """Return whether one statement repeats the other, nearly word for word.
+
+        What it says beyond that often limits the claim: "Crews fly out", "In calm weather, crews
+        fly out".
+        """
+        ours, theirs = (
+            [one.text for one in tokens(side.text.lower()) if one.kind is not TokenKind.PUNCTUATION]
+            for side in (self.left, self.right)
+        )
+        return common_subsequence(ours, theirs) >= VERBATIM * min(len(ours), len(theirs))
 
     @property
     def shares_most(self) -> bool:

@@ -12,14 +12,16 @@ class LeftOver(StrEnum):
     """The class of a finding or of a whole pair.
 
     IDENTICAL: only harmless words differ. REWORDING: other words in the same place. ADDITION: one
-    statement says more. REWRITE, of a pair only: no conflict, but most of it is said in other
-    words, so little could be compared. CONFLICT: a difference that can turn the meaning. UNREAD: a
-    language without tested rules, or statements that cannot be aligned.
+    statement says more. EXTENSION, of a pair only: one repeats the other, nearly word for word,
+    and says more. REWRITE, of a pair only: no conflict, but most of it is said in other words, so
+    little could be compared. CONFLICT: a difference that can turn the meaning. UNREAD: a language
+    without tested rules, or statements that cannot be aligned.
     """
 
     IDENTICAL = "identical"
     REWORDING = "rewording"
     ADDITION = "addition"
+    EXTENSION = "extension"
     REWRITE = "rewrite"
     CONFLICT = "conflict"
     UNREAD = "unread"
