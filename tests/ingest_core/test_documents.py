@@ -74,6 +74,50 @@ def test_a_pdf_and_what_is_wrong_with_some(tmp_path):
     assert "no PDF inside" in refusal("a.pdf", b"hello there")
 
 
+def pdf(content):
+    """Return a PDF of one page with this content stream."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources 6 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Font<</F1 5 0 R>>>>",
+    ]
+    body = b"%PDF-1.4\n"
+    table = b"xref\n0 7\n0000000000 65535 f \n"
+    for number, one in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(body)
+        body += b"%d 0 obj%s endobj\n" % (number, one)
+    trailer = b"trailer<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(body)
+    return body + table + trailer
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (  # raised behind a sentence
+            b"(The rota comes late.) Tj /F1 7 Tf 4 Ts (3) Tj 0 Ts /F1 12 Tf ( Nobody reads it.) Tj",
+            "The rota comes late. Nobody reads it.",
+        ),
+        (  # moved up behind a word; an index below the line is part of its word
+            (
+                b"(It is out) Tj /F1 7 Tf 50 4 Td (12) Tj /F1 12 Tf 9 -4 Td (late, CO) Tj /F1 7 Tf "
+                b"43 -2 Td (2) Tj /F1 12 Tf 5 2 Td (rises.) Tj"
+            ),
+            "It is out late, CO2 rises.",
+        ),
+        (  # numbers of the usual size
+            b"(The rota of ward 3 comes late.) Tj ( 12) Tj ( nurses wait.) Tj",
+            "The rota of ward 3 comes late. 12 nurses wait.",
+        ),
+    ],
+)
+def test_footnote_numbers_inside_sentences_are_left_out(content, text):
+    data = pdf(b"BT /F1 12 Tf 72 700 Td " + content + b" ET")
+    assert read_source("a.pdf", data).documents[0].text == text
+
+
 def test_a_pdf_whose_pages_go_round_in_a_circle_is_stopped():
     loop = (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"

@@ -164,6 +164,34 @@ def test_two_far_cells_are_found_however_the_sheet_writes_them():
     assert "16,384 columns" in refusal("a.xlsx", packed(*parts))
 
 
+def test_two_far_cells_of_a_binary_sheet_are_found():
+    def record(kind, data):
+        # BrtShortReal etc. fit in one byte of type; a size of 300 takes two bytes.
+        size = bytes([len(data) & 0x7F | 0x80, len(data) >> 7]) if len(data) > 127 else None
+        return bytes([kind]) + (size or bytes([len(data)])) + data
+
+    def sheet(row, column):
+        far = record(0, struct.pack("<I", row) + bytes(296))
+        far += record(6, struct.pack("<II", column, 0) + bytes(4))
+        return record(0, bytes(20)) + record(6, bytes(12)) + b"\x93\x01\x00" + far
+
+    def book(row, column):
+        parts = ("[Content_Types].xml", "<T/>"), ("xl/worksheets/sheet1.bin", sheet(row, column))
+        return packed(*parts)
+
+    assert "16,384 columns" in refusal("a.xlsb", book(5, 16_383))
+    assert "1,048,576 rows of 2 columns" in refusal("a.xlsb", book(1_048_575, 1))
+    assert "damaged" in refusal("a.xlsb", book(10, 1))  # the rest of the workbook is missing
+
+
+def test_a_record_of_a_binary_sheet_that_states_256_megabytes_is_passed_over():
+    huge = b"\x07\xff\xff\xff\x7f" + bytes(40 * 2**20)
+    start = time.monotonic()
+    parts = [("[Content_Types].xml", "<T/>"), ("xl/worksheets/sheet1.bin", huge)]
+    refusal("a.xlsb", packed(*parts, method=zipfile.ZIP_STORED))
+    assert time.monotonic() - start < 10
+
+
 def test_columns_are_counted_in_each_format():
     wide = {f"k{n}": "The bus is late." for n in range(100_000)}
     assert "100,000 columns" in refusal("a.csv", ",".join(wide) + "\n" + ",".join(wide) + "\n")

@@ -1,6 +1,7 @@
 """PDF by pypdf, in its own process: a page that never ends is stopped, and memory is bounded."""
 
 import json
+import math
 import os
 import re
 import resource
@@ -8,13 +9,22 @@ import select
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from insights.ingest.readers.content import Document, File, ReadError, SourceContent
 from insights.ingest.readers.documents.broken_words import join_broken_words
 from insights.ingest.readers.registry import reads
 
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+# A footnote's number: small digits or marks behind a word or the end of a sentence.
+_NOTE_MARK = re.compile(r"\s?(?:\d{1,3}(?:[,–-]\s?\d{1,3})*|[*†‡§]{1,3})\s?")
+_BEFORE_NOTE = re.compile(r"[^\W\d_]{3}$|[.,;:!?)\]”’»\"']$")
+NOTE_SIZE = 0.8
 MOST_MEMORY = 600 * 2**20
 MOST_SECONDS = 600
 _PAGE_NUMBER = re.compile(r"(?:page\s)?\d{1,4}(?:\s?(?:/|of)\s?\d{1,4})?", re.IGNORECASE)
@@ -108,6 +118,28 @@ def _page(lines: list[str]) -> str:
     return "\n".join(lines)
 
 
+def _text(page: "PageObject") -> str:
+    """Return the text of a page without the numbers of its footnotes inside it."""
+    pieces: list[tuple[str, float]] = []
+
+    def seen(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
+        pieces.append((text, size * math.hypot(*tm[2:4]) * math.hypot(*cm[2:4])))
+
+    text = page.extract_text(visitor_text=seen)
+    if "".join(piece for piece, _ in pieces) != text:
+        return text  # the pieces do not tell what stands where
+    lengths: Counter[float] = Counter()
+    for piece, size in pieces:
+        lengths[round(size, 1)] += len(piece)
+    usual = max(lengths, key=lambda size: lengths[size], default=0.0)
+    kept = ""
+    for piece, size in pieces:
+        is_small = size < NOTE_SIZE * usual and _NOTE_MARK.fullmatch(piece) is not None
+        if not (is_small and _BEFORE_NOTE.search(kept[-4:])):
+            kept += piece
+    return kept
+
+
 def _send(**message: str) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
@@ -126,7 +158,7 @@ def _child() -> None:
             return
         _send(title=str(reader.metadata.title or "") if reader.metadata else "")
         for page in reader.pages:
-            _send(text=page.extract_text().encode("utf-8", "replace").decode().replace("\0", ""))
+            _send(text=_text(page).encode("utf-8", "replace").decode().replace("\0", ""))
     except MemoryError:
         _send(error="takes more memory than a PDF may. Print it as a new PDF.")
     except (

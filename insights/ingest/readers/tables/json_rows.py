@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice
+from itertools import islice
 
 from insights.ingest.readers.content import (
     ColumnsNeeded,
@@ -33,9 +33,10 @@ from insights.ingest.readers.values import one_line
 Items = Iterable[tuple[int, str, object]]
 """(line, label, item) of each object or statement."""
 
-# The closing mark is optional, so that a string that never ends is passed over once.
-JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+# A string or a bracket. The string's closing mark is optional, so that one that never ends is
+# passed over once.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 SHAPES = (
     "a list of objects, a list of statements, an object with such a list inside, or one document"
 )
@@ -154,8 +155,11 @@ ESCAPE = re.compile(
 
 def json_depth(text: str) -> int:
     """Return how deep lists and objects are nested, in one pass and without recursion."""
-    brackets = re.findall(r"[\[\]{}]", JSON_STRING.sub("", text))
-    return max(accumulate(map(STEP.__getitem__, brackets)), default=0)
+    depth = deepest = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        depth += _STEP.get(text[match.start()], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _parse(text: str, limits: Limits) -> object:

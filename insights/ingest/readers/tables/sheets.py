@@ -3,7 +3,6 @@
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from io import BytesIO
 from xml.parsers import expat
 
@@ -96,17 +95,16 @@ def _refuse_vast(file: File, archive: zipfile.ZipFile) -> None:
     """Refuse sheets that would take gigabytes: two far cells span all that lies between them."""
     for member in archive.infolist():
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
-            extent: _Extent = _ExcelExtent()
+            extent: _Extent = _ExcelExtent(file.name)
         elif member.filename == "content.xml":
-            extent = _OpenExtent()
+            extent = _OpenExtent(file.name)
+        elif re.fullmatch(r"xl/worksheets/[^/]+\.bin", member.filename):
+            extent = _BinaryExtent(file.name)
         else:
             continue
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = extent.start
-        parser.EntityDeclHandler = partial(_refuse_entities, file.name)
         try:
             for piece in pieces_of(file, archive, member):
-                parser.Parse(piece)
+                extent.feed(piece)
         except expat.ExpatError as error:
             raise ReadError(f"{file.name} is damaged ({error}). Save it again.") from error
         limits = file.options.limits
@@ -127,25 +125,58 @@ def _refuse_vast(file: File, archive: zipfile.ZipFile) -> None:
             )
 
 
-def _refuse_entities(name: str, *declared: object) -> None:
-    raise ReadError(f"{name} defines XML entities; it is refused. Save it again.")
-
-
 class _Extent:
     """The columns and rows that a sheet spans, from its elements as they begin."""
 
-    def __init__(self) -> None:
-        self.width = self.height = self.repeated = 0
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.width = self.height = self.repeated = self.row = self.column = 0
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self.start
+        self.parser.EntityDeclHandler = self.refuse_entities
+
+    def feed(self, piece: bytes) -> None:
+        self.parser.Parse(piece)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         raise NotImplementedError
 
+    def refuse_entities(self, *declared: object) -> None:
+        raise ReadError(f"{self.name} defines XML entities; it is refused. Save it again.")
+
+    def reached(self) -> None:
+        self.width, self.height = max(self.width, self.column), max(self.height, self.row)
+
+
+class _BinaryExtent(_Extent):
+    """The same from the records of an .xlsb sheet, [MS-XLSB] 2.1.4: a type, a size, the data."""
+
+    rest, to_pass_over = b"", 0
+
+    def feed(self, piece: bytes) -> None:
+        data, at = self.rest + piece[self.to_pass_over :], 0
+        self.to_pass_over = max(0, self.to_pass_over - len(piece))
+        while (head := _RECORD.match(data, at)) and head.end() + 4 <= len(data):
+            kind, at = _seven_bits(head[1]), head.end() + _seven_bits(head[2])
+            number = int.from_bytes(data[head.end() : head.end() + 4], "little") + 1
+            if kind == 0:  # BrtRowHdr
+                self.row = number
+            elif kind <= 11:  # BrtCellBlank to BrtFmlaError
+                self.column = number
+                self.reached()
+        self.rest = data[at:]
+        self.to_pass_over += max(0, at - len(data))
+
+
+# Type and size have seven bits a byte; all but the last byte of each have the eighth set.
+_RECORD = re.compile(rb"([\x80-\xff]?[\x00-\x7f])([\x80-\xff]{0,3}[\x00-\x7f])", re.DOTALL)
+
+
+def _seven_bits(raw: bytes) -> int:
+    return sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(raw))
+
 
 class _ExcelExtent(_Extent):
-    def __init__(self) -> None:
-        super().__init__()
-        self.row = self.column = 0
-
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == "c":
@@ -153,7 +184,7 @@ class _ExcelExtent(_Extent):
             if place := _CELL.match(attributes.get("r", "")):
                 self.column = _number(place[1])
                 self.row = int(place[2])
-            self.width, self.height = max(self.width, self.column), max(self.height, self.row)
+            self.reached()
         elif name == "row":
             self.column = 0
             self.row = _count(attributes.get("r", ""), self.row + 1)
@@ -162,9 +193,7 @@ class _ExcelExtent(_Extent):
 class _OpenExtent(_Extent):
     """Repeated cells and rows count each time, if they hold something."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.column = self.row = self.rows = 0
+    rows = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in {"table:table-cell", "table:covered-table-cell"}:
