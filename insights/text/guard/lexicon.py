@@ -178,7 +178,8 @@ class Lexicon:
 
     phrases: by first word, longest first. opposites: word -> its (row, side) pairs. siblings: word
     -> its (row, entry) pairs. synonyms: word or phrase -> its rows. slots: function words that may
-    stand for one another, word -> rows. numbers: number words -> value.
+    stand for one another, word -> rows. numbers: number words -> value. cases: articles -> the case
+    that they show.
     """
 
     language: str
@@ -190,6 +191,7 @@ class Lexicon:
     siblings: dict[str, frozenset[tuple[int, int]]]
     synonyms: dict[str, frozenset[int]]
     numbers: dict[str, str]
+    cases: dict[str, str]
     function: frozenset[str] = field(default_factory=frozenset)
     prepositions: dict[str, str] = field(default_factory=dict)
 
@@ -264,6 +266,11 @@ def lexicon(language: str) -> Lexicon:
             word: value
             for value, *spellings in map(str.split, lines(f"{language}/numbers"))
             for word in spellings
+        },
+        {
+            word: case
+            for case, *articles in map(str.split, lines(f"{language}/cases"))
+            for word in articles
         },
         frozenset(function) | harmless | words(f"{language}/function"),
         {word: word for word in PREPOSITIONS}

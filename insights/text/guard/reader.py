@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from insights.text.contractions import Token, cut, signs_of
 from insights.text.dictionary import lemma, vocabulary
 from insights.text.facts.fact import Facts, read_facts
 from insights.text.facts.kinds import DifferenceKind
@@ -13,7 +14,6 @@ from insights.text.guard.findings import Span
 from insights.text.guard.language import detect
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lexicon
 from insights.text.guard.reading import Mark, Reading, Word
-from insights.text.guard.tokens import Token, cut, signs_of
 from insights.text.lexicon import DETERMINERS, SUBJECT_PRONOUNS
 from insights.text.wordlists import FUNCTION
 
@@ -330,6 +330,8 @@ class _Reader:
             if text == "used":  # "used to" is a signal
                 return False
             return text in FUNCTION or text in self.lists.harmless or text == "'s"
+        if text.isdigit() or text in self.lists.numbers:
+            return False
         return text in self.lists.function or len(text) == 1
 
     def _synonym(self, place: int) -> tuple[int, str] | None:

@@ -1,15 +1,14 @@
 """The same content words in other roles: "users prefer paper to tablets", "tablets to paper"."""
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from insights.text.dictionary import are_derived, lemma, vocabulary
+from insights.text.dictionary import are_derived, vocabulary
 from insights.text.guard.align import Alignment, is_title
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
-from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
-from insights.text.guard.reading import Mark, Reading, Word, modifies, part_of
-from insights.text.lexicon import DETERMINERS, SUBJECT_PRONOUNS
+from insights.text.guard.lexicon import ENGLISH
+from insights.text.guard.reading import Reading, Word, modifies, part_of
+from insights.text.guard.subjects import other_subjects
 
 _LONGEST = 60  # matched words beyond which only the first are looked at
 
@@ -32,7 +31,8 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (first,), (third,))
             return
     yield from _other_voice(pair)
-    yield from _other_subjects(pair)
+    yield from other_subjects(pair)
+    yield from _other_owner(pair)
     if _is_one_part_moved(pair):
         return
     places = sorted(pair.matched.items())[:_LONGEST]
@@ -109,6 +109,44 @@ def _list_of(reading: Reading, place: int) -> int:
     return max(word.list_id for word in reading.words[first : last + 1])
 
 
+def _other_owner(pair: Alignment) -> Iterator[Finding]:
+    """Find an attribute of another noun: "the key of the shop", "the door of the shop"."""
+    if pair.left_only or pair.right_only:
+        return
+    for one, its in pair.matched.items():
+        mine, yours = pair.left.words[one], pair.right.words[its]
+        is_attribute = mine.slot in _ATTRIBUTIVE or (
+            mine.slot and (_precedes_verb(pair.left, one) or _precedes_verb(pair.right, its))
+        )
+        if mine.slot == yours.slot and is_attribute:
+            owned, other = _owned(pair.left, one), _owned(pair.right, its)
+            if owned >= 0 <= other and pair.matched.get(owned, other) != other:
+                yield finding(LeftOver.CONFLICT, Kind.ROLE, (mine,), (yours,))
+
+
+def _precedes_verb(reading: Reading, place: int) -> bool:
+    """Return True if a phrase stands between noun and verb: "the nurse in the ward called"."""
+    owned = _owned(reading, place)
+    if owned < 0 or place + 1 == len(reading.words):
+        return False
+    noun, verb = reading.words[owned], reading.words[place + 1]
+    return (
+        bool(verb.tense)
+        and "n" in vocabulary().get(noun.key, "n")
+        and "v" in vocabulary().get(verb.key, "n")
+    )
+
+
+def _owned(reading: Reading, place: int) -> int:
+    slot = reading.words[place].slot
+    while place >= 0 and reading.words[place].slot == slot:
+        place -= 1
+    return place
+
+
+_ATTRIBUTIVE = frozenset(("of", "de", "di", "van", "von", "av"))
+
+
 def _is_one_part_moved(pair: Alignment) -> bool:
     """Return True if one statement becomes the other when one part of it moves, as it stands.
 
@@ -121,14 +159,39 @@ def _is_one_part_moved(pair: Alignment) -> bool:
     theirs = sorted(pair.back, key=lambda place: _rank(right, place, listed))
     rank = {place: at for at, place in enumerate(theirs)}
     order = [rank[pair.matched[place]] for place in ours]
-    out = [at for at, place in enumerate(order) if at != place]
+    # "Im Winter friert der Kanal", "der Kanal friert im Winter": the verb comes second in both.
+    verbs = [-1, *range(len(order))] if pair.left.language in _VERB_SECOND else [-1]
+    for verb in verbs:
+        kept = [at for at in range(len(order)) if at != verb]
+        rotation = _rotation([order[at] for at in kept])
+        if rotation is None:
+            continue
+        heads = (ours[kept[rotation[0]]], ours[kept[rotation[1]]])
+        is_adjunct = len({bool(left[head].slot) for head in heads}) == 2
+        if (is_adjunct or (verb < 0 and rotation[2] > 2)) and _stay_governed(pair, heads):
+            return True
+    return False
+
+
+_VERB_SECOND = frozenset(("de", "nl", "sv"))
+
+
+def _rotation(order: list[int]) -> tuple[int, int, int] | None:
+    """Return the starts of two parts whose exchange sorts the order, and their joint size."""
+    ranked = sorted(order)
+    out = [at for at, place in enumerate(order) if place != ranked[at]]
     if not out:
-        return False
+        return None
     moved = order[out[0] : out[-1] + 1]
     second = moved.index(min(moved))
-    if len(moved) == 2 or moved[second:] + moved[:second] != sorted(moved):
-        return False
-    heads = (ours[out[0]], ours[out[0] + second])
+    if moved[second:] + moved[:second] != sorted(moved):
+        return None
+    return out[0], out[0] + second, len(moved)
+
+
+def _stay_governed(pair: Alignment, heads: tuple[int, int]) -> bool:
+    """Return True if the heads of two parts keep their prepositions, and signals their words."""
+    left, right = pair.left.words, pair.right.words
     if _are_object_and_subject(pair, heads, (pair.matched[heads[0]], pair.matched[heads[1]])):
         return False
     return all(
@@ -234,152 +297,3 @@ _LITTLE = frozenset("a an the 's is are was were be by".split())
 def _exchangeable(one: Word, other: Word) -> bool:
     """Return True if two words could stand for one another: both nouns or both adjectives."""
     return part_of(one) == part_of(other) and part_of(one) not in ("v", "r")
-
-
-def _other_subjects(pair: Alignment) -> Iterator[Finding]:
-    """Find a pronoun, the noun of a relative clause or a compared person in another role."""
-    yield from _other_relative(pair)
-    yield from _other_pronoun(pair)
-    yield from _other_comparison(pair)
-
-
-def _other_pronoun(pair: Alignment) -> Iterator[Finding]:
-    """Find a pronoun with another verb: "I think she pays", "she thinks I pay"."""
-    if pair.left_only or pair.right_only:
-        return
-    verbs = [{key for key, _ in _predicates(side)} for side in (pair.left, pair.right)]
-    ours, theirs = _pronouns(pair.left), _pronouns(pair.right)
-    for person in ours.keys() & theirs.keys():
-        (mine, acts), (yours, also_acts) = ours[person], theirs[person]
-        if not acts and not also_acts:
-            continue
-        verb, other = _verb_after(pair.left, mine), _verb_after(pair.right, yours)
-        if acts != also_acts or (verb != other and {verb, other} <= verbs[0] & verbs[1]):
-            yield Finding(
-                LeftOver.CONFLICT, Kind.ROLE, (mine.text,), (yours.text,), (mine.span,),
-                (yours.span,),
-            )  # fmt: skip
-
-
-def _other_comparison(pair: Alignment) -> Iterator[Finding]:
-    """Find a comparison with another subject: "more than they do", "more than I like them"."""
-    ours, theirs = _THAN.search(pair.left.text), _THAN.search(pair.right.text)
-    if ours and theirs and bool(ours["does"]) != bool(theirs["does"]):
-        other = theirs if ours["does"] else ours
-        if _VERB_AFTER_PRONOUN.match(other["rest"]):
-            yield Finding(
-                LeftOver.CONFLICT, Kind.ROLE, (ours.group(),), (theirs.group(),), (ours.span(),),
-                (theirs.span(),),
-            )  # fmt: skip
-
-
-_THAN = re.compile(
-    r"\bthan (?P<rest>[^,.;]*?(?P<does> (?:do|does|did|is|are|was|were|can|will|has|have|had))?)"
-    r"(?=[,.;!?]|$)",
-    re.IGNORECASE,
-)
-_VERB_AFTER_PRONOUN = re.compile(r"(?:i|we|you|he|she|they|it) [a-z]+ [a-z]", re.IGNORECASE)
-
-
-def _pronouns(reading: Reading) -> dict[str, tuple[Mark, bool]]:
-    """Return the personal pronouns that stand once, by person, and whether they act."""
-    found: dict[str, list[tuple[Mark, bool]]] = {}
-    for mark in reading.function:
-        if mark.text in _PERSONS:
-            is_agent = reading.text[: mark.span[0]].lower().endswith(" by ")
-            following = reading.words[mark.head] if mark.head < len(reading.words) else None
-            is_patient = following is not None and following.is_passive
-            acts = is_agent or (mark.text in _NOMINATIVES and not is_patient)
-            found.setdefault(_PERSONS[mark.text], []).append((mark, acts))
-    return {person: marks[0] for person, marks in found.items() if len(marks) == 1}
-
-
-def _predicates(reading: Reading) -> list[tuple[str, int]]:
-    """Return the verbs of a statement as key and place, verbs of thinking and saying included."""
-    verbs = [
-        (word.key, word.span[0])
-        for word in reading.words
-        if "v" in vocabulary().get(word.key, "v") and not word.is_name
-    ]
-    said = [
-        (lemma(mark.text.lower().split()[0])[0], mark.span[0])
-        for mark in reading.marks
-        if mark.signal and mark.signal.axis == "attribution"
-    ]
-    return sorted(verbs + said, key=lambda verb: verb[1])
-
-
-def _verb_after(reading: Reading, mark: Mark) -> str:
-    return next((key for key, start in _predicates(reading) if start > mark.span[0]), "")
-
-
-_PERSONS = {
-    text: forms.split()[0]
-    for forms in ("i me", "we us", "he him", "they them")
-    for text in forms.split()
-}
-_NOMINATIVES = frozenset("i we he she they".split())
-
-
-def _other_relative(pair: Alignment) -> Iterator[Finding]:
-    """Find a noun that acts in one relative clause only: "that lend", "to which others lend".
-
-    The clauses are compared only if they share the verb of the one in which the noun acts.
-    """
-    ours, theirs = _relatives(pair.left), _relatives(pair.right)
-    for noun, verb in ours.items():
-        other = pair.matched.get(noun, -1)
-        if other not in theirs or (verb is None) == (theirs[other] is None):
-            continue
-        in_clause = (
-            pair.back.get(theirs[other] or 0, -1) > noun
-            if verb is None
-            else pair.matched.get(verb, -1) > other
-        )
-        if in_clause:
-            yield finding(
-                LeftOver.CONFLICT, Kind.ROLE, (pair.left.words[noun],), (pair.right.words[other],)
-            )
-
-
-def _relatives(reading: Reading) -> dict[int, int | None]:
-    """Return each noun with a relative clause, and the verb of which it is the active subject."""
-    found: dict[int, int | None] = {}
-    for mark in reading.function:
-        noun = mark.head - 1
-        if mark.text not in _RELATIVES or noun < 0 or not _is_noun(reading.words[noun], mark):
-            continue
-        before = reading.text[reading.words[noun].span[1] : mark.span[0]].lower().split()
-        if before and before != [","] and before[-1] not in PREPOSITIONS:
-            continue
-        found[noun] = (
-            None if before[-1:] and before[-1] in PREPOSITIONS else _verb_of(reading, mark)
-        )
-    return found
-
-
-def _is_noun(word: Word, mark: Mark) -> bool:
-    parts = vocabulary().get(word.key, "n")
-    return part_of(word) == "n" or (mark.text != "that" and "n" in parts)  # "staff find that ..."
-
-
-def _verb_of(reading: Reading, mark: Mark) -> int | None:
-    """Return the verb after a relative pronoun that is its active subject, or None."""
-    noun, place = reading.words[mark.head - 1], mark.head
-    while place < len(reading.words) and part_of(reading.words[place]) == "r":
-        place += 1
-    if mark.text == "whom" or place == len(reading.words):
-        return None
-    verb = reading.words[place]
-    opening = reading.text[mark.span[1] : verb.span[0]].lower().split()
-    if opening and (opening[0].isdigit() or opening[0] in _NOMINALS):
-        return None  # "that other clubs lend"
-    is_plural = noun.text != noun.key
-    is_verb = "v" in vocabulary().get(verb.key, "") and not verb.is_name
-    agrees = bool(opening) or verb.form not in ("", "s") or is_plural == (verb.form == "")
-    agrees |= mark.text == "who"
-    return place if is_verb and agrees and not verb.is_passive else None
-
-
-_RELATIVES = frozenset("that which who whom".split())
-_NOMINALS = DETERMINERS | SUBJECT_PRONOUNS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
-from insights.text.guard.lexicon import ENGLISH
+from insights.text.guard.lexicon import ENGLISH, lexicon
 from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
 
 _KINDS = {
@@ -119,6 +119,15 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
         return f"synonyms {min(rows)}" if rows else _text(mark)
 
     left, right = _surplus(ours, theirs, said), _surplus(theirs, ours, said)
+    cases = _cases(pair.left), _cases(pair.right)
+    for one, mark in cases[0].items():
+        other = cases[1].get(pair.matched.get(one, -1))
+        case = pair.lists.cases[mark.text]
+        if other and (
+            case != pair.lists.cases[other.text]
+            or (case == "genitive" and pair.matched.get(one - 1, EDGE) != other.head - 1)
+        ):
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (other,))
     if left or right:
         first = (left or right)[0].signal
         kind = _KINDS.get(first.axis, Kind.WORDS) if first else Kind.WORDS
@@ -130,6 +139,13 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
                 for side in (ours, theirs)
             )
             yield from _moved(pair, _KINDS[axis], mine, yours)
+
+
+def _cases(reading: Reading) -> dict[int, Mark]:
+    """Return the articles that show a case, by the place of the noun: "der", "den"."""
+    return {
+        mark.head: mark for mark in reading.function if mark.text in lexicon(reading.language).cases
+    }
 
 
 def _surplus(marks: list[Mark], others: list[Mark], key: Callable[[Mark], str]) -> list[Mark]:
@@ -237,7 +253,9 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
             pair.left, one.head, source
         ):
             continue  # "too little practice time", "not enough time to practise"
-        is_loose = not {one.text.lower(), other.text.lower()} <= _DETERMINERS
+        is_loose = (
+            kind is not Kind.SCOPE and not {one.text.lower(), other.text.lower()} <= _DETERMINERS
+        )
         if is_loose and (pair.matched.get(one.head - 1) == other.head or target == other.head - 1):
             continue
         yield finding(LeftOver.CONFLICT, kind, [one], [other])
