@@ -1,21 +1,36 @@
 """OpenTelemetry: a request and a provider call leave spans; tokens and cost are counted."""
 
+import gzip
+import os
+import subprocess
+import sys
+import threading
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("opentelemetry.instrumentation.django")
 
+import requests
 from django.test import Client
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from opentelemetry.instrumentation.django import DjangoInstrumentor
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from insights.models import ApiCall
 from insights.signals import provider_called
+from tests.tasks.conftest import wait_for
 
+ROOT = Path(__file__).parents[2]
+PORT = 24_000 + os.getpid() % 6_000
 pytestmark = pytest.mark.django_db
 
 
@@ -57,3 +72,68 @@ def test_a_provider_call_is_a_span_with_latency_tokens_and_cost(seen):
     assert found["gen_ai.client.token.usage"] == 35
     assert found["insight_dedup.provider.cost"] == 0.25
     assert found["gen_ai.client.operation.duration"] == 1.5
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes what an OpenTelemetry collector takes: protobuf over HTTP."""
+
+    spans, figures, resources = [], [], []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        if self.path == "/v1/traces":
+            for one in ExportTraceServiceRequest.FromString(body).resource_spans:
+                self.resources.append(
+                    {a.key: a.value.string_value for a in one.resource.attributes}
+                )
+                self.spans.extend(span.name for scope in one.scope_spans for span in scope.spans)
+        else:
+            assert self.path == "/v1/metrics"
+            for one in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+                self.figures.extend(m.name for scope in one.scope_metrics for m in scope.metrics)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def test_a_served_request_reaches_a_collector():
+    """The web processes are forked from one that has set all up, so their exporters are new."""
+    collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    listening = threading.Thread(target=collector.serve_forever)
+    listening.start()
+    environment = {
+        **os.environ,
+        "TELEMETRY": "1",
+        "LOG_LEVEL": "CRITICAL",
+        "OTEL_SERVICE_NAME": "dedup-under-test",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "OTEL_METRIC_EXPORT_INTERVAL": "200",
+    }
+    command = ["gunicorn", "dedup_project.wsgi", "--config=python:dedup_project.web.gunicorn"]
+    web = subprocess.Popen(
+        [sys.executable, "-m", *command, f"--bind=127.0.0.1:{PORT}", "--log-level=error"],
+        cwd=ROOT, env=environment,
+    )  # fmt: skip
+
+    def answers():
+        try:
+            return requests.get(f"http://127.0.0.1:{PORT}/healthz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    try:
+        wait_for(answers, "it serves")
+        wait_for(lambda: any("healthz" in name for name in Collector.spans), "a span arrives")
+        wait_for(lambda: any("duration" in name for name in Collector.figures), "figures arrive")
+        assert Collector.resources[0]["service.name"] == "dedup-under-test"
+    finally:
+        web.terminate()
+        web.wait()
+        collector.shutdown()
+        collector.server_close()
+        listening.join()
