@@ -66,21 +66,6 @@ def thresholds(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 @register()
-def time_limits(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
-    if timeout > settings.CELERY_TASK_TIME_LIMIT:
-        return []
-    return [
-        Error(
-            f"CELERY_TASK_TIME_LIMIT ({settings.CELERY_TASK_TIME_LIMIT} s) is not below the "
-            f"broker's visibility timeout ({timeout} s).",
-            hint="Redis would deliver a task again while it still runs. Lower the time limit.",
-            id="dedup.E010",
-        )
-    ]
-
-
-@register()
 def embedding_weights(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     if not settings.EMBEDDER.endswith(".OnnxMiniLM"):
         return []
@@ -95,18 +80,16 @@ def embeddings_of_one_model(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     """Warn if EMBEDDER differs from the stored vectors; an error would stop `migrate`."""
-    if "default" not in (databases or []) or not _has_table("default", "insights"):
+    if "default" not in (databases or []):
         return []
+    if "insights" not in connections["default"].introspection.table_names():
+        return []  # before the first migration
     from insights.embedding.service import unlike_the_stored
 
     problem = unlike_the_stored()
     if not problem:
         return []
     return [Warning(problem, hint="docs/openai.md, Embeddings.", id="dedup.W011")]
-
-
-def _has_table(alias: str, table: str) -> bool:
-    return table in connections[alias].introspection.table_names()
 
 
 @register(Tags.database)

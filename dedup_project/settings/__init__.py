@@ -98,7 +98,6 @@ if SECOND_FACTOR != "off":  # noqa: F405
 
 ROOT_URLCONF = "dedup_project.urls"
 WSGI_APPLICATION = "dedup_project.wsgi.application"
-ASGI_APPLICATION = "dedup_project.asgi.application"
 
 TEMPLATES = [
     {
@@ -195,16 +194,10 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "insight-dedup@localhost")
 
-LANGUAGE_CODE = "en-us"
 USE_I18N = False
 FORMAT_MODULE_PATH = "dedup_project.formats"
 TIME_ZONE = "UTC"
-USE_TZ = True
 
-X_FRAME_OPTIONS = "DENY"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
 # Proxies in front of this server that set X-Forwarded-For: the log-in throttle counts by address.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=NOT_NEGATIVE)
 if PRODUCTION:

@@ -9,8 +9,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # long tasks: none waits behind another while a worker idles
 CELERY_TASK_TIME_LIMIT = 3000
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
-# Redis delivers a task again after the visibility timeout, so it exceeds the time limit (check
-# dedup.E010). The other options detect a dead connection within seconds.
+# Redis delivers a task again after the visibility timeout, so it exceeds the time limit. The other
+# options detect a dead connection within seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_keepalive": True,

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -66,6 +67,23 @@ def _finding(part: str, dialect: Dialect, ask: Callable[[Dialect], str]) -> Find
     return Finding(part, dialect.model, ok, said + learnt)
 
 
+def _chat(dialect: Dialect, read: Callable[[JSONObject], bool], **options: Any) -> bool:
+    schema = "schema" in options
+    request = Request(
+        PURPOSE,
+        dialect.model,
+        send=lambda sdk: sdk.chat.completions.with_raw_response.create(
+            **dialect.chat(ASKED if schema else ASKED[1:], **options)
+        ),
+        read=read,
+        prompt_tokens=100,
+        completion_tokens=options["tokens"],
+        dialect=dialect,
+        in_format=schema,
+    )
+    return client().call(request)
+
+
 def _structured(dialect: Dialect) -> str:
     def read(body: JSONObject) -> bool:
         try:
@@ -73,37 +91,16 @@ def _structured(dialect: Dialect) -> str:
         except (TypeError, KeyError, IndexError):
             raise MalformedAnswer("The answer has the wrong shape.") from None
 
-    client().call(
-        Request(
-            PURPOSE,
-            dialect.model,
-            send=lambda sdk: sdk.chat.completions.with_raw_response.create(
-                **dialect.chat(ASKED, tokens=TOKENS, schema=SCHEMA)
-            ),
-            read=read,
-            prompt_tokens=100,
-            completion_tokens=TOKENS,
-            dialect=dialect,
-            in_format=True,
-        )
-    )
+    _chat(dialect, read, tokens=TOKENS, schema=SCHEMA)
     return "Answers in JSON."
 
 
 def _logprobs(dialect: Dialect) -> str:
-    request = Request(
-        PURPOSE,
-        dialect.model,
-        send=lambda sdk: sdk.chat.completions.with_raw_response.create(
-            **dialect.chat(ASKED[1:], tokens=1, temperature=0, logprobs=True, top_logprobs=5)
-        ),
-        read=lambda body: bool((body.get("choices") or [{}])[0].get("logprobs")),
-        prompt_tokens=50,
-        completion_tokens=1,
-        dialect=dialect,
-    )
+    def read(body: JSONObject) -> bool:
+        return bool((body.get("choices") or [{}])[0].get("logprobs"))
+
     try:
-        if client().call(request):
+        if _chat(dialect, read, tokens=1, temperature=0, logprobs=True, top_logprobs=5):
             return "Gives the probabilities of its answer."
     except ProviderError as error:
         if "logprob" not in str(error).lower():

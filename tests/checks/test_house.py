@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("dedup_project", "insights", "finetuning")
 # Django and the servers look for these by name, however short they are.
-NAMED_BY_DJANGO = {"apps.py", "asgi.py", "wsgi.py", "formats.py"}
+NAMED_BY_DJANGO = {"apps.py", "wsgi.py", "formats.py"}
 FLAT = {"models", "migrations", "commands"}
 
 

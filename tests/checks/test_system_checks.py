@@ -110,12 +110,6 @@ def test_the_real_server_is_new_enough():
     assert ids(checks.database_versions(None, databases=["default"])) == []
 
 
-def test_a_time_limit_beyond_the_visibility_timeout_is_E010(settings):
-    assert ids(checks.time_limits(None)) == []
-    settings.CELERY_TASK_TIME_LIMIT = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
-    assert ids(checks.time_limits(None)) == ["dedup.E010"]
-
-
 @pytest.mark.django_db
 def test_an_embedder_that_was_changed_names_the_command(settings, make_insight):
     make_insight("Shifts are swapped by phone")

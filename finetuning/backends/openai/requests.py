@@ -96,7 +96,7 @@ def create_job(client: Client, **fields: object) -> JSONObject:
     return client.call(
         _request(
             lambda sdk: sdk.fine_tuning.jobs.with_raw_response.create(**fields),
-            with_status,
+            _with_status,
             repeatable=False,
         )
     )
@@ -107,33 +107,24 @@ def tagged_job(client: Client, tag: str) -> JSONObject | None:
 
     Servers that do not filter by metadata give all jobs.
     """
-    return tagged(
+    jobs = _pages(
         client,
         lambda sdk, after: sdk.fine_tuning.jobs.with_raw_response.list(
             limit=PAGE, extra_query={f"metadata[{TAG}]": tag}, **after
         ),
-        TAG,
-        tag,
     )
-
-
-def tagged(
-    client: Client, send: Callable[[Any, JSONObject], Any], name: str, value: str
-) -> JSONObject | None:
-    """Return the first of a list whose metadata has this entry."""
-    found = _pages(client, send)
-    return next((row for row in found if (row.get("metadata") or {}).get(name) == value), None)
+    return next((job for job in jobs if (job.get("metadata") or {}).get(TAG) == tag), None)
 
 
 def job(client: Client, number: str) -> JSONObject:
     return client.call(
-        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), with_status)
+        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.retrieve(number), _with_status)
     )
 
 
 def cancel(client: Client, number: str) -> None:
     client.call(
-        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.cancel(number), with_status)
+        _request(lambda sdk: sdk.fine_tuning.jobs.with_raw_response.cancel(number), _with_status)
     )
 
 
@@ -218,8 +209,8 @@ def _object(body: object) -> JSONObject:
     return body
 
 
-def with_status(body: object) -> JSONObject:
-    """Return the body of a job or a batch. Raises MalformedAnswer without a status."""
+def _with_status(body: object) -> JSONObject:
+    """Return the body of a job. Raises MalformedAnswer without a status."""
     found = _object(body)
     if not isinstance(found.get("status"), str):
         raise MalformedAnswer("The provider's answer has no status.")
