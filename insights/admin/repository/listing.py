@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from insights.admin.repository import filters
 from insights.admin.repository.export import FORMATS, download
 from insights.admin.repository.history import history_of
 from insights.admin.repository.map import MapPages
-from insights.admin.repository.search import search
+from insights.admin.repository.search import ranked, search
 from insights.admin.repository.trend import Axis, Extra, extras_of
 from insights.models import Insight, InsightStatus, InsightSummary
 from insights.permissions import DECIDE_CLUSTER, StaffRequest
@@ -33,6 +33,13 @@ TAGGED_AT_MOST = 10_000
 
 class InsightChangeList(ChangeList):
     """Fetches what the page's rows show beside their own columns, all rows at once."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Insight]) -> list[str]:
+        """Sort by one column, then by the key in its direction: an index holds the two so."""
+        column, *rest = super().get_ordering(request, queryset)
+        if "summary__" not in column:
+            return [column, *rest]
+        return [column, "-pk" if column.startswith("-") else "pk"]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -79,18 +86,21 @@ class InsightAdmin(MapPages):
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return InsightChangeList
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Sort active insights by mentions; others have none."""
         if request.GET.get(filters.StatusFilter.parameter_name) in (None, "", filters.OUTDATED):
             return ("-summary__mentions",)
-        return ("-created_at",)
+        return ("-created_at", "pk")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Insight], search_term: str
     ) -> tuple[QuerySet[Insight], bool]:
         if not search_term.strip():
             return queryset, False
-        return search(queryset, search_term, keep_order="o" in request.GET), False
+        # Downloads and actions take all, in any order.
+        is_list = request.method == "GET" and request.path == display.list_url(Insight)
+        find = ranked if is_list and ORDER_VAR not in request.GET else search
+        return find(queryset, search_term), False
 
     @admin.display(description="Statement")
     def statement_cell(self, insight: Insight) -> SafeString:
