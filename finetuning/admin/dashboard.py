@@ -79,7 +79,7 @@ def _automatic() -> Panel:
     sentences = []
     active = DeduplicationModel.objects.active()
     if active is not None:
-        sentences += quality(active).sentences()
+        sentences.append(" ".join(quality(active).sentences()))
     if measured.precision is None:
         sentences.append("Not audited yet.")
     else:
@@ -101,11 +101,11 @@ def _versions(models: list[DeduplicationModel]) -> Panel:
         value = (model.metrics.get("held_out") or {}).get(name)
         return "–" if value is None else f"{value:.3f}"
 
-    names = ("precision", "recall", "f1", "average_precision", "brier")
+    names = ("precision", "recall", "average_precision")
     return Panel(
         title="Model versions side by side",
         sentences=[] if models else ["No model has been trained yet."],
-        columns=["precision", "recall", "F1", "average precision", "Brier", "merges from"],
+        columns=["precision", "recall", "average precision", "merges from"],
         table=[
             (
                 f"{model}{' ✓ active' if model.is_active else ''}",

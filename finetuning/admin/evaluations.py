@@ -215,7 +215,7 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
                 "day",
                 "Brier",
                 [("Brier", list(enumerate(brier)))],
-                labels=[f"{row.measured_on:%m-%d}" for row in measured],
+                labels=[f"{row.measured_on:%b} {row.measured_on.day}" for row in measured],
                 y_to=_top(brier),
             ),
             links=[*links, ("All days", reverse("admin:finetuning_modelevaluation_changelist"))],

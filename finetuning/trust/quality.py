@@ -39,8 +39,8 @@ class Quality:
         right = round(self.seen * self.judged)
         at_least = math.floor(100 * self.proven)
         found = [
-            f"Judged so far: {right:,} right of {self.judged:,} merges that it would {would}.",
-            f"At least {at_least} of 100 are right.",
+            f"Of 100 merges that it would {would}, at least {at_least} are right: of {self.judged:,} "
+            f"judged so far, {right:,} were.",
         ]
         if not self.merging:
             found.append("It has not earned any kind of merge yet, so people decide.")
@@ -48,8 +48,8 @@ class Quality:
             found.append(f"It would spare people {round(100 * self.spared)} of 100 decisions.")
         goal = f"{100 * self.target:g}"
         if self.needed:
-            pairs = "pair proves" if self.needed == 1 else "pairs prove"
-            found.append(f"{self.needed:,} more confirmed {pairs} {goal}.")
+            pairs = "pair" if self.needed == 1 else "pairs"
+            found.append(f"{self.needed:,} more confirmed {pairs} would prove {goal}.")
         else:
             found.append(f"{goal} of 100 is proven.")
         return found

@@ -18,6 +18,8 @@ from insights.review.actions import UndoDecision
 from insights.review.errors import ReviewError
 from insights.types import JSONObject
 
+# The id of a run says nothing, and the weakest link can be above the mean of all pairs.
+UNSHOWN = {"run", "weakest_similarity"}
 LISTED = 50
 
 
@@ -139,7 +141,7 @@ def _sentences(evidence: JSONObject) -> list[tuple[str, str]]:
     return [
         (name.replace("_", " ").capitalize(), _readable(value))
         for name, value in evidence.items()
-        if value not in (None, "", [], {})
+        if value not in (None, "", [], {}) and name not in UNSHOWN
     ]
 
 

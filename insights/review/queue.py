@@ -177,6 +177,7 @@ class Progress:
 def progress(reviewer: User) -> Progress:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     decided = ReviewEvent.objects.filter(created_at__gte=midnight, kind=EventKind.DECIDED)
+    decided = decided.filter(decision__undone_at__isnull=True)
     answered = AuditItem.objects.filter(answered_at__gte=midnight, reviewer__isnull=False)
     by_person: Counter[int] = Counter()
     for acts, person in ((decided, "actor"), (answered, "reviewer")):

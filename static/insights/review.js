@@ -167,13 +167,19 @@
     return (next ? next.ready : Promise.resolve()).then(() => use(next ? next.item : undefined));
   }
 
+  function showSide(found) {
+    side.replaceChildren(found);
+    const step = document.querySelector("[data-step=Review] span");
+    if (step) step.textContent = `${side.querySelector(".left").textContent} left`;
+  }
+
   function send(item, url, body) {
     unsaved += 1;
     count();
     sending = sending.then(async () => {
       try {
         const html = await post(url, body);
-        side.innerHTML = html;
+        showSide(parsed(html, ".side"));
         say(
           side.querySelector(".side").dataset.said,
           side.querySelector("form[data-just] button"),
@@ -215,7 +221,7 @@
       if (!html) return location.assign(desk.dataset.front);
       const found = parsed(html, ".item");
       const beside = parsed(html, ".side");
-      if (beside) side.replaceChildren(beside);
+      if (beside) showSide(beside);
       if (found) show(found, { anew: true });
       if (form.hasAttribute("data-undo")) say("Undone.");
     } catch (refused) {

@@ -23,8 +23,8 @@ def test_a_contradiction_is_judged_and_undone(as_reviewer, make_cluster):
     cluster = make_cluster(["Churn is 12 % this year", "Churn is 21 % this year"])
     (row,) = as_reviewer.get(url("_contradictions")).context["rows"]
     assert row.differences[0] in (  # who stands on the left depends on ids, which are random
-        'Statement 2 says "21 %", statement 1 says "12 %"',
-        'Statement 2 says "12 %", statement 1 says "21 %"',
+        "Statement 2 says “21 %”, statement 1 says “12 %”",
+        "Statement 2 says “12 %”, statement 1 says “21 %”",
     )
     assert as_reviewer.post(url("_contradictions"), {"pair": row.pair.pk}).status_code == 409
     as_reviewer.post(

@@ -221,6 +221,9 @@ def test_progress_counts_the_day_the_team_and_the_queue(clusters, reviewer, seco
     assert queue.progress(reviewer) == queue.Progress(mine=1, team=2, people=2, open=1)
     ReviewEvent.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
     assert queue.progress(reviewer) == queue.Progress(mine=1, team=1, people=1, open=1)
+    mine = ReviewEvent.objects.get(actor=reviewer, kind="decided")
+    UndoDecision(decision_id=mine.decision_id, actor=reviewer).execute()
+    assert queue.progress(reviewer) == queue.Progress(mine=0, team=0, people=0, open=2)
 
 
 def test_undo_is_an_event_with_its_own_row(clusters, reviewer, second_reviewer):

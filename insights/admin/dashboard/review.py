@@ -97,7 +97,7 @@ def _decisions() -> Panel:
             (f"in {DAYS} days", f"{total:,}"),
             ("reviewer" if len(ranked) == 1 else "reviewers", f"{len(ranked)}"),
         ],
-        chart=Bars("Decisions by day", [f"{day:%m-%d}" for day in days], series),
+        chart=Bars("Decisions by day", [f"{day:%b} {day.day}" for day in days], series),
     )
 
 

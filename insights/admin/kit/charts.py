@@ -35,7 +35,17 @@ class Bars:
 
     @property
     def top(self) -> int:
-        return max((sum(values) for values in zip(*self._values, strict=True)), default=0) or 1
+        return self._step * (-(-self._highest // self._step) or 1)
+
+    @property
+    def _highest(self) -> int:
+        return max((sum(values) for values in zip(*self._values, strict=True)), default=0)
+
+    @property
+    def _step(self) -> int:
+        """Return the distance of the gridlines: 1, 2 or 5 times a power of ten."""
+        power = 10 ** max(len(str(self._highest // TICKS)) - 1, 0)
+        return next(n * power for n in (1, 2, 5, 10) if n * power * TICKS >= self._highest)
 
     @property
     def _values(self) -> list[Sequence[int]]:
@@ -76,8 +86,10 @@ class Bars:
 
     @property
     def y_ticks(self) -> list[Tick]:
-        shown = sorted({round(self.top * part / TICKS) for part in range(TICKS + 1)})
-        return [Tick(HEIGHT - value / self.top * HEIGHT, f"{value:,}") for value in shown]
+        return [
+            Tick(HEIGHT - value / self.top * HEIGHT, f"{value:,}")
+            for value in range(0, self.top + 1, self._step)
+        ]
 
     @property
     def names(self) -> list[str]:

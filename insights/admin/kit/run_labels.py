@@ -47,6 +47,7 @@ RESULTS = {
     "known",
     "clusters", "opened", "kept", "superseded", "overtaken",
 }  # fmt: skip
+WAITED = "waited: "
 STEPS = {
     "extract": "read the statements",
     "embed": "embed",
@@ -81,13 +82,18 @@ def parameter_rows(values: JSONMapping) -> list[Row]:
 
 
 def count_line(values: JSONMapping) -> str:
-    """Return the results in one line, without zeros."""
-    shown = {name: number for name, number in values.items() if number and _is_result(name)}
-    return ", ".join(f"{words}: {number}" for words, number in count_rows(shown)) or NONE
-
-
-def _is_result(name: str) -> bool:
-    return name in RESULTS or name.startswith("waited: ")
+    """Return the results in one line, without zeros, and what waits for a person by reason."""
+    shown = {name: number for name, number in values.items() if number and name in RESULTS}
+    parts = [f"{words}: {number}" for words, number in count_rows(shown)]
+    waiting = {
+        name.removeprefix(WAITED): number
+        for name, number in values.items()
+        if name.startswith(WAITED) and isinstance(number, int)
+    }
+    if waiting:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in waiting.items())
+        parts.append(f"waiting for a person: {sum(waiting.values()):,} ({reasons})")
+    return ", ".join(parts) or NONE
 
 
 def seconds_line(values: Mapping[str, float]) -> str:

@@ -142,4 +142,4 @@ class Comparison:
 
 
 def _quoted(words: tuple[str, ...]) -> str:
-    return ", ".join(f'"{word}"' for word in words)
+    return ", ".join(f"“{word}”" for word in words)
