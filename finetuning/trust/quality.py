@@ -37,11 +37,9 @@ class Quality:
         if not self.judged or self.seen is None:
             return ["No decision has tested its merges yet."]
         right = round(self.seen * self.judged)
-        at_least = math.floor(100 * self.proven)
-        found = [
-            f"Of 100 merges that it would {would}, at least {at_least} are right: of {self.judged:,} "
-            f"judged so far, {right:,} were.",
-        ]
+        least = math.floor(100 * self.proven)
+        seen = f"of {self.judged:,} judged so far, {right:,} were"
+        found = [f"Of 100 merges that it would {would}, at least {least} are right: {seen}."]
         if not self.merging:
             found.append("It has not earned any kind of merge yet, so people decide.")
         elif self.spared is not None:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from insights.admin.columns import CHOICES, groups_of, settle
@@ -29,7 +29,14 @@ from insights.ingest.removal.source import (
 from insights.ingest.sources import queue_processing
 from insights.ingest.take_in import take_in
 from insights.jobs.slots import heavy_work
-from insights.models import Insight, InsightSource, LeftOutText, RunStatus, Source
+from insights.models import (
+    Insight,
+    InsightSource,
+    LeftOutText,
+    ProcessingRun,
+    RunStatus,
+    Source,
+)
 from insights.permissions import ADD_SOURCE, StaffRequest
 
 logger = logging.getLogger(__name__)
@@ -43,7 +50,10 @@ class SourceAdmin(PageAdmin[Source]):
     nothing_yet = "No source yet. Add one: notes, a transcript, an article or a table."
     page_template = "admin/insights/source.html"
     related = ("created_by",)
-    list_display = ("title", "name", "format", "size_cell", "created_at", "created_by")
+    list_display = (
+        "title", "format", "state", "statements", "new_insights", "merged", "created_at",
+        "created_by",
+    )  # fmt: skip
     list_filter = ("format", "created_at")
     search_fields = ("title", "name")
     sortable_by = ("created_at",)
@@ -58,9 +68,35 @@ class SourceAdmin(PageAdmin[Source]):
             "<uuid:pk>/restore/": self.restore,
         }
 
-    @admin.display(description="Size")
-    def size_cell(self, source: Source) -> str:
-        return filesizeformat(source.size)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        last = ProcessingRun.objects.order_by("source_id", "-started_at").distinct("source_id")
+        found = super().get_queryset(request)
+        return found.prefetch_related(Prefetch("runs", last, to_attr="last_runs"))
+
+    @admin.display(description="State")
+    def state(self, source: Source) -> str:
+        if source.removed_at:
+            return "Removed"
+        if source.needs_columns:
+            return "Choose its columns"
+        (run,) = vars(source)["last_runs"] or [None]
+        return run.get_status_display() if run else "Not read yet"
+
+    @admin.display(description="Statements")
+    def statements(self, source: Source) -> str:
+        return self._count(source, "statements")
+
+    @admin.display(description="New insights")
+    def new_insights(self, source: Source) -> str:
+        return self._count(source, "created")
+
+    @admin.display(description="Merged by the model")
+    def merged(self, source: Source) -> str:
+        return self._count(source, "merged")
+
+    def _count(self, source: Source, name: str) -> str:
+        number = sum(run.counts.get(name, 0) for run in vars(source)["last_runs"])
+        return f"{number:,}" if number else display.NONE
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)

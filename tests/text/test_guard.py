@@ -30,7 +30,7 @@ def test_a_pair_gets_the_class_of_its_worst_left_over(left, right, expected):
 
 def test_a_one_sided_fact_is_told_as_one_plain_line():
     assert (
-        'Only statement 1 says “20 MB”' in compare("It is 20 MB large", "It is large").sentences()
+        "Only statement 1 says “20 MB”" in compare("It is 20 MB large", "It is large").sentences()
     )
 
 
