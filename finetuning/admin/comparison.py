@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,22 +20,6 @@ from insights.admin.kit.charts import Lines, Panel
 
 OFFERED = 20
 MOST = 6  # lines that a chart can tell apart
-
-
-class BackendFilter(admin.SimpleListFilter):
-    """A filter by the backends that have a version; others are not mentioned."""
-
-    title = "backend"
-    parameter_name = "backend"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        used = DeduplicationModel.objects.order_by("backend").values_list("backend", flat=True)
-        return [(name, Backend(name).label) for name in used.distinct()]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[DeduplicationModel]
-    ) -> QuerySet[DeduplicationModel]:
-        return queryset.filter(backend=self.value()) if self.value() else queryset
 
 
 class ComparisonPages(PageAdmin[DeduplicationModel]):

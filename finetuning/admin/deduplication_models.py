@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from finetuning.admin.comparison import BackendFilter, ComparisonPages
+from finetuning.admin.comparison import ComparisonPages
 from finetuning.admin.gate import gate_report
 from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
@@ -53,7 +53,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         "brier",
         "created_at",
     )
-    list_filter = ("status", BackendFilter, "is_active", "created_at")
+    list_filter = ("status", "backend")
     search_fields = ("base_model", "fine_tuned_model_id", "fine_tune_job_id")
 
     def views(self) -> dict[str, View]:
@@ -90,14 +90,11 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
     def brier(self, model: DeduplicationModel) -> str:
         return _against_baseline(model, "brier")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        context = {
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {
             "can_start": request.user.has_perm(ADD_MODEL),
             "can_export": self.has_export_permission(request),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def page(self, request: HttpRequest, record: DeduplicationModel) -> dict[str, object]:
         may_change = request.user.has_perm(CHANGE_MODEL)

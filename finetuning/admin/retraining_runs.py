@@ -1,7 +1,6 @@
 """Retrainings: the outcome of each and why; start, cancel, roll back to the version before."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +25,7 @@ class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
         "when you start it."
     )
     page_template = "admin/finetuning/retraining_run.html"
+    cancel_permission = CHANGE_MODEL
     change_list_template = "admin/finetuning/retraining_list.html"
     related: ClassVar[Names] = ("started_by", "model")
     deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
@@ -36,7 +36,7 @@ class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
         return {
             "start/": self.start,
             "roll-back/": self.roll_back,
-            "<uuid:pk>/cancel/": self.cancel,
+            **super().views(),
         }
 
     def page(self, request: HttpRequest, record: RetrainingRun) -> dict[str, object]:
@@ -49,21 +49,11 @@ class RetrainingRunAdmin(RunAdmin[RetrainingRun]):
             "title": f"Retraining of {started} UTC",
         }
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        context = {
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {
             "can_start": request.user.has_perm(ADD_MODEL),
             "can_roll_back": request.user.has_perm(CHANGE_MODEL),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(CHANGE_MODEL)
-
-    @posting(CHANGE_MODEL, "cancel a retraining")
-    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.cancelled(request, self.find(request, pk))
 
     @posting(ADD_MODEL, "start a retraining")
     def start(self, request: HttpRequest) -> HttpResponse:

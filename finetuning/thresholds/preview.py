@@ -9,14 +9,11 @@ from finetuning.thresholds.held_out import HeldOut, Measured, StoredCurve, held_
 from finetuning.thresholds.merges import MergeFlips, merge_flips
 
 FATES = {
-    "split": ("would split", "would split"),
-    "vanishes": ("would vanish", "would vanish"),
-    "joined": ("would be joined with others", "would be joined with others"),
-    "grows": ("would take in more", "would take in more"),
-    "stays": (
-        "would stay, which the next run would change otherwise",
-        "would stay, which the next run would change otherwise",
-    ),
+    "split": "would split",
+    "vanishes": "would vanish",
+    "joined": "would be joined with others",
+    "grows": "would take in more",
+    "stays": "would stay, which the next run would change otherwise",
 }
 
 
@@ -100,7 +97,7 @@ class Preview:
     def _clustered(self) -> list[str]:
         by_fate = self.clusters.by_fate
         parts = [
-            f"{count:,} open cluster{'s'[: count != 1]} {FATES[fate][count != 1]}"
+            f"{count:,} open cluster{'s'[: count != 1]} {FATES[fate]}"
             for fate, count in by_fate.items()
             if fate in FATES
         ]

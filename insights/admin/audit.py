@@ -46,15 +46,12 @@ class AuditItemAdmin(PageAdmin[AuditItem]):
     def verdict_cell(self, item: AuditItem) -> str:
         return item.get_verdict_display() if item.verdict else "not answered yet"
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        context = {
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {
             "measured": measured_precision(merging_version()),
             "recall": measured_recall(),
             "can_answer": request.user.has_perm(DECIDE_CLUSTER),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def page(self, request: HttpRequest, record: AuditItem) -> dict[str, object]:
         return {

@@ -7,7 +7,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.timesince import timesince
 
 from insights.admin.kit import display
@@ -28,11 +27,7 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        decided = [
-            (value, capfirst(label))
-            for value, label in ClusterStatus.choices
-            if value != ClusterStatus.OPEN
-        ]
+        decided = [one for one in ClusterStatus.choices if one[0] != ClusterStatus.OPEN]
         return [*decided, ("all", "All")]
 
     def choices(self, changelist: ChangeList) -> Any:
@@ -123,14 +118,8 @@ class ClusterAdmin(PageAdmin[Cluster]):
     def age(self, cluster: Cluster) -> str:
         return timesince(cluster.created_at, depth=1)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        may_start = request.user.has_perm(ADD_CLUSTERING)
-        return super().changelist_view(
-            request,
-            {"title": "Clusters to review", "can_start": may_start, **(extra_context or {})},
-        )
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {"title": "Clusters to review", "can_start": request.user.has_perm(ADD_CLUSTERING)}
 
     def page(self, request: HttpRequest, cluster: Cluster) -> dict[str, object]:
         members = list(cluster.members.select_related("insight").order_by("position"))

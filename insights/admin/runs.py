@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
@@ -37,6 +37,7 @@ def is_moving(run: Run) -> bool:
 
 class RunAdmin(PageAdmin[AnyRun]):
     page_template = "admin/insights/run.html"
+    cancel_permission: ClassVar[str]
     related: ClassVar[Names] = ("started_by",)
     sortable_by = ("started_at",)
     list_filter: ClassVar[Names] = ("status", "started_at")
@@ -50,11 +51,9 @@ class RunAdmin(PageAdmin[AnyRun]):
             "steps": run_labels.step_rows(record.timings),
             "parameters": run_labels.parameter_rows(getattr(record, "parameters", {})),
             "refresh": is_moving(record),
-            "can_cancel": record.status in UNFINISHED and self.has_cancel_permission(request),
+            "can_cancel": record.status in UNFINISHED
+            and request.user.has_perm(self.cancel_permission),
         }
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        raise NotImplementedError
 
     @admin.display(description="Progress")
     def progress(self, run: Run) -> SafeString | str:
@@ -77,7 +76,16 @@ class RunAdmin(PageAdmin[AnyRun]):
     def took(self, run: Run) -> str:
         return run_labels.seconds_line(run.timings)
 
-    def cancelled(self, request: HttpRequest, run: Run) -> HttpResponse:
+    def views(self) -> dict[str, View]:
+        return {"<uuid:pk>/cancel/": self.cancel}
+
+    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
+        return posting(self.cancel_permission, "cancel this run")(RunAdmin._cancel)(
+            self, request, pk
+        )
+
+    def _cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        run = self.find(request, pk)
         if run.cancel():
             messages.success(request, "The run is stopping.")
         else:
@@ -89,12 +97,9 @@ class RunAdmin(PageAdmin[AnyRun]):
 class ProcessingRunAdmin(RunAdmin[ProcessingRun]):
     index_order = 60
     nothing_yet = "Nothing processed yet. Each source that you add has a run here."
+    cancel_permission = CHANGE_PROCESSING
     related = ("source", "started_by")
     list_display = ("started_at", "source_link", "status", "progress", "outcome", "took")
-    sortable_by = ("started_at",)
-
-    def views(self) -> dict[str, View]:
-        return {"<uuid:pk>/cancel/": self.cancel}
 
     @admin.display(description="Source")
     def source_link(self, run: ProcessingRun) -> SafeString | str:
@@ -102,13 +107,6 @@ class ProcessingRunAdmin(RunAdmin[ProcessingRun]):
 
     def page(self, request: HttpRequest, record: ProcessingRun) -> dict[str, object]:
         return {**super().page(request, record), "title": f"Processing of “{record.source}”"}
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(CHANGE_PROCESSING)
-
-    @posting(CHANGE_PROCESSING, "cancel a processing run")
-    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.cancelled(request, self.find(request, pk))
 
 
 @admin.register(ClusteringRun)
@@ -118,31 +116,22 @@ class ClusteringRunAdmin(RunAdmin[ClusteringRun]):
         "No clustering yet. It runs after each upload and every hour, or when you start it."
     )
     list_display = ("started_at", "status", "model_version", "progress", "outcome", "took")
+    cancel_permission = CHANGE_CLUSTERING
     change_list_template = "admin/insights/cluster_list.html"
 
     def views(self) -> dict[str, View]:
-        return {"start/": self.start, "<uuid:pk>/cancel/": self.cancel}
+        return {"start/": self.start, **super().views()}
 
     def page(self, request: HttpRequest, record: ClusteringRun) -> dict[str, object]:
         started = f"{record.started_at:%Y-%m-%d %H:%M}"
         return {**super().page(request, record), "title": f"Clustering of {started} UTC"}
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
         unfinished = ClusteringRun.objects.filter(status__in=UNFINISHED)
-        context = {
+        return {
             "refresh": any(is_moving(run) for run in unfinished),
             "can_start": request.user.has_perm(ADD_CLUSTERING),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(CHANGE_CLUSTERING)
-
-    @posting(CHANGE_CLUSTERING, "cancel a clustering run")
-    def cancel(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.cancelled(request, self.find(request, pk))
 
     @posting(ADD_CLUSTERING, "start a clustering run")
     def start(self, request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Sources: uploads, their progress, and their results."""
 
 import logging
+from collections.abc import Callable
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -44,6 +45,17 @@ logger = logging.getLogger(__name__)
 LISTED = 20
 
 
+def _counted(name: str, title: str) -> Callable[["SourceAdmin", Source], str]:
+    """Return a column with a count of the last run."""
+
+    @admin.display(description=title)
+    def cell(self: "SourceAdmin", source: Source) -> str:
+        number = sum(run.counts.get(name, 0) for run in vars(source)["last_runs"])
+        return f"{number:,}" if number else display.NONE
+
+    return cell
+
+
 @admin.register(Source)
 class SourceAdmin(PageAdmin[Source]):
     index_order = 10
@@ -82,21 +94,9 @@ class SourceAdmin(PageAdmin[Source]):
         (run,) = vars(source)["last_runs"] or [None]
         return run.get_status_display() if run else "Not read yet"
 
-    @admin.display(description="Statements")
-    def statements(self, source: Source) -> str:
-        return self._count(source, "statements")
-
-    @admin.display(description="New insights")
-    def new_insights(self, source: Source) -> str:
-        return self._count(source, "created")
-
-    @admin.display(description="Merged by the model")
-    def merged(self, source: Source) -> str:
-        return self._count(source, "merged")
-
-    def _count(self, source: Source, name: str) -> str:
-        number = sum(run.counts.get(name, 0) for run in vars(source)["last_runs"])
-        return f"{number:,}" if number else display.NONE
+    statements = _counted("statements", "Statements")
+    new_insights = _counted("created", "New insights")
+    merged = _counted("merged", "Merged by the model")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)

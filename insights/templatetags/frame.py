@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from insights.admin.kit.strip import Step, steps_for
+from insights.admin.settings.page import PLACES
 from insights.audit.stop import stop_in_force
 from insights.models import AutoMergeStop
 from insights.permissions import (
@@ -62,12 +63,7 @@ MORE = [
         "admin:finetuning_deduplicationmodel_evaluation",
         "finetuning.view_deduplicationmodel",
     ),
-    ("People", "admin:people", "auth.view_user"),
-    ("Notices", "admin:notices", VIEW_INSIGHT),
-    ("Webhooks", "admin:webhooks", "insights.view_webhook"),
-    ("Schedules", "admin:schedules", "django_celery_beat.view_periodictask"),
-    ("Health", "admin:health", "insights.view_heartbeat"),
-    ("API tokens", "admin:insights_apitoken_changelist", "insights.view_apitoken"),
+    *((name, view, permission) for name, _, view, permission in PLACES),
     ("Keys", "admin:review_keys", VIEW_CLUSTER),
 ]
 

@@ -108,8 +108,12 @@ class RecordAdmin(admin.ModelAdmin, Generic[Record]):
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
-        context = {"title": title, "nothing_yet": self.nothing_yet}
+        context = {"title": title, "nothing_yet": self.nothing_yet, **self.list_context(request)}
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        """Return what the list's template shows beside the rows."""
+        return {}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Record], search_term: str

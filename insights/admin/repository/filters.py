@@ -9,7 +9,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.text import capfirst
 
 from insights.ids import as_uuid
 from insights.models import (
@@ -45,7 +44,7 @@ class StatusFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         others = [one for one in InsightStatus.choices if one[0] != InsightStatus.ACTIVE]
-        shown = ((value, capfirst(label.partition(" (")[0])) for value, label in others)
+        shown = ((value, label.partition(" (")[0]) for value, label in others)
         return [(OUTDATED, "Replaced"), *shown, ("all", "All")]
 
     def choices(self, changelist: ChangeList) -> Any:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -34,10 +35,12 @@ TAGGED_AT_MOST = 10_000
 class InsightChangeList(ChangeList):
     """Fetches what the page's rows show beside their own columns, all rows at once."""
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Insight]) -> list[str]:
+    def get_ordering(
+        self, request: HttpRequest, queryset: QuerySet[Insight]
+    ) -> list[str | Combinable]:
         """Sort by one column, then by the key in its direction: an index holds the two so."""
         column, *rest = super().get_ordering(request, queryset)
-        if "summary__" not in column:
+        if not isinstance(column, str) or "summary__" not in column:
             return [column, *rest]
         return [column, "-pk" if column.startswith("-") else "pk"]
 
@@ -152,15 +155,12 @@ class InsightAdmin(MapPages):
         number = getattr(summary_of(insight), name, 0)
         return f"{number:,}" if number else display.NONE
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        context = {
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {
             "formats": [(kind, name) for kind, (name, _) in FORMATS.items()],
             "filters": request.GET.urlencode(),
             "can_decide": self.has_decide_permission(request),
         }
-        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def download(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Answer with all insights that the list's filters leave, as a file."""

@@ -24,11 +24,8 @@ class ProviderDialectAdmin(PageAdmin[ProviderDialect]):
     def views(self) -> dict[str, View]:
         return {"test/": self.test}
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        can_test = bool(settings.OPENAI_API_KEY) and request.user.has_perm(CHANGE)
-        return super().changelist_view(request, {"can_test": can_test, **(extra_context or {})})
+    def list_context(self, request: HttpRequest) -> dict[str, object]:
+        return {"can_test": bool(settings.OPENAI_API_KEY) and request.user.has_perm(CHANGE)}
 
     def page(self, request: HttpRequest, record: ProviderDialect) -> dict[str, object]:
         return {"title": str(record), "learnt": record.learnt.items()}
