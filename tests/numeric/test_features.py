@@ -176,3 +176,27 @@ def test_no_pair_gives_no_row():
 def test_what_does_not_fit_together_is_refused(right, similarity, message):
     with pytest.raises(ValueError, match=message):
         pair_features(["a"], right, similarity)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "conflicts"),
+    [
+        (
+            "Night staff prefer fixed to rotating patterns.",
+            "Night staff like rotating patterns better than fixed ones.",
+            1,
+        ),
+        (
+            "No-shows rose with the new rota.",
+            "The number of no-shows went down with the new rota.",
+            1,
+        ),
+        ("Drafts that were not saved are lost.", "Drafts are saved every few seconds.", 1),
+        ("All guests got a key.", "Some guests got a key.", 1),
+        ("The form is not difficult.", "The form is easy.", 0),
+        ("Early and late trains are full.", "Late and early trains are full.", 0),
+    ],
+)
+def test_claims_that_turn_conflict_however_little_is_aligned(left, right, conflicts):
+    found = features(left, right)
+    assert (found["negation_conflict"], found["any_difference"]) == (conflicts, conflicts)

@@ -6,8 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from finetuning.ml.features.polarity import Polarity, turned
 from insights.text.facts.differences import differences
-from insights.text.facts.fact import Facts, read_facts
+from insights.text.facts.fact import read_facts
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.normalise import normalise
 from insights.text.tokens import TokenKind, common_subsequence, tokens
@@ -61,7 +62,7 @@ class _Statement:
     """The sets that each comparison of a statement needs, made once."""
 
     def __init__(self, text: str) -> None:
-        self.facts = read_facts(text)
+        self.facts, self.polarity = read_facts(text), Polarity.of(text)
         cut = tokens(normalise(text))
         self.words = [token.text for token in cut if token.kind is not TokenKind.PUNCTUATION]
         self.vocabulary = frozenset(self.words)
@@ -113,12 +114,15 @@ def _compare(left: _Statement, right: _Statement) -> tuple[float, ...]:
         _share(shared_codes, sum(codes) - shared_codes),
         float(shared_codes > 0),
         float(codes[0] > shared_codes),
-        *_disagreements(left.facts, right.facts),
+        *_disagreements(left, right),
     )
 
 
-def _disagreements(left: Facts, right: Facts) -> list[float]:
-    found = {(one.kind, one.one_sided) for one in differences(left, right)}
+def _disagreements(left: _Statement, right: _Statement) -> list[float]:
+    found = {(one.kind, one.one_sided) for one in differences(left.facts, right.facts)}
+    found -= {(DifferenceKind.NEGATION, one_sided) for one_sided in (False, True)}
+    if any(sides := turned(left.polarity, right.polarity)):
+        found.add((DifferenceKind.NEGATION, not all(sides)))
     conflicts = [float((kind, False) in found) for kind in _KINDS]
     one_sided = [float((kind, True) in found) for kind in _KINDS]
     return [*conflicts, *one_sided, max(conflicts), float(bool(found))]
