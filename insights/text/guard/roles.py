@@ -127,7 +127,7 @@ def _other_owner(pair: Alignment) -> Iterator[Finding]:
 def _precedes_verb(reading: Reading, place: int) -> bool:
     """Return True if a phrase stands between noun and verb: "the nurse in the ward called"."""
     owned = _owned(reading, place)
-    if owned < 0 or place + 1 == len(reading.words):
+    if owned < 0 or place + 1 == len(reading.words) or modifies(reading, place):
         return False
     noun, verb = reading.words[owned], reading.words[place + 1]
     return (
