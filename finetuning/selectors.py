@@ -1,28 +1,7 @@
-"""Shared queries of the admin, the API and the commands: the state of the models."""
-
-from dataclasses import dataclass
+"""The model version that a command names."""
 
 from finetuning.errors import FineTuningError
-from finetuning.evaluation.held_out import ReviewedAccuracy, reviewed_accuracy
 from finetuning.models import DeduplicationModel
-from finetuning.training_data.statistics import DecisionCounts, decision_counts
-from insights.models import PairLabel
-
-
-@dataclass(frozen=True)
-class ModelsReport:
-    """The guide's model-status: the active model, all models, accuracy, training data.
-
-    `accuracy` is the active model's on reviewed predictions, None without one. `positive_pairs` and
-    `negative_pairs` count all labels in force, before the cap and the split.
-    """
-
-    active: DeduplicationModel | None
-    models: list[DeduplicationModel]
-    accuracy: ReviewedAccuracy | None
-    decisions: DecisionCounts
-    positive_pairs: int
-    negative_pairs: int
 
 
 def version(number: int) -> DeduplicationModel:
@@ -46,16 +25,3 @@ def active_model() -> DeduplicationModel:
             "`manage.py activate_model VERSION`."
         )
     return model
-
-
-def model_status() -> ModelsReport:
-    models = list(DeduplicationModel.objects.defer("parameters").select_related("created_by"))
-    active = next((model for model in models if model.is_active), None)
-    return ModelsReport(
-        active=active,
-        models=models,
-        accuracy=reviewed_accuracy(active) if active else None,
-        decisions=decision_counts(),
-        positive_pairs=PairLabel.objects.filter(is_same=True).count(),
-        negative_pairs=PairLabel.objects.filter(is_same=False).count(),
-    )

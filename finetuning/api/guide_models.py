@@ -3,22 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import Count
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from finetuning.api.guide import STATS, FineTuningGuideView, TrainingDataStatsSerializer
+from finetuning.api.guide import FineTuningGuideView, TrainingDataStatsSerializer
+from finetuning.evaluation.held_out import reviewed_accuracy
 from finetuning.lifecycle import activation
 from finetuning.models import DeduplicationModel
 from finetuning.permissions import CHANGE_MODEL, VIEW_MODEL
-from finetuning.selectors import model_status
+from finetuning.training_data.statistics import decision_counts
 from insights.api.http.access import Access
 from insights.api.http.fields import Choice
 from insights.api.http.idempotency import idempotent
-from insights.models import Scope
+from insights.models import PairLabel, Scope
 from insights.permissions import Actor
 from insights.types import JSONObject
 
@@ -86,15 +87,19 @@ class ModelStatusView(FineTuningGuideView):
     @extend_schema(operation_id="get_model_status", responses=AllModelsSerializer)
     def get(self, request: Request) -> Response:
         """List all versions, the active one with its reviewed accuracy, and the decisions."""
-        report = model_status()
-        stats = {name: getattr(report.decisions, name) for name in STATS}
-        stats |= {"positive_pairs": report.positive_pairs, "negative_pairs": report.negative_pairs}
+        models = list(DeduplicationModel.objects.defer("parameters"))
+        active = next((model for model in models if model.is_active), None)
+        labels = dict(PairLabel.objects.values_list("is_same").annotate(Count("pk")))
         body = {
             "success": True,
-            "activeModel": report.active,
-            "models": report.models,
-            "accuracy": report.accuracy,
-            "trainingDataStats": stats,
+            "activeModel": active,
+            "models": models,
+            "accuracy": reviewed_accuracy(active) if active else None,
+            "trainingDataStats": {
+                **decision_counts(),
+                "positive_pairs": labels.get(True, 0),
+                "negative_pairs": labels.get(False, 0),
+            },
         }
         return Response(AllModelsSerializer(body).data)
 
@@ -123,16 +128,6 @@ def switch(
         raise NotFound(f"There is no model {model_id}. GET model-status lists them.")
     if action == "activate":
         return activation.activate_checked(model, actor, force=force), f"{model} is active."
-    try:
-        with transaction.atomic():
-            before = activation.deactivate(actor)
-            if before is not None and before.pk != model.pk:
-                raise _AnotherIsActive
-    except _AnotherIsActive:
-        pass
+    activation.deactivate(actor, only=model)
     model.refresh_from_db()
     return model, f"{model} is not active."
-
-
-class _AnotherIsActive(Exception):
-    """Raised to roll back the deactivation of the wrong version."""

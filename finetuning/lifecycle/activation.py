@@ -71,10 +71,12 @@ def doubts(model: DeduplicationModel) -> list[str]:
 
 
 @transaction.atomic
-def deactivate(actor: Actor = None) -> DeduplicationModel | None:
-    """Deactivate the active version. Returns it, or None."""
+def deactivate(
+    actor: Actor = None, *, only: DeduplicationModel | None = None
+) -> DeduplicationModel | None:
+    """Deactivate the active version, or `only` this one. Returns it, or None."""
     for model in lock_all().values():
-        if model.is_active:
+        if model.is_active and only in (None, model):
             _set_active(model, False, "Deactivated.", actor)
             return model
     return None

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Count, F, Q
@@ -19,29 +18,20 @@ HELD_OUT_RECOMMENDED = 10
 LISTED = 20
 
 
-@dataclass(frozen=True)
-class DecisionCounts:
-    """Human decisions in force, under the guide's names."""
-
-    approved_merges: int
-    rejected_clusters: int
-    partial_merges: int
-    split_clusters: int
-
-
-def decision_counts() -> DecisionCounts:
+def decision_counts() -> dict[str, int]:
+    """Count the human decisions in force, under the guide's names."""
     count = dict(
         MergeDecision.objects.filter(undone_at__isnull=True)
         .values_list("kind")
         .annotate(Count("pk"))
         .order_by()
     )
-    return DecisionCounts(
-        approved_merges=count.get(DecisionKind.APPROVED, 0),
-        rejected_clusters=count.get(DecisionKind.REJECTED, 0),
-        partial_merges=count.get(DecisionKind.PARTIAL, 0),
-        split_clusters=count.get(DecisionKind.SPLIT, 0),
-    )
+    return {
+        "approved_merges": count.get(DecisionKind.APPROVED, 0),
+        "rejected_clusters": count.get(DecisionKind.REJECTED, 0),
+        "partial_merges": count.get(DecisionKind.PARTIAL, 0),
+        "split_clusters": count.get(DecisionKind.SPLIT, 0),
+    }
 
 
 def statistics(dataset: Dataset) -> JSONObject:
@@ -69,7 +59,7 @@ def statistics(dataset: Dataset) -> JSONObject:
         reviewers[names.get(actor, "")] += number
     busiest = sorted(reviewers.items(), key=lambda row: (-row[1], row[0]))
     return {
-        **vars(decision_counts()),
+        **decision_counts(),
         "examples": examples,
         "positive": positive,
         "negative": negative,

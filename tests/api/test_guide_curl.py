@@ -121,7 +121,13 @@ def test_the_guides_commands_work_as_they_stand(shell, decisions):  # noqa: F811
 
     activated = json.loads(shell(ACTIVATE.replace("model-uuid-from-database", model["id"])))
     assert activated["success"] is True
-    assert json.loads(shell(STATUS))["activeModel"]["id"] == model["id"]
+    status = json.loads(shell(STATUS))
+    assert status["activeModel"]["id"] == model["id"]
+    assert status["accuracy"] == {"totalReviewed": 0, "correct": 0, "accuracyPct": None}
+    assert status["trainingDataStats"] == {
+        "approved_merges": 40, "rejected_clusters": 40, "partial_merges": 0,
+        "positive_pairs": 40, "negative_pairs": 40,
+    }  # fmt: skip
     off = ACTIVATE.replace("model-uuid-from-database", model["id"]).replace("activ", "deactiv")
     assert json.loads(shell(off))["model"]["isActive"] is False
 

@@ -14,7 +14,6 @@ from finetuning.errors import (
 from finetuning.lifecycle import activation, polling, start
 from finetuning.ml import training
 from finetuning.models import DeduplicationModel, ModelEvent, TrainingFile
-from finetuning.selectors import model_status
 from finetuning.tasks import advance_model, poll_fine_tuning
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.files import to_training_file
@@ -314,6 +313,7 @@ def test_only_a_version_that_succeeded_can_be_activated(db, status, words):
 def test_deactivating_leaves_no_model(db, reviewer):
     model = activation.activate(make_model(1))
 
+    assert activation.deactivate(reviewer, only=make_model(2)) is None
     assert activation.deactivate(reviewer) == model
     assert DeduplicationModel.objects.active() is None
     assert model.events.last().actor == reviewer
@@ -325,20 +325,6 @@ def test_the_database_refuses_a_second_active_version(db):
 
     with pytest.raises(IntegrityError, match="model_one_active"), transaction.atomic():
         make_model(2, is_active=True)
-
-
-def test_the_status_report_shows_what_the_guide_shows(trained, django_assert_num_queries):
-    activation.activate(trained)
-
-    with django_assert_num_queries(5):
-        report = model_status()
-
-    assert report.active == trained
-    assert report.models == [trained]
-    assert (report.decisions.approved_merges, report.decisions.rejected_clusters) == (40, 40)
-    assert (report.positive_pairs, report.negative_pairs) == (40, 40)
-    assert report.accuracy.total_reviewed == 0
-    assert report.accuracy.accuracy_pct is None
 
 
 def measured(average_precision, brier, precision=0.9):
