@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from finetuning.models.training_data import TrainingFile
-from insights.models.light import LightManager, LightQuerySet
+from insights.models.light import LightManager, LightQuerySet, person
 
 
 class ModelStatus(models.TextChoices):
@@ -114,9 +114,7 @@ class DeduplicationModel(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     activated_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = person()
 
     objects = DeduplicationModelManager()
     heavy = ("parameters",)  # left out where a row is joined
@@ -173,9 +171,7 @@ class ModelEvent(models.Model):
     level = models.CharField(max_length=16, default="info")
     message = models.TextField()
     data = models.JSONField(default=dict, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    actor = person()
 
     objects = LightManager()
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from finetuning.models.deduplication_model import AutoMergeProof, DeduplicationModel
-from insights.models.light import LightManager
+from insights.models.light import LightManager, person
 
 
 class ThresholdChangeManager(LightManager["ThresholdChange"]):
@@ -59,9 +59,7 @@ class ThresholdChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    actor = person()
     model = models.ForeignKey(DeduplicationModel, models.PROTECT, related_name="threshold_changes")
     auto_merge_before = models.FloatField()
     auto_merge_after = models.FloatField()

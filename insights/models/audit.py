@@ -2,14 +2,13 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from insights.models.decision import MergeDecision
-from insights.models.lease import is_in_force
-from insights.models.light import LightManager
+from insights.models.lease import Leased
+from insights.models.light import LightManager, person
 from insights.models.run import UNFINISHED, BulkRun
 
 
@@ -20,7 +19,7 @@ class AuditVerdict(models.TextChoices):
     DIFFERS = "differs", "disagrees with the decision"
 
 
-class AuditItem(models.Model):
+class AuditItem(Leased):
     """A decision drawn at random for blind judging, and the answer.
 
     For an automatic merge the reviewer says whether the two statements are duplicates, and a wrong
@@ -32,9 +31,7 @@ class AuditItem(models.Model):
     week = models.DateField(help_text="Monday of the week of the decision (UTC).")
     drawn_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=16, choices=AuditVerdict, blank=True)
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    reviewer = person()
     answered_at = models.DateTimeField(null=True, blank=True)
     comment = models.TextField(blank=True)
     opinion = models.JSONField(
@@ -47,9 +44,7 @@ class AuditItem(models.Model):
         blank=True,
         help_text="When the decision was kept despite a different second opinion.",
     )
-    settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    settled_by = person()
     taught = models.ForeignKey(
         MergeDecision,
         models.PROTECT,
@@ -57,12 +52,6 @@ class AuditItem(models.Model):
         blank=True,
         related_name="answers",
         help_text="The label decision that the answer made; undoing it withdraws the answer.",
-    )
-    held_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    held_until = models.DateTimeField(
-        null=True, blank=True, help_text="End of the lease of `held_by`."
     )
 
     objects = LightManager()
@@ -82,10 +71,6 @@ class AuditItem(models.Model):
     def __str__(self) -> str:
         return f"audit of {self.drawn_at:%Y-%m-%d}"
 
-    @property
-    def is_held(self) -> bool:
-        return is_in_force(self.held_until)
-
 
 class AutoMergeStop(models.Model):
     """A stop of automatic merging. While one is in force, no model merges anything."""
@@ -98,9 +83,7 @@ class AutoMergeStop(models.Model):
         default=dict, blank=True, help_text="The audit's figures at the time."
     )
     resumed_at = models.DateTimeField(null=True, blank=True)
-    resumed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    resumed_by = person(models.PROTECT)
     comment = models.TextField(blank=True)
 
     class Meta:

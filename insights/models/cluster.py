@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Abs, Cast, Floor, Least
@@ -13,7 +12,7 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField
 
 from insights.models.insight import EMBEDDING_DIMENSIONS, Insight
-from insights.models.lease import is_in_force
+from insights.models.lease import Leased
 from insights.models.light import LightManager
 from insights.models.run import ClusteringRun
 
@@ -52,7 +51,7 @@ _ASKED_FIRST = (
 )
 
 
-class Cluster(models.Model):
+class Cluster(Leased):
     """A proposed group of near-duplicate insights that waits for a reviewer."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,12 +88,6 @@ class Cluster(models.Model):
     priority = models.GeneratedField(
         expression=_ASKED_FIRST, output_field=models.IntegerField(), db_persist=True
     )
-    held_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    held_until = models.DateTimeField(
-        null=True, blank=True, help_text="End of the lease of `held_by`."
-    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -125,10 +118,6 @@ class Cluster(models.Model):
     def fingerprint_of(members: Iterable[uuid.UUID]) -> str:
         """Return the SHA-256 of the sorted member ids: equal for equal sets."""
         return hashlib.sha256(",".join(sorted(map(str, members))).encode()).hexdigest()
-
-    @property
-    def is_held(self) -> bool:
-        return is_in_force(self.held_until)
 
     def become(self, status: ClusterStatus, decided_at: datetime | None) -> None:
         """Change the status, end the lease, and count the change in `version`."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from insights.models.cluster import Cluster
 from insights.models.insight import Insight
-from insights.models.light import LightManager
+from insights.models.light import LightManager, person
 
 
 class DecisionKind(models.TextChoices):
@@ -81,9 +81,7 @@ class MergeDecision(models.Model):
     comment = models.TextField(blank=True)
     decided_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    undone_by = person(models.PROTECT)
     undo_comment = models.TextField(blank=True)
 
     objects = LightManager()

@@ -1,12 +1,17 @@
-"""Queries without the heavy columns of rows: vectors, files, parameters.
+"""Shared by all models: queries without heavy columns, and the field for a person.
 
-A model names them in `heavy`. Code that needs them loads them explicitly, with `defer(None)`.
+A model names its heavy columns (vectors, files, parameters) in `heavy`. Code that needs them loads
+them explicitly, with `defer(None)`.
 """
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.conf import settings
 from django.db import models
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -30,3 +35,9 @@ def _heavy(model: type[models.Model], path: str | None) -> Iterator[str]:
         model = model._meta.get_field(name).related_model  # type: ignore[assignment]
         prefix += f"{name}__"
         yield from (f"{prefix}{column}" for column in getattr(model, "heavy", ()))
+
+
+def person(on_delete: Any = models.SET_NULL) -> "models.ForeignKey[User | None, User | None]":
+    """Return a field for the account that acted; empty when nobody did, or it is gone."""
+    user = settings.AUTH_USER_MODEL
+    return models.ForeignKey(user, on_delete, null=True, blank=True, related_name="+")

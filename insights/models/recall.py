@@ -2,11 +2,11 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from insights.models.insight import Insight
+from insights.models.light import person
 
 
 class RecallSample(models.Model):
@@ -39,9 +39,7 @@ class RecallPair(models.Model):
     insight1 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     insight2 = models.ForeignKey(Insight, models.CASCADE, related_name="+")
     is_same = models.BooleanField(null=True)
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    reviewer = person()
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,11 +1,11 @@
 """Counts that the list of insights sorts and filters by, kept by the database; and tags."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
 from insights.models.insight import Insight
+from insights.models.light import person
 
 
 class InsightSummary(models.Model):
@@ -46,9 +46,7 @@ class InsightTag(models.Model):
     insight = models.ForeignKey(Insight, models.CASCADE, related_name="tags")
     name = models.CharField(max_length=50)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = person()
 
     class Meta:
         db_table = "insight_tags"

@@ -3,13 +3,12 @@
 import uuid
 from typing import ClassVar, Self, TypeVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from insights.models.light import LightManager
+from insights.models.light import LightManager, person
 from insights.models.source import Source
 from insights.signals import run_finished
 
@@ -53,9 +52,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    started_by = person()
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="How often a worker has started it."
     )

@@ -3,11 +3,10 @@
 import uuid
 from datetime import date as Day
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from insights.models.light import LightManager
+from insights.models.light import LightManager, person
 
 
 def today() -> Day:
@@ -29,9 +28,7 @@ class Source(models.Model):
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the file's bytes.")
     size = models.PositiveIntegerField(help_text="In bytes.")
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = person()
 
     columns = models.JSONField(
         null=True, blank=True, help_text="Which columns hold what, when a person has chosen them."
