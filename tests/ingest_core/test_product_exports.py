@@ -282,3 +282,38 @@ def test_a_list_of_json_is_read_item_by_item_and_a_fault_in_it_is_placed():
 def test_an_answer_that_asks_in_quotation_marks_is_kept_whole():
     text = table("Verbatim,Date", ['"Why do I type it twice?" she asked.', "2026-01-02"])
     assert [one for one, _, _ in said("a.csv", text)[0]] == ['"Why do I type it twice?" she asked.']
+
+
+def test_quoted_html_and_automatic_answers_are_no_statements():
+    text = table(
+        "Ticket ID,Subject,Description (HTML),Created at",
+        [
+            "1",
+            "Language",
+            "<p>We want invoices in German.</p><blockquote>It is attached.</blockquote>",
+            "2026-10-05",
+        ],
+        [
+            "2",
+            "[Auto] Undelivered mail",
+            "<p>This is an automatically generated notice.</p>",
+            "2026-10-06",
+        ],
+    )
+    assert [one for one, _, _ in said("a.csv", text)[0]] == ["We want invoices in German."]
+
+
+PAGE = """<html><nav>Home</nav><h1>Guestbook</h1><p>The house is open all year.</p>
+<table>
+<tr><th>Guest</th><th>Date</th><th>Message</th></tr>
+<tr><td>Ann</td><td>2026-08-12</td><td>No bus after 6&nbsp;pm &amp; no taxi</td></tr>
+</table></html>"""
+
+
+@pytest.mark.parametrize("page", [PAGE, PAGE.replace("<p>", f"<p>{'<!-- -->' * 30_000}")])
+def test_a_table_of_messages_in_a_page_is_read_row_by_row(page):
+    found, _ = said("a.html", page)
+    assert found == [
+        ("The house is open all year.", "", ""),
+        ("No bus after 6 pm & no taxi", "Ann", "2026-08-12"),
+    ]

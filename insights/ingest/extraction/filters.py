@@ -102,6 +102,12 @@ PRAISE = re.compile(
     r"|excellent|amazing|perfect|super|fantastic|wonderful|love this|love the)\s"
     r"(?:app|game|product|job|work|service|stuff|one|tool|program|software)(?:\sever)?"
 )
+# What a mail server or an absent person's mailbox answers.
+AUTOMATIC = re.compile(
+    r"(?:\[auto\]|automatic reply|out of office|undelivered mail|delivery status notification"
+    r"|this is an automat)",
+    re.IGNORECASE,
+)
 DANGLING_SUBJECTS = frozenset("it that this these those they he she there".split())
 # Words that tell nothing without knowing what was said before.
 EMPTY = frozenset(
@@ -222,7 +228,12 @@ def why_not_an_answer(sentence: str) -> str:
         return ""
     words = [word for word in words_of(bare) if word[0].isalpha()]
     plain = re.sub(r"[^\w\s/']", "", bare.replace("’", "'")).strip().lower()
-    if not words or plain in STOCK_ANSWERS or re.fullmatch(r"\S*://\S+|\S+@\S+", bare):
+    if (
+        not words
+        or plain in STOCK_ANSWERS
+        or AUTOMATIC.match(bare)
+        or re.fullmatch(r"\S*://\S+|\S+@\S+", bare)
+    ):
         return NOTHING_SAID
     if len(words) < 2:
         return FRAGMENT

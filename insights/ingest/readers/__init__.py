@@ -19,8 +19,8 @@ from insights.ingest.readers.content import (
 )
 from insights.ingest.readers.documents import feeds as feeds
 from insights.ingest.readers.documents import mail as mail
-from insights.ingest.readers.documents import markup as markup
 from insights.ingest.readers.documents import office as office
+from insights.ingest.readers.documents import pages as pages
 from insights.ingest.readers.documents import pdf as pdf
 from insights.ingest.readers.documents import text as text
 from insights.ingest.readers.registry import (

@@ -13,7 +13,7 @@ import olefile
 from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
 from insights.ingest.readers.decoding import guess_encoding
 from insights.ingest.readers.documents.markup import page_text
-from insights.ingest.readers.documents.replies import without_quotes
+from insights.ingest.readers.documents.replies import without_quoted_html, without_quotes
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.values import one_line
 
@@ -127,7 +127,7 @@ def _body(message: EmailMessage) -> str:
             continue
         raw = part.get_payload(decode=True)
         text = _decoded(raw, part.get_content_charset()) if isinstance(raw, bytes) else ""
-        text = page_text(text)[1] if kind == "html" else text
+        text = page_text(without_quoted_html(text))[1] if kind == "html" else text
         if text.strip():
             return text
     return ""

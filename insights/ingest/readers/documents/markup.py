@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from insights.ingest.readers.content import Document, File, ReadError, SourceContent
-from insights.ingest.readers.decoding import text_of
-from insights.ingest.readers.registry import reads
+from insights.ingest.readers.content import ReadError
+from insights.ingest.readers.tables.columns import names_a_text
 
 BLOCKS = frozenset(
     """
@@ -93,9 +92,16 @@ def page_text(markup: str) -> tuple[str, str]:
     own: the parser takes quadratic time for deep nesting and for many attributes. Raises
     `ReadError` when it is stopped.
     """
+    title, text, _ = page_parts(markup, with_tables=False)
+    return title, text
+
+
+def page_parts(markup: str, *, with_tables: bool = True) -> tuple[str, str, list[list[list[str]]]]:
+    """Return title, text and, apart from the text, tables that may be read row by row."""
     if len(markup) <= MOST_HERE:
-        return _page_text(markup)
-    command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
+        return _page_parts(markup, with_tables)
+    module = __spec__.name if __spec__ else __name__
+    command = [sys.executable, "-m", module, *(["tables"] if with_tables else [])]
     try:
         done = subprocess.run(  # noqa: S603 - this module, with no argument from outside
             command,
@@ -109,18 +115,18 @@ def page_text(markup: str) -> tuple[str, str]:
             "The HTML is nested too deep or too long to read. Save the page as PDF, or copy its "
             "text into a .txt file."
         ) from error
-    title, text = json.loads(done.stdout)
-    return title, text
+    title, text, tables = json.loads(done.stdout)
+    return title, text, tables
 
 
 def _child() -> None:
-    """Read a page from standard input and write its title and text as JSON."""
+    """Read a page from standard input and write its parts as JSON."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
-    json.dump(_page_text(sys.stdin.buffer.read().decode()), sys.stdout)
+    json.dump(_page_parts(sys.stdin.buffer.read().decode(), len(sys.argv) > 1), sys.stdout)
 
 
-def _page_text(markup: str) -> tuple[str, str]:
+def _page_parts(markup: str, with_tables: bool) -> tuple[str, str, list[list[list[str]]]]:
     tree = LexborHTMLParser(markup)
     title_node = tree.css_first("title") or tree.css_first("h1")
     title = " ".join(title_node.text().split()) if title_node else ""
@@ -132,13 +138,28 @@ def _page_text(markup: str) -> tuple[str, str]:
     )
     outermost = [node for node in articles if not _has_ancestor(node, {"article"})]
     roots = outermost or ([tree.body] if tree.body else [])
+    tables = [table for root in roots for table in _tables_in(root)] if with_tables else []
+    return title[:200], "\n\n".join(filter(None, map(_text_below, roots))), tables
+
+
+def _tables_in(root: LexborNode) -> Iterator[list[list[str]]]:
+    """Yield the tables of rows that somebody wrote, and take them out of the page."""
+    for table in root.css("table"):
+        rows = [
+            [_text_below(cell) for cell in row.css("td, th")] for row in table.css("tr")
+        ]  # fmt: skip
+        is_plain = len(rows) > 1 and table.css_first("table table") is None
+        if is_plain and names_a_text(rows[0], with_source=True):
+            yield rows
+            table.decompose()
+
+
+def _text_below(root: LexborNode) -> str:
     pieces: list[str] = []
-    for root in roots:
-        _collect(root, pieces)
-        pieces.append("\n\n")
+    _collect(root, pieces)
     text = re.sub(r"[ \t]+", " ", "".join(pieces).replace("\xa0", " "))
     text = re.sub(r" ?\n ?", "\n", text)
-    return title[:200], re.sub(r"\n{3,}", "\n\n", text).strip()
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def _has_ancestor(node: LexborNode, tags: set[str]) -> bool:
@@ -191,24 +212,6 @@ def _opening(tag: str) -> str:
     if re.fullmatch("h[1-6]", tag):
         mark = "#" * int(tag[1]) + " "
     return "\n\n" + mark if tag in BLOCKS else mark
-
-
-@reads(".html", ".htm", ".xhtml", title="Web page")
-def read_html(file: File) -> SourceContent:
-    content = SourceContent(file.title)
-    markup = text_of(file, content, limit_lines=False)
-    try:
-        title, text = page_text(markup)
-    except ReadError as error:
-        raise ReadError(f"{file.name}: {error}") from error
-    if not text:
-        raise ReadError(
-            f"{file.name} shows no text: it may be built by scripts in the browser. Save the page "
-            "as PDF or copy its text into a .txt file."
-        )
-    content.title = title or file.title
-    content.documents = [Document(content.title, text)]
-    return content
 
 
 if __name__ == "__main__":

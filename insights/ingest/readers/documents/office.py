@@ -23,8 +23,8 @@ from insights.ingest.readers.content import (
 from insights.ingest.readers.documents.markup import page_text
 from insights.ingest.readers.documents.text import stated_date
 from insights.ingest.readers.registry import reads
-from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, column_name, names_by_role
-from insights.ingest.readers.tables.table import Row, RowErrors, Table, read_table
+from insights.ingest.readers.tables.columns import names_a_text
+from insights.ingest.readers.tables.embedded import read_embedded
 from insights.ingest.readers.talk.captions import captions_content
 from insights.ingest.readers.values import one_line
 
@@ -180,22 +180,14 @@ def _title(paragraphs: list[str], default: str) -> str:
 
 def _read_tables(file: File, content: SourceContent, body: Element) -> None:
     """Read tables whose first row names a column of text, and take them out of the text."""
-    known = {*names_by_role()["text"], *INSIGHT_COLUMNS}
     for number, table in enumerate(body.findall(f"{W}tbl"), 1):
         rows = [
             ["\n".join(_word_blocks(cell)) for cell in row.findall(f"{W}tc")]
             for row in table.findall(f"{W}tr")
         ]
-        if len(rows) < 2 or len(rows[0]) < 2 or known.isdisjoint(map(column_name, rows[0])):
-            continue
-        lines = [Row(n, f"row {n}", cells) for n, cells in enumerate(rows, 1) if any(cells)]
-        try:
-            read_table(
-                file, content, Table(lines, place=f"table {number}"), RowErrors(file.options.limits)
-            )
-        except ReadError:
-            continue
-        body.remove(table)
+        is_one = len(rows) > 1 and names_a_text(rows[0])
+        if is_one and read_embedded(file, content, rows, number):
+            body.remove(table)
 
 
 def _word_blocks(parent: Element) -> Iterator[str]:

@@ -90,6 +90,11 @@ def without_quotes(text: str) -> str:
     return _without_signature(text).strip()
 
 
+def without_quoted_html(text: str) -> str:
+    """Cut the mails that an HTML body quotes: all from its first blockquote to its last."""
+    return re.sub(r"<blockquote\b.*</blockquote>", " ", text, flags=re.DOTALL | re.IGNORECASE)
+
+
 def is_mail(text: str) -> bool:
     """Return True if a cell holds a mail: it quotes one, or ends with a disclaimer."""
     ends_in_one = _is_disclaimer(text.rstrip().rsplit("\n", 1)[-1]) and bool(text.strip())

@@ -35,7 +35,9 @@ _PATTERNS = {
         r"(?:^|_)(?:title|subject|headline|summary)$"
         r"|^(?:idea|ticket|issue|feature|suggestion|request|topic|post)_name$"
     ),
-    "id": re.compile(r"(?:^|[._])(?:id|ref|reference|no|nr|n°|number|nummer|key|row|#)(?:_#)?\.?$"),
+    "id": re.compile(
+        r"(?:^|[._])(?:id|ref|reference|no|nr|number|nummer|key|row|#)(?:_#)?\.?$|^n[°º]"
+    ),
     "company": re.compile(r"(?:^|[._])(?:company|organi[sz]ation|account|employer)(?:[._]name)?$"),
     "rating": re.compile(
         r"(?:^|[._])(?:rating|score|stars|nps|csat|mood|emotion|grade|note|answer)(?:_\([^)]*\))?$"
@@ -47,7 +49,7 @@ _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,2})?(?:\s?/\s?\d+)?")
 # Beside a column of what people said, these hold what staff wrote about it.
 _STAFF_TEXT = frozenset("notes note".split())
 _SAID = frozenset("comment comments review answer response message feedback verbatim".split())
-_NOBODY_ASKED = re.compile(r"agent|assign|admin|editor|modif|update|moderat|interview|developer")
+_NOBODY_ASKED = re.compile(r"agent|assign|admin|editor|modif|update|moderat|interviewer|developer")
 # Texts of records that have a name of their own: a feature, a card.
 RECORD_TEXT = frozenset("description desc details detail body notes".split())
 SAMPLE_ROWS = 2000
@@ -159,6 +161,16 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     if "date" not in roles and (date := _dates(header, rows, taken=[*text, *roles.values()])):
         roles["date"] = date
     return Columns(text=tuple(t for t in text if t != roles.get("title")), roles=roles)
+
+
+def names_a_text(header: Sequence[str], *, with_source: bool = False) -> bool:
+    """Return True if a header names a column of text, and `with_source` one of who or when."""
+    known = {*names_by_role()["text"], *INSIGHT_COLUMNS}
+    if len(header) < 2 or known.isdisjoint(map(column_name, header)):
+        return False
+    return not with_source or not {"person", "date", "rating"}.isdisjoint(
+        roles_by_name(header, taken=())
+    )
 
 
 def _is_title(label: str) -> bool:

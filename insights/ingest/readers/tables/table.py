@@ -20,7 +20,7 @@ from insights.ingest.readers.content import (
     TablePreview,
 )
 from insights.ingest.readers.documents.markup import cell_text
-from insights.ingest.readers.documents.replies import is_mail, without_quotes
+from insights.ingest.readers.documents.replies import is_mail, without_quoted_html, without_quotes
 from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
@@ -240,7 +240,7 @@ class _RowReader:
                 if comment := JIRA_COMMENT.match(text):
                     text = text[comment.end() :]
                     whole = replace(about, date=comment["date"], person=comment["person"])
-                text = cell_text(text)
+                text = cell_text(without_quoted_html(text) if self.is_email else text)
                 if self.is_email or is_mail(text):
                     text = without_quotes(text)
                 if not text or any(_says_the_same(one.text, text) for one in found):
