@@ -29,7 +29,7 @@ from insights.review.actions.base import require
 from insights.review.errors import Forbidden, ReviewError, Stale
 from insights.review.labels import label_insights
 from insights.review.lease import take_first
-from insights.review.state import lock_insights
+from insights.review.state import lock_insights, lock_row
 
 logger = logging.getLogger(__name__)
 FOUND_WRONG = "Found wrong in the audit."
@@ -185,14 +185,8 @@ def answered_by(reviewer: User) -> QuerySet[AuditItem]:
 
 def _lock(item_id: UUID, reviewer: User) -> AuditItem:
     require(reviewer, DECIDE_CLUSTER, "audit merges")
-    item = (
-        AuditItem.objects.select_for_update(of=("self",))
-        .select_related("decision", "held_by", "reviewer")
-        .filter(pk=item_id)
-        .first()
-    )
-    if item is None:
-        raise ReviewError(f"There is no audit item {item_id}.")
+    items = AuditItem.objects.select_related("decision", "held_by", "reviewer")
+    item = lock_row(items, item_id, "audit item")
     if item.verdict:
         raise Stale(f"{item.reviewer} has already answered this one. Continue with the next.")
     if item.is_held and item.held_by != reviewer:

@@ -35,6 +35,7 @@ from insights.review import lease
 from insights.review.actions.base import require
 from insights.review.errors import ReviewError, Stale
 from insights.review.lease import take_first
+from insights.review.state import lock_row
 
 LARGE = 5
 BANDS = 5  # of probability from the auto-merge threshold to 1
@@ -119,14 +120,7 @@ def hold(reviewer: User, cluster_id: UUID) -> Cluster:
     """Lease one open cluster, or renew the lease. Raises Stale if it is decided or leased."""
     require(reviewer, DECIDE_CLUSTER, "review clusters")
     with transaction.atomic():
-        cluster = (
-            Cluster.objects.select_for_update(of=("self",))
-            .select_related("held_by")
-            .filter(pk=cluster_id)
-            .first()
-        )
-        if cluster is None:
-            raise ReviewError(f"There is no cluster {cluster_id}.")
+        cluster = lock_row(Cluster.objects.select_related("held_by"), cluster_id, "cluster")
         if cluster.status != ClusterStatus.OPEN:
             raise Stale("This cluster is no longer open. Continue with the next one.")
         if cluster.is_held and cluster.held_by != reviewer:

@@ -14,9 +14,11 @@ labels of their pairs or opens a cluster of them.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from insights.models import (
@@ -29,6 +31,16 @@ from insights.models import (
     MergeDecision,
 )
 from insights.review.errors import ReviewError
+
+Row = TypeVar("Row", bound=Model)
+
+
+def lock_row(rows: QuerySet[Row], pk: UUID, noun: str) -> Row:
+    """Return one row, locked until the end of the transaction. Raises ReviewError without it."""
+    row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+    if row is None:
+        raise ReviewError(f"There is no {noun} {pk}.")
+    return row
 
 
 def lock_insights(ids: Iterable[UUID]) -> dict[UUID, Insight]:

@@ -23,9 +23,9 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.permissions import DECIDE_CLUSTER, Actor
-from insights.review.errors import Forbidden, ReviewError, Stale
+from insights.review.errors import Forbidden, Stale
 from insights.review.labels import refresh_labels
-from insights.review.state import lock_insights
+from insights.review.state import lock_insights, lock_row
 from insights.types import JSONObject
 
 
@@ -116,9 +116,7 @@ class ClusterAction(Action):
     def decide(self, cluster: Cluster, members: dict[UUID, Insight]) -> MergeDecision: ...
 
     def _lock_cluster(self) -> Cluster:
-        cluster = Cluster.objects.select_for_update().filter(pk=self.cluster_id).first()
-        if cluster is None:
-            raise ReviewError(f"There is no cluster {self.cluster_id}.")
+        cluster = lock_row(Cluster.objects.all(), self.cluster_id, "cluster")
         if cluster.status != ClusterStatus.OPEN:
             raise Stale(_already(cluster))
         if self.expected_version is not None and self.expected_version != cluster.version:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from insights.models import DecisionKind, MergeDecision
 from insights.review.actions.base import Action
-from insights.review.errors import ReviewError, Stale
+from insights.review.errors import Stale
 from insights.review.labels import label_insights
-from insights.review.state import lock_insights
+from insights.review.state import lock_insights, lock_row
 
 
 @dataclass(kw_only=True)
@@ -19,13 +19,8 @@ class ConfirmMerge(Action):
     doing = "confirm merges"
 
     def apply(self) -> MergeDecision:
-        merge = (
-            MergeDecision.objects.select_for_update(of=("self",))
-            .filter(pk=self.decision_id, kind=DecisionKind.AUTOMATIC)
-            .first()
-        )
-        if merge is None:
-            raise ReviewError(f"There is no automatic merge {self.decision_id}.")
+        merges = MergeDecision.objects.filter(kind=DecisionKind.AUTOMATIC)
+        merge = lock_row(merges, self.decision_id, "automatic merge")
         if merge.is_undone:
             raise Stale(f"{merge.undone_by} has already undone this merge.")
         if merge.amended_by.filter(undone_at__isnull=True).exists():

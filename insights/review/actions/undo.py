@@ -22,6 +22,7 @@ from insights.review.errors import ReviewError, Stale
 from insights.review.labels import label_insights, refresh_labels
 from insights.review.repeats import take_out
 from insights.review.state import (
+    lock_row,
     lock_trees,
     merge,
     merges_above,
@@ -55,13 +56,7 @@ class UndoDecision(Action):
     def apply(self) -> MergeDecision:
         """Undo in the caller's transaction."""
         cluster = self._lock_cluster()
-        decision = (
-            MergeDecision.objects.select_for_update(of=("self",))
-            .filter(pk=self.decision_id)
-            .first()
-        )
-        if decision is None:
-            raise ReviewError(f"There is no decision {self.decision_id}.")
+        decision = lock_row(MergeDecision.objects.all(), self.decision_id, "decision")
         if decision.undone_at is not None:
             raise Stale(
                 f"{decision.undone_by} has already undone this decision "

@@ -14,7 +14,7 @@ from insights.permissions import UNDO_DECISION
 from insights.review.actions.base import Action
 from insights.review.errors import ReviewError, Stale
 from insights.review.labels import refresh_labels
-from insights.review.state import lock_trees, taken_out, twins_refused, unmerge
+from insights.review.state import lock_row, lock_trees, taken_out, twins_refused, unmerge
 
 
 @dataclass(kw_only=True)
@@ -33,13 +33,8 @@ class UnmergeInsight(Action):
 
     @twins_refused()
     def apply(self) -> MergeDecision:
-        merged_by = (
-            MergeDecision.objects.select_for_update(of=("self",))
-            .filter(pk=self.decision_id)
-            .first()
-        )
-        if merged_by is None or merged_by.kind not in MERGING_KINDS:
-            raise ReviewError(f"There is no merge {self.decision_id}.")
+        merges = MergeDecision.objects.filter(kind__in=MERGING_KINDS)
+        merged_by = lock_row(merges, self.decision_id, "merge")
         if merged_by.undone_at is not None:
             raise Stale(f"{merged_by.undone_by} has already undone this merge. Look at it again.")
         heads = merged_by.canonicals()
