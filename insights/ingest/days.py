@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from dateutil import parser
 
+from insights.text.wordlists import lines
+
 _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-/.年_]\s?(\d{1,2})[-/.月_]\s?(\d{1,2})|(\d\d)(\d\d))(?!\d)"
 )
@@ -21,23 +23,7 @@ _EARLIEST = date(1970, 1, 2)
 class _Months(parser.parserinfo):
     """dateutil's English names, with those of six more languages."""
 
-    MONTHS = [
-        tuple(names.split())
-        for names in (
-            "jan january januar jänner janvier enero gennaio janeiro januari",
-            "feb february februar février fevrier febrero febbraio fevereiro februari",
-            "mar march märz mrz mars marzo março maart",
-            "apr april avril abril aprile",
-            "may mai mayo maggio maio mei",
-            "jun june juni juin junio giugno junho",
-            "jul july juli juillet julio luglio julho",
-            "aug august août aout agosto augustus",
-            "sep sept september septembre septiembre settembre setembro",
-            "oct october oktober okt octobre octubre ottobre outubro",
-            "nov november novembre noviembre novembro",
-            "dec december dezember dez décembre decembre diciembre dicembre dezembro",
-        )
-    ]
+    MONTHS = [tuple(names.split()) for names in lines("months")]
     JUMP = [*parser.parserinfo.JUMP, "um", "uhr", "à", "de", "del", "le", "el", "il"]
 
 

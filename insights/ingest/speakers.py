@@ -2,16 +2,12 @@
 
 import re
 
+from insights.text.wordlists import named
+
 INTERVIEWER_ROLES = frozenset("interviewer moderator facilitator int i q question iv".split())
 ROLES = INTERVIEWER_ROLES | frozenset("a answer participant respondent interviewee speaker".split())
 # Labels before a colon that name no one.
-NOT_SPEAKERS = frozenset(
-    """
-    note notes date time place finding insight update summary action todo result problem issue
-    example conclusion warning tip quote step status resolution workaround impact background
-    context observation pro con pros cons title subject from to cc
-    """.split()
-)
+NOT_SPEAKERS = frozenset(named("en/claims")["not_speakers"].split())
 _QUESTION_SHARE = 0.6
 
 

@@ -27,5 +27,15 @@ def groups(path: str) -> list[list[str]]:
     return [[entry.strip() for entry in line.split("|")] for line in lines(path)]
 
 
+@cache
+def named(path: str) -> dict[str, str]:
+    """Return the lists of a file whose lines are "name: entries"; lines of one name are joined."""
+    found: dict[str, list[str]] = {}
+    for line in lines(path):
+        name, _, entries = line.partition(": ")
+        found.setdefault(name, []).append(entries)
+    return {name: "\n".join(parts) for name, parts in found.items()}
+
+
 # What a capital letter at the start of a statement does not make a name.
 FUNCTION, ROLES, COMMON = words("function"), words("roles"), words("common")

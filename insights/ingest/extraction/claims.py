@@ -23,6 +23,7 @@ from insights.text.lexicon import (
     THIRD_PERSON,
 )
 from insights.text.sentences import enclosed_spans, split_sentences
+from insights.text.wordlists import named
 
 Span = tuple[int, int]
 
@@ -109,21 +110,9 @@ NEGATION = re.compile(
 MAX_SPLIT_CHARS = 600
 CLAUSE_BREAK = re.compile(r";\s+|,\s+(?:but|and)\s+")
 # The right-hand side leans on the left one when it holds one of these.
-LEANING = frozenset(
-    """
-    it its he him his she her they them their theirs this that these those such same latter former
-    other others another one ones both either neither so too also then therefore thus hence vice
-    do does did which who whom whose
-    """.split()
-)
+LEANING = frozenset(named("en/claims")["leaning"].split())
 # A left side that holds one of these may govern the right side as well.
-GOVERNING = frozenset(
-    """
-    if when whenever because although though while whereas unless until since that whether both
-    either neither not only how why what which who where as think thinks thought hope hopes say
-    says said show shows suggest suggests observe observed find found prove proved demonstrate
-    """.split()
-)
+GOVERNING = frozenset(named("en/claims")["governing"].split())
 DANGLING_REST = frozenset("he she they it his her their its this that these those such".split())
 NOT_A_NAME = FUNCTION_WORDS | frozenset(
     "research reports hardly few nobody no-one evidence literature people staff maybe".split()

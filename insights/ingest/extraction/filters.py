@@ -16,9 +16,10 @@ from insights.text.lexicon import (
     THIRD_PERSON,
     third_person,
 )
-from insights.text.wordlists import groups, lines
+from insights.text.wordlists import groups, lines, named
 from insights.text.wordlists import words as word_list
 
+_LISTS = named("en/claims")
 MIN_WORDS = 3
 MAX_CHARS = 2000
 STOCK_ANSWERS = frozenset(lines("nothing_said"))
@@ -43,38 +44,8 @@ MAX_WORDS_WITHOUT_STOP = 60
 MOST_NUMBERS = 0.4
 TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?|[,;:()|–—]")
 
-GREETING = re.compile(
-    r"""
-    (?:thanks(?!\sto\b[^,.]{1,150},)|thank\syou|thx|many\sthanks|cheers
-    |welcome\b(?!\s(?:page|screen|mail|email))
-    |guten\s(?:tag|morgen|abend)|sehr\sgeehrte|bon(?:soir|\sjour)|buen(?:os|as)\s(?:d[ií]as|tardes|noches)
-    |buongiorno|bom\sdia|goedendag|good\s(?:morning|afternoon|evening|luck)|hi\b|hello\b|hey\b|dear\s
-    |hallo\b|bonjour\b|hola\b|merci\b|danke\b|gracias\b|(?:get|have)\sa\s(?:nice|great|good)
-    |(?:best|kind|warm)\s(?:regards|wishes)|regards\b|sincerely|yours\s|you(?:'|’)?(?:\sa)?re\swelcome
-    |(?:it(?:'|’)s\s|it\swas\s)?(?:so\s|very\s|really\s)?(?:nice|great|good|lovely|a\spleasure)\s
-      (?:to\s(?:meet|talk|speak|see|hear|have\syou)|talking|speaking|meeting|chatting)
-    |take\scare|no\s(?:problem|worries)\b|(?:i(?:'|’)m\s)?sorry\b
-    |(?:i|we)(?:\s(?:really|very\smuch|highly))?\sappreciate\s(?:your|you|it|the\stime)
-    |see\syou|talk\sto\syou|bye\b|goodbye|let\sus\sknow|let\sme\sknow
-    )
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-FILLER = re.compile(
-    r"""
-    (?:(?:sure\W+)?go\sahead\b|good\s(?:question|point)|sounds\s(?:good|great|fine)
-    |that\s(?:makes|made)\s(?:\w+\s)?sense|makes\ssense
-    |(?:that(?:'|’)?s|that\sis|it(?:'|’)?s)\s(?:\w+\s)?
-      (?:a\s)?(?:good|great|fair|excellent|interesting)\s(?:question|point)
-    |let\sme\b|let(?:'|’)?s\b|(?:could|can|would|do|did)\syou\b
-    |i(?:\sam|(?:'|’)m)\slooking\sforward|looking\sforward|i\shope\s(?:this|that|you)
-    |(?:any|no)\s(?:other|more|further)\squestions
-    |(?:i|we)\ssee\b(?=\W*$)|you\sknow\swhat|i\sdon(?:'|’)t\sknow\W*$
-    |(?:if|should)\syou\shave\s(?:any|further)
-    |(?:we|i)(?:'|’)(?:ll|re|m)\s(?:now\s)?(?:recording|start|begin|move\son|stop|wrap)
-    )
-    """,
-    re.IGNORECASE | re.VERBOSE,
+GREETING, FILLER = (
+    re.compile(_LISTS[name].replace("\n", "|"), re.IGNORECASE) for name in ("greetings", "fillers")
 )
 AGENDA = re.compile(
     r"""
@@ -108,40 +79,12 @@ AUTOMATIC = re.compile(
     r"|this is an automat)",
     re.IGNORECASE,
 )
-DANGLING_SUBJECTS = frozenset("it that this these those they he she there".split())
+DANGLING_SUBJECTS = frozenset(_LISTS["dangling"].split())
 # Words that tell nothing without knowing what was said before.
-EMPTY = frozenset(
-    """
-    true false right wrong fine good great bad nice ok okay ideal perfect terrible awful horrible
-    cool weird funny sad hard easy tough important interesting annoying frustrating helpful useful
-    case point thing things way ways time times sense issue problem problems lot bit kind sort
-    part reason stuff idea question answer same different real big huge major small little much
-    really very quite pretty so too also just only always never often sometimes maybe probably
-    definitely absolutely totally completely basically actually honestly exactly sure course now
-    then here already still again today works work worked helps help helped happens happen
-    happened goes go went said say says mean means meant matters depends me us him her them you
-    everything nothing something anything all everyone how what why when where well better worse
-    best worst like would could not love hate make makes made get gets got
-    """.split()
-)
-IMPERATIVE_OBJECTS = frozenset(
-    """
-    the a an this that these those your our my his her their its it them us me him whether if how
-    what why when where up out down back sure all any each every more both one only
-    """.split()
-)
-NOT_BEFORE_A_VERB = frozenset(
-    """
-    the a an my your his her its our their every each as to be been being will can may might must
-    of by with from for into without at via per between during
-    """.split()
-)
-ADVERBS = frozenset(
-    """
-    also then still now often never always just even only rarely seldom sometimes usually already
-    soon later finally further
-    """.split()
-)
+EMPTY = frozenset(_LISTS["empty"].split())
+IMPERATIVE_OBJECTS = frozenset(_LISTS["imperative_objects"].split())
+NOT_BEFORE_A_VERB = frozenset(_LISTS["not_before_a_verb"].split())
+ADVERBS = frozenset(_LISTS["adverbs"].split())
 NO_SUBJECT = frozenset("not never to".split())
 FOREIGN_PROSE = re.compile(r"(?=(?:\S*\s+){5})(?=(?:\S+\s+)*?(?:[^\W\d_A-Z]\S*\s+){2})[^\d:|]+")
 COMPLEMENTS = (

@@ -12,23 +12,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from insights.ingest.readers.content import ReadError
 from insights.ingest.readers.tables.columns import names_a_text
+from insights.text.wordlists import named
 
-BLOCKS = frozenset(
-    """
-    address article aside blockquote body caption dd details div dl dt figcaption figure footer form
-    h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section table tbody td tfoot th thead tr
-    ul summary option
-    """.split()
-)
-HIDDEN = frozenset(
-    """
-    head script style noscript template svg math nav footer aside form button iframe object select
-    title annotation
-    """.split()
-)
-_INLINE = """a abbr at b bdi big cite code del dfn em en-todo font i img input ins kbd label mark q
-    s samp small span strike strong sub sup tt u var wbr""".split()
-_NAMES = "|".join(sorted({*BLOCKS, *_INLINE, "br"}, key=len, reverse=True))
+_TAGS = {kind: tags.split() for kind, tags in named("html_tags").items()}
+BLOCKS, HIDDEN = frozenset(_TAGS["blocks"]), frozenset(_TAGS["hidden"])
+_NAMES = "|".join(sorted({*BLOCKS, *_TAGS["inline"], "br"}, key=len, reverse=True))
 _TAG = re.compile(
     # Namespaces are those of Office and Confluence.
     rf"<(?P<close>/?)(?P<tag>{_NAMES}|(?:ac|ri|[ovwm]):[a-z-]{{1,40}})"

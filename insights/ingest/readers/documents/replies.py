@@ -2,6 +2,8 @@
 
 import re
 
+from insights.text.wordlists import lines
+
 _QUOTE_HEADERS = (
     # "On Tue, 6 Jan 2026 at 10:02, Support <help@example.org> wrote:", over up to three lines.
     re.compile(
@@ -45,25 +47,12 @@ _SIGNATURE = re.compile(
 )
 # A closing formula on a line of its own, with at most a few short lines below it.
 _CLOSING = re.compile(
-    r"^[ \t]*(?:(?:kind|best|warm|many|with (?:kind|best)|warmest|kindest)\s(?:regards|wishes"
-    r"|thanks)|regards|best|cheers|sincerely|yours(?:\s\w+)?|thanks(?:\s(?:again|a lot|in advance"
-    r"|so much))?"
-    r"|thank you|many thanks|respectfully|all the best|take care|br|rgds|greetings"
-    r"|viele grüße|mit freundlichen grüßen|(?:beste|liebe|freundliche) grüße|mfg|lg|vg"
-    r"|cordialement|bien à vous|saludos|un saludo|atentamente|met vriendelijke groet(?:en)?"
-    r"|cordiali saluti|med vänliga hälsningar)"
+    rf"^[ \t]*(?:{'|'.join(lines('mail_closings'))})"
     r"(?:,?[ \t]+\w[\w.'’-]{0,20}(?:[ \t]\w[\w.'’-]{0,20})?(?:[ \t]\([^()\n]{1,40}\))?)?"
     r"[ \t]*[,.!–-]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_DISCLAIMER = re.compile(
-    r"confidential|privileged|intended (?:solely |only )?for|intended recipient|if you (?:are"
-    r" not|have received)|received (?:this|it) in error|legally|disclaimer|virus|unsubscribe"
-    r"|vertraulich|bestimmt sind|registered (?:office|in)|company number"
-    r"|please consider the environment"
-    r"|do not (?:print|reply)|destinataire",
-    re.IGNORECASE,
-)
+_DISCLAIMER = re.compile("|".join(lines("mail_disclaimers")), re.IGNORECASE)
 _DISCLAIMS = re.compile(
     r"\b(?:this|the|diese|ce|any)\s(?:(?:e-?mail|message|communication|transmission|information|nachricht"
     r"|attachments?|content)s?)\b",

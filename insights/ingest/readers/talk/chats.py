@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from insights.ingest.readers.content import About, Document, File, SourceContent
 from insights.ingest.readers.documents.markup import page_text, plain_text
 from insights.ingest.readers.values import iso_time, one_line
+from insights.text.wordlists import lines
 
 _GAP = "[ \u202f\u00a0_]"
 _WHATSAPP = re.compile(
@@ -19,18 +20,7 @@ _WHATSAPP = re.compile(
 )
 _WHATSAPP_NAME = re.compile(r"~?\s?(?P<name>[^:]{1,60}?):\s(?P<text>.*)", re.DOTALL)
 _NOTICE = re.compile(
-    r"""[\u200e\u200f\s]*(?:<(?:media|attached|image|video|audio|sticker|gif|document)[^<>]{0,120}>
-    |<[^<>\n]{3,60}>
-    |(?:image|video|audio|sticker|gif|document|contact\scard|voice\smessage)\s(?:omitted|message)
-    |(?:this|you\sdeleted\sthis)\smessage(?:\swas\sdeleted)?\.?
-    |you\sdeleted\sthis\smessage\.?|waiting\sfor\sthis\smessage.*|missed\s(?:voice|video)\scall.*
-    |(?:bild|video|audio|sticker|gif|dokument)\sweggelassen|(?:imagen|audio|sticker)\somitid[ao]
-    |(?:image|audio|vidéo)\sabsente?|(?:diese\snachricht\swurde|du\shast\sdiese\snachricht)\sgelöscht
-    |ce\smessage\sa\sété\ssupprimé|se\seliminó\seste\smensaje|mensagem\sapagada
-    |dit\sbericht\sis\sverwijderd|questo\smessaggio\sè\sstato\seliminato
-    |nachrichten\sund\sanrufe\ssind\sende-zu-ende-verschlüsselt.*|messages\sand\scalls\sare\send-to-end\sencrypted.*|null|[^\n]{1,120}\(file\sattached\)
-    |(?:location|poll):.*)[\s.]*$""",
-    re.IGNORECASE | re.VERBOSE,
+    rf"[\u200e\u200f\s]*(?:{'|'.join(lines('chat_notices'))})[\s.]*$", re.IGNORECASE
 )
 _EDITED = re.compile(r"\s*<This message was edited>\s*$")
 _ZOOM = re.compile(
