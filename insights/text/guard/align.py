@@ -8,8 +8,8 @@ from functools import cached_property
 from insights.text.dictionary import are_derived
 from insights.text.facts.differences import Difference
 from insights.text.guard.lexicon import ENGLISH, Lexicon
-from insights.text.guard.reading import Reading, Word
-from insights.text.tokens import TokenKind, common_subsequence, tokens
+from insights.text.guard.reading import Mark, Reading, Word
+from insights.text.tokens import common_subsequence
 
 EDGE = -1
 FEW, MANY, TIGHT = 0.15, 0.3, 2
@@ -55,10 +55,7 @@ class Alignment:
         What it says beyond that often limits the claim: "Crews fly out", "In calm weather, crews
         fly out".
         """
-        ours, theirs = (
-            [one.text for one in tokens(side.text.lower()) if one.kind is not TokenKind.PUNCTUATION]
-            for side in (self.left, self.right)
-        )
+        ours, theirs = _texts(self.left), _texts(self.right)
         return common_subsequence(ours, theirs) >= VERBATIM * min(len(ours), len(theirs))
 
     @property
@@ -150,6 +147,12 @@ class Alignment:
             self.right, self.left, self.lists, self.back, self.matched, self.right_only,
             self.left_only, tuple((right, left) for left, right in self.gaps),
         )  # fmt: skip
+
+
+def _texts(reading: Reading) -> list[str]:
+    """Return all words of a statement in order, contractions undone."""
+    found: list[Word | Mark] = [*reading.words, *reading.marks, *reading.function]
+    return [one.text for one in sorted(found, key=lambda one: one.span)]
 
 
 def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
