@@ -184,7 +184,7 @@ def _eager(settings, monkeypatch):
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     monkeypatch.setattr("insights.webhooks.notify._post", lambda delivery: 200)
-    for module in ("insights.tasks", "insights.jobs.enqueue", "finetuning.tasks"):
+    for module in ("insights.jobs.enqueue", "finetuning.tasks"):
         monkeypatch.setattr(f"{module}.enqueue", _run_now)
 
 
