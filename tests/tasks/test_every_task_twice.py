@@ -181,6 +181,7 @@ def _run_now(task, *args):
 @pytest.fixture(autouse=True)
 def _eager(settings, monkeypatch):
     """Tasks that start others run them then and there."""
+    app.loader.import_default_modules()
     settings.RETRAIN_MIN_NEW_DECISIONS = 20
     monkeypatch.setattr("finetuning.lifecycle.start.enqueue", lambda *args: True)
     monkeypatch.setattr("insights.webhooks.notify._post", lambda delivery: 200)
@@ -189,7 +190,6 @@ def _eager(settings, monkeypatch):
 
 
 def test_every_registered_task_is_listed_here():
-    app.loader.import_default_modules()
     registered = {name for name in app.tasks if not name.startswith("celery.")}
     assert registered == set(TASKS)
 
