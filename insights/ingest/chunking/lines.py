@@ -22,6 +22,8 @@ TURNS = tuple(
         rf"\[(?P<name>{_BARE_NAME})\]\s{{1,3}}(?P<time>{_TIME})\s*$",
         # [10:01] Maria Keller, and what she said below
         rf"[\[(](?P<time>{_TIME})[\])]\s(?P<name>{_FULL_NAME})\s*$",
+        # 0:41 - Maria Keller (Acme), and what she said below
+        rf"(?P<time>{_TIME})\s[-–—]\s(?P<name>{_FULL_NAME}(?:\ \([\w\ .&'-]{{1,40}}\))?)\s*$",
         # [00:12:31] ...
         rf"[\[(](?P<time>{_TIME}){_UNTIL}[\])]\s*(?P<name>)",
         rf"(?P<time>{_TIME})\s*$(?P<name>)",
@@ -45,7 +47,7 @@ ATTENDEES = re.compile(
 # Written by the tool that transcribed it.
 MACHINE_NOTICE = re.compile(
     r"(?:This editable transcript was computer generated|Transcription ended after"
-    r"|Transcribed by http|This meeting (?:is|was) being (?:recorded|transcribed))"
+    r"|Transcribed by http|VIEW RECORDING\b|This meeting (?:is|was) being (?:recorded|transcribed))"
 )
 STOPPED = re.compile(r"[.!?…:;]['\"”’»)*_]{0,4}$")
 

@@ -40,25 +40,37 @@ def read_feed(file: File) -> SourceContent:
             value = value or "".join(child.itertext())
             if value.strip():
                 fields.setdefault(_name(child), value)
-        body = next((fields[name] for name in _BODIES if name in fields), "")
-        text = page_text(body)[1] if "<" in body else plain_text(body).strip()
-        if not text:
-            content.blank_rows += 1
-            continue
-        about = About(
-            external_id=one_line(fields.get("guid") or fields.get("id", ""))[:200],
-            date=one_line(
-                fields.get("pubDate") or fields.get("created") or fields.get("updated", "")
-            ),
-            person=one_line(fields.get("creator") or fields.get("author", ""))[:200],
-            link=one_line(fields.get("link", ""))[:500],
-        )
         title = one_line(fields.get("title", ""))[:200] or content.title
         place = f"item {number}"
-        content.documents.append(Document(title, text, place, about=about, series="feed"))
+        body = next((fields[name] for name in _BODIES if name in fields), "")
+        about = About(
+            external_id=_first(fields, "guid", "id", "key"),
+            date=_first(fields, "pubDate", "created", "updated"),
+            person=_first(fields, "creator", "author", "reporter"),
+            link=_first(fields, "link"),
+        )
+        said = [(body, place, about)]
+        for n, comment in enumerate(item.iterfind("comments/comment"), 1):  # Jira
+            author = About(
+                external_id=comment.get("id", ""),
+                date=comment.get("created", ""),
+                person=comment.get("author", ""),
+            )
+            said.append((comment.text or "", f"{place}, comment {n}", author))
+        for markup, where, who in said:
+            text = page_text(markup)[1] if "<" in markup else plain_text(markup).strip()
+            if text:
+                document = Document(title, text, where, about=who, series="feed")
+                content.documents.append(document)
+            else:
+                content.blank_rows += where == place
     if not content.documents:
         raise ReadError(f"{file.name} has {len(items):,} items, none of them with text.")
     return content
+
+
+def _first(fields: dict[str, str], *names: str) -> str:
+    return next((one_line(fields[name])[:500] for name in names if name in fields), "")
 
 
 def _value(node: Element) -> object:

@@ -133,16 +133,19 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     """
     text_names = names_by_role()["text"]
     labels = list(dict.fromkeys(label for label in header if label))
-    by_role = [label for label in labels if column_name(label) in text_names]
+    names = {label: column_name(label) for label in labels}
+    if not set(text_names) & set(names.values()):  # keys in an object: "snippet.textDisplay"
+        names = {label: column_name(label.rpartition(".")[2]) for label in labels}
+    by_role = [label for label in labels if names[label] in text_names]
     named = [label for label in by_role if _holds_words(_values(header, rows, label))]
     open_ones = [label for label in labels if label in named or is_open(header, rows, label)]
     # In the table's order where the content decides; by the names' order where the names do.
-    text = [one for one in open_ones or by_role if not _is_title(one)] or _titles(header, rows)
-    names = set(map(column_name, text))
-    if not _SAID.isdisjoint(names):
+    text = [one for one in open_ones or by_role if not _is_title(one)]
+    text = text or _titles(header, rows) or open_ones
+    if not _SAID.isdisjoint(map(column_name, text)):
         text = [label for label in text if column_name(label) not in _STAFF_TEXT]
     if all(label in by_role for label in text):
-        text = sorted(text, key=lambda label: text_names.index(column_name(label)))
+        text = sorted(text, key=lambda label: text_names.index(names[label]))
     roles = roles_by_name(header, taken=text)
     is_named = column_name(roles.get("title", "")) == "name" and text
     has_address = "mail" in column_name(roles.get("person", ""))
@@ -154,7 +157,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
         called = _values(header, rows, roles["title"])
         if len(set(called)) > (not has_address) and sum(map(_is_name, called)) > 0.8 * len(called):
             roles["person"] = roles.pop("title")
-    for role in _PATTERNS.keys() - roles:
+    for role in (role for role in _PATTERNS if role not in roles):
         free = [one for one in labels if one not in {*text, *roles.values()}]
         if found := next((one for one in free if _fits(role, one, header, rows)), None):
             roles[role] = found

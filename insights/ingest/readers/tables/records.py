@@ -25,7 +25,6 @@ COMMENT_TEXTS = ("body", "text", "comment", "content", "message", "value", "raw"
 # What staff and robots add to a conversation, by the keys that products mark it with.
 _STAFF = re.compile(r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_internal|internal)$")
 _STAFF_TYPES = frozenset("admin bot agent teammate staff system operator".split())
-_SPOKEN = re.compile(r"author|created|user|date|time")
 MOST_LISTS = 200
 _DEEPEST = 8
 # Feature by which a list is told to hold records: so many items are looked at.
@@ -48,8 +47,8 @@ def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterat
         if isinstance(value, dict) and depth < 4:
             yield from flat(value, name, depth + 1)
         elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-            if any(isinstance(one, dict) and any(map(_SPOKEN.search, one)) for one in value):
-                continue  # records of their own
+            if any(isinstance(one, dict) and _is_comment(one) for one in value):
+                continue  # read as records of their own
             if words := list(filter(None, map(cell_text, value))):
                 yield name, ", ".join(words)
         elif name and value is not None:
