@@ -115,6 +115,7 @@ _CLAUSE_OPENERS = (DETERMINERS | SUBJECT_PRONOUNS) - frozenset("much many few".s
 _ARTICLES = frozenset("a an the this that these those my your his her its our their 's".split())
 _LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
 _NOT = Signal("negation", "not", "")
+_EXCEPT = Signal("scope", "except", "!")
 _TOO_FEW = Signal("quantifier", "too-few", "!")
 _DETERMINED = _ARTICLES | frozenset(("every", "each", "no", "of"))
 _MODIFYING = frozenset(("position", "quantifier", "degree", "any", "comparison"))
@@ -146,6 +147,17 @@ class _Reader:
             self.marks = [self._joined(mark) for mark in self.marks]
             self.words = self.clause.actives(self.words)
 
+    def _excepts(self) -> bool:
+        """Return True if "but" takes something out: "all boats but the oldest"."""
+        last = next((mark for mark in reversed(self.marks) if mark.signal), None)
+        return (
+            last is not None
+            and last.signal is not None
+            and last.signal.value in ("all", "none")
+            and len(self.words) - last.head == 1
+            and not self.between
+        )
+
     def _joined(self, mark: Mark) -> Mark:
         """Read "do not get enough" as "get not enough"."""
         is_enough = mark.signal is not None and mark.signal.value == "enough"
@@ -174,6 +186,8 @@ class _Reader:
         signalled, synonym = self._phrase(place), self._synonym(place)
         if signalled and not (synonym and synonym[0] > signalled[0]):
             length, signal = signalled
+            if signal.value == "but" and self._excepts():
+                signal = _EXCEPT
             stop = self.tokens[place + length - 1].span[1]
             after = self.tokens[place + length].text if place + length < len(self.tokens) else "."
             is_last = signal.axis == "scope" and not after[0].isalnum()  # "by month only"
@@ -218,6 +232,10 @@ class _Reader:
             list_id = self.list_id
         following = self.tokens[place + length].text if place + length < len(self.tokens) else ""
         cased = token.cased if length == 1 else self.plain[start:stop]
+        parts = vocabulary().get(key, "v")
+        tense = self.clause.tense(form, parts, following, self.between) if self.english else ""
+        if tense and not self.between and not is_name and parts[0] == "v":
+            self.clause.slot = ""  # "the rails on the stairs caused falls"
         self.words.append(
             Word(
                 token.text if length == 1 else lower(cased),
@@ -226,9 +244,7 @@ class _Reader:
                 form,
                 (start, stop),
                 is_name,
-                self.clause.tense(form, vocabulary().get(key, "v"), following, self.between)
-                if self.english
-                else "",
+                tense,
                 self.clause.slot,
                 float(len(self.words)),
                 list_id,

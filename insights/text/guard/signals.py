@@ -7,6 +7,7 @@ from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, lexicon
 from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
+from insights.text.lexicon import SUBJECT_PRONOUNS
 
 _KINDS = {
     "quantifier": Kind.QUANTIFIER, "degree": Kind.QUANTIFIER, "modality": Kind.MODALITY,
@@ -228,6 +229,12 @@ def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
     return any(pair.matched.get(mark.head) in heads for mark in left)
 
 
+def _next_subject(reading: Reading, mark: Mark) -> str:
+    """Return the pronoun that follows a signal, or empty."""
+    following = reading.text[mark.span[1] :].lower().split()[:1]
+    return following[0] if following and following[0] in SUBJECT_PRONOUNS else ""
+
+
 def _is_predicate(reading: Reading, mark: Mark) -> bool:
     """Return True if no word follows a signal ("streaming is impossible") or it is a plain verb."""
     return reading.words[mark.head].span[0] < mark.span[0] or mark.text.lower() == "need"
@@ -244,6 +251,9 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
         if len(counterparts) != 1 or sum(other.signal == one.signal for other in mine) != 1:
             continue
         other = counterparts[0]
+        if kind is Kind.SCOPE and _next_subject(pair.left, one) != _next_subject(pair.right, other):
+            yield finding(LeftOver.CONFLICT, kind, [one], [other])  # "only we can", "we can only"
+            continue
         target, source = pair.matched.get(one.head), pair.back.get(other.head)
         if target is None or source is None or target == other.head:
             continue

@@ -113,7 +113,11 @@ def _function(pair: Alignment) -> Iterator[Finding]:
             continue
         if pair.matched.get(mark.head - 1, EDGE) != place - 1:
             continue
-        if not pair.lists.slots.get(mark.text, frozenset()).isdisjoint(
+        slots = pair.lists.slots.get(mark.text, frozenset())
+        is_other_owner = {mark.text, other.text} <= _OWNERS.keys() and not (
+            _OWNERS[mark.text] & _OWNERS[other.text]
+        )
+        if not is_other_owner and not slots.isdisjoint(
             pair.lists.slots.get(other.text, frozenset())
         ):
             continue
@@ -150,6 +154,12 @@ _PRONOUNS = frozenset(
     """he him his she her hers we us our they them their you your i me my himself herself themselves
     itself myself yourself ourselves""".split()
 )
+
+
+_OWNERS = {
+    "my": {"we"}, "our": {"we"}, "your": {"you"}, "his": {"he"}, "her": {"she"},
+    "its": {"he", "she"}, "their": {"he", "she"},
+}  # fmt: skip
 
 
 def _is_checked(mark: Mark) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from insights.text.dictionary import vocabulary
+from insights.text.folding import fold
 from insights.text.guard.align import EDGE, Alignment, is_code
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
@@ -100,8 +101,9 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
         place = pair.matched.get(run[0] - 1, EDGE) + 1 if run[0] else 0
         for mark in (*pair.right.marks, *pair.right.function):
             is_signal = mark.signal and mark.signal.axis not in SYNTACTIC
+            is_last = mark.text in _STANDING and place == mark.head + 1 == len(pair.right.words)
             if (
-                mark.head == place
+                (mark.head == place or is_last)
                 and (is_signal or mark.text in _STANDING)
                 and not (mark.signal and mark.signal.value in values)
                 and not pair.lists.are_synonyms(words_of[run[0]].key, mark.text.lower())
@@ -112,7 +114,10 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
 
 
 # Function words that a content word can stand for: "own letters", "a sister's letters".
-_STANDING = frozenset("own let lets now currently nowadays".split())
+_STANDING = frozenset(
+    """own let lets now currently nowadays himself herself themselves myself yourself ourselves
+    """.split()
+)
 
 
 def _governs(pair: Alignment, place: int) -> bool:
@@ -142,6 +147,8 @@ def _heads(pair: Alignment, place: int) -> bool:
     "The handle of the pen broke" is about the handle, "the pen broke" about the pen.
     """
     words_of = pair.left.words
+    if _owns(pair, place):
+        return True
     if place + 1 not in pair.matched or "n" not in vocabulary().get(words_of[place].key, "n"):
         return False
     noun, attribute = words_of[place : place + 2]
@@ -153,6 +160,19 @@ def _heads(pair: Alignment, place: int) -> bool:
         and attribute.slot not in ("", noun.slot)
         and alone.slot == noun.slot
     )
+
+
+def _owns(pair: Alignment, place: int) -> bool:
+    """Return True if a left-over word is of what was spoken of: "the car", "the car's door"."""
+    other = pair.matched.get(place - 1, EDGE)
+    if other < 0 or pair.right.words[other].slot:
+        return False
+    owner, alone = pair.left.words[place - 1], pair.right.words[other]
+    return _is_owner(pair.left, owner) and not _is_owner(pair.right, alone)
+
+
+def _is_owner(reading: Reading, word: Word) -> bool:
+    return "'" in fold(reading.text[word.span[0] : word.span[1] + 1])[0]
 
 
 def _lists(pair: Alignment, place: int) -> bool:
