@@ -37,5 +37,10 @@ def named(path: str) -> dict[str, str]:
     return {name: "\n".join(parts) for name, parts in found.items()}
 
 
+def alternatives(path: str, name: str) -> str:
+    """Return a named list of regular expressions as one group, the first that fits first."""
+    return f"(?:{named(path)[name].replace(chr(10), '|')})"
+
+
 # What a capital letter at the start of a statement does not make a name.
 FUNCTION, ROLES, COMMON = words("function"), words("roles"), words("common")

@@ -23,23 +23,12 @@ from insights.text.lexicon import (
     THIRD_PERSON,
 )
 from insights.text.sentences import enclosed_spans, split_sentences
-from insights.text.wordlists import named
+from insights.text.wordlists import alternatives, named
 
 Span = tuple[int, int]
 
-_SAID = r"""
-    (?:said|says|told\s(?:us|me)|tells\s(?:us|me)|mentioned|mentions|noted|notes|explained|explains
-    |reported|reports|added|adds|stated|states|wrote|writes|pointed\sout|points\sout|complained
-    |complains|commented|comments|remarked|remarks|confirmed|confirms|stressed|stresses|emphasised
-    |emphasized|observed|observes|recalled|recalls|admitted|admits|replied|replies|summed\sup
-    |concluded|argued|argues)
-"""
-_ROLE = r"""
-    (?:the|our|one|another|a)\s(?:[a-z-]{2,20}\s){0,3}
-    (?:participant|interviewee|respondent|customer|user|client|caller|reporter|manager|lead|leader
-    |analyst|engineer|developer|designer|administrator|admin|owner|accountant|nurse|teacher|agent
-    |director|officer|head|clerk|operator|patient|reviewer|author|researcher|specialist|planner)
-"""
+_SAID = alternatives("en/claims", "said")
+_ROLE = r"(?:the|our|one|another|a)\s(?:[a-z-]{2,20}\s){0,3}" + alternatives("en/claims", "roles")
 _NAME = r"""
     (?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s)?[A-Z][\w'’-]{0,30}(?:\s[A-Z][\w'’.-]{0,30}){0,2}
 """
@@ -48,36 +37,15 @@ _PERSON = (
 )
 
 OPENER = re.compile(
-    r"""
-    (?:so|well|and|but|yeah|yes|yep|ok|okay|right|sure|anyway|anyways|honestly|frankly|actually
-    |basically|literally|look|listen|oh|ah|u+m+|u+h+|e+r+|h+m+|mm+|like|now|also|plus|again
-    |you\sknow|i\smean|you\ssee|to\sbe\s(?:honest|fair|frank)|if\si(?:['’]m|\sam)\shonest|in\sfact
-    |as\si\ssaid|like\si\ssaid|of\scourse|absolutely|exactly|overall|in\sshort|in\ssummary
-    |(?:hi|hello|hey|dear)(?:\s[\w&.'-]{2,20}){0,3})
-    (?:\s*[,!…]+\s+|\s*\.{3}\s*|\s+[–—-]+\s+)
-    |(?:so|and|but|yeah|okay|u+m+|u+h+)\s+
-     (?=(?:the|a|an|i|we|you|they|he|she|it|my|our|this|there|if|when|every|most)\b)
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    alternatives("en/claims", "openers")
+    + r"(?:\s*[,!…]+\s+|\s*\.{3}\s*|\s+[–—-]+\s+)|(?:so|and|but|yeah|okay|u+m+|u+h+)\s+"
+    r"(?=(?:the|a|an|i|we|you|they|he|she|it|my|our|this|there|if|when|every|most)\b)",
+    re.IGNORECASE,
 )
 LABEL = re.compile(
-    r"""
-    (?:key\s)?(?:findings?|insights?|observations?|notes?|problems?|issues?|pain(?:\spoints?)?
-    |takeaways?|learnings?|results?|summary|conclusions?|quotes?|answer|a|root\scause|cause
-    |resolution|workaround|impact|background|context|symptoms?|update)\s?\#?\d*\s?[:–—]\s+
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    rf"(?:key\s)?{alternatives('en/claims', 'labels')}\s?\#?\d*\s?[:–—]\s+", re.IGNORECASE
 )
-HEDGE = re.compile(
-    r"""
-    i\s(?:(?:really|just|honestly|personally|still|also|do)\s)?
-       (?:(?:think|guess|suppose|reckon|believe)\s(?:that\s)?|(?:feel|find|found)\s(?:that|like)\s)
-    |i(?:['’]d|\swould)\ssay\s?,?\s(?:that\s)?
-    |(?:in\smy\s(?:opinion|view|experience)|from\smy\s(?:perspective|point\sof\sview|side)
-       |personally|if\syou\sask\sme|for\swhat\sit(?:['’]s|\sis)\sworth),\s+
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+HEDGE = re.compile(alternatives("en/claims", "hedges"), re.IGNORECASE)
 REPORTED = re.compile(
     rf"{_PERSON}\s(?:also\s|then\s|further\s)?{_SAID}\s(?P<that>(?:to\sus\s|me\s)?that\s)?",
     re.VERBOSE,

@@ -16,7 +16,7 @@ from insights.text.lexicon import (
     THIRD_PERSON,
     third_person,
 )
-from insights.text.wordlists import groups, lines, named
+from insights.text.wordlists import alternatives, groups, lines, named
 from insights.text.wordlists import words as word_list
 
 _LISTS = named("en/claims")
@@ -44,30 +44,16 @@ MAX_WORDS_WITHOUT_STOP = 60
 MOST_NUMBERS = 0.4
 TOKEN = re.compile(r"[^\W_][\w'’]*(?:[.\-/:@&+][\w'’]+)*[%°]?|[,;:()|–—]")
 
-GREETING, FILLER = (
-    re.compile(_LISTS[name].replace("\n", "|"), re.IGNORECASE) for name in ("greetings", "fillers")
-)
+GREETING = re.compile(alternatives("en/claims", "greetings"), re.IGNORECASE)
+FILLER = re.compile(alternatives("en/claims", "fillers"), re.IGNORECASE)
 AGENDA = re.compile(
-    r"""
-    (?:to-?do|action(?:\sitems?|s|\spoints?)?|next\ssteps?|agenda|follow-?\s?ups?|open\squestions?
-    |questions?|q\d*|reminder|participants?|attendees?|present|interviewer|interviewee|moderator
-    |date|time|place|location|duration|role|company|team\ssize|author|version|status|priority
-    |tags?|keywords?|owner|assignee|reporter|created|updated|source|recorded|transcribed|subject
-    |from|to|cc|re|due)\s*\d*\s*:
-    |(?:please|kindly|remember\sto|don(?:'|’)t\sforget|make\ssure|todo|tbd|tbc|n/a|see\salso|cf)\b
-    |other\s\(please\sspecify\)|answer\schoices\b|answered\s?:
-    |(?:figure|fig\.|table|listing|photo|image|chart|source|copyright|©)\s*\d*\s*[:.©]
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    alternatives("en/claims", "agenda") + r"\s*\d*\s*:"
+    r"|(?:please|kindly|remember\sto|don(?:'|’)t\sforget|make\ssure|todo|tbd|tbc|n/a|see\salso|cf)\b"
+    r"|other\s\(please\sspecify\)|answer\schoices\b|answered\s?:"
+    r"|(?:figure|fig\.|table|listing|photo|image|chart|source|copyright|©)\s*\d*\s*[:.©]",
+    re.IGNORECASE,
 )
-QUESTION_OPENING = re.compile(
-    r"""
-    (?:how|what|why|when|where|which|who)\s(?:\w+\s)?
-      (?:do|does|did|is|are|was|were|can|could|should|would|will|have|has)\b
-    |(?:is|are|do|does|did|can|could|would|should|will|has|have)\s(?:you|we|it|there|they|the|i)\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+QUESTION_OPENING = re.compile(alternatives("en/claims", "question_openings"), re.IGNORECASE)
 PRAISE = re.compile(
     r"(?:(?:very|really|so|such an?|its|it's)\s)*(?:nice|great|good|best|cool|awesome"
     r"|excellent|amazing|perfect|super|fantastic|wonderful|love this|love the)\s"

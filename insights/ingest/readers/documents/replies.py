@@ -4,32 +4,8 @@ import re
 
 from insights.text.wordlists import lines
 
-_QUOTE_HEADERS = (
-    # "On Tue, 6 Jan 2026 at 10:02, Support <help@example.org> wrote:", over up to three lines.
-    re.compile(
-        r"^[ \t>]*(?:On|Am|Le|El|Il|Op|Em|Den|Dnia|Il giorno)\b[^\n]{0,200}(?:\n[^\n]{0,200}){0,2}?"
-        r"(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisał\(a\)"
-        r"|geschreven|het volgende geschreven)\b[^\n]{0,80}:[ \t]*$",
-        re.MULTILINE | re.IGNORECASE,
-    ),
-    re.compile(
-        r"^[ \t]*-{2,}[ \t]*(?:Original Message|Forwarded message|Reply message|Urspr\w+ Nachricht"
-        r"|Weitergeleitete Nachricht|Message d'origine|Mensaje original)[^\n]{0,40}$",
-        re.MULTILINE | re.IGNORECASE,
-    ),
-    # Outlook: From/Sent/To/Subject.
-    re.compile(
-        r"^[ \t>*_]*(?:From|Von|De|Da|Van):[^\n]{1,200}\n(?:[^\n]{1,200}\n){0,3}?[ \t>*_]*"
-        r"(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Inviato|Verzonden|To|An|À|Para|Subject|Betreff"
-        r"|Objet):[^\n]{0,200}$",
-        re.MULTILINE | re.IGNORECASE,
-    ),
-    re.compile(r"^_{20,}[ \t]*$", re.MULTILINE),
-    re.compile(
-        r"^[ \t]*(?:##-|-- ?\s?)?(?:Please )?(?:type|write|reply) (?:your reply )?above this line"
-        r"\b.*$",
-        re.MULTILINE | re.IGNORECASE,
-    ),
+_QUOTE_HEADERS = tuple(
+    re.compile(header, re.MULTILINE | re.IGNORECASE) for header in lines("mail_quote_headers")
 )
 _FORWARD = re.compile(
     r"^[ \t]*-{2,}[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Message transféré"
