@@ -229,7 +229,7 @@ def read_comparison(text: str) -> Comparison | None:
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """What a statement says of pairs of opposites, of extent and duty, and in what order.
+    """A statement's opposites and its words of extent and duty, in their order.
 
     cues: its negations, by position.
     """
