@@ -9,7 +9,6 @@ from insights.ingest.preview import Preview, preview
 from insights.ingest.readers import Columns, ColumnsNeeded, ReadError, SourceContent
 from insights.ingest.readers.content import ROLES
 from insights.ingest.sources import (
-    as_columns,
     header_hash,
     read,
     remember_columns,
@@ -152,14 +151,7 @@ def _preview(group: Group) -> None:
     if not group.columns.text and not group.columns.insight:
         group.error = "Choose “text” above each column that people wrote in their own words."
         return
-    chosen = as_columns(
-        {
-            "text": group.columns.text,
-            "insight": group.columns.insight,
-            "roles": group.columns.roles,
-            "source": "chosen",
-        }
-    )
+    chosen = replace(group.columns, source="chosen")
     for source in group.sources:
         try:
             group.previews.append((source, preview(source.name, read_waiting(source, chosen))))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import PurePath
 
 from django.conf import settings
@@ -100,25 +101,14 @@ def _stored(content: SourceContent | None) -> JSONObject | None:
     columns = content.table.columns
     if columns.source not in {"chosen", "remembered"}:
         return None
-    return {
-        "text": list(columns.text),
-        "insight": list(columns.insight),
-        "roles": dict(columns.roles),
-        "export": columns.export,
-        "source": columns.source,
-    }
+    return asdict(columns)
 
 
-def as_columns(stored: JSONObject | None, *, source: str = "") -> Columns | None:
+def _columns(stored: JSONObject | None, *, source: str = "") -> Columns | None:
     if not stored:
         return None
-    return Columns(
-        text=tuple(stored.get("text", ())),
-        insight=tuple(stored.get("insight", ())),
-        roles=dict(stored.get("roles", {})),
-        export=stored.get("export", ""),
-        source="remembered" if source == "remembered" else stored.get("source", "chosen"),
-    )
+    lists = {name: tuple(stored[name]) for name in ("text", "insight")}
+    return Columns(**stored | lists | ({"source": source} if source else {}))
 
 
 def header_hash(header: Sequence[str]) -> str:
@@ -128,20 +118,13 @@ def header_hash(header: Sequence[str]) -> str:
 def remembered_columns(header: Sequence[str]) -> Columns | None:
     """Return the choice that somebody made for a table with this header."""
     choice = ColumnChoice.objects.filter(header_hash=header_hash(header)).first()
-    return as_columns(choice.columns, source="remembered") if choice else None
+    return _columns(choice.columns, source="remembered") if choice else None
 
 
 def remember_columns(header: Sequence[str], columns: Columns) -> None:
     ColumnChoice.objects.update_or_create(
         header_hash=header_hash(header),
-        defaults={
-            "header": list(header),
-            "columns": {
-                "text": list(columns.text),
-                "insight": list(columns.insight),
-                "roles": dict(columns.roles),
-            },
-        },
+        defaults={"header": list(header), "columns": asdict(columns)},
     )
 
 
@@ -171,7 +154,7 @@ def read_stored(source: Source) -> SourceContent:
         keep_good_rows=source.keep_good_rows,
         encoding=source.encoding or None,
         limits=Limits(max_bytes=max(len(data), settings.MAX_SOURCE_BYTES)),
-        columns=as_columns(source.columns),
+        columns=_columns(source.columns),
         remembered=remembered_columns,
     )
     return read_source(source.name, data, options=options)

@@ -18,7 +18,7 @@ def documents(count):
 def test_length_order_and_places_are_those_of_a_list(count):
     expected = list(documents(count))
     packed = Packed(expected)
-    packed += documents(2)
+    packed.extend(documents(2))
     expected += documents(2)
     assert len(packed) == len(expected)
     assert list(packed) == expected == list(packed)

@@ -31,10 +31,6 @@ class Packed(Generic[T]):
         for item in items:
             self.append(item)
 
-    def __iadd__(self, items: Iterable[T]) -> "Packed[T]":
-        self.extend(items)
-        return self
-
     def __len__(self) -> int:
         return BLOCK * len(self._blocks) + len(self._tail)
 

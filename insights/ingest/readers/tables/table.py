@@ -13,6 +13,7 @@ from insights.ingest.readers.content import (
     ColumnsNeeded,
     Document,
     File,
+    Kind,
     Limits,
     ReadError,
     RowError,
@@ -250,23 +251,22 @@ class _RowReader:
                 where = f"{locator}, {_short(label)}" if self.many else locator
                 found.append(self._document(row, title, text, where, whole, part))
         if title and all(title not in document.text for document in found):
-            own = self._document(row, title, title, locator, about, "title")
-            found.insert(0, replace(own, kind="title") if found else own)
+            kind: Kind = "title" if found else "answer"
+            found.insert(0, self._document(row, title, title, locator, about, "title", kind))
         return found
 
     def _document(
-        self, row: Row, title: str, text: str, locator: str, about: About, part: str
+        self,
+        row: Row,
+        title: str,
+        text: str,
+        locator: str,
+        about: About,
+        part: str,
+        kind: Kind = "answer",
     ) -> Document:
-        return Document(
-            title or self.content.title,
-            text,
-            locator,
-            kind="answer",
-            about=about,
-            line=row.line,
-            series=self.series,
-            part=part,
-        )
+        title = title or self.content.title
+        return Document(title, text, locator, kind, about, (), row.line, self.series, part)
 
     def _insight(self, row: Row, cells: list[str], about: About, locator: str) -> list[Document]:
         for label, at in self.insight_places:
@@ -284,17 +284,8 @@ class _RowReader:
                     "insight. Put long texts in a column named text"
                 )
             title = one_line(self._cell(cells, self.roles.get("title")))
-            return [
-                Document(
-                    title or self.content.title,
-                    statement,
-                    locator or title or row.label,
-                    kind="statement",
-                    about=about,
-                    line=row.line,
-                    series=self.series,
-                )
-            ]
+            locator = locator or title or row.label
+            return [self._document(row, title, statement, locator, about, "", "statement")]
         return []
 
     def _people(self) -> list[list[int]]:
