@@ -122,6 +122,8 @@ class Clause:
                 continue
             start = self._subject(words, place)
             for patient in range(start, place):
+                if vocabulary().get(words[patient].key, "n")[0] == "r":
+                    continue
                 ranked[patient] = replace(ranked[patient], rank=place + 0.5 + patient / 1000)
             end = place + 1
             while end < len(words) and words[end].slot not in ("", "by"):

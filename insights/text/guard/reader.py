@@ -15,7 +15,7 @@ from insights.text.guard.language import detect
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lexicon
 from insights.text.guard.reading import Mark, Reading, Word
 from insights.text.lexicon import DETERMINERS, SUBJECT_PRONOUNS
-from insights.text.wordlists import FUNCTION
+from insights.text.wordlists import FUNCTION, words
 
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
@@ -27,6 +27,7 @@ _REQUEST = re.compile(
     r"|(?:we|i)(?: would|'d) (?:really )?(?:like|love)(?: you)? to(?: be able to)?"
     r"|please(?: let (?:us|me)| allow (?:us|me) to)?(?! note| be aware| remember))\b"
 )
+_PLEASE = re.compile(r", please\W*$")
 _INTERROGATIVES = frozenset("what which who whom whose when where why how".split())
 _NO_FACTS = read_facts("")
 
@@ -72,7 +73,7 @@ def read(statement: str) -> Reading:
         _asks([token.text for token in tokens])
         if _QUESTION.search(plain) and not (opening and opening["asks"])
         else "",
-        opening is not None,
+        opening is not None or (is_english and _PLEASE.search(low) is not None),
         len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters),
     )
 
@@ -250,7 +251,9 @@ class _Reader:
                 list_id,
                 _OPENS.search(self.plain, max(0, start - 6), start) is not None,
                 self.clause.number,
-                is_passive=self.lemmas[place][1] in ("ed", "past", "pp")
+                is_passive=(
+                    self.lemmas[place][1] in ("ed", "past", "pp") or token.text in _UNCHANGED
+                )
                 and not _BE.isdisjoint(self.between),
             )
         )
@@ -311,6 +314,8 @@ class _Reader:
             return form in ("", "s", "ing")
         last = place + length
         after, its_form = self.lemmas[last] if last < len(self.tokens) else ("", "")
+        if self.lemmas[place][0] == "be" and signal.value == "must":
+            return self.lemmas[place - 1][0] in words("en/plans") if place else False
         if signal.value in ("used-to", "accustomed"):
             # "Anglers are used to paying"; but "the kiosk is used to sell permits"
             is_habit = signal.value == "used-to" and before not in _BE
@@ -360,6 +365,8 @@ class _Reader:
         return None
 
 
+# Verbs whose participle looks like the verb.
+_UNCHANGED = frozenset("read put cut set hit shut hurt split cast spread shed".split())
 _BE = frozenset("am is are was were be been being get gets got getting".split())
 _LISTED = frozenset(("and", "or", "nor", "&", ",", "/"))
 _RATES = frozenset(("every", "each"))
