@@ -37,7 +37,7 @@ def compare(a: str | Reading, b: str | Reading) -> Comparison:
     worst = findings[0].left_over if findings else LeftOver.IDENTICAL
     if worst in (LeftOver.REWORDING, LeftOver.ADDITION) and not (pair.is_near and pair.shares_most):
         worst = LeftOver.REWRITE
-    if worst is LeftOver.ADDITION and pair.is_extended:
+    if worst in (LeftOver.ADDITION, LeftOver.REWRITE) and pair.is_extended:
         worst = LeftOver.EXTENSION
     return Comparison(worst, tuple(findings), languages)
 
