@@ -1,4 +1,4 @@
-"""Cuts a folded statement into words, codes and signs, contractions undone."""
+"""Cut a folded statement into words, codes and signs, contractions undone."""
 
 import re
 from collections.abc import Iterator
@@ -79,5 +79,5 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
 
 
 def signs_of(text: str) -> list[tuple[str, Span]]:
-    """Symbols and emoji, which count like words."""
+    """Return the symbols and emoji, which count like words."""
     return [(match.group(), match.span()) for match in _SIGN.finditer(text)]

@@ -10,13 +10,13 @@ _VOWELS = "aeiou"
 
 @cache
 def vocabulary() -> dict[str, str]:
-    """English words with their parts of speech, the commonest first: n v a r."""
+    """Return English words with their parts of speech, the commonest first: n v a r."""
     return dict(line.split(" ") for line in lines("en/wordnet_vocabulary"))
 
 
 @cache
 def _irregular() -> dict[str, tuple[str, str]]:
-    """Irregular English forms: word -> its part of speech and dictionary form; verbs win."""
+    """Return irregular forms: word -> its part of speech and dictionary form; verbs win."""
     found: dict[str, tuple[str, str]] = {}
     for form, pos, base in map(str.split, lines("en/wordnet_irregular")):
         if form not in found or pos == "v":

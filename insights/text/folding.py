@@ -1,4 +1,4 @@
-"""Lowers a statement to plain characters without moving any: what the readers of facts search."""
+"""Fold a statement to plain characters without moving any, for the readers of facts."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ def _plain(char: str) -> str:
 
 
 def fold(text: str) -> tuple[str, list[int] | None]:
-    """Plain quotes, dashes, spaces and digits, one character for one.
+    """Return a text with plain quotes, dashes, spaces and digits, one character for one.
 
     Invisible characters would hide a word ("n\\u200bot"), so they go; accents join their letter.
     Returns the text and, when any went, the place of each remaining character in `text`.
@@ -45,7 +45,7 @@ def fold(text: str) -> tuple[str, list[int] | None]:
 
 
 def lower(text: str) -> str:
-    """Lower case, as long as `text` (İ would grow)."""
+    """Return `text` in lower case and of the same length (İ would grow)."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered
@@ -53,7 +53,7 @@ def lower(text: str) -> str:
 
 
 def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with the spans marked as read."""
+    """Return `text` with the spans marked as read."""
     pieces: list[str] = []
     last = 0
     for start, end in sorted(spans):

@@ -50,7 +50,7 @@ MARKS = re.compile(r'[“”„«»"()\[\]]|\n[^\S\n]*\n')
 
 
 def split_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence of `text`, without the white space around it.
+    """Yield the start and end of each sentence, without the white space around it.
 
     A blank line ends a sentence; a single line break does not. What stands inside quotation
     marks or brackets is kept in one piece. Every non-space character is in exactly one span.
@@ -161,7 +161,7 @@ def _full_stop_ends(word: str, opens_sentence: bool, bare: bool, following: str)
 
 
 def _names_a_thing(following: str) -> bool:
-    """iPhone, eBay, macOS: a lower-case letter that still may open a sentence."""
+    """Return whether a sentence may open with this lower-case word: iPhone, eBay, macOS."""
     word = WORD.match(following)
     return word is not None and any(letter.isupper() for letter in word[0][1:3])
 

@@ -1,4 +1,4 @@
-"""Cuts a statement into words, numbers and punctuation marks, each with its place."""
+"""Cut a statement into words, numbers and punctuation marks, each with its place."""
 
 import re
 from collections.abc import Sequence

@@ -98,7 +98,7 @@ _WORDS = frozenset(
 
 
 def read_dates(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
-    """Calendar facts of a folded, lowered text of these words; `cased` is it before lowering.
+    """Return the dates in a folded, lowered text with these words; `cased`: before lowering.
 
     They may overlap: the first in the list stands.
     """

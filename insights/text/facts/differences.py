@@ -69,7 +69,7 @@ def _spans(facts: Iterable[Fact]) -> list[Span]:
 
 
 def _values(left: Facts, right: Facts) -> list[Difference]:
-    """Differences in numbers, dates, units and versions."""
+    """Return the differences in numbers, dates, units and versions."""
     found: list[Difference] = []
     ours, theirs = _missing(left, right), _missing(right, left)
     for kind in (DifferenceKind.NUMBER, DifferenceKind.DATE, DifferenceKind.VERSION):
@@ -134,7 +134,7 @@ def _standing(mine: list[Fact], yours: list[Fact]) -> tuple[list[Fact], list[Fac
 def _other_units(
     mine: list[Fact], yours: list[Fact]
 ) -> tuple[tuple[list[Fact], list[Fact]], list[Fact], list[Fact]]:
-    """Pairs of the same amount in other units, and what is left on both sides."""
+    """Return the pairs of one amount in different units, and the rest of both sides."""
     amounts = {fact.amount for fact in mine} & {fact.amount for fact in yours}
     same = (
         [fact for fact in mine if fact.amount in amounts],

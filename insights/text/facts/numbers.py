@@ -81,7 +81,7 @@ def _grouped(digits: str, separator: str) -> bool:
 
 
 class CardinalRun:
-    """Adds number words one after another for as long as they make one number.
+    """Sum of number words, taken in one after another while they make one number.
 
     "two", "hundred", "and", "five" make 205; "five", "ten" do not go together.
     """

@@ -136,7 +136,7 @@ def _money_follows(text: str, cased: str, end: int) -> bool:
 
 
 def _joined(text: str, quantities: list[_Quantity]) -> list[_Quantity]:
-    """Ranges ("10-15") and parts ("one in five") as one quantity each."""
+    """Return ranges ("10-15") and parts ("one in five") as one quantity each."""
     joined: list[_Quantity] = []
     for right in quantities:
         left = joined[-1] if joined else None

@@ -32,7 +32,7 @@ _NAMED = re.compile(
 
 
 def read_versions(text: str, cased: str) -> list[Fact]:
-    """Versions of a folded, lowered text; `cased` is the same text before lowering."""
+    """Return the versions in a folded, lowered text; `cased` is the text before lowering."""
     facts: list[Fact] = []
     if not DIGIT.search(text):
         return facts

@@ -1,4 +1,4 @@
-"""Matches the content words of two statements with one another."""
+"""Match the content words of two statements with one another."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ LONGEST_ACRONYM = 6
 
 @dataclass(frozen=True)
 class Alignment:
-    """The matching of the content words of two statements.
+    """Matching of the content words of two statements.
 
     matched: positions of words with the same key or of one family, by left position. left_only,
     right_only: the positions left over. gaps: runs of left-over positions, one on each side or on

@@ -59,7 +59,7 @@ def _unread(languages: tuple[str, str]) -> Finding:
 
 
 def _values(pair: Alignment) -> Iterator[Finding]:
-    """Differences in numbers, dates, units, versions, names and negations.
+    """Find differences in numbers, dates, units, versions, names and negations.
 
     A fact that one statement has in the place of words that the other has is no mere addition.
     """

@@ -76,7 +76,7 @@ class Finding:
         return not self.left or not self.right
 
     def sentence(self, first: str = "statement 1", second: str = "statement 2") -> str:
-        """One plain line for a reviewer; `first` and `second` name the two statements."""
+        """Return a line for a reviewer; `first` and `second` name the two statements."""
         if self.kind is Kind.LANGUAGE:
             languages = " and ".join(dict.fromkeys((*self.left, *self.right)))
             return f"No tested rules for this language: {languages}"
@@ -124,12 +124,12 @@ class Comparison:
 
     @property
     def blocks(self) -> bool:
-        """True when the pair never merges without a person, whatever the model says."""
+        """Return True if the pair never merges without a person, whatever the model says."""
         return self.left_over in (LeftOver.CONFLICT, LeftOver.UNREAD)
 
     @property
     def disputed(self) -> tuple[Finding, ...]:
-        """The findings a reviewer should look at: conflicts, and facts that one side adds."""
+        """Return what a reviewer should look at: conflicts, and facts that one side adds."""
         return tuple(
             one
             for one in self.findings

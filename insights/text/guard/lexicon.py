@@ -41,7 +41,7 @@ _BREAKS = frozenset(", ; : . ! ? ( ) –".split())
 
 
 class Clause:
-    """The function words so far, as far as they bear on the next content word."""
+    """State of the clause so far: what governs the next content word, and its tense."""
 
     def __init__(self, prepositions: dict[str, str], *, is_english: bool) -> None:
         self.prepositions = prepositions
@@ -95,7 +95,7 @@ class Clause:
             self._starts.append(words)
 
     def tense(self, form: str, parts: str, following: str, between: Sequence[str]) -> str:
-        """Tense of the content word that comes now, as far as its form and auxiliaries tell."""
+        """Return the tense of the next content word by its form and auxiliaries, or empty."""
         if self._tense:
             return self._tense
         if not self._is_bare or (between and between[-1] in _NOMINAL):

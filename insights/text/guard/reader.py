@@ -27,6 +27,12 @@ _REQUEST = re.compile(
     r"|(?:we|i)(?: would|'d) (?:really )?(?:like|love)(?: you)? to(?: be able to)?"
     r"|please(?: let (?:us|me)| allow (?:us|me) to)?(?! note| be aware| remember))\b"
 )
+# Openings that only comment on saying so.
+_COMMENT = re.compile(
+    r"\W*(?:(?:i|we) (?:have to|must|would|'d) (?:say|admit)(?: that)?|to be (?:fair|honest|frank)"
+    r"|in my (?:opinion|view)|as far as i (?:can tell|know)|if i may say so|all in all"
+    r"|it (?:has to|must|should) be (?:said|noted|mentioned) that|by the way)\b"
+)
 _PLEASE = re.compile(r", please\W*$")
 _INTERROGATIVES = frozenset("what which who whom whose when where why how".split())
 _NO_FACTS = read_facts("")
@@ -40,8 +46,9 @@ def read(statement: str) -> Reading:
     language = detect(_plain_words(low, plain), plain)
     is_english = language == ENGLISH
     facts = read_facts(statement) if is_english else _NO_FACTS
-    opening = _REQUEST.match(low) if is_english else None
-    begin = opening.end() if opening else 0
+    comment = _COMMENT.match(low) if is_english else None
+    opening = _REQUEST.match(low, comment.end() if comment else 0) if is_english else None
+    begin = max(found.end() if found else 0 for found in (comment, opening))
     tokens = [token for token in cut(low, plain, is_english) if token.span[0] >= begin]
     hidden = _hidden(facts, places)
     letters = [char for char in plain if char.isalpha()]

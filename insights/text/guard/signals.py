@@ -26,7 +26,7 @@ _NARROWING = frozenset(("if", "only-if", "unless", "except"))  # "... if the hol
 
 
 def signal_findings(pair: Alignment) -> Iterator[Finding]:
-    """Conflicts in the signals of two statements.
+    """Find conflicts in the signals of two statements.
 
     Two values of one axis exclude each other. A strong signal that only one statement has is a
     conflict as well, unless it belongs to words that only this statement has.

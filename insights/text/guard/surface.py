@@ -53,7 +53,7 @@ _UNIT = re.compile(r"(?<=\d)[ ]?([^\W\d_]{1,4})(?![\w'])")
 
 
 def _units(pair: Alignment) -> Iterator[Finding]:
-    """Units that differ in their capitals: kB and kb, mV and MV; "gb" is a lazy "GB"."""
+    """Find units that differ in their capitals: kB and kb, mV and MV; "gb" is a lazy "GB"."""
     ours, theirs = _UNIT.findall(pair.left.text), _UNIT.findall(pair.right.text)
     for mine, yours in zip(ours, theirs, strict=False):
         if mine == yours or mine.lower() != yours.lower():
