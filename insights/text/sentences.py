@@ -5,38 +5,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from insights.text.lexicon import SENTENCE_OPENERS
+from insights.text.wordlists import named
 
+_LISTS = named("abbreviations")
 # A full stop after these never ends a sentence: a name or an example follows.
-NEVER_FINAL = frozenset(
-    """
-    dr mr mrs ms mx prof rev hon gen col capt lt sgt sen gov messrs mme mlle
-    e.g eg i.e ie cf vs v viz approx ca incl esp eds
-    fig figs eq eqs sect chap thm prop ref refs vol vols
-    """.split()
-)
+NEVER_FINAL = frozenset(_LISTS["never_final"].split())
 # These are abbreviations only before a number: "No. 5" against "The answer was no."
-BEFORE_NUMBER = frozenset(
-    """
-    no nos nr p pp c ver op art ch sec tab lem para min max mar sat sun mon est ext temp st
-    """.split()
-)
+BEFORE_NUMBER = frozenset(_LISTS["before_number"].split())
 # After these only the next word can tell: "in the U.S. We ..." against "the U.S. Army".
-BY_NEXT_WORD = frozenset(
-    """
-    inc ltd corp llc bros dept univ assn jr sr esq ph.d m.d b.sc m.sc b.a m.a al resp st
-    u.s u.k u.n e.u u.s.a d.c
-    jan feb apr jun jul aug sep sept oct nov dec tue wed thu fri
-    avg hr hrs mins secs wk wks yr yrs mos ft lb lbs oz tel
-    """.split()
-)
+BY_NEXT_WORD = frozenset(_LISTS["by_next_word"].split())
 CLOCK = frozenset("a.m p.m".split())
-AFTER_CLOCK = frozenset(
-    """
-    et pt ct mt est edt cst cdt mst mdt pst pdt gmt utc bst cet cest
-    eastern central mountain pacific local
-    monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
-    """.split()
-)
+AFTER_CLOCK = frozenset(_LISTS["after_clock"].split())
 
 # A run of stops is entered at its first one only, or a million dots would take quadratic time.
 STOP = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»)\]*_`]*+(?=\s|$)|\n[^\S\n]*\n|[。！？]""")

@@ -72,7 +72,7 @@ def read_facts(statement: str) -> Facts:
     read = Facts(
         statement,
         tuple(facts),
-        tuple(read_cues(low, known)),
+        tuple(read_cues(low)),
         words,
         frozenset(word for word in written if not word[0].islower()),
     )

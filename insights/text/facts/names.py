@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.folding import READ
 from insights.text.wordlists import COMMON, FUNCTION, ROLES
+from insights.text.wordlists import words as word_list
 
 # "U.S." and "Wi-Fi" are one name each, "London-based" is London.
 _WORD = re.compile(r"(?:\b[A-Z]\.){2,}|[^\W\d_]\w*(?:['&][^\W\d_]\w*|-[A-Z]\w*)*|\d+[^\W\d_]\w*")
@@ -15,11 +16,7 @@ _STARTS = re.compile(r"(?:^|[.!?:;•][\"')\]]*)[\s\"'(\[*•-]*$|[\"(\[][\s]*$"
 _ALIASES = {"us": "usa", "ms": "microsoft"}
 _TITLES = frozenset("mr mrs ms miss dr prof sir lord lady saint st mx".split())
 # The subject of these is one person or thing: "Leeds has", but "Nurses have".
-_SINGULAR_VERBS = frozenset(
-    """is isn't was wasn't has hasn't does doesn't says goes tells asks wants likes needs uses works
-    makes takes gives gets keeps feels thinks knows sees finds shows sends prefers plans pays runs
-    crashes fails shares offers allows lets hates loves approves publishes freezes drains""".split()
-)
+_SINGULAR_VERBS = word_list("singular_verbs")
 _COMMON_ENDINGS = (
     "ing", "ed", "ly", "tion", "sion", "ment", "ness", "ity", "ance", "ence", "ship", "ism", "able",
     "ible", "ful", "less", "ous", "ive", "ise", "ize", "ology", "ware", "hood", "wise", "ical",

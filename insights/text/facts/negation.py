@@ -32,14 +32,6 @@ _NOT = (
 _CUE = re.compile(
     rf"(?P<no_cue>{_NO_CUE})|\b(?:(?P<rarely>{_RARELY})|(?P<hardly>{_HARDLY})|(?P<not>{_NOT}))\b"
 )
-_TRIGGERS = frozenset(
-    """not unable cannot impossible never dont doesnt didnt isnt arent wasnt werent cant wont
-    wouldnt couldnt shouldnt hasnt havent hadnt no one nobody none nothing nowhere neither nor
-    without lack lacks lacked lacking fail fails failed failing failure forget forgets forgot
-    forgotten refuse refuses refused refusing refusal absence missing unless zero nonexistent
-    non devoid free hardly barely scarcely rarely seldom
-    infrequently leaves leave leaving left""".split()
-)
 _SENTENCE_END = re.compile(r"[.;:!?]")
 # How far "neither" reaches for its "nor", in characters.
 _NEITHER_REACH = 200
@@ -48,14 +40,12 @@ _CANCELLING_GAP = re.compile(r" (?:[a-z]+ )?")
 _CANCELLED = ("unable", "impossible", "lack", "fail", "forg", "without", "refus", "non", "devoid")
 
 
-def read_cues(text: str, words: frozenset[str]) -> list[Fact]:
-    """Return the negations of a folded, lowered text of these words that do not cancel out.
+def read_cues(text: str) -> list[Fact]:
+    """Return the negations of a folded, lowered text that do not cancel out.
 
     The key is "rarely" for what is seldom so, "hardly" for what is almost not so, else "not".
     """
     cues: list[Fact] = []
-    if _TRIGGERS.isdisjoint(words) and "n't" not in text:
-        return cues
     neither = -_NEITHER_REACH
     for match in _CUE.finditer(text):
         if match["no_cue"]:

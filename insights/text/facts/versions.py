@@ -5,15 +5,10 @@ import re
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.facts.numbers import DIGIT, alternation
 from insights.text.facts.units import unit_after
+from insights.text.wordlists import words
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*(?:[a-z](?![a-z0-9])|[-.]?(?:rc|beta|alpha|lts)\.?[0-9]*)?"
-_PRODUCTS = """
-ios ipados macos watchos android windows ubuntu debian fedora python django java javascript php ruby
-node node.js typescript swift kotlin rust go chrome chromium firefox safari edge opera explorer
-postgres postgresql mysql mariadb sqlite mongodb redis celery docker kubernetes excel office outlook
-sharepoint iphone ipad galaxy pixel surface gpt claude gemini llama bluetooth usb html http tls ssl
-dotnet .net angular react vue kernel linux
-""".split()
+_PRODUCTS = words("products")
 _LABELLED = re.compile(
     r"\b(?:versions?|releases?|ver\.?|rev(?:ision)?\.?|build|v\.?)[ ]?"
     rf"(?P<number>{_NUMBER})(?!\w)"

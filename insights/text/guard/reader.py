@@ -30,7 +30,8 @@ _REQUEST = re.compile(
 # Openings that only comment on saying so.
 _COMMENT = re.compile(
     r"\W*(?:(?:i|we) (?:have to|must|would|'d) (?:say|admit)(?: that|(?=,))"
-    r"|to be (?:fair|honest|frank)|in my (?:opinion|view)|as far as i (?:can tell|know)|if i may say so|all in all"
+    r"|to be (?:fair|honest|frank)|in my (?:opinion|view)|as far as i (?:can tell|know)"
+    r"|if i may say so|all in all"
     r"|it (?:has to|must|should) be (?:said|noted|mentioned) that|by the way)\b"
 )
 _PLEASE = re.compile(r", please\W*$")
