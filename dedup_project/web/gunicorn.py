@@ -21,6 +21,7 @@ workers = (os.cpu_count() or 1) + 2
 keepalive = 0
 threads = 8  # of which heavy requests take at most two
 preload_app = True  # a process that was killed is replaced at once, and memory is shared
+control_socket_disable = True  # one in the home folder, which two servers would fight for
 
 WAY_OUT = {
     414: "Shorten the address: send long texts in the body of a POST.",
