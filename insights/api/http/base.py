@@ -17,6 +17,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from insights.api.http.access import Access, caller_of
 from insights.api.http.fields import Choice, require_json_types
@@ -63,7 +64,22 @@ class TimedListQuery(ListQuery):
     )
 
 
-class ApiView(GenericAPIView):
+class InTurn(APIView):
+    """Let the reads of one caller pass one after the other; `in_turn` names the methods."""
+
+    in_turn: ClassVar[Sequence[str]] = ("GET", "HEAD")
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        with ExitStack() as self.turn:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in self.in_turn:
+            self.turn.enter_context(turn_of(caller_of(request)))
+
+
+class ApiView(InTurn, GenericAPIView):
     """Base of all views.
 
     `access` maps a method to its scope and permission; a method that is missing is a 405. `links`
@@ -75,7 +91,6 @@ class ApiView(GenericAPIView):
     links: ClassVar[Sequence[Link]] = ()
     query_serializer: ClassVar[type[Query]] = Query
     pagination_class = None
-    in_turn: ClassVar[Sequence[str]] = ("GET", "HEAD")  # of a caller, one at a time in a process
     takes_sources: ClassVar[bool] = False  # JSON as long as a file may be
     lookup_url_kwarg = "id"
 
@@ -97,14 +112,8 @@ class ApiView(GenericAPIView):
         known.is_valid(raise_exception=True)
         return known.validated_data
 
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        with ExitStack() as self.turn:
-            return super().dispatch(request, *args, **kwargs)
-
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in self.in_turn:
-            self.turn.enter_context(turn_of(caller_of(request)))
         require_plain_body(request)
         self.params = self.query(request)
 

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from insights.api.http.access import Access
+from insights.api.http.base import InTurn
 from insights.models import Scope
 
 ICONS = ("data:",)  # a picture runs nothing
@@ -30,7 +31,7 @@ _rendering = threading.Lock()  # the generator is not made for threads, and take
 _SIGNED_IN = {"GET": Access(Scope.READ)}
 
 
-class SchemaView(SpectacularAPIView):
+class SchemaView(InTurn, SpectacularAPIView):
     """The schema, rendered once per process, because it is the same for everybody."""
 
     access = _SIGNED_IN
@@ -46,22 +47,22 @@ class SchemaView(SpectacularAPIView):
         return HttpResponse(self._rendered, content_type=OpenApiJsonRenderer.media_type)
 
 
-class _Page:
+class _Page(InTurn):
     """A page about the API. `csp_also`: what its library needs beyond our security policy."""
 
     access = _SIGNED_IN
     csp_also: ClassVar[dict[str, Sequence[str]]] = {"img-src": ICONS}
 
-    def finalize_response(self, *args: object, **kwargs: object) -> Response:
-        response: Response = super().finalize_response(*args, **kwargs)  # type: ignore[misc]
+    def finalize_response(
+        self, request: Request, response: Response, *args: object, **kwargs: object
+    ) -> Response:
         response.csp_also = self.csp_also  # type: ignore[attr-defined]
-        return response
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer with a JSON problem here too, although pages are HTML."""
-        response: Response = super().handle_exception(exc)  # type: ignore[misc]
-        self.request.accepted_renderer = JSONRenderer()  # type: ignore[attr-defined]
-        return response
+        self.request.accepted_renderer = JSONRenderer()
+        return super().handle_exception(exc)
 
 
 class SwaggerView(_Page, SpectacularSwaggerSplitView):
