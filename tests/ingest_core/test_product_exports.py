@@ -208,7 +208,7 @@ def test_comments_on_records_of_json_lines_are_read():
     ]
 
 
-def test_replies_of_staff_are_passed_over_and_counted():
+def test_replies_of_staff_are_skipped_and_counted():
     post = {
         "id": "p1",
         "title": "Half days",
@@ -227,7 +227,7 @@ def test_replies_of_staff_are_passed_over_and_counted():
         "Our drivers take mornings off.",
         "A spreadsheet does it today.",
     ]
-    assert "2 replies and notes of staff passed over." in notes
+    assert "Skipped 2 replies and notes of staff." in notes
 
 
 def test_a_topic_gives_its_posts_without_quotations():

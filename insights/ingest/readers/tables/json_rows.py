@@ -34,7 +34,7 @@ Items = Iterable[tuple[int, str, object]]
 """(line, label, item) of each object or statement."""
 
 # A string or a bracket. The string's closing mark is optional, so that one that never ends is
-# passed over once.
+# skipped once.
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 SHAPES = (
@@ -138,7 +138,7 @@ def _read_lists(
     if needed and not content.documents:
         raise needed
     if lists.by_staff:
-        content.notes.append(f"{lists.by_staff:,} replies and notes of staff passed over.")
+        content.notes.append(f"Skipped {lists.by_staff:,} replies and notes of staff.")
 
 
 def _is_nested(items: list[object]) -> bool:

@@ -14,7 +14,7 @@ from insights.ingest.readers.values import cell_text, iso_time, one_line
 
 
 class Lists(dict[str, list[object]]):
-    """Lists of records by path; `by_staff` counts the comments that were passed over."""
+    """Lists of records by path; `by_staff` counts the comments that were skipped."""
 
     by_staff = 0
 
