@@ -334,6 +334,30 @@ def test_texts_inside_objects_and_comments_of_jiras_xml():
     ]
 
 
+def test_letters_that_facebook_encodes_twice_are_read_once():
+    said_twice = "The zip broke, I’m sad.".encode().decode("latin-1")
+    one = {"sender_name": "Ann", "timestamp_ms": 1770000000000, "content": said_twice}
+    other = {
+        "sender_name": "Bo",
+        "timestamp_ms": 1770000000000,
+        "content": "Ä and ÄÖ stay letters.",
+    }
+    found, _ = said("a.json", {"messages": [one, other]})
+    assert [text for text, _, _ in found] == ["The zip broke, I’m sad.", "Ä and ÄÖ stay letters."]
+
+
+def test_notions_rich_text_is_a_text():
+    text = [
+        {"type": "text", "text": {"content": "No lights."}, "plain_text": "The yard has no lights."}
+    ]
+    page = {
+        "id": "p",
+        "created_time": "2026-03-03",
+        "properties": {"Feedback": {"rich_text": text}},
+    }
+    assert said("a.json", {"results": [page]})[0] == [("The yard has no lights.", "", "2026-03-03")]
+
+
 PAGE = """<html><nav>Home</nav><h1>Guestbook</h1><p>The house is open all year.</p>
 <table>
 <tr><th>Guest</th><th>Date</th><th>Message</th></tr>

@@ -314,3 +314,17 @@ def test_a_name_and_a_time_with_a_dash_between_open_a_turn(opening):
     assert [(one.text, one.about.person[:9], str(one.about.day)) for one in found] == [
         ("Our clubs pay per lane.", "Hana Sato", "2026-11-02")
     ]
+
+
+def test_names_in_brackets_are_speakers_and_sounds_are_not():
+    cues = ["[ANA] The bell rings twice.", "[BO] Nobody turned it off.", "[MUSIC] We wait for it."]
+    data = "".join(
+        f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{cue}\n\n" for n, cue in enumerate(cues, 1)
+    )
+    content = read_source("talk.srt", data.encode())
+    found = [one for passage in Passages(content, "a") for one in passage.found]
+    assert [(one.about.person, one.text) for one in found] == [
+        ("ANA", "The bell rings twice."),
+        ("BO", "Nobody turned it off."),
+        ("BO", "We wait for it."),
+    ]

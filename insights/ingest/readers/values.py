@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+_TEXT_KEYS = ("name", "value", "plain_text", "text")
 # Seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
 _EPOCH = re.compile(r"(\d{10})(?:\d{3}){0,2}(?:\.\d+)?")
 
@@ -30,9 +31,8 @@ def cell_text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(text for item in value if (text := cell_text(item)))
     if isinstance(value, dict):
-        return next(
-            (cell_text(value[key]) for key in ("name", "value", "text") if key in value), ""
-        )
+        texts = (cell_text(value[key]) for key in _TEXT_KEYS if key in value)
+        return next(filter(None, texts), "")
     return str(value)
 
 

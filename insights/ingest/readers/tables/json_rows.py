@@ -47,7 +47,7 @@ _FIRST = 200
 @reads(".json", title="JSON")
 def read_json(file: File) -> SourceContent:
     content = SourceContent(file.title)
-    text = text_of(file, content, limit_lines=False)
+    text = _TWICE_ENCODED.sub(_once_decoded, text_of(file, content, limit_lines=False))
     _refuse_unusable(text, file.options.limits, where=file.name)
     at = _skip_space(text, 0)
     if text[at : at + 1] == "[":
@@ -267,6 +267,17 @@ def _list_items(text: str, at: int) -> Iterator[tuple[int, object]]:
 
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
+
+
+# Facebook writes each byte of a letter's UTF-8 as an escape of its own.
+_TWICE_ENCODED = re.compile(r"(?:\\u00[89a-f][0-9a-f]){2,}")
+
+
+def _once_decoded(match: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(match[0].replace("\\u00", "")).decode()
+    except UnicodeDecodeError:
+        return match[0]
 
 
 def _skip_space(text: str, at: int) -> int:

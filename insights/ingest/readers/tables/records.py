@@ -42,6 +42,7 @@ def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterat
     """Yield a record's fields as text; those of objects inside it have a path: "user.name"."""
     for key, value in item.items():
         own = key.lower() in WRAPPERS and isinstance(value, dict)
+        own = own or (prefix != "" and key == "rich_text")  # Notion
         own = own or (prefix != "" and key == "label" and len(item) < 3)  # Apple's feeds
         name = prefix if own else f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, dict) and depth < 4:

@@ -9,7 +9,7 @@ from insights.ingest.readers.content import File, ReadError, SourceContent
 from insights.ingest.readers.decoding import text_of
 from insights.ingest.readers.documents.markup import decode_entities
 from insights.ingest.readers.registry import reads
-from insights.ingest.readers.talk.turns import Piece, clock, seconds_of, talk_document
+from insights.ingest.readers.talk.turns import SOUND, Piece, clock, seconds_of, talk_document
 from insights.ingest.speakers import ROLES, looks_like_a_speaker, role_of
 
 _TIME = r"\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.,]\d{1,3})?"
@@ -26,6 +26,7 @@ _VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<\d[\d:.]{3,12}>|\{\\[^{}]{1,60}\}")
 _ID = re.compile(r"\d{1,6}$|[0-9a-fA-F-]{8,}(?:/\d+-\d+)?$|cue[-_ ]?\d+$", re.IGNORECASE)
 _LABEL = re.compile(r"(?P<name>[^\W\d_][\w .'’()/-]{0,48}?)\s?:\s+(?=\S)")
+_BRACKETED = re.compile(r"\[([A-ZÀ-Ý][\w .'’-]{0,30})\]\s+(?=\S)")
 _NAMED_TIME = re.compile(
     r"(?:\d+\s(?:hours?|minutes?|seconds?)\s?)+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)\s*$"
 )
@@ -171,6 +172,8 @@ def _said_apart(lines: list[str]) -> Iterator[tuple[str, bool]]:
 def _words(line: str) -> str:
     """Return a cue's words without tags, word times, entities and the dash of a new speaker."""
     text = decode_entities(_TAG.sub("", line)).strip()
+    if (name := _BRACKETED.match(text)) and not SOUND.match(name[0]):
+        text = f"{name[1]}: {text[name.end() :]}"
     return re.sub(r"^(?:[-–—]\s?|>>\s?)(?=\S)", "", " ".join(text.split()))
 
 
