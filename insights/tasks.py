@@ -3,8 +3,6 @@
 from uuid import UUID
 
 from celery import shared_task
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 
 from insights.audit.answers import settle_by_decisions
 from insights.audit.sampling import draw
@@ -22,8 +20,8 @@ from insights.ingest.removal.source import purge_removed
 from insights.jobs.enqueue import enqueue_run
 from insights.jobs.locks import advisory_lock
 from insights.jobs.recovery import lost_runs
-from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus, Source
-from insights.models.run import UNFINISHED, AnyRun
+from insights.models import BulkRun, ClusteringRun, ProcessingRun, RunStatus
+from insights.models.run import UNFINISHED
 from insights.review import bulk
 from insights.types import JSONObject
 from insights.webhooks import watch as watching
@@ -35,19 +33,12 @@ CHUNK_SECONDS = 600.0
 
 
 @shared_task
-def process_source(
-    source_id: str, user_id: int | None = None, run_id: str | None = None
-) -> JSONObject:
-    source = Source.objects.filter(pk=UUID(source_id)).first()
-    if source is None:
+def process_source(run_id: str) -> JSONObject:
+    queued = ProcessingRun.objects.select_related("source").filter(pk=UUID(run_id)).first()
+    if queued is None:
         return {"skipped": "the source was deleted"}
     try:
-        run = process(
-            source,
-            started_by=_user(user_id),
-            queued=_queued(ProcessingRun, run_id),
-            seconds=CHUNK_SECONDS,
-        )
+        run = process(queued.source, queued=queued, seconds=CHUNK_SECONDS)
     except AlreadyProcessing as error:
         return {"skipped": str(error)}
     if run.status == RunStatus.QUEUED:
@@ -58,9 +49,9 @@ def process_source(
 
 
 @shared_task
-def cluster_all(user_id: int | None = None, run_id: str | None = None) -> JSONObject:
+def cluster_all(run_id: str | None = None) -> JSONObject:
     """Work on a queued run; without one, cluster everything automatically."""
-    return _cluster(_queued(ClusteringRun, run_id), _user(user_id))
+    return _cluster(ClusteringRun.objects.get(pk=UUID(run_id)) if run_id else None)
 
 
 @shared_task
@@ -78,10 +69,10 @@ def cluster_new() -> JSONObject:
     return _cluster(queue_automatic())
 
 
-def _cluster(queued: ClusteringRun | None, started_by: User | None = None) -> JSONObject:
+def _cluster(queued: ClusteringRun | None) -> JSONObject:
     """Cluster, then hand over the run that was queued meanwhile and found the lock taken."""
     try:
-        run = run_clustering(started_by=started_by, queued=queued, is_automatic=queued is None)
+        run = run_clustering(queued=queued, is_automatic=queued is None)
     except AlreadyRunning as error:
         return {"skipped": str(error)}
     waiting = ClusteringRun.objects.filter(status=RunStatus.QUEUED).first()
@@ -160,11 +151,3 @@ def mail_notice(notice: str, data: JSONObject) -> JSONObject:
 @shared_task
 def deliver_webhooks() -> JSONObject:
     return {**deliver_due()}
-
-
-def _queued(kind: type[AnyRun], run_id: str | None) -> AnyRun | None:
-    return kind._default_manager.get(pk=UUID(run_id)) if run_id else None
-
-
-def _user(user_id: int | None) -> User | None:
-    return get_user_model().objects.filter(pk=user_id).first() if user_id else None

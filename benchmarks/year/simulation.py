@@ -31,7 +31,7 @@ from insights.audit.precision import measured_precision, merging_version
 from insights.audit.sampling import model_merges
 from insights.audit.stop import resume, stop_in_force, undo_doubtful
 from insights.ingest.readers import read_source
-from insights.ingest.sources import register
+from insights.ingest.sources import queue_processing, register
 from insights.models import (
     Insight,
     InsightOrigin,
@@ -185,7 +185,7 @@ class Year:
         data = text.getvalue().encode()
         name = f"week-{week.number:02}.csv"
         source, _ = register(name, data, read_source(name, data))
-        tasks.process_source(str(source.pk))
+        tasks.process_source(str(queue_processing(source).pk))
         week.statements = len(statements)
 
     def _review(self, week: Week) -> None:

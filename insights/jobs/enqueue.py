@@ -25,4 +25,4 @@ def enqueue(task: str, *args: object) -> bool:
 
 def enqueue_run(run: Run) -> bool:
     """Hand a queued run to a worker; see `enqueue`."""
-    return enqueue(run.task, *run.task_arguments)
+    return enqueue(run.task, str(run.pk))

@@ -35,7 +35,7 @@ class Run(models.Model):
     `heartbeat_at` moves only with completed work: a run that is `running` but has not moved for a
     while was killed and may be taken over. For a queued run it is when it was last enqueued.
 
-    task: dotted name of the Celery task that works on the run; it takes `task_arguments`.
+    task: dotted name of the Celery task that works on the run; it takes the id.
     """
 
     task: ClassVar[str]
@@ -64,10 +64,6 @@ class Run(models.Model):
     def lock_name(self) -> str:
         """Return the advisory lock that a worker holds while it works on the run."""
         return f"{self._meta.db_table}:{self.pk}"
-
-    @property
-    def task_arguments(self) -> tuple[object, ...]:
-        return self.started_by_id, str(self.pk)
 
     def report(self, step: str, done: int, total: int) -> None:
         """Record progress. One UPDATE by primary key; safe to call a few times a second."""
@@ -176,10 +172,6 @@ class ProcessingRun(Run):
     def lock_name(self) -> str:
         return f"source:{self.source_id}"
 
-    @property
-    def task_arguments(self) -> tuple[object, ...]:
-        return str(self.source_id), *super().task_arguments
-
 
 class ClusteringRun(Run):
     """One clustering run, over all active insights or only around the changed ones."""
@@ -250,10 +242,6 @@ class BulkRun(Run):
 
     def __str__(self) -> str:
         return f"bulk {'undo' if self.is_undo else 'approval'} of {self.asked_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def task_arguments(self) -> tuple[object, ...]:
-        return (str(self.pk),)
 
 
 class Heartbeat(models.Model):

@@ -19,7 +19,7 @@ def page(run):
 def test_cluster_all_now_is_handed_to_a_worker(as_reviewer, reviewer, queued):
     response = as_reviewer.post(reverse(START))
     run = ClusteringRun.objects.get(status=RunStatus.QUEUED)
-    assert queued == [("cluster_all", (reviewer.pk, str(run.pk)))]
+    assert queued == [("cluster_all", (str(run.pk),))]
     assert response.url == page(run)
     assert '<meta http-equiv="refresh"' in as_reviewer.get(page(run)).content.decode()
 

@@ -36,7 +36,7 @@ def test_good_files_are_kept_and_handed_to_a_worker_while_bad_ones_say_why(as_re
     source = Source.objects.get()
     assert (source.name, source.created_by.username) == ("good.csv", "rosa")
     run = source.runs.get(status=RunStatus.QUEUED)
-    assert queued == [("process_source", (str(source.pk), source.created_by_id, str(run.pk)))]
+    assert queued == [("process_source", (str(run.pk),))]
     page = response.content.decode()
     assert "4 files could not be imported" in page
     assert "line 3" in page

@@ -17,7 +17,7 @@ from finetuning.inference.prediction import predict_merge_decision
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel
 from insights.embedding.service import embed_statements
-from insights.models import Insight, MergeDecision, Source
+from insights.models import Insight, MergeDecision, ProcessingRun
 from insights.tasks import process_source
 
 # The forty decided topics to learn from.
@@ -81,7 +81,7 @@ def test_a_statement_takes_the_documented_path_from_upload_to_merge(
     repeats = b"The rota reaches the staff far too late, every month.\n"
     with entered() as visited:
         admin_client.post(page, {"file": SimpleUploadedFile("july.txt", repeats)})
-        process_source(str(Source.objects.get().pk))
+        process_source(str(ProcessingRun.objects.get().pk))
     assert MergeDecision.objects.filter(kind="automatic").count() == 1
     assert_walked("A statement, from upload to merge", visited)
 

@@ -58,24 +58,24 @@ def somebody_clusters():
 
 
 def test_clustering_starts_when_the_last_upload_has_ended(sent):
-    first, run1 = upload("a.csv", "The rota is late.")
-    second, run2 = upload("b.csv", "Payslips are hard to read.")
-    tasks.process_source(str(first.pk), None, str(run1.pk))
+    _, run1 = upload("a.csv", "The rota is late.")
+    _, run2 = upload("b.csv", "Payslips are hard to read.")
+    tasks.process_source(str(run1.pk))
     assert not ClusteringRun.objects.exists(), "the second file is not read yet"
-    tasks.process_source(str(second.pk), None, str(run2.pk))
+    tasks.process_source(str(run2.pk))
     run = ClusteringRun.objects.get()
     assert (run.status, run.is_automatic, run.only_new) == (RunStatus.QUEUED, True, True)
-    assert sent == [("insights.tasks.cluster_all", (None, str(run.pk)))]
-    tasks.cluster_all(None, str(run.pk))
+    assert sent == [("insights.tasks.cluster_all", (str(run.pk),))]
+    tasks.cluster_all(str(run.pk))
     assert ClusteringRun.objects.get().status == RunStatus.SUCCEEDED
 
 
 def test_an_upload_that_brings_nothing_new_starts_nothing(sent):
     source, run = upload("a.csv", "The rota is late.")
-    tasks.process_source(str(source.pk), None, str(run.pk))
-    tasks.cluster_all(None, str(ClusteringRun.objects.get().pk))
+    tasks.process_source(str(run.pk))
+    tasks.cluster_all(str(ClusteringRun.objects.get().pk))
     again = ProcessingRun.objects.create(source=source, status=RunStatus.QUEUED)
-    tasks.process_source(str(source.pk), None, str(again.pk))
+    tasks.process_source(str(again.pk))
     assert ClusteringRun.objects.count() == 1
 
 
@@ -96,13 +96,13 @@ def test_a_running_automatic_run_is_cancelled_and_hands_over(sent, reviewer):
         ClusteringRun.objects.update(status=RunStatus.RUNNING)
         asked = queue_clustering(started_by=reviewer)
         assert "Waits for the clustering that is running" in waits_for(asked)
-        assert "skipped" in tasks.cluster_all(reviewer.pk, str(asked.pk))
+        assert "skipped" in tasks.cluster_all(str(asked.pk))
         assert not sent, "no busy loop while the lock is taken"
     automatic.refresh_from_db()
     assert automatic.cancel_requested_at is not None
-    assert tasks.cluster_all(None, str(automatic.pk))["status"] == "cancelled"
-    assert sent == [("insights.tasks.cluster_all", (reviewer.pk, str(asked.pk)))]
-    assert tasks.cluster_all(reviewer.pk, str(asked.pk))["status"] == "succeeded"
+    assert tasks.cluster_all(str(automatic.pk))["status"] == "cancelled"
+    assert sent == [("insights.tasks.cluster_all", (str(asked.pk),))]
+    assert tasks.cluster_all(str(asked.pk))["status"] == "succeeded"
 
 
 @pytest.mark.django_db(transaction=True)

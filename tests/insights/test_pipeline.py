@@ -225,7 +225,7 @@ def test_a_long_source_is_cut_into_pieces_that_go_on(monkeypatch):
     )
     data = csv(ROWS)
     source, _ = register("insights.csv", data, read_source("insights.csv", data))
-    arguments = (str(source.pk), None, str(queue_processing(source).pk))
+    arguments = (str(queue_processing(source).pk),)
 
     said = [tasks.process_source(*arguments)["status"] for _ in ROWS]
 

@@ -50,13 +50,12 @@ def stored():
 
 
 def a_source_to_process():
-    found = source()
-    return str(found.pk), None, str(queue_processing(found).pk)
+    return (str(queue_processing(source()).pk),)
 
 
 def a_queued_clustering():
     stored()
-    return None, str(queue_clustering().pk)
+    return (str(queue_clustering().pk),)
 
 
 def a_version_to_train(decisions):

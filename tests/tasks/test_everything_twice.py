@@ -73,7 +73,7 @@ def test_one_retraining_one_clustering_at_a_time_no_step_or_merge_twice(
         start_worker(concurrency=4, patch="from insights.ingest import pipeline\npipeline.BATCH=7")
         start_beat()
     for _ in range(8):
-        own_redis.send(process_source, str(source.pk), None, str(run.pk))
+        own_redis.send(process_source, str(run.pk))
 
     wait_for(
         lambda: RetrainingRun.objects.filter(outcome="activated", status="succeeded").exists(),

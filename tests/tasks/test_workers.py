@@ -76,7 +76,7 @@ def test_a_killed_child_and_a_killed_worker_lose_and_double_nothing(
     """T1: SIGKILL to the child, then to the whole worker; a new worker finishes the work."""
     worker = start_worker(SLOW)
     run = queue_processing(source)
-    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    own_redis.send(process_source, str(run.pk))
     wait_for(stored, "the first batch")
 
     os.kill(worker.child(), signal.SIGKILL)
@@ -102,7 +102,7 @@ def test_a_killed_child_and_a_killed_worker_lose_and_double_nothing(
 def handed_over(own_redis):
     runs = lost_runs()
     for run in runs:
-        own_redis.send(process_source, str(run.source_id), None, str(run.pk))
+        own_redis.send(process_source, str(run.pk))
     return runs
 
 
@@ -110,7 +110,7 @@ def test_a_task_that_kills_its_worker_is_given_up(own_redis, start_worker, sourc
     """T1: the cap stands in our own row, since the broker would deliver it for ever."""
     start_worker(POISON)
     run = queue_processing(source)
-    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    own_redis.send(process_source, str(run.pk))
 
     wait_for(lambda: finished(run), "it was given up")
 
@@ -125,7 +125,7 @@ def test_what_redis_forgot_is_swept_up_and_the_worker_consumes_again(
 ):
     """T8: Redis dies with the message in it; the row is there, and the worker comes back."""
     run = queue_processing(source)
-    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    own_redis.send(process_source, str(run.pk))
     own_redis.kill()
     with pytest.raises(Exception, match="refused|closed"):
         own_redis.send(heartbeat)
@@ -206,7 +206,7 @@ def test_a_worker_that_is_told_to_stop_in_mid_task_leaves_nothing_half_done(
     """T1: SIGTERM is what a supervisor sends. What is in hand ends, and nothing new is begun."""
     worker = start_worker(f"{SLOW}\nfrom insights import tasks; tasks.CHUNK_SECONDS = {chunk}")
     run = queue_processing(source)
-    own_redis.send(process_source, str(source.pk), None, str(run.pk))
+    own_redis.send(process_source, str(run.pk))
     wait_for(stored, "the first batch")
 
     worker.process.send_signal(signal.SIGTERM)
