@@ -128,7 +128,15 @@ class Clause:
             end = place + 1
             while end < len(words) and words[end].slot not in ("", "by"):
                 end += 1  # "removed from the shelter by the city"
-            while end < len(words) and words[end].slot == "by" and verb.slot != "by":
+            while (
+                end < len(words)
+                and verb.slot != "by"
+                and (
+                    words[end].slot == "by"
+                    # "by a plumber and his son"
+                    or 0 < words[end].list_id == words[end - 1].list_id != verb.list_id
+                )
+            ):
                 ranked[end] = replace(words[end], rank=start - 1 + end / 1000, slot="", agent="by")
                 end += 1
         if self.opens_subordinate and len(self._starts) > 1:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from insights.text.dictionary import lemma
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, lexicon
@@ -186,6 +187,8 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
     assert mark.signal  # noqa: S101
     if mark.signal.axis == "negation" or mark.signal.value in ("none", "cannot"):
         return None  # counted among the facts
+    if mark.signal.value == "should" and pair.right.requests:
+        return LeftOver.REWORDING
     if mark.signal.value == "any" and pair.left.facts.cues and pair.right.facts.cues:
         return None  # "without any approval"
     if not mark.signal.force:
@@ -215,13 +218,17 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
 
 def _is_said_otherwise(pair: Alignment, mark: Mark) -> bool:
     """Return True if the other statement has a synonym of a signal, as "if" and "when"."""
-    text = mark.text.lower()
+    texts = {mark.text.lower(), lemma(mark.text.lower())[0]}
     ours, theirs = (
         {other.text.lower() for other in (*side.marks, *side.function)}
         for side in (pair.left, pair.right)
     )
     left_over = {pair.right.words[place].key for place in pair.right_only}
-    return any(pair.lists.are_synonyms(text, word) for word in (theirs - ours) | left_over)
+    return any(
+        pair.lists.are_synonyms(text, word)
+        for text in texts
+        for word in (theirs - ours) | left_over
+    )
 
 
 def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:

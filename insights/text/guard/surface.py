@@ -29,7 +29,9 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
 
 
 def _commands(reading: Reading) -> bool:
-    """Return True if a statement opens with a verb as a command does: "Add a filter"."""
+    """Return True if a statement asks for something: "Add a filter", "There should be a filter"."""
+    if any(mark.signal and mark.signal.value == "should" for mark in reading.marks):
+        return True
     first = reading.words[0] if reading.words else None
     if first is None or first.form or not first.opens:
         return False

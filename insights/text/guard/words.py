@@ -115,7 +115,7 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
 
 # Function words that a content word can stand for: "own letters", "a sister's letters".
 _STANDING = frozenset(
-    """own let lets now currently nowadays himself herself themselves myself yourself ourselves
+    """back own let lets now currently nowadays himself herself themselves myself yourself ourselves
     """.split()
 )
 
