@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights.ingest.chunking import Chunk, chunk_document
@@ -55,6 +55,7 @@ def test_reading_raises_nothing_but_its_own_error(name, data):
             assert content.documents
 
 
+@settings(deadline=None)  # the first PDF or page starts a process
 @given(NAMES, st.binary(max_size=60), st.sampled_from(["latin-1", "utf-7", "idna", "punycode"]))
 def test_reading_with_a_named_encoding_raises_nothing_else_either(name, data, encoding):
     try:
