@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from charset_normalizer import from_bytes
 
 from insights.ingest.readers.content import File, Limits, ReadError, SourceContent, too_large
+from insights.text.wordlists import groups
 
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
 BYTE_ORDER_MARKS = (
@@ -24,25 +25,7 @@ BYTE_ORDER_MARKS = (
     (BOM_UTF16_BE, "utf-16-be"),
 )
 
-# First bytes by https://en.wikipedia.org/wiki/List_of_file_signatures
-MAGIC = (
-    (b"%PDF-", "a PDF", "give it the ending .pdf"),
-    (b"{\\rtf", "an RTF document", "give it the ending .rtf"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file (.doc, .ppt)", "save it as .docx, .pptx or PDF"),
-    (b"\x89PNG", "a PNG image", "type its text into a .txt file"),
-    (b"\xff\xd8\xff", "a JPEG image", "type its text into a .txt file"),
-    (b"GIF8", "a GIF image", "type its text into a .txt file"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it, or pack the files as .zip"),
-    (b"BZh", "a bzip2 archive", "unpack it, or pack the files as .zip"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it, or pack the files as .zip"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it, or pack the files as .zip"),
-    (b"PK\x03\x04", "a ZIP archive or an Office file", "give it the ending .zip, .docx or .xlsx"),
-    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (b"PAR1", "a Parquet file", "export the table as CSV"),
-    (b"ID3", "an MP3 recording", "upload its transcript"),
-    (b"OggS", "an Ogg recording", "upload its transcript"),
-    (b"RIFF", "a recording or image (RIFF)", "upload its transcript"),
-)
+MAGIC = [(bytes.fromhex(row[0]), row[1], row[2]) for row in groups("file_signatures")]
 # Encodings of text files by their codec names; punycode, idna and escapes take quadratic time.
 LINEAR = re.compile(
     r"(ascii|utf-(8|16|32)|cp\d|iso8859|mac-|koi8|big5|gb|euc|shift_jis|iso2022|johab|hz|tis-620)"

@@ -27,26 +27,11 @@ from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
 from insights.ingest.readers.tables.headers import Heading, find_heading
 from insights.ingest.readers.values import one_line, refuse_unstorable
+from insights.text.wordlists import groups
 
 SHOWN_ROWS = 5
 MOST_ATTRIBUTES = 300
-# Each column's form inside a locator, in this order; `locator` alone is taken as it is.
-LOCATORS = {
-    "locator": "{}",
-    "ticket_id": "ticket {}",
-    "ticket": "ticket {}",
-    "ticket_no": "ticket {}",
-    "interview_id": "interview {}",
-    "response_id": "response {}",
-    "review_id": "review {}",
-    "id": "id {}",
-    "page": "p. {}",
-    "section": "§ {}",
-    "time": "{}",
-    "timestamp": "{}",
-    "timecode": "{}",
-    "speaker": "{}",
-}
+LOCATORS: dict[str, str] = dict(groups("locators"))
 # Jira writes a comment as "12/Mar/26 10:02 AM;account;text".
 JIRA_COMMENT = re.compile(
     r"(?P<date>\d{1,2}/\w{3}/\d{2,4} \d{1,2}:\d{2}(?: [AP]M)?);(?P<person>[^;\n]{0,100});"
