@@ -100,7 +100,7 @@ def b_cubed(gold: list[str], groups: list[tuple[int, ...]]) -> tuple[float, floa
 
 def _corpus(vectors: NDArray[np.float32]) -> Corpus:
     ids = [UUID(int=row) for row in range(len(vectors))]
-    return Corpus(ids, vectors, {pk: row for row, pk in enumerate(ids)})
+    return Corpus(ids, np.arange(len(ids)), vectors)
 
 
 def _grouped(

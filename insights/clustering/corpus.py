@@ -1,34 +1,33 @@
 """The input of a clustering run: all active insights, and people's decisions about them."""
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
 from django.db.models import Q
 
-from insights.embedding.service import load_vectors
+from insights.embedding.service import load_rows
 from insights.ids import Pair, ordered
 from insights.models import Insight, InsightStatus, PairLabel
 
 
 @dataclass
 class Corpus:
-    """All active insights: row i of `vectors` (n, 384) float32 is the insight `ids[i]`."""
+    """Active insights: row i of `vectors` (n, 384) float32 is `ids[i]`, of `created`[i], in us."""
 
     ids: list[UUID]
+    created: np.ndarray
     vectors: np.ndarray
-    row_of: dict[UUID, int]
+    row_of: dict[UUID, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.row_of = {pk: row for row, pk in enumerate(self.ids)}
 
     def pairs(self, left: np.ndarray, right: np.ndarray) -> Iterator[Pair]:
         """Return the insights of candidate pairs, given by rows."""
         for i, j in zip(left.tolist(), right.tolist(), strict=True):
             yield ordered(self.ids[i], self.ids[j])
-
-    def part(self, rows: np.ndarray) -> "Corpus":
-        """Return some of its rows, ascending, as a corpus of their own."""
-        ids = [self.ids[row] for row in rows.tolist()]
-        return Corpus(ids, self.vectors[rows], {pk: row for row, pk in enumerate(ids)})
 
 
 @dataclass
@@ -47,8 +46,7 @@ def load_corpus(among: Set[UUID] | None = None) -> Corpus:
     active = Insight.objects.filter(status=InsightStatus.ACTIVE)
     if among is not None:
         active = active.filter(pk__in=among)
-    ids, vectors = load_vectors(active.order_by("created_at", "pk"))
-    return Corpus(ids=ids, vectors=vectors, row_of={pk: row for row, pk in enumerate(ids)})
+    return Corpus(*load_rows(active.order_by("created_at", "pk")))
 
 
 def load_constraints(among: Set[UUID] | None = None) -> Constraints:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,19 +29,42 @@ class ConstraintConflict(ValueError):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
-    """A group of two or more items, and what holds it together.
+    """A group of two or more items, and what holds it together, computed when it is asked for.
 
-    `members`: ascending. `weakest`: (i, j, score) with i < j, the lowest link of the maximum
-    spanning tree over all pair scores inside: without it, the group falls into the two parts that
-    `propose_split` gives. `lowest`, `mean`: over all pair scores inside.
+    `members`: ascending.
     """
 
     members: tuple[int, ...]
-    weakest: tuple[int, int, float]
-    lowest: float
-    mean: float
+    scores: PairScores = field(repr=False, compare=False)
+
+    @property
+    def lowest(self) -> float:
+        """Return the lowest of all pair scores inside."""
+        return float(self._inside.min())
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of all pair scores inside."""
+        return float(self._inside.mean())
+
+    @cached_property
+    def weakest(self) -> tuple[int, int, float]:
+        """Return the lowest link (i, j, score), i < j, of the maximum spanning tree over all pairs.
+
+        Without it, the group falls into the two parts that `propose_split` gives.
+        """
+        i, j, _ = _weakest_link(self._square)
+        return self.members[i], self.members[j], float(self._square[i, j])
+
+    @property
+    def _inside(self) -> Floats:
+        return self._square[np.triu_indices(len(self.members), 1)]
+
+    @cached_property
+    def _square(self) -> Floats:
+        return _square(np.array(self.members, dtype=np.int64), self.scores)
 
 
 def group(
@@ -93,7 +117,7 @@ def group(
             raise Cancelled
 
     clusters = agglomerate(linked, pair_scores, threshold=threshold, max_size=max_size, check=check)
-    return [_described(cluster, pair_scores) for cluster in clusters]
+    return [Group(tuple(cluster), pair_scores) for cluster in clusters]
 
 
 def propose_split(
@@ -108,19 +132,6 @@ def propose_split(
     ordered = np.array(sorted(members), dtype=np.int64)
     _, _, beyond = _weakest_link(_square(ordered, scores))
     return tuple(ordered[~beyond].tolist()), tuple(ordered[beyond].tolist())
-
-
-def _described(cluster: list[int], scores: ScoreFunction) -> Group:
-    members = np.array(cluster, dtype=np.int64)
-    square = _square(members, scores)
-    i, j, _ = _weakest_link(square)
-    inside = square[np.triu_indices(len(members), 1)]
-    return Group(
-        members=tuple(cluster),
-        weakest=(cluster[i], cluster[j], float(square[i, j])),
-        lowest=float(inside.min()),
-        mean=float(inside.mean()),
-    )
 
 
 def _square(members: Ints, scores: ScoreFunction) -> Floats:

@@ -5,21 +5,22 @@ cancelled, killed or overtaken leaves nothing half written.
 """
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from insights.clustering.assisted import asking_order, assisted_groups
-from insights.clustering.changes import Changes, read_changes
+from insights.clustering.changes import read_changes
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import Group
-from insights.clustering.incremental import affected, brought_up_to_date
-from insights.clustering.join.known import KnownPairs, ids_as_bytes
+from insights.clustering.incremental import Part, affected, brought_up_to_date, unjudged
+from insights.clustering.join.known import Known, Rows, ids_as_bytes
+from insights.clustering.join.partition import Lists
 from insights.clustering.shards import joined
 from insights.clustering.similarity import Cancelled, CandidatePairs
 from insights.clustering.store import (
@@ -28,38 +29,23 @@ from insights.clustering.store import (
     opened_since,
     said_before,
     store_proposals,
-    unchanged,
 )
 from insights.decider import DuplicateDecider, InsightPair
 from insights.embedding.service import embed_missing
 from insights.ids import Pair
 from insights.jobs.locks import retry_on_deadlock
 from insights.jobs.progress import Progress, Timings
-from insights.models import Cluster, ClusteringRun, Insight, RunStatus
+from insights.models import ClusteringRun, Insight, RunStatus
 from insights.types import JSONObject
 
 JUDGE_BATCH = 2000
 
 
-@dataclass
-class Part:
-    """The part to group: all of the corpus, or what a change can reach.
-
-    `scope`: the insights whose open clusters the run may supersede; None for all. `standing`:
-    fingerprints of unchanged open clusters, whose evidence still holds.
-    """
-
-    corpus: Corpus
-    pairs: CandidatePairs
-    compared: int
-    scope: Set[UUID] | None = None
-    standing: Set[str] = frozenset()
-
-
 class Clustering:
-    """One run. `known`: the candidate pairs of the run before; None to look at everything.
+    """One run. `known`: the outcome of the run before; None to look at everything.
 
-    `same_rules`: what the guard said in the run before still holds.
+    `lists`: those of the run before, which a run over everything uses again. `same_rules`: what the
+    guard said in the run before still holds.
     """
 
     def __init__(
@@ -67,16 +53,16 @@ class Clustering:
         run: ClusteringRun,
         decider: DuplicateDecider,
         progress: Progress,
-        known: KnownPairs | None = None,
+        known: Known | None = None,
         *,
+        lists: Lists | None = None,
         same_rules: bool = False,
     ) -> None:
         self.run, self.decider, self.progress, self.known = run, decider, progress, known
-        self.same_rules = same_rules
+        self.lists, self.same_rules = lists, same_rules
         self.threshold: float = run.parameters["threshold"]
-        self.max_size: int = run.parameters["max_size"]
         self.timings = Timings()
-        self.counts: dict[str, float] = {}
+        self.counts: dict[str, float] = {"judged": 0, "pairs_capped": 0}
         self.constraints = Constraints(set(), set())
         self.probability: dict[Pair, float] = {}
 
@@ -86,39 +72,22 @@ class Clustering:
         since = timezone.now()
         with self.timings.step("load"):
             changes = read_changes()
-            corpus = load_corpus()
+            # The others are known from the run before.
+            corpus = load_corpus(changes.insights) if self.known else load_corpus()
             self.constraints = load_constraints()
-        self.counts |= {"insights": len(corpus.ids), "changed": len(changes.insights)}
-        part = self._around(changes, corpus, self.known) if self.known else self._whole(corpus)
-        self.counts |= {
-            "affected": len(part.corpus.ids),
-            "compared_pairs": part.compared,
-            "candidate_pairs": len(part.pairs),
-            "pairs_capped": part.pairs.capped,
-            "judged": len(self.probability),
-        }
-        if part.pairs.sampled:  # by lists, so not all pairs were compared
-            self.counts["pair_recall"] = round(part.pairs.recall, 4)
-            self.counts["pairs_sampled"] = part.pairs.sampled
-        with self.timings.step("group"):
-            groups = assisted_groups(
-                part.corpus,
-                part.pairs,
-                self.probability,
-                self.constraints,
-                threshold=self.threshold,
-                link_from=self.run.parameters["out"] if self.decider.model_version else None,
-                in_above=self.run.parameters["in"],
-                max_size=self.max_size,
-                cancelled=self.run.cancel_requested,
-            )
+        self.counts["changed"] = len(changes.insights)
+        scope: Set[UUID] | None = None
+        if self.known:
+            part, groups, reached = self._around(changes.insights, corpus, self.known)
+            scope = changes.insights.union(reached)
+        else:
+            part, groups = self._whole(corpus)
         with self.timings.step("explain"):
-            kept, groups, scope = self._kept(part, groups)
             proposals = self._explain(part.corpus, groups)
         with self.timings.step("store"):
-            stored = retry_on_deadlock(lambda: self._store(proposals, since, scope, kept))
+            stored = retry_on_deadlock(lambda: self._store(proposals, since, scope))
             changes.done()
-        self.counts |= {"clusters": len(proposals) + len(kept), **stored}
+        self.counts |= {"clusters": len(proposals), **stored}
         self.run.finish(
             RunStatus.SUCCEEDED,
             **self.so_far(),
@@ -130,53 +99,103 @@ class Clustering:
         """Return its counts and timings, even if it ended early."""
         return {"counts": self.counts, "timings": dict(self.timings)}
 
-    def _whole(self, corpus: Corpus) -> Part:
+    def _whole(self, corpus: Corpus) -> tuple[Part, list[Group]]:
+        n = len(corpus.ids)
         with self.timings.step("candidate_pairs"):
-            pairs = joined(
-                self.run,
-                corpus.vectors,
-                lambda done: self._report("compare", done, len(corpus.ids)),
+            pairs, lists = joined(
+                self.run, corpus.vectors, lambda done: self._report("compare", done, n), self.lists
             )
+        self.counts |= {
+            "insights": n,
+            "affected": n,
+            "compared_pairs": n * (n - 1) // 2,
+            "candidate_pairs": len(pairs),
+            "pairs_capped": pairs.capped,
+        }
+        if pairs.sampled:  # by lists, so not all pairs were compared
+            self.counts["pair_recall"] = round(pairs.recall, 4)
+            self.counts["pairs_sampled"] = pairs.sampled
         with self.timings.step("judge"):
-            self._judge(corpus, pairs)
-        self._remember(corpus, pairs)
-        return Part(corpus, pairs, compared=len(corpus.ids) * (len(corpus.ids) - 1) // 2)
+            probability = self._judge(corpus, pairs)
+        part = Part(np.arange(n), corpus, pairs, np.arange(len(pairs)))
+        with self.timings.step("group"):
+            groups = self._groups(part, probability)
+        lists = lists or Lists.of(corpus.vectors, self.threshold)
+        short, error = lists.form.right_side(corpus.vectors)
+        self.known = Known(
+            ids_as_bytes(corpus.ids),
+            corpus.created,
+            part.labels(groups),
+            pairs.left,
+            pairs.right,
+            pairs.similarity,
+            probability,
+            error,
+            (corpus.vectors[:0], corpus.vectors),
+            (short[:0], short),
+            lists,
+        )
+        return part, groups
 
-    def _around(self, changes: Changes, corpus: Corpus, known: KnownPairs) -> Part:
-        """Find what the changes affect; pairs that the model keeps apart do not spread them."""
+    def _around(
+        self, changed: Set[UUID], corpus: Corpus, known: Known
+    ) -> tuple[Part, list[Group], list[UUID]]:
+        """Group what the changes affect, and return those insights, too.
 
-        def connects(pairs: CandidatePairs) -> np.ndarray:
-            self._judge(corpus, pairs)
-            said = [self.probability.get(p, 1.0) for p in corpus.pairs(pairs.left, pairs.right)]
-            return np.array(said) >= self.run.parameters["out"]
-
+        `corpus`: the changed insights that are active.
+        """
+        cancelled = self.run.cancel_requested
         with self.timings.step("candidate_pairs"):
-            seeds = changes.seeds(corpus, self.threshold)
-            pairs, compared = brought_up_to_date(
-                known,
-                known.rows(corpus.row_of),
-                corpus.vectors,
-                seeds,
-                self.threshold,
-                cancelled=self.run.cancel_requested,
+            known, seeds, compared = brought_up_to_date(
+                known, changed, corpus, self.threshold, cancelled
             )
-            self._remember(corpus, pairs)
-            found = affected(
-                len(corpus.ids),
-                pairs,
-                seeds,
-                connects=connects,
-                linked=self.constraints.rows(self.constraints.must_link, corpus.row_of),
-                cancelled=self.run.cancel_requested,
-            )
-        part = corpus.part(found.rows)
-        scope = changes.insights.union(part.ids)
-        standing = unchanged(scope, changes.insights)
-        return Part(part, found.pairs, compared, scope, standing)
+        people = self.constraints.must_link | self.constraints.must_not_link
+        row_of = known.row_of({pk for pair in people for pk in pair})
+        with self.timings.step("judge"):
+            asked = unjudged(known, seeds, self.constraints.rows(people, row_of))
+            part = Part.of(known, np.union1d(known.left[asked], known.right[asked]))
+            place = np.isin(part.which, asked, assume_unique=True)
+            known.probability[part.which[place]] = self._judge(part.corpus, part.pairs[place])
 
-    def _remember(self, corpus: Corpus, pairs: CandidatePairs) -> None:
-        ids = ids_as_bytes(corpus.ids)
-        self.known = KnownPairs(ids, pairs.left, pairs.right, pairs.similarity)
+        def grouped(rows: Rows) -> tuple[Part, list[Group]]:
+            part = Part.of(known, rows)
+            return part, self._groups(part, known.probability[part.which])
+
+        def labels(rows: Rows) -> Rows:
+            part, groups = grouped(rows)
+            return part.labels(groups)
+
+        with self.timings.step("group"):
+            # Pairs that the model keeps apart do not spread a change. NaN: it counts by similarity.
+            connects = ~(known.probability < self.run.parameters["out"])
+            linked = self.constraints.rows(self.constraints.must_link, row_of)
+            rows = affected(known, seeds, connects, linked, labels, cancelled=cancelled)
+            part, groups = grouped(rows)
+            known.group[rows] = part.labels(groups)
+        self.known = known
+        self.counts |= {
+            "insights": int(np.count_nonzero(known.group >= 0)),
+            "affected": len(rows),
+            "compared_pairs": compared,
+            "candidate_pairs": len(known.left),
+        }
+        return part, groups, known.ids_of(rows)
+
+    def _groups(self, part: Part, probability: NDArray[np.float64]) -> list[Group]:
+        judged = np.flatnonzero(~np.isnan(probability))
+        pairs = part.corpus.pairs(part.pairs.left[judged], part.pairs.right[judged])
+        self.probability = dict(zip(pairs, probability[judged].tolist(), strict=True))
+        return assisted_groups(
+            part.corpus,
+            part.pairs,
+            self.probability,
+            self.constraints,
+            threshold=self.threshold,
+            link_from=self.run.parameters["out"] if self.decider.model_version else None,
+            in_above=self.run.parameters["in"],
+            max_size=self.run.parameters["max_size"],
+            cancelled=self.run.cancel_requested,
+        )
 
     def _report(self, step: str, done: int, total: int) -> None:
         self.progress(step, done, total)
@@ -185,56 +204,35 @@ class Clustering:
         if self.run.cancel_requested():
             raise Cancelled
 
-    def _judge(self, corpus: Corpus, pairs: CandidatePairs) -> None:
-        """Ask the active model about each candidate pair that no person has decided."""
+    def _judge(self, corpus: Corpus, pairs: CandidatePairs) -> NDArray[np.float64]:
+        """Ask the active model about each candidate pair that no person has decided, else NaN."""
+        said = np.full(len(pairs), np.nan)
         if not self.decider.model_version or not len(pairs):
-            return
+            return said
         decided = self.constraints.must_link | self.constraints.must_not_link
         order = asking_order(len(corpus.ids), pairs)
         for start in range(0, len(pairs), JUDGE_BATCH):
             self._check_cancelled()
             window = order[start : start + JUDGE_BATCH]
+            found = corpus.pairs(pairs.left[window], pairs.right[window])
             asked = [
-                (pair, similarity)
-                for pair, similarity in zip(
-                    corpus.pairs(pairs.left[window], pairs.right[window]),
-                    pairs.similarity[window].tolist(),
-                    strict=True,
-                )
+                (at, pair)
+                for at, pair in zip(window.tolist(), found, strict=True)
                 if pair not in decided
             ]
-            insights = Insight.objects.in_bulk({pk for pair, _ in asked for pk in pair})
+            insights = Insight.objects.in_bulk({pk for _, pair in asked for pk in pair})
+            asked = [(at, pair) for at, pair in asked if insights.keys() >= {*pair}]
             questions = [
-                InsightPair(insights[one], insights[other], similarity)
-                for (one, other), similarity in asked
-                if one in insights and other in insights
+                InsightPair(insights[one], insights[other], float(pairs.similarity[at]))
+                for at, (one, other) in asked
             ]
-            for question, verdict in zip(questions, self.decider.judge(questions), strict=True):
+            verdicts = self.decider.judge(questions)
+            for (at, _), verdict in zip(asked, verdicts, strict=True):
                 if verdict is not None:
-                    pair = (question.insight1.pk, question.insight2.pk)
-                    self.probability[pair] = verdict.probability
+                    said[at] = verdict.probability
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
-
-    def _kept(
-        self, part: Part, groups: list[Group]
-    ) -> tuple[set[str], list[Group], Set[UUID] | None]:
-        """Return the fingerprints of unchanged groups, the other groups, and the scope of those.
-
-        Nobody who has changed is in an unchanged group, so no other cluster is open for its
-        members alone.
-        """
-        kept: set[str] = set()
-        at_rest: set[UUID] = set()
-        others = []
-        for found in groups:
-            members = [part.corpus.ids[row] for row in found.members]
-            digest = Cluster.fingerprint_of(members)
-            if digest in part.standing:
-                kept.add(digest)
-                at_rest.update(members)
-            else:
-                others.append(found)
-        return kept, others, None if part.scope is None else part.scope - at_rest
+        self.counts["judged"] = int(np.count_nonzero(~np.isnan(said)))
+        return said
 
     def _explain(self, corpus: Corpus, groups: list[Group]) -> list[Proposal]:
         insights = Insight.objects.in_bulk(
@@ -270,7 +268,6 @@ class Clustering:
         proposals: list[Proposal],
         since: datetime,
         scope: Set[UUID] | None,
-        standing: Set[str],
     ) -> dict[str, int]:
         """Write the proposals, except where people decided something from `since` on.
 
@@ -294,7 +291,6 @@ class Clustering:
             self.run,
             since=since,
             scope=scope,
-            standing=standing,
             rewrite=not self.same_rules,
         )
         return {**counts, "overtaken": len(proposals) - len(fresh)}

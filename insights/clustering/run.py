@@ -6,6 +6,7 @@ cancelled, and the other one starts when it has stopped.
 
 import json
 import logging
+import shutil
 import time
 from pathlib import Path
 
@@ -14,20 +15,21 @@ from django.db import transaction
 
 from insights.clustering.changes import any_changes
 from insights.clustering.evidence import rules
-from insights.clustering.join.known import KnownPairs
+from insights.clustering.join.known import Known
 from insights.clustering.pipeline import Clustering
 from insights.clustering.similarity import Cancelled
 from insights.decider import DuplicateDecider, duplicate_decider
 from insights.embedding.service import embedder
 from insights.jobs.locks import advisory_lock, is_connection_lost, wait_for_turn
 from insights.jobs.progress import Progress, recorded, silent
-from insights.models import ClusteringRun, RunStatus
+from insights.models import ClusteringChange, ClusteringRun, RunStatus
 from insights.models.run import UNFINISHED
 from insights.permissions import Actor, account
 from insights.types import JSONObject
 
 logger = logging.getLogger(__name__)
 
+_FEW, _SHARE = 1000, 0.1  # changes, and their share of the rows, up to which only they are compared
 _ANOTHER_DATABASE = 86_400  # seconds, after which its files here are old
 
 ALREADY_RUNNING = (
@@ -53,8 +55,8 @@ def run_clustering(
     """Propose clusters of near-duplicates among all active insights.
 
     `only_new`: look only where something has changed since the last run, with the same result. It
-    becomes a full run if the last one had another model or other parameters, or if its candidate
-    pairs, a file under VAR, are not here. `queued` is a row of `queue_clustering`, with its own
+    becomes a full run if the last one had another model or other parameters, or if its outcome,
+    a folder under VAR, is not here. `queued` is a row of `queue_clustering`, with its own
     parameters. Raises AlreadyRunning. A cancelled run is returned
     and a failure raised, each recorded in the row.
     """
@@ -80,13 +82,16 @@ def run_clustering(
             return run
         run.basis = _basis(run.parameters, decider)
         last = _last_succeeded()
-        known = None
-        if run.only_new and last is not None and run.basis == last.basis:
-            known = KnownPairs.load(_pairs_of(last))
-        run.only_new = known is not None
+        known = Known.load(_kept(last)) if last is not None and run.basis == last.basis else None
+        run.only_new = run.only_new and known is not None and not _much_has_changed(known)
         run.save(update_fields=["basis", "only_new"])
         work = Clustering(
-            run, decider, recorded(run, progress), known, same_rules=_has_rules_of_now(last)
+            run,
+            decider,
+            recorded(run, progress),
+            known if run.only_new else None,
+            lists=known.lists if known is not None else None,
+            same_rules=_has_rules_of_now(last),
         )
         try:
             work.execute()
@@ -183,23 +188,29 @@ def _has_rules_of_now(last: ClusteringRun | None) -> bool:
     return last is not None and json.loads(last.basis or "{}").get("guard") == rules()
 
 
-def _pairs_of(run: ClusteringRun) -> Path:
-    return Path(settings.VAR) / "candidates" / f"{run.pk}.npz"
+def _kept(run: ClusteringRun) -> Path:
+    return Path(settings.VAR) / "candidates" / str(run.pk)
 
 
-def _keep(run: ClusteringRun, known: KnownPairs | None, last: ClusteringRun | None) -> None:
-    """Keep the candidate pairs of the run for the next one, in the place of the last run's."""
+def _much_has_changed(known: Known) -> bool:
+    """Return whether a run over everything is quicker, or its lists would not suit any more."""
+    changes, rows = ClusteringChange.objects.count(), len(known.ids)
+    outgrown = len(known.lists.centres) > 1 and not known.lists.suits(rows + changes)
+    return outgrown or changes > max(_FEW, rows * _SHARE)
+
+
+def _keep(run: ClusteringRun, known: Known | None, last: ClusteringRun | None) -> None:
+    """Keep the outcome of the run for the next one, in the place of the last run's."""
     if known is None:
         return
     try:
-        kept = _pairs_of(run)
-        known.save(kept)
-        for file in kept.parent.glob("*.npz"):
-            is_old = time.time() - file.stat().st_mtime > _ANOTHER_DATABASE
-            if file != kept and (is_old or (last is not None and file == _pairs_of(last))):
-                file.unlink(missing_ok=True)
+        known.save(_kept(run), before=_kept(last or run))
+        for folder in _kept(run).parent.iterdir():
+            is_old = time.time() - folder.stat().st_mtime > _ANOTHER_DATABASE
+            if folder != _kept(run) and (is_old or (last is not None and folder == _kept(last))):
+                shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        logger.warning("The candidate pairs are not kept; the next run compares all: %s.", error)
+        logger.warning("The outcome is not kept; the next run compares everything: %s.", error)
 
 
 def _last_succeeded() -> ClusteringRun | None:

@@ -19,7 +19,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from insights.clustering.join import partition
-from insights.clustering.join.partition import PartitionedJoin, ShardPairs, write_whole
+from insights.clustering.join.partition import Lists, PartitionedJoin, ShardPairs, write_whole
 from insights.clustering.similarity import (
     EXACT_UP_TO,
     MAX_NEIGHBOURS,
@@ -34,23 +34,30 @@ from insights.models import ClusteringRun
 
 SHARDED_ABOVE = EXACT_UP_TO  # rows; one process joins fewer in seconds
 HELPERS = 15  # tasks sent; a worker that finds nothing left to take is done at once
+LEAST_RECALL = 0.99  # below it, the next run makes lists anew
 _LOOK_EVERY = 0.2  # seconds, when other workers hold the last shards
 _KEPT = timedelta(days=1)
 
 
 def joined(
-    run: ClusteringRun, vectors: NDArray[np.float32], report: Callable[[int], object]
-) -> CandidatePairs:
+    run: ClusteringRun,
+    vectors: NDArray[np.float32],
+    report: Callable[[int], object],
+    like: Lists | None = None,
+) -> tuple[CandidatePairs, Lists | None]:
     """Return the candidate pairs of a run, with the help of other workers if there are many rows.
 
+    Also returns the lists that the rows were dealt into, if they were: those of `like` if they
+    suit, so that a pair which an earlier run compared, or did not, is treated in the same way.
     `report` is called with the number of rows done. Raises Cancelled.
     """
     threshold: float = run.parameters["threshold"]
     if len(vectors) <= SHARDED_ABOVE:
-        return candidate_pairs(vectors, threshold, progress=report, cancelled=run.cancel_requested)
-    folder = _folder(vectors, threshold)
+        pairs = candidate_pairs(vectors, threshold, progress=report, cancelled=run.cancel_requested)
+        return pairs, None
+    folder = _folder(vectors, threshold, like)
     if not (folder / "numbers.npy").exists():  # the array that is written last
-        PartitionedJoin.of(vectors, threshold, most=MAX_NEIGHBOURS).save(folder)
+        PartitionedJoin.of(vectors, threshold, most=MAX_NEIGHBOURS, like=like).save(folder)
     join = PartitionedJoin.load(folder)
     results = [_result(folder, number) for number in range(len(join.shards))]
     for _ in results[1 : HELPERS + 1]:
@@ -67,7 +74,8 @@ def joined(
                 time.sleep(_LOOK_EVERY)
             if run.cancel_requested():
                 raise Cancelled
-        return merged(join, map(_read, results), MAX_NEIGHBOURS)
+        pairs = merged(join, map(_read, results), MAX_NEIGHBOURS)
+        return pairs, join.lists if pairs.recall >= LEAST_RECALL else None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -120,8 +128,10 @@ def _folders() -> Iterator[Path]:
     return _root().iterdir() if _root().is_dir() else iter(())
 
 
-def _folder(vectors: NDArray[np.float32], threshold: float) -> Path:
+def _folder(vectors: NDArray[np.float32], threshold: float, like: Lists | None) -> Path:
     digest = hashlib.sha256(np.ascontiguousarray(vectors).data)
+    for array in (like.axes, like.centres, like.numbers) if like else ():
+        digest.update(array.tobytes())
     digest.update(f"{threshold} {MAX_NEIGHBOURS} {partition.SHARD_ROWS}".encode())
     return _root() / digest.hexdigest()[:32]
 

@@ -59,6 +59,10 @@ class CandidatePairs:
     def __len__(self) -> int:
         return len(self.left)
 
+    def __getitem__(self, which: NDArray[np.bool_]) -> CandidatePairs:
+        """Return some of them."""
+        return CandidatePairs(self.left[which], self.right[which], self.similarity[which], 0)
+
 
 def candidate_pairs(
     vectors: ArrayLike,
@@ -81,7 +85,7 @@ def candidate_pairs(
 
     Raises `Cancelled`, and ValueError for rows that are not finite or not of length 1.
     """
-    rows = _unit_rows(vectors, "vectors")
+    rows = _unit_rows(vectors)
     limit = _checked_threshold(threshold)
     if len(rows) > EXACT_UP_TO:
         return _by_lists(rows, limit, max_neighbours, threads, progress, cancelled)
@@ -147,44 +151,6 @@ def _by_lists(
 
     with ThreadPoolExecutor(threads or _usable_cores()) as pool:
         return merged(join, compared(pool), max_neighbours)
-
-
-def neighbours_of(
-    new_vectors: ArrayLike,
-    vectors: ArrayLike,
-    threshold: float,
-    *,
-    block: int = BLOCK,
-    max_neighbours: int | None = MAX_NEIGHBOURS,
-    progress: Callable[[int], object] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> CandidatePairs:
-    """Return all pairs of a new and a known row with cosine >= `threshold`.
-
-    As `candidate_pairs`, but `left` counts in `new_vectors` (n, d) and `right` in `vectors`
-    (m, d). The cap is again the top of either side, so what it keeps includes every such pair of a
-    full run over both.
-    """
-    new, known = _unit_rows(new_vectors, "new_vectors"), _unit_rows(vectors, "vectors")
-    if new.shape[1] != known.shape[1]:
-        raise ValueError(
-            f"new_vectors have {new.shape[1]} dimensions and vectors {known.shape[1]}: "
-            "embed both with the same model."
-        )
-    kept = StrongestPairs(len(new) + len(known), max_neighbours)
-    limit = _checked_threshold(threshold)
-    wide = block * WIDTH // max(1, min(block, len(new)))  # as large a block when few are new
-    for start in _row_blocks(len(new), block, progress, cancelled):
-        a = new[start : start + block]
-        for other in range(0, len(known), wide):
-            i, j = _passing(a, known[other : other + wide], limit)
-            i, j, cosine = verified(
-                new, known, i + start, j + other, limit, len(a) * wide // _DENSE
-            )
-            kept.add(i, j + len(new), cosine)
-    left, right, similarity = kept.sorted_pairs()
-    right -= len(new)
-    return CandidatePairs(left, right, similarity, capped=kept.left_out)
 
 
 def pair_similarity(vectors: ArrayLike, left: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
@@ -261,16 +227,16 @@ def _checked_threshold(threshold: float) -> float:
     return threshold
 
 
-def _unit_rows(vectors: ArrayLike, name: str) -> NDArray[np.float32]:
+def _unit_rows(vectors: ArrayLike) -> NDArray[np.float32]:
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.ndim != 2:
-        raise ValueError(f"{name} has shape {rows.shape}: give one row an insight, (n, d).")
+        raise ValueError(f"vectors has shape {rows.shape}: give one row an insight, (n, d).")
     length = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     # Written so that NaN counts as wrong.
     wrong = np.flatnonzero(~(np.abs(length - 1.0) <= _UNIT_TOLERANCE))
     if len(wrong):
         raise ValueError(
-            f"{len(wrong)} of {len(rows)} rows of {name} are not of length 1, the first is row "
+            f"{len(wrong)} of {len(rows)} rows of vectors are not of length 1, the first is row "
             f"{wrong[0]} with length {length[wrong[0]]:.6g}: L2-normalise the embeddings."
         )
     return rows

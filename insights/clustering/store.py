@@ -43,14 +43,6 @@ def lock_open_clusters(scope: Set[UUID] | None = None) -> list[Cluster]:
     return list(clusters.select_for_update(no_key=True))
 
 
-def unchanged(scope: Set[UUID], changed: Set[UUID]) -> set[str]:
-    """Return fingerprints of the open clusters with members in `scope` and none in `changed`."""
-    members = ClusterMember.objects.filter(cluster__status=ClusterStatus.OPEN)
-    touched = members.filter(insight__in=changed).values("cluster")
-    found = members.filter(insight__in=scope).exclude(cluster__in=touched)
-    return set(found.values_list("cluster__fingerprint", flat=True))
-
-
 def said_before(insights: Collection[UUID]) -> Said:
     """Return what the guard said about pairs of these insights in open clusters."""
     pairs = ClusterPair.objects.filter(cluster__status=ClusterStatus.OPEN).order_by()
@@ -94,22 +86,20 @@ def store_proposals(
     *,
     since: datetime | None = None,
     scope: Set[UUID] | None = None,
-    standing: Set[str] = frozenset(),
     rewrite: bool = False,
 ) -> dict[str, int]:
     """Open new clusters, keep unchanged ones, supersede those no longer proposed, in `scope`.
 
-    `standing`: fingerprints of clusters to keep untouched. `rewrite` the evidence of all others,
-    because the guard's rules have changed.
-    What people opened from `since` on stands: the run could not know of it. In the caller's
-    transaction. Returns how many were opened, kept and superseded.
+    `rewrite` the evidence of those kept, because the guard's rules have changed. What people opened
+    from `since` on stands: the run could not know of it. In the caller's transaction. Returns how
+    many were opened, kept and superseded.
     """
     wanted = {proposal.fingerprint: proposal for proposal in proposals}
     found = {cluster.fingerprint: cluster for cluster in lock_open_clusters(scope)}
     gone = [
         cluster.pk
         for digest, cluster in found.items()
-        if not (digest in wanted or digest in standing or (since and cluster.updated_at >= since))
+        if not (digest in wanted or (since and cluster.updated_at >= since))
     ]
     for start in range(0, len(gone), BATCH):
         Cluster.objects.filter(pk__in=gone[start : start + BATCH]).update(
@@ -119,7 +109,7 @@ def store_proposals(
     _refresh(kept, run, rewrite)
     new = [proposal for digest, proposal in wanted.items() if digest not in found]
     _open(new, run=run)
-    return {"opened": len(new), "kept": len(kept) + len(standing), "superseded": len(gone)}
+    return {"opened": len(new), "kept": len(kept), "superseded": len(gone)}
 
 
 def open_cluster(insights: list[Insight]) -> Cluster | None:

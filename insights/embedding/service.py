@@ -27,6 +27,8 @@ _ROW = np.dtype(
         ("length", ">i4"),
         ("of_vector", "V4"),
         ("vector", ">f2", (EMBEDDING_DIMENSIONS,)),
+        ("created_length", ">i4"),
+        ("created", ">i8"),
     ]
 )
 
@@ -108,26 +110,35 @@ def embed_missing(
 
 
 def load_vectors(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray]:
-    """Return the ids and vectors of a queryset: (n,) and (n, 384) float32, rows of length 1.
+    """Return the ids and vectors of a queryset: (n,) and (n, 384) float32, rows of length 1."""
+    ids, _, vectors = load_rows(insights)
+    return ids, vectors
+
+
+def load_rows(insights: QuerySet[Insight]) -> tuple[list[UUID], np.ndarray, np.ndarray]:
+    """Return ids, times of creation and vectors of a queryset: (n,), int64 (n,) in us, (n, 384).
 
     They are in its order and read by a binary COPY: rows of Python objects would take ten times the
-    time. The vectors are normalised again, because half precision changes their length a little.
+    time. The vectors, float32, are normalised again, because half precision changes their length a
+    little.
     """
     ids: list[UUID] = []
+    times = [np.zeros(0, np.int64)]
     chunks = [np.zeros((0, EMBEDDING_DIMENSIONS), dtype=np.float32)]
     for rows in _copied(insights.filter(embedding__isnull=False)):
         ids += [UUID(bytes=row.tobytes()) for row in rows["id"]]
+        times.append(rows["created"].astype(np.int64))
         matrix = rows["vector"].astype(np.float32)
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         chunks.append(matrix)
-    return ids, np.concatenate(chunks)
+    return ids, np.concatenate(times), np.concatenate(chunks)
 
 
 def _copied(insights: QuerySet[Insight]) -> Iterator[np.ndarray]:
     """Yield the ids and vectors of a queryset as arrays of `_ROW`."""
     sent = Func("embedding", function="halfvec_send", output_field=BinaryField())
     try:
-        query, values = insights.values_list("pk", sent).query.sql_with_params()
+        query, values = insights.values_list("pk", sent, "created_at").query.sql_with_params()
     except EmptyResultSet:
         return
     command = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"

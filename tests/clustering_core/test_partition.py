@@ -107,3 +107,20 @@ def test_hardly_any_rows_and_rows_without_near_ones_are_taken(n):
     join = PartitionedJoin.of(vectors, 0.64, most=50)
     (left, _, _), left_out = join.compare(range(len(join.centres)), 50)
     assert (len(left), left_out) == (0, 0)
+
+
+def test_with_the_lists_of_an_earlier_join_old_pairs_are_found_again_and_new_ones_as_a_run_would():
+    vectors = clustered(8, 4000)
+    before = PartitionedJoin.of(vectors[:3600], 0.6, most=None)
+    old = merged(before, [before.compare(range(len(before.centres)), None)], None)
+    now = PartitionedJoin.of(vectors, 0.6, most=None, like=before.lists)
+    found = merged(now, [now.compare(range(len(now.centres)), None)], None)
+    exact = candidate_pairs(vectors, 0.6, max_neighbours=None)
+
+    assert len(old) < len(candidate_pairs(vectors[:3600], 0.6, max_neighbours=None))
+    assert np.array_equal(keys(old, 4000), keys(found, 4000)[found.right < 3600])
+    meet = before.lists.meet(vectors, exact.left, exact.right)
+    assert np.array_equal(keys(exact, 4000)[meet], keys(found, 4000))
+    assert found.recall < 1.0
+    assert before.lists.suits(4500)
+    assert not before.lists.suits(4501)

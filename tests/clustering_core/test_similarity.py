@@ -9,7 +9,6 @@ from insights.clustering.join.integers import WIDTH, IntegerRows
 from insights.clustering.similarity import (
     Cancelled,
     candidate_pairs,
-    neighbours_of,
     pair_similarity,
 )
 
@@ -199,23 +198,6 @@ def test_the_number_of_threads_changes_nothing(monkeypatch, threads):
         assert np.array_equal(getattr(one, name), getattr(other, name))
 
 
-def test_neighbours_of_new_rows_are_what_brute_force_finds():
-    known, new = clustered(10, 150), clustered(10, 190)[150:]
-    pairs = neighbours_of(new, known, 0.4, block=16, max_neighbours=None)
-    matrix = cosines(new, known)
-    assert_same(pairs, {(i, j): matrix[i, j] for i, j in np.argwhere(matrix >= 0.4).tolist()})
-
-
-def test_neighbours_of_new_rows_keep_every_such_pair_of_a_full_capped_run():
-    vectors = clustered(11, 200)
-    full = as_dict(candidate_pairs(vectors, 0.2, max_neighbours=3))
-    incremental = neighbours_of(vectors[150:], vectors[:150], 0.2, max_neighbours=3)
-    across = {(j - 150, i) for i, j in full if i < 150 <= j}
-    assert across
-    assert across <= as_dict(incremental).keys()
-    assert incremental.capped > 0
-
-
 def test_pair_similarity_gives_the_figures_of_the_join():
     vectors = clustered(12, 90, d=384)
     pairs = candidate_pairs(vectors, 0.1, block=32)
@@ -228,7 +210,6 @@ def test_none_and_one_row_have_no_pairs():
         pairs = candidate_pairs(clustered(13, 1)[:n], 0.1)
         assert len(pairs) == 0
         assert pairs.capped == 0
-    assert len(neighbours_of(clustered(13, 4), clustered(13, 1)[:0], 0.1)) == 0
 
 
 def test_progress_counts_rows_up_to_all_of_them():
@@ -282,5 +263,3 @@ def test_senseless_arguments_are_refused(arguments, message):
 def test_vectors_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"shape \(32,\)"):
         candidate_pairs(clustered(19, 1)[0], 0.5)
-    with pytest.raises(ValueError, match="32 dimensions and vectors 16"):
-        neighbours_of(clustered(19, 3), clustered(19, 3, d=16), 0.5)

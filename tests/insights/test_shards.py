@@ -167,7 +167,8 @@ def test_a_run_that_starts_again_goes_on_with_the_shards_that_were_done(monkeypa
         with pytest.raises(KeyboardInterrupt):
             shards.joined(run, vectors, die)
     again = []
-    pairs = shards.joined(run, vectors, again.append)
+    pairs, lists = shards.joined(run, vectors, again.append)
+    assert lists.suits(100)
     assert again[0] == seen[-1] > 0
     assert np.array_equal(pairs.left, candidate_pairs(vectors, 0.6).left)
     assert not folders()

@@ -14,6 +14,7 @@ passes, so that every pair at or above the threshold survives:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -36,24 +37,32 @@ OFFSET = 64  # makes the 7-bit side unsigned, as onnxruntime's fast kernel wants
 _PRODUCT, _SCAN, _CHECK = 1 / 400, 1 / 16, 240.0  # ns a multiplication, a pair, a passed pair
 
 
+@dataclass(frozen=True, slots=True)
 class Shortening:
     """Turns unit rows into short, rounded ones. `dimensions` is their length.
 
-    The product of two short rows is at least that of the whole ones.
+    The product of two short rows is at least that of the whole ones. `axes`: orthogonal, (d, d),
+    those of most variance first. `step`: what a rounded 1 stands for.
     """
 
-    def __init__(self, rows: Floats, threshold: float, *, share: float = 1.0) -> None:
-        """`rows`: float32 (n, d), of length 1. `threshold`: what the number of dimensions suits.
+    axes: Floats
+    dimensions: int
+    step: float
+
+    @classmethod
+    def fitting(cls, rows: Floats, threshold: float, *, share: float = 1.0) -> Shortening:
+        """Fit it to `rows`, float32 (n, d), of length 1, and to the products that count.
 
         `share`: the share of all pairs that will be compared; near pairs are denser among few.
         """
-        n, d = rows.shape
-        sample = np.ascontiguousarray(rows[:: max(1, n // _SAMPLE)])
-        self._basis = _principal_axes(sample)
-        self.dimensions = _best_length(sample @ self._basis, threshold, share)
-        self._spread = _random_rotation(self.dimensions)
-        self.step = float(np.abs(self._short(sample)).max(initial=1e-9)) / 127
-        self.float_error = 1e-5 + d * 2.0**-22
+        sample = np.ascontiguousarray(rows[:: max(1, len(rows) // _SAMPLE)])
+        axes = _principal_axes(sample)
+        found = cls(axes, _best_length(sample @ axes, threshold, share), 1.0)
+        return replace(found, step=float(np.abs(found._short(sample)).max(initial=1e-9)) / 127)
+
+    @property
+    def float_error(self) -> float:
+        return 1e-5 + len(self.axes) * 2.0**-22
 
     def rounded(
         self, rows: Floats
@@ -68,8 +77,17 @@ class Shortening:
         left_error = _lengths(short - 2 * self.step * _halved(rounded))
         return rounded, left_error, _lengths(short - self.step * rounded)
 
+    def right_side(self, rows: Floats) -> tuple[NDArray[np.int8], Floats]:
+        """Return many rows as the right side of products, and the errors of `rounded`."""
+        short = np.empty((len(rows), self.dimensions), np.int8)
+        error = np.empty(len(rows), np.float32)
+        for at in range(0, len(rows), WIDTH):
+            short[at : at + WIDTH], _, error[at : at + WIDTH] = self.rounded(rows[at : at + WIDTH])
+        return short, error
+
     def _short(self, rows: Floats) -> Floats:
-        return _shortened(rows @ self._basis, self.dimensions) @ self._spread
+        short = _shortened(rows @ self.axes, self.dimensions)
+        return short @ _random_rotation(self.dimensions)
 
 
 class IntegerRows:
@@ -80,7 +98,7 @@ class IntegerRows:
 
     def __init__(self, rows: Floats, threshold: float) -> None:
         """`rows`: float32 (n, d), of length 1. `threshold`: what the number of dimensions suits."""
-        self._form = Shortening(rows, threshold)
+        self._form = Shortening.fitting(rows, threshold)
         self.dimensions = self._form.dimensions
         self._blocks: list[NDArray[np.int8]] = []
         # By how much the rounding of a row, and of the worst row of a block, can change a product.
@@ -165,6 +183,7 @@ def _principal_axes(sample: Floats) -> Floats:
     return axes[:, ::-1].astype(np.float32)
 
 
+@lru_cache(maxsize=4)
 def _random_rotation(d: int) -> Floats:
     rotation, _ = np.linalg.qr(np.random.default_rng(d).standard_normal((d, d)))
     return rotation.astype(np.float32)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -43,6 +43,7 @@ _TRAINED_ON = 32  # rows a list
 _ROUNDS = 5
 _SAMPLE = 1024  # rows compared with all; half set the reach, half measure the recall
 _ENOUGH = 1000  # near pairs to set the reach by; if there are fewer, less similar ones help
+_GROWTH = 1.25  # rows, to those that lists were made for, up to which they are used again
 _SHARE = 0.02  # of all pairs that will be compared, roughly
 
 Floats = NDArray[np.float32]
@@ -53,6 +54,48 @@ Cancel = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of a join without its rows, for later rows to be dealt in the same way.
+
+    `axes`: float32 (d, d), of the shortening. `centres`: int8 (k, m). `numbers`: threshold, step,
+    float error, reach, and the number of rows that they were made for.
+    """
+
+    axes: Floats
+    centres: NDArray[np.int8]
+    numbers: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, vectors: Floats, threshold: float, count: int = 1) -> Lists:
+        """Make lists for `vectors`, rows of length 1. One list compares all rows with all."""
+        form = Shortening.fitting(vectors, threshold, share=_SHARE if count > 1 else 1.0)
+        centres = form.rounded(_centres(vectors, count))[0]
+        numbers = np.array([threshold, form.step, form.float_error, 1.0, len(vectors)])
+        return cls(form.axes, centres, numbers)
+
+    @property
+    def form(self) -> Shortening:
+        return Shortening(self.axes, self.centres.shape[1], float(self.numbers[1]))
+
+    def suits(self, n: int) -> bool:
+        """Return whether they are made for about `n` rows."""
+        return n <= _GROWTH * float(self.numbers[4])
+
+    def meet(self, vectors: Floats, i: Rows, j: Rows) -> NDArray[np.bool_]:
+        """Return whether each pair of rows is compared: one reaches the list of the other, (m,)."""
+        if len(self.centres) < 2:
+            return np.ones(len(i), dtype=bool)
+        left = left_side(self.form.rounded(vectors)[0])
+        list_of, best = _nearest_centres(left, self.centres)
+        least = _least(best, float(self.numbers[3]))
+
+        def reaches(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+            return _to_list(left, self.centres, rows, list_of[others]) >= least[rows]
+
+        return reaches(i, j) | reaches(j, i)
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionedJoin:
     """The rows in lists. Shapes for n rows, d dimensions, m short ones and k lists:
 
@@ -60,7 +103,7 @@ class PartitionedJoin:
     errors of their rounding, (n,). `centres`: int8 (k, m). `members`: the rows by list, (n,), those
     of list l at `starts`[l]:`starts`[l + 1], ascending. `list_of`: (n,). `least`: the product with
     a centre from which on a row reaches its list, int32 (n,). `sample`: rows of near pairs to
-    measure the recall by, (s, 2). `numbers`: threshold, step and float error.
+    measure the recall by, (s, 2). `axes` and `numbers`: as Lists has them.
     """
 
     vectors: Floats
@@ -74,29 +117,38 @@ class PartitionedJoin:
     list_of: NDArray[np.int32]
     least: NDArray[np.int32]
     sample: NDArray[np.int64]
+    axes: Floats
     numbers: NDArray[np.float64]
 
     @classmethod
     def of(
-        cls, vectors: Floats, threshold: float, *, most: int | None, lists: int | None = None
+        cls,
+        vectors: Floats,
+        threshold: float,
+        *,
+        most: int | None,
+        lists: int | None = None,
+        like: Lists | None = None,
     ) -> PartitionedJoin:
-        """Build the lists of `vectors`, rows of length 1. One list compares all rows with all."""
-        n = len(vectors)
-        count = min(n, lists or int(_LISTS * n**0.5))
-        share = _SHARE if count > 1 else 1.0
-        form = Shortening(vectors, threshold, share=share)
+        """Deal `vectors`, rows of length 1, into lists.
+
+        `like`: the lists of an earlier join, if they suit; with them, two rows that it compared are
+        compared again, and two that it did not are not.
+        """
+        n, reach = len(vectors), None
+        if like is not None and like.suits(n):
+            reach = float(like.numbers[3])
+        else:
+            like = Lists.of(vectors, threshold, min(n, lists or int(_LISTS * n**0.5)))
+        form, centres = like.form, like.centres
         right = np.empty((n, form.dimensions), np.int8)
         left = np.empty((n, form.dimensions), np.uint8)
         left_error, right_error = np.empty(n, np.float32), np.empty(n, np.float32)
         for part in _chunks(n):
             right[part], left_error[part], right_error[part] = form.rounded(vectors[part])
             left[part] = left_side(right[part])
-        centres = form.rounded(_centres(vectors, count))[0]
         list_of, best = _nearest_centres(left, centres)
         members = np.argsort(list_of, kind="stable").astype(np.int32)
-        starts = np.searchsorted(list_of[members], np.arange(count + 1))
-        numbers = np.array([threshold, form.step, form.float_error])
-        unreached = np.iinfo(np.int32).max
         join = cls(
             vectors,
             right,
@@ -105,32 +157,41 @@ class PartitionedJoin:
             right_error,
             centres,
             members,
-            starts,
+            np.searchsorted(list_of[members], np.arange(len(centres) + 1)),
             list_of,
-            np.full(n, unreached, np.int32),
+            best,
             np.empty((0, 2), np.int64),
-            numbers,
+            form.axes,
+            like.numbers,
         )
-        return join._with_reach(best, most)
+        return join._with_reach(reach, most)
 
-    def _with_reach(self, best: NDArray[np.int32], most: int | None) -> PartitionedJoin:
+    def _with_reach(self, reach: float | None, most: int | None) -> PartitionedJoin:
+        """Return it with a sample of near pairs, and with the `reach` that finds such if None."""
         rng = np.random.default_rng(0)
         rows = np.sort(rng.permutation(len(self.vectors))[:_SAMPLE])
         setting, measuring = (rows, rows) if len(rows) < _SAMPLE else (rows[::2], rows[1::2])
-        threshold = float(self.numbers[0])
-        for less in (0.0, 0.1, 0.2):
-            i, j, _ = self._near(setting, threshold - less, most)
-            if len(i) >= _ENOUGH:
-                break
-        reached = np.maximum(
-            self._to_list(i, self.list_of[j]) / np.maximum(best[i], 1),
-            self._to_list(j, self.list_of[i]) / np.maximum(best[j], 1),
-        )
-        reach = float(np.quantile(reached, 1 - _TARGET, method="lower")) if len(i) else 1.0
-        least = np.minimum(best, np.floor(best * min(reach, 1.0))).astype(np.int32)
+        threshold, best = float(self.numbers[0]), self.least
+        if reach is None:
+            for less in (0.0, 0.1, 0.2):
+                i, j, _ = self._near(setting, threshold - less, most)
+                if len(i) >= _ENOUGH:
+                    break
+            reached = np.maximum(
+                self._to_list(i, self.list_of[j]) / np.maximum(best[i], 1),
+                self._to_list(j, self.list_of[i]) / np.maximum(best[j], 1),
+            )
+            reach = float(np.quantile(reached, 1 - _TARGET, method="lower")) if len(i) else 1.0
         i, j, _ = self._near(measuring, threshold, most)
-        others = {field.name: getattr(self, field.name) for field in fields(self)}
-        return type(self)(**{**others, "least": least, "sample": np.column_stack([i, j])})
+        numbers = self.numbers.copy()
+        numbers[3] = reach
+        return replace(
+            self, least=_least(best, reach), sample=np.column_stack([i, j]), numbers=numbers
+        )
+
+    @property
+    def lists(self) -> Lists:
+        return Lists(np.array(self.axes), np.array(self.centres), np.array(self.numbers))
 
     def save(self, folder: Path) -> None:
         """Write the arrays into `folder`, each whole or not at all."""
@@ -222,7 +283,7 @@ class PartitionedJoin:
         """Return the pairs of a row and a member that may reach the threshold."""
         if not (len(rows) and len(members)):
             return rows[:0], rows[:0]
-        _, step, float_error = self.numbers.tolist()
+        _, step, float_error, *_ = self.numbers.tolist()
         least = least_products(
             threshold - float_error, step, self.left_error[rows],
             float(self.right_error[members].max()),
@@ -233,13 +294,7 @@ class PartitionedJoin:
         return rows[i], members[j]
 
     def _to_list(self, rows: Rows, lists: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return the product of each row with a centre, as `_reaching` computes it, (m,)."""
-        result = np.empty(len(rows), np.int32)
-        for part in _chunks(len(rows)):
-            # Integers below 2**24, so float32 sums are exact in any order.
-            a = self.left[rows[part]].astype(np.float32) - OFFSET
-            result[part] = np.einsum("md,md->m", a, self.centres[lists[part]].astype(np.float32))
-        return result
+        return _to_list(self.left, self.centres, rows, lists)
 
     def _near(
         self, rows: Rows, threshold: float, most: int | None
@@ -256,6 +311,25 @@ class PartitionedJoin:
         first = np.searchsorted(i[order], i[order])
         top = order[np.arange(len(order)) - first < (most or n)]
         return i[top], j[top], cosine[top]
+
+
+def _to_list(
+    left: NDArray[np.uint8],
+    centres: NDArray[np.int8],
+    rows: Rows,
+    lists: NDArray[np.integer],
+) -> NDArray[np.int32]:
+    """Return the product of each row with a centre, as `_reaching` computes it, (m,)."""
+    result = np.empty(len(rows), np.int32)
+    for part in _chunks(len(rows)):
+        # Integers below 2**24, so float32 sums are exact in any order.
+        a = left[rows[part]].astype(np.float32) - OFFSET
+        result[part] = np.einsum("md,md->m", a, centres[lists[part]].astype(np.float32))
+    return result
+
+
+def _least(best: NDArray[np.int32], reach: float) -> NDArray[np.int32]:
+    return np.minimum(best, np.floor(best * min(reach, 1.0))).astype(np.int32)
 
 
 def write_whole(file: Path, write: Callable[[BinaryIO], object]) -> None:
