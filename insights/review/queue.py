@@ -104,7 +104,8 @@ def claim(
     unsure of go to somebody else.
     """
     require(reviewer, DECIDE_CLUSTER, "review clusters")
-    fresh = _waiting(reviewer, facet).filter(~_passed_by(reviewer))
+    passed = ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer, kind__in=PASSES)
+    fresh = _waiting(reviewer, facet).filter(~Exists(passed))
     if before is not None:
         above = Q(priority__gt=before.priority) | Q(priority=before.priority, pk__lt=before.pk)
         return take_first(reviewer, fresh.filter(above).order_by("priority", "-pk"))
@@ -214,12 +215,6 @@ def _below(cluster: Cluster) -> Q:
 def _waiting(reviewer: User, facet: Facet) -> QuerySet[Cluster]:
     free = ~in_force() | Q(held_by=reviewer)
     return Cluster.objects.filter(free, facet.condition(reviewer), status=ClusterStatus.OPEN)
-
-
-def _passed_by(reviewer: User) -> Exists:
-    return Exists(
-        ReviewEvent.objects.filter(cluster=OuterRef("pk"), actor=reviewer, kind__in=PASSES)
-    )
 
 
 def _skipped(reviewer: User, facet: Facet, after: Cluster | None) -> QuerySet[Cluster]:

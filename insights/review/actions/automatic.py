@@ -46,7 +46,8 @@ class MergeAutomatically:
         has stopped automatic merging, or if the canonical has taken in AUTO_MERGE_DAILY_CAP
         insights within a day.
         """
-        if self.model_id is not None and _is_stopped():
+        stops = AutoMergeStop.objects.filter(resumed_at__isnull=True)
+        if self.model_id is not None and stops.exists():
             self.wait = Wait.STOPPED
             return None
         insights = lock_insights([self.canonical_id, self.duplicate_id])
@@ -89,7 +90,3 @@ def _is_full_for_today(canonical: UUID) -> bool:
         decided_at__gt=timezone.now() - timedelta(days=1),
     )
     return merges.count() >= settings.AUTO_MERGE_DAILY_CAP
-
-
-def _is_stopped() -> bool:
-    return AutoMergeStop.objects.filter(resumed_at__isnull=True).exists()

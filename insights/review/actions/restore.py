@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 
 from insights.models import (
     Cluster,
@@ -32,7 +31,8 @@ def restore(decision: MergeDecision, cluster: Cluster | None, actor: User) -> bo
     written = [member.insight for member in members if member.written]
     if any(m.insight.status == InsightStatus.RETIRED and not m.written for m in members):
         return False
-    if _twins(written).exists():
+    hashes = [one.content_hash for one in written]
+    if Insight.objects.filter(content_hash__in=hashes, status=InsightStatus.ACTIVE).exists():
         return False
     if decision.kind in MERGING_KINDS:
         gone = taken_out(decision)
@@ -83,9 +83,3 @@ def reopen(cluster: Cluster) -> None:
     gone = cluster.members.exclude(insight__status=InsightStatus.ACTIVE)
     is_stale = twin.exists() or gone.exists()
     cluster.become(ClusterStatus.SUPERSEDED if is_stale else ClusterStatus.OPEN, None)
-
-
-def _twins(written: list[Insight]) -> QuerySet[Insight]:
-    return Insight.objects.filter(
-        content_hash__in=[one.content_hash for one in written], status=InsightStatus.ACTIVE
-    )
