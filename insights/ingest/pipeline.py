@@ -145,8 +145,9 @@ class _Processing:
             if len(batch) >= BATCH or len(left_out) >= BATCH:
                 self._process_batch(batch, left_out, changed)
                 batch, left_out, changed = [], [], set()
-                self.progress("ingest", min(self.tally["texts"], total), total)
                 is_over = time.monotonic() > self.until
+            if self.tally["texts"] % BATCH == 0:  # also while it skips what is stored
+                self.progress("ingest", min(self.tally["texts"], total), total)
         self._process_batch(batch, left_out, changed)
         self.progress("ingest", total, total)
         if passages.unsupported:

@@ -104,8 +104,10 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(monkeypatch):
     ProcessingRun.objects.update(status="running", finished_at=None)
     monkeypatch.setattr(pipeline._Processing, "_store", store)
 
-    run = process(source)
+    seen = []
+    run = process(source, progress=lambda step, done, total: seen.append(done))
 
+    assert seen[:3] == [0, 2, 4], "progress shows while it skips what is stored"
     assert (run.counts["resumed_after"], run.counts["created"]) == (4, 3)
     assert source.runs.get(status="failed").counts["created"] == 4, "what the dead run had stored"
     assert sorted(InsightSource.objects.values_list("ordinal", flat=True)) == list(range(7))
