@@ -91,8 +91,6 @@ class Pole:
 
     axis: str
     side: int
-    start: int
-    end: int
     cue: int | None = None
     listed: bool = False
 
@@ -103,19 +101,12 @@ class Quantifier:
 
     group: str
     line: int
-    start: int
-    end: int
 
 
 def read_polarity(text: str, cues: list[Fact]) -> tuple[tuple[Pole, ...], tuple[Quantifier, ...]]:
     """Return the poles and quantifiers of a folded, lowered text with these negations."""
-    poles = [
-        Pole(_GREW, 1 if match["up"] else -1, match.start(), match.end())
-        for match in _UP_OR_DOWN.finditer(text)
-    ]
-    quantifiers = [
-        Quantifier("scope", -1, match.start(), match.end()) for match in _NOT_ONLY.finditer(text)
-    ]
+    poles = [Pole(_GREW, 1 if match["up"] else -1) for match in _UP_OR_DOWN.finditer(text)]
+    quantifiers = [Quantifier("scope", -1) for _ in _NOT_ONLY.finditer(text)]
     text = _NOT_POLES.sub(_hidden, _NOT_ONLY.sub(_hidden, text))
     cue_at = {cue.start: place for place, cue in enumerate(cues)}
     cue, cue_end, last_end = None, 0, 0
@@ -127,13 +118,13 @@ def read_polarity(text: str, cues: list[Fact]) -> tuple[tuple[Pole, ...], tuple[
         if start < cue_end:
             continue
         if word in GROUPS:
-            quantifiers.append(Quantifier(*GROUPS[word], start, end))
+            quantifiers.append(Quantifier(*GROUPS[word]))
         for axis, side, turns in _axes_of(word):
             listed = bool(poles) and _LISTED.fullmatch(text, last_end, start) is not None
             if turns and cue is not None:
-                poles.append(Pole(axis, -side, cues[cue].start, end, cue, listed))
+                poles.append(Pole(axis, -side, cue, listed))
             else:
-                poles.append(Pole(axis, side, start, end, None, listed))
+                poles.append(Pole(axis, side, None, listed))
             last_end = end
         if word not in _BETWEEN:
             cue = None
@@ -194,12 +185,10 @@ _CLAUSE = re.compile(r"[.;:!?]")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The words before and after what compares them, in the clause at `[start, end)`."""
+    """The words before and after what compares them, in one clause."""
 
     first: frozenset[str]
     second: frozenset[str]
-    start: int
-    end: int
 
     def reversed_by(self, other: "Comparison") -> bool:
         """Return whether `other` has a word of each side on the opposite side."""
@@ -224,7 +213,7 @@ def read_comparison(text: str) -> Comparison | None:
         frozenset(stem(word) for word in _PLAIN_WORD.findall(side) if word not in FUNCTION)
         for side in (before, after)
     )
-    return Comparison(first, second, begin, end)
+    return Comparison(first, second)
 
 
 @dataclass(frozen=True, slots=True)
