@@ -23,6 +23,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db.models import QuerySet  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 from django.test.testcases import LiveServerThread  # noqa: E402
@@ -116,6 +117,7 @@ def main() -> None:
     user = get_user_model().objects.filter(username="demo").first()
     if chromium is None or user is None or not Insight.objects.exists():
         sys.exit("This needs chromium (apt-get install chromium) and the data of `make demo`.")
+    call_command("seed_schedules", verbosity=0)
     week.work(user)
     draw_map()
     client = Client()

@@ -1,11 +1,15 @@
 """The audit's items and results, and the pauses of automatic merging."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from insights.admin.kit import display
 from insights.admin.kit.base import PageAdmin, View, posting
@@ -27,27 +31,39 @@ LISTED = 100
 ENOUGH_TO_ADVISE = 20  # audited merges; fewer say too little to suggest resuming
 
 
+class AnsweredList(ChangeList):
+    """Leaves out what waits: it is judged blind, one item after the other."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[AuditItem]:
+        found = super().get_queryset(*args, **kwargs).exclude(verdict="")
+        return found.prefetch_related("decision__members__insight")
+
+
 @admin.register(AuditItem)
 class AuditItemAdmin(PageAdmin[AuditItem]):
     """An unanswered item shows its statements and nothing else."""
 
     index_order = 25
     nothing_yet = (
-        "Nothing to audit yet. Every week a random sample of decisions is drawn here to be "
-        "judged again."
+        "No answer yet. Every week a random sample of decisions is drawn to be judged again, blind."
     )
     page_template = "admin/insights/audit_item.html"
     change_list_template = "admin/insights/audit_list.html"
     related = ("reviewer",)
-    list_display = ("drawn_at", "week", "verdict_cell", "reviewer", "answered_at")
+    list_display = ("answered_at", "verdict", "statements", "reviewer")
     list_filter = ("verdict", "week")
 
-    @admin.display(description="Verdict")
-    def verdict_cell(self, item: AuditItem) -> str:
-        return item.get_verdict_display() if item.verdict else "not answered yet"
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        return AnsweredList
+
+    @admin.display(description="Statements")
+    def statements(self, item: AuditItem) -> SafeString:
+        said = sorted(one.insight.statement for one in item.decision.members.all())
+        return format_html_join("", "<div>{}</div>", ((display.statement(one),) for one in said))
 
     def list_context(self, request: HttpRequest) -> dict[str, object]:
         return {
+            "title": "Audit",
             "measured": measured_precision(merging_version()),
             "recall": measured_recall(),
             "can_answer": request.user.has_perm(DECIDE_CLUSTER),
