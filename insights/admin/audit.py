@@ -50,14 +50,14 @@ class AuditItemAdmin(PageAdmin[AuditItem]):
     page_template = "admin/insights/audit_item.html"
     change_list_template = "admin/insights/audit_list.html"
     related = ("reviewer",)
-    list_display = ("answered_at", "verdict", "statements", "reviewer")
+    list_display = ("answered_at", "verdict", "statement_cell", "reviewer")
     list_filter = ("verdict", "week")
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return AnsweredList
 
     @admin.display(description="Statements")
-    def statements(self, item: AuditItem) -> SafeString:
+    def statement_cell(self, item: AuditItem) -> SafeString:
         said = sorted(one.insight.statement for one in item.decision.members.all())
         return format_html_join("", "<div>{}</div>", ((display.statement(one),) for one in said))
 
