@@ -49,13 +49,8 @@ class Models(ListView):
     serializer_class = ModelSerializer
     query_serializer = ModelQuery
     page_ordering = ("-version",)
-
-    def get_queryset(self) -> QuerySet[DeduplicationModel]:
-        return (
-            models()
-            .defer("training_stats")
-            .filter(**{n: self.params[n] for n in ("status", "backend") if n in self.params})
-        )
+    queryset = models().defer("training_stats")
+    filters = {"status": "status", "backend": "backend"}
 
 
 class ModelDetail(ModelView):

@@ -106,12 +106,10 @@ class Predictions(ListView):
     }
     serializer_class = PredictionSerializer
     query_serializer = PredictionQuery
+    filters = {"model": "model", "origin": "origin", "is_correct": "is_correct"}
 
     def get_queryset(self) -> QuerySet[ModelPrediction]:
         found = ModelPrediction.objects.select_related("insight1", "insight2")
-        found = found.filter(**{n: self.params[n] for n in ("model", "origin") if n in self.params})
-        if (is_correct := self.params.get("is_correct")) is not None:
-            found = found.filter(is_correct=is_correct)
         if insight := self.params.get("insight"):
             found = found.filter(insight1=insight) | found.filter(insight2=insight)
         return found

@@ -60,16 +60,10 @@ class Clusters(ListView):
     access = {"GET": VIEW}
     serializer_class = ClusterSerializer
     query_serializer = ClusterQuery
-
-    def get_queryset(self) -> QuerySet[Cluster]:
-        clusters = _clusters()
-        if wanted := self.params.get("status"):
-            clusters = clusters.filter(status=wanted)
-        if (near_miss := self.params.get("has_near_miss")) is not None:
-            clusters = clusters.filter(has_near_miss=near_miss)
-        if insight := self.params.get("insight"):
-            clusters = clusters.filter(members__insight=insight)
-        return clusters
+    queryset = _clusters()
+    filters = {
+        "status": "status", "has_near_miss": "has_near_miss", "insight": "members__insight",
+    }  # fmt: skip
 
 
 class ClusterQueue(ListView):
@@ -78,9 +72,7 @@ class ClusterQueue(ListView):
     access = {"GET": VIEW}
     serializer_class = ClusterSerializer
     page_ordering = ("-mean_similarity", "id")
-
-    def get_queryset(self) -> QuerySet[Cluster]:
-        return _clusters().filter(status=ClusterStatus.OPEN)
+    queryset = _clusters().filter(status=ClusterStatus.OPEN)
 
 
 class ClusterDetail(ApiView):
@@ -271,10 +263,8 @@ class ClusteringRuns(ListView):
     serializer_class = ClusteringRunSerializer
     query_serializer = ClusteringRunQuery
     page_ordering = ("-started_at", "id")
-
-    def get_queryset(self) -> QuerySet[ClusteringRun]:
-        runs = ClusteringRun.objects.select_related("started_by")
-        return runs.filter(**{n: self.params[n] for n in ("status",) if n in self.params})
+    queryset = ClusteringRun.objects.select_related("started_by")
+    filters = {"status": "status"}
 
 
 class ClusteringRunDetail(ApiView):

@@ -36,16 +36,12 @@ class Decisions(ListView):
     serializer_class = DecisionSerializer
     query_serializer = DecisionQuery
     page_ordering = ("-decided_at", "id")
+    filters = {"kind": "kind", "cluster": "cluster", "actor": "actor__username"}
 
     def get_queryset(self) -> QuerySet[MergeDecision]:
-        found = decisions().filter(
-            **{n: self.params[n] for n in ("kind", "cluster") if n in self.params}
-        )
-        if (undone := self.params.get("undone")) is not None:
-            found = found.filter(undone_at__isnull=not undone)
-        if actor := self.params.get("actor"):
-            found = found.filter(actor__username=actor)
-        return found
+        if (undone := self.params.get("undone")) is None:
+            return decisions()
+        return decisions().filter(undone_at__isnull=not undone)
 
 
 class DecisionDetail(ApiView):

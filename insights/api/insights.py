@@ -89,10 +89,10 @@ class Insights(ListView):
     serializer_class = InsightSerializer
     query_serializer = InsightQuery
 
+    filters = {"status": "status", "origin": "origin", "merged_into": "merged_into"}
+
     def get_queryset(self) -> QuerySet[Insight]:
-        insights = Insight.objects.filter(
-            **{n: self.params[n] for n in ("status", "origin", "merged_into") if n in self.params}
-        )
+        insights = Insight.objects.all()
         for word in self.params.get("q", "").split():
             insights = insights.filter(statement__icontains=word)
         if source := self.params.get("source"):

@@ -4,7 +4,6 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -159,14 +158,8 @@ class Sources(ListView):
     parser_classes = [BoundedMultiPartParser]
     serializer_class = SourceSerializer
     query_serializer = SourceQuery
-
-    def get_queryset(self) -> QuerySet[Source]:
-        sources = Source.objects.select_related("created_by")
-        if form := self.params.get("format"):
-            sources = sources.filter(format=form)
-        if title := self.params.get("title"):
-            sources = sources.filter(title__icontains=title)
-        return sources
+    queryset = Source.objects.select_related("created_by")
+    filters = {"format": "format", "title": "title__icontains"}
 
     @extend_schema(
         operation_id="upload_source",
@@ -318,11 +311,8 @@ class ProcessingRuns(ListView):
     serializer_class = ProcessingRunSerializer
     query_serializer = ProcessingRunQuery
     page_ordering = ("-started_at", "id")
-
-    def get_queryset(self) -> QuerySet[ProcessingRun]:
-        return ProcessingRun.objects.select_related("started_by").filter(
-            **{name: self.params[name] for name in ("status", "source") if name in self.params}
-        )
+    queryset = ProcessingRun.objects.select_related("started_by")
+    filters = {"status": "status", "source": "source"}
 
 
 class ProcessingRunDetail(ApiView):

@@ -187,3 +187,36 @@ def test_a_list_in_the_order_of_time_is_bounded_and_turned_round(name, world, ap
         asked = {key: moment.isoformat() for key, moment in bounds.items()}
         assert [row["id"] for row in api.get(path, asked).json()["results"]] == left
     assert api.get(path, {"since": "yesterday"}).json()["field"] == "since"
+
+
+NOBODY = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("path", "finds", "finds_nothing"),
+    [
+        ("clusters", "status=open", "status=approved"),
+        ("clusters", "has_near_miss=false&status=open", "has_near_miss=true&status=open"),
+        ("clusters", "insight={insight}", f"insight={NOBODY}"),
+        ("clustering-runs", "status=succeeded", "status=failed"),
+        ("processing-runs", "source={source}", f"source={NOBODY}"),
+        ("sources", "title={title}", "title=nowhere"),
+        ("sources", "format={format}", "format=pptx"),
+        ("decisions", "actor=ada", "actor=nobody"),
+        ("decisions", "kind=rejected&undone=false", "kind=rejected&undone=true"),
+        ("insights", "status=active", "status=retired"),
+        ("models", "backend=local", "backend=openai"),
+        ("predictions", "is_correct=false", "is_correct=true"),
+        ("predictions", "insight={insight}&model={model}", f"model={NOBODY}"),
+    ],
+)
+def test_a_filter_narrows_its_list(path, finds, finds_nothing, api, world):
+    ids = {
+        "insight": world.cluster.members.first().insight_id,
+        "source": world.processing_run.source_id,
+        "title": world.source.title[:5],
+        "format": world.source.format,
+        "model": world.model.pk,
+    }
+    assert api.get(f"/api/v1/{path}?{finds.format(**ids)}").json()["results"]
+    assert api.get(f"/api/v1/{path}?{finds_nothing}").json()["results"] == []

@@ -169,16 +169,20 @@ class ApiView(InTurn, GenericAPIView):
 
 
 class ListView(ListModelMixin, ApiView):
-    """A list in pages. `page_ordering` follows the index; its first column is the cursor."""
+    """A list in pages. `page_ordering` follows the index; its first column is the cursor.
+
+    `filters` maps a parameter to the filter that takes it as it is.
+    """
 
     pagination_class = CursorPages  # type: ignore[assignment]
     query_serializer: ClassVar[type[Query]] = ListQuery
     page_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "id")
+    filters: ClassVar[Mapping[str, str]] = {}
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         moment = self.page_ordering[0].lstrip("-")
-        bounds = {"since": f"{moment}__gte", "before": f"{moment}__lt"}
-        given = {bounds[name]: self.params[name] for name in bounds if name in self.params}
+        names = {"since": f"{moment}__gte", "before": f"{moment}__lt", **self.filters}
+        given = {names[name]: self.params[name] for name in names if name in self.params}
         return super().filter_queryset(queryset.filter(**given))
 
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
