@@ -39,7 +39,6 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     is_strict = _says_the_same_words(pair)
     if not is_strict and not pair.is_short:
         return
-    is_linked = not _links(pair.left).isdisjoint(_links(pair.right))
     left, right = pair.left.words, pair.right.words
     for (one, its), (two, their) in combinations(places, 2):
         first, second, third, fourth = left[one], left[two], right[its], right[their]
@@ -52,14 +51,11 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             continue
         if not is_strict and (
             are_derived(first.key, second.key)  # "part-time ... full-timers"
-            or _move_with_their_heads(pair, (one, two), (its, their))
             or (first.key != third.key and pair.matched.get(one - 1) == its - 1)
             or (second.key != fourth.key and pair.matched.get(two - 1) == their - 1)
-            or (first.clause != second.clause and third.clause != fourth.clause and not is_linked)
+            or (first.clause != second.clause and third.clause != fourth.clause)
             or (
                 first.slot == second.slot
-                and not is_linked
-                and not _share_predicate(pair, (one, two), (its, their))
                 and not _are_object_and_subject(pair, (one, two), (its, their))
             )
         ):
@@ -223,30 +219,6 @@ def _rank(words: tuple[Word, ...], place: int, listed: set[frozenset[str]]) -> t
     return min(other.rank for other in words if other.list_id == word.list_id), word.key
 
 
-def _links(reading: Reading) -> set[tuple[str, str]]:
-    """Return the conjunctions of a statement whose two sides are not the same."""
-    return {
-        (mark.signal.axis, mark.signal.value)
-        for mark in reading.marks
-        if mark.signal and mark.signal.axis in ("cause", "condition", "order")
-    }
-
-
-def _share_predicate(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
-    """Return True if the same predicate stands between the two words in both statements."""
-    inside = range(min(theirs) + 1, max(theirs))
-    if any(pair.matched.get(at, -1) in inside for at in range(ours[0] + 1, ours[1])):
-        return True
-    mine, yours = (
-        {mark.signal for mark in side.marks if mark.signal and low < mark.head <= high}
-        for side, low, high in ((pair.left, *ours), (pair.right, min(theirs), max(theirs)))
-    )
-    return any(signal.axis not in _LINKS for signal in mine & yours)
-
-
-_LINKS = frozenset(("and_or", "quantifier", "scope"))
-
-
 def _are_object_and_subject(
     pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]
 ) -> bool:
@@ -261,17 +233,6 @@ def _are_object_and_subject(
         )
         for side, ends in ((pair.left, ours), (pair.right, theirs))
     )
-
-
-def _move_with_their_heads(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
-    """Return True if both words are modifiers of the same nouns in both statements."""
-    left, right = pair.left.words, pair.right.words
-    return all(
-        pair.matched.get(one + 1) == other + 1
-        and left[one + 1].slot == left[one].slot
-        and right[other + 1].slot == right[other].slot
-        for one, other in zip(ours, theirs, strict=True)
-    ) and "a" in (part_of(left[ours[0]]), part_of(left[ours[1]]))
 
 
 def _says_the_same_words(pair: Alignment) -> bool:

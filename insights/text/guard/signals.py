@@ -100,7 +100,9 @@ def _first_part(reading: Reading, mark: Mark) -> set[int] | None:
     return (governed if text in _FIRST else rest) if governed and rest else None
 
 
-_FIRST = frozenset(("because", "because of", "due to", "owing to", "thanks to", "after", "once"))
+_FIRST = frozenset(
+    ("because", "because of", "due to", "owing to", "thanks to", "after", "once", "if", "when")
+) | {"whenever", "unless", "as soon as", "provided that"}
 _ADVERBS = frozenset(("therefore", "thus", "hence", "consequently"))
 _SECOND = _ADVERBS | {"so", "before", "prior to", "then", "and then"}
 
