@@ -346,6 +346,13 @@ def test_letters_that_facebook_encodes_twice_are_read_once():
     assert [text for text, _, _ in found] == ["The zip broke, I’m sad.", "Ä and ÄÖ stay letters."]
 
 
+def test_a_record_keeps_the_id_of_its_envelope():
+    one = {"id": "rec1", "fields": {"Comment": "The tablet dies before noon."}}
+    for name, value in (("a.json", [one]), ("a.json", {"records": [one]}), ("a.jsonl", one)):
+        content = read_source(name, json.dumps(value).encode())
+        assert content.documents[0].about.external_id == "rec1"
+
+
 def test_notions_rich_text_is_a_text():
     text = [
         {"type": "text", "text": {"content": "No lights."}, "plain_text": "The yard has no lights."}

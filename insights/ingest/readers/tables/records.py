@@ -27,7 +27,7 @@ _STAFF = re.compile(r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_inter
 _STAFF_TYPES = frozenset("admin bot agent teammate staff system operator".split())
 MOST_LISTS = 200
 _DEEPEST = 8
-# Feature by which a list is told to hold records: so many items are looked at.
+# So many items are looked at to tell whether a list holds records.
 _LOOKED_AT = 200
 _TIMES = re.compile(
     r"(?:^|[._])(?:date|time|created|updated|timestamp|ts|utc)(?:$|[._])|_at$|usec$"
@@ -133,7 +133,8 @@ def unwrapped(item: object) -> object:
     if isinstance(item, dict) and len(item) <= 2:
         inside = [(key, inner) for key, inner in item.items() if isinstance(inner, dict)]
         if len(inside) == 1 and (len(item) == 1 or inside[0][0].lower() in WRAPPERS):
-            return inside[0][1]
+            key, inner = inside[0]
+            return inner | {name: value for name, value in item.items() if name != key}
     return item
 
 
