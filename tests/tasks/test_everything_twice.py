@@ -37,7 +37,7 @@ EACH_SECOND = (
 SLOW_CLUSTERING = (
     "from insights.clustering import pipeline\n"
     "load = pipeline.load_corpus\n"
-    "pipeline.load_corpus = lambda: (time.sleep(0.5), load())[1]\n"
+    "pipeline.load_corpus = lambda *among: (time.sleep(0.5), load(*among))[1]\n"
 )
 NO_LOCKS = (
     "import contextlib\n"
