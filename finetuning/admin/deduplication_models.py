@@ -53,7 +53,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
         "brier",
         "created_at",
     )
-    list_filter = ("status", "backend")
+    list_filter = ("status",)
     search_fields = ("base_model", "fine_tuned_model_id", "fine_tune_job_id")
 
     def views(self) -> dict[str, View]:

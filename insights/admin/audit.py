@@ -22,7 +22,14 @@ from insights.audit.precision import (
 from insights.audit.recall import measured_recall
 from insights.audit.stop import advice_on, refuted, resume, undo_doubtful
 from insights.jobs.enqueue import enqueue_run
-from insights.models import AuditItem, AutoMergeStop, DecisionMember, MemberRole, MergeDecision
+from insights.models import (
+    AuditItem,
+    AutoMergeStop,
+    DecisionMember,
+    Insight,
+    MemberRole,
+    MergeDecision,
+)
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
 from insights.review import bulk
 from insights.review.errors import ReviewError
@@ -36,7 +43,9 @@ class AnsweredList(ChangeList):
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[AuditItem]:
         found = super().get_queryset(*args, **kwargs).exclude(verdict="")
-        return found.prefetch_related("decision__members__insight")
+        return found.prefetch_related(
+            Prefetch("decision__members__insight", Insight.objects.all())  # without its vector
+        )
 
 
 @admin.register(AuditItem)
