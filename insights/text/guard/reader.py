@@ -273,8 +273,18 @@ class _Reader:
         if following[0] in ("not", "never", "already", "also", "just", "been"):
             following = self.lemmas[place + 2] if place + 2 < len(self.tokens) else ("", "")
         text = self.tokens[place].text
-        self.clause.function(text, following[1], len(self.words), is_first=place == 0)
+        said = text
+        if text == "got" and not _HAVE.isdisjoint(self.between[-1:]):
+            said = ""
+        elif text in _HAVE and self._following(place)[:1] == ("got",):
+            said = "has"
+            if self._form(place + 2) != "er":
+                following = ("get", "")  # "has got" is "has", but "has got worse"
+        self.clause.function(said, following[1], len(self.words), is_first=place == 0)
         self.between.append(text)
+
+    def _form(self, place: int) -> str:
+        return self.lemmas[place][1] if place < len(self.tokens) else ""
 
     def _following(self, place: int) -> tuple[str, ...]:
         """Return the next token as it stands and as its dictionary form."""
@@ -376,6 +386,7 @@ class _Reader:
 # Verbs whose participle looks like the verb.
 _UNCHANGED = frozenset("read put cut set hit shut hurt split cast spread shed".split())
 _BE = frozenset("am is are was were be been being get gets got getting".split())
+_HAVE = frozenset(("have", "has", "'s"))
 _LISTED = frozenset(("and", "or", "nor", "&", ",", "/"))
 _RATES = frozenset(("every", "each"))
 _CUE_WORDS = frozenset(

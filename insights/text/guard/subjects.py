@@ -90,7 +90,7 @@ def _verb_after(reading: Reading, mark: Mark) -> str:
 
 _PERSONS = {
     text: forms.split()[0]
-    for forms in ("i me", "we us", "he him", "they them")
+    for forms in ("i me", "we us", "he him", "she her", "they them")
     for text in forms.split()
 }
 _NOMINATIVES = frozenset("i we he she they".split())

@@ -1,14 +1,16 @@
 """Differences on the surface that turn the meaning: signs, capital letters, a question mark."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 
 from insights.text.dictionary import vocabulary
 from insights.text.facts.kinds import DifferenceKind
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, PREPOSITIONS
-from insights.text.guard.reading import Mark, Reading, Word
+from insights.text.guard.reading import SYNTACTIC, Mark, Reading, Word
 from insights.text.wordlists import words
 
 
@@ -98,32 +100,87 @@ def _other_word(pair: Alignment, mine: Word, yours: Word) -> bool:
 
 
 def _function(pair: Alignment) -> Iterator[Finding]:
-    """Find function words that stand for one another in the same place of both statements."""
+    """Find function words that differ between the same two words of both statements.
+
+    An exchanged preposition, pronoun or main verb is a conflict unless the list of slots says that
+    one may stand for the other.
+    """
     if not pair.is_near or pair.left.language != ENGLISH:
         return
-    mine, yours = _function_marks(pair.left), _function_marks(pair.right)
-    # "For our keeper": the pronoun before the word must not hide the preposition, nor an article.
-    theirs = {(mark.head, mark.text in PREPOSITIONS): mark for mark in yours if _is_checked(mark)}
-    left_texts = {mark.text for mark in mine}
-    right_texts = {mark.text for mark in yours}
-    for mark in mine:
-        if mark.text in right_texts or not _is_checked(mark):
+    ours, theirs = _by_gap(pair.left), _by_gap(pair.right)
+    ends = len(pair.left.words), len(pair.right.words)
+    for gap, mine in ours.items():
+        other = pair.matched.get(gap - 1, EDGE) + 1 if gap else 0
+        if (gap and not other) or pair.matched.get(
+            gap, ends[1] if gap == ends[0] else EDGE
+        ) != other:
             continue
-        place = pair.matched.get(mark.head, EDGE)
-        other = theirs.get((place, mark.text in PREPOSITIONS))
-        if other is None or other.text in left_texts:
-            continue
-        if pair.matched.get(mark.head - 1, EDGE) != place - 1:
-            continue
-        slots = pair.lists.slots.get(mark.text, frozenset())
-        is_other_owner = {mark.text, other.text} <= _OWNERS.keys() and not (
-            _OWNERS[mark.text] & _OWNERS[other.text]
-        )
-        if not is_other_owner and not slots.isdisjoint(
-            pair.lists.slots.get(other.text, frozenset())
-        ):
-            continue
-        yield finding(LeftOver.CONFLICT, Kind.WORDS, (mark,), (other,))
+        yours = theirs.get(other, [])
+        left, right = _beyond(mine, yours), _beyond(yours, mine)
+        for of_class in {_class(mark) for mark in left} - {""}:
+            sides = [[mark for mark in side if _class(mark) == of_class] for side in (left, right)]
+            if all(sides) and not any(_alike(pair, *both) for both in product(*sides)):
+                yield finding(LeftOver.CONFLICT, Kind.WORDS, *sides)
+        if gap < ends[0]:
+            following = pair.left.words[gap], pair.right.words[other]
+            verbs = _main_verb(mine, following[0]), _main_verb(yours, following[1])
+            if "" not in verbs and verbs[0] != verbs[1]:
+                yield finding(LeftOver.CONFLICT, Kind.TENSE, mine, yours)
+
+
+def _alike(pair: Alignment, one: Mark, other: Mark) -> bool:
+    """Return True if one function word may stand for the other."""
+    slots = pair.lists.slots.get(one.text, frozenset())
+    if {one.text, other.text} <= _OWNERS.keys() and not (_OWNERS[one.text] & _OWNERS[other.text]):
+        return False
+    return not slots.isdisjoint(pair.lists.slots.get(other.text, frozenset()))
+
+
+def _by_gap(reading: Reading) -> dict[int, list[Mark]]:
+    """Return signals and function words by the number of content words in front of them."""
+    gaps: dict[int, list[Mark]] = defaultdict(list)
+    for mark in sorted((*reading.function, *reading.marks), key=lambda mark: mark.span):
+        gaps[sum(word.span <= mark.span for word in reading.words)].append(mark)
+    return gaps
+
+
+def _beyond(marks: list[Mark], others: list[Mark]) -> list[Mark]:
+    """Return the marks that the others do not say."""
+    said = {_said(mark) for mark in others}
+    return [mark for mark in marks if _said(mark) not in said]
+
+
+def _said(mark: Mark) -> str:
+    return mark.signal.value if mark.signal else mark.text
+
+
+def _class(mark: Mark) -> str:
+    """Return the class within which two words exclude one another, or empty."""
+    if mark.text in PREPOSITIONS or (mark.signal and mark.signal.axis in SYNTACTIC - _JOINING):
+        return "preposition"
+    if mark.signal and mark.signal.axis == "comparison":
+        return "comparison"
+    return "pronoun" if mark.text in _PRONOUNS else ""
+
+
+_JOINING = frozenset(("and_or", "intensity"))
+
+
+def _main_verb(marks: list[Mark], following: Word) -> str:
+    """Return which of "have", "get" and "do" is the verb itself, with its tense; or empty."""
+    said = [mark.text for mark in marks if mark.text in _VERBS]
+    if not said or said == ["'s"] or following.form in ("ed", "pp", "past", "ing", "er"):
+        return ""
+    return "has" if said[-2:] in _HAS_GOT else _VERBS[said[-1]]
+
+
+_HAS_GOT = (["has", "got"], ["have", "got"], ["'s", "got"])
+
+
+_VERBS = {
+    "'s": "", "have": "has", "has": "has", "had": "had", "having": "having", "getting": "gets",
+    "get": "gets", "gets": "gets", "got": "got", "did": "did", "doing": "does", "does": "does",
+}  # fmt: skip
 
 
 def _one_of_some(pair: Alignment) -> Iterator[Finding]:
@@ -147,14 +204,9 @@ def _one_of_some(pair: Alignment) -> Iterator[Finding]:
 _DEFINITE = frozenset("the this that these those my our your his her their its".split())
 
 
-def _function_marks(reading: Reading) -> list[Mark]:
-    weak = (mark for mark in reading.marks if mark.signal and not mark.signal.strong)
-    return [*reading.function, *(mark for mark in weak if mark.text in PREPOSITIONS)]
-
-
 _PRONOUNS = frozenset(
     """he him his she her hers we us our they them their you your i me my himself herself themselves
-    itself myself yourself ourselves""".split()
+    itself myself yourself ourselves its mine yours ours theirs""".split()
 )
 
 
@@ -162,7 +214,3 @@ _OWNERS = {
     "my": {"we"}, "our": {"we"}, "your": {"you"}, "his": {"he"}, "her": {"she"},
     "its": {"he", "she"}, "their": {"he", "she"},
 }  # fmt: skip
-
-
-def _is_checked(mark: Mark) -> bool:
-    return mark.text in PREPOSITIONS or mark.text in _PRONOUNS

@@ -263,7 +263,9 @@ def are_contrary(one: str, other: str) -> bool:
     return root != long and root.endswith(stem) and root[: -len(stem)] in _PREFIXES
 
 
-_PARTICLES = frozenset("on off in out up down over away back".split())
+_PARTICLES = {word: word for word in "on off in out up down over away back".split()} | {
+    "into": "in", "onto": "on",
+}  # fmt: skip
 _PREFIXES = frozenset("un in im il ir dis non non- mis de a under".split())
 
 
@@ -302,13 +304,9 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
     if any(_are_synonyms(pair, one, other) for one in mine for other in yours):
         return LeftOver.REWORDING
     one, other = mine[-1], yours[-1]
-    if one.key != other.key and one.key.split()[0] == other.key.split()[0]:
-        whole, reading = (one, pair.right) if " " in one.key else (other, pair.left)
-        after = reading.text[(other if whole is one else one).span[1] :].split()
-        if after and after[0].lower() in _PARTICLES:
-            return LeftOver.CONFLICT  # "kept on the server", "kept off the server"
-        if {one.key.split()[-1], other.key.split()[-1]} <= _PARTICLES:
-            return LeftOver.CONFLICT  # "went up", "went down"
+    directions = {_direction(pair.left, one), _direction(pair.right, other)} - {""}
+    if len(directions) > 1:
+        return LeftOver.CONFLICT  # "kept on the server", "kept off it"; "go into", "come out of"
     if len(mine) == 1 == len(yours) and (
         " " in one.key + other.key
         or (_is_noun_only(one) and _is_verb(other))
@@ -316,6 +314,13 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
     ):
         return LeftOver.REWORDING
     return LeftOver.CONFLICT
+
+
+def _direction(reading: Reading, word: Word) -> str:
+    """Return the particle of a verb, or the preposition after it; empty without one."""
+    following = reading.text[word.span[1] :].lower().split()
+    said = word.key.split()[1:] or following
+    return _PARTICLES.get(said[0], "") if said else ""
 
 
 def _are_things(of: list[Word]) -> bool:
