@@ -31,6 +31,15 @@ _SIGN = re.compile(
 )
 _ENDINGS = {"n't": "not", "'ll": "will", "'ve": "have", "'re": "are", "'m": "am", "'d": "would"}
 _IS = frozenset("it that there what who he she where how here this let".split())
+# "The gym's closing in May" and "the gym's been shut" speak of no owner.
+_DETERMINED = "an?|the|my|your|his|her|its|our|their"
+_AFTER_IS = re.compile(
+    rf" (?:{_DETERMINED}|not|being|going|gonna|always|still|too|in|on|at|from|with|under|down)"
+    r"\b(?!-)"
+    rf"| [a-z]+(?:ing|ed)(?:$|[,.!;]| (?:{_DETERMINED}|me|us|him|it|them|to|in|on|at|up|down|off"
+    r"|out)\b)"
+)
+_AFTER_HAS = re.compile(r" (?:been|got|had|gone|never|already|just)\b")
 _SPECIAL = {
     "can't": ("can", "not"), "cannot": ("can", "not"), "won't": ("will", "not"),
     "shan't": ("shall", "not"), "cant": ("can", "not"), "wont": ("will", "not"),
@@ -70,10 +79,11 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
             yield Token(_ENDINGS[f"'{ending}"], ending, span)
         elif ending == "s":
             yield Token(stem, cased[: len(stem)], span)
-            if stem in _IS:
+            following = low[match.end() :]
+            if stem in _IS or _AFTER_IS.match(following):
                 yield Token("is", "is", span)
             else:
-                yield Token("'s", "'s", span)
+                yield Token("has" if _AFTER_HAS.match(following) else "'s", "'s", span)
         else:
             yield Token(text, cased, span)
 

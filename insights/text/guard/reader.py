@@ -219,7 +219,7 @@ class _Reader:
             return 1
         if synonym:
             length, key = synonym
-            self._content(place, length, key, "", is_name=False)
+            self._content(place, length, key, self.lemmas[place][1], is_name=False)
             return length
         is_name = start in self.hidden.names
         if not is_name and (self._is_function(place)):

@@ -252,7 +252,7 @@ def _says_the_same_words(pair: Alignment) -> bool:
     return ours == theirs
 
 
-_LITTLE = frozenset("a an the 's is are was were be by who whom which that".split())
+_LITTLE = frozenset("a an the 's is are was were be by who whom whose which that".split())
 
 
 def _exchangeable(one: Word, other: Word) -> bool:

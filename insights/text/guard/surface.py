@@ -118,9 +118,14 @@ def _function(pair: Alignment) -> Iterator[Finding]:
         yours = theirs.get(other, [])
         left, right = _beyond(mine, yours), _beyond(yours, mine)
         for of_class in {_class(mark) for mark in left} - {""}:
-            sides = [[mark for mark in side if _class(mark) == of_class] for side in (left, right)]
+            sides = [_of_class(side, of_class) for side in (left, right)]
             if all(sides) and not any(_alike(pair, *both) for both in product(*sides)):
                 yield finding(LeftOver.CONFLICT, Kind.WORDS, *sides)
+        for of_class in ("preposition", "comparison", "pronoun"):
+            sides = [_of_class(side, of_class) for side in (mine, yours)]
+            said = [[_said(mark) for mark in side] for side in sides]
+            if said[0] != said[1] and sorted(said[0]) == sorted(said[1]):
+                yield finding(LeftOver.CONFLICT, Kind.ORDER, *sides)
         if gap < ends[0]:
             following = pair.left.words[gap], pair.right.words[other]
             verbs = _main_verb(mine, following[0]), _main_verb(yours, following[1])
@@ -148,6 +153,10 @@ def _beyond(marks: list[Mark], others: list[Mark]) -> list[Mark]:
     """Return the marks that the others do not say."""
     said = {_said(mark) for mark in others}
     return [mark for mark in marks if _said(mark) not in said]
+
+
+def _of_class(marks: list[Mark], of_class: str) -> list[Mark]:
+    return [mark for mark in marks if _class(mark) == of_class]
 
 
 def _said(mark: Mark) -> str:

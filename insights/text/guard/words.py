@@ -356,6 +356,9 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
     degrees = {one.form, other.form} & {"er", "est"}
     if degrees and one.form != other.form:
         yield finding(LeftOver.CONFLICT, Kind.COMPARISON, (one,), (other,))
+    is_other_voice = "ing" in (one.form, other.form) and one.is_passive != other.is_passive
+    if is_other_voice and one.tense == other.tense != "":
+        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))  # "closing", "closed"
     if one.tense and other.tense and one.tense != other.tense:
         if "perfect" in (one.tense, other.tense) and {"future", "ongoing"}.isdisjoint(
             (one.tense, other.tense)
