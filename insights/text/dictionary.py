@@ -111,6 +111,24 @@ def _base(stem: str, parts: str, known: dict[str, str]) -> str:
     return ""
 
 
+def are_misspelt(one: str, other: str) -> bool:
+    """Return whether one word is no word but the other with a letter too many, too few or moved.
+
+    A replaced letter is no slip: "sulfate" and "sulfite" are two words, listed or not.
+    """
+    short, long = sorted((one, other), key=len)
+    if (
+        len(long) < 5
+        or short[0] != long[0]
+        or (lemma(one)[0] in vocabulary()) == (lemma(other)[0] in vocabulary())
+    ):
+        return False
+    at = next((at for at in range(len(short)) if short[at] != long[at]), len(short))
+    if len(short) == len(long):
+        return short[at:] == long[at + 1 : at + 2] + long[at] + long[at + 2 :]
+    return short[at:] == long[at + 1 :] and not long.endswith(("s", "y"))
+
+
 @lru_cache(maxsize=65536)
 def spelled(word: str) -> str:
     """Return the American spelling, which WordNet prefers, of a word that has two."""

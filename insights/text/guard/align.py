@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from insights.text.dictionary import are_derived
+from insights.text.dictionary import are_derived, are_misspelt
 from insights.text.facts.differences import Difference
 from insights.text.guard.lexicon import ENGLISH, Lexicon
 from insights.text.guard.reading import Mark, Reading, Word
@@ -266,7 +266,11 @@ def _relatives(
     for place in list(left_only):
         word = left.words[place]
         for other in right_only:
-            if english and are_derived(word.key, right.words[other].key):
+            its = right.words[other]
+            if english and (
+                are_derived(word.key, its.key)
+                or (not word.is_name and not its.is_name and are_misspelt(word.text, its.text))
+            ):
                 matched[place], back[other] = other, place
                 left_only.remove(place)
                 right_only.remove(other)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from insights.text.asides import Frame, framed
 from insights.text.contractions import Token, cut, signs_of
 from insights.text.dictionary import lemma, vocabulary
 from insights.text.facts.fact import Facts, read_facts
@@ -19,22 +20,6 @@ from insights.text.wordlists import FUNCTION, words
 
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
-_REQUEST = re.compile(
-    r"\W*(?:(?P<asks>(?:could|can|would|will) (?:you|someone|somebody|we) (?:please|kindly)"
-    r"|(?:could|can) (?:we|i) (?=get |have )|would it be possible to)"
-    r"|it would be (?:great|nice|good|helpful|useful|lovely|better)"
-    r" (?:if (?:you|we|they|someone) (?:could|would)|to)"
-    r"|(?:we|i)(?: would|'d) (?:really )?(?:like|love)(?: you)? to(?: be able to)?"
-    r"|please(?: let (?:us|me)| allow (?:us|me) to)?(?! note| be aware| remember))\b"
-)
-# Openings that only comment on saying so.
-_COMMENT = re.compile(
-    r"\W*(?:(?:i|we) (?:have to|must|would|'d) (?:say|admit)(?: that|(?=,))"
-    r"|to be (?:fair|honest|frank)|in my (?:opinion|view)|as far as i (?:can tell|know)"
-    r"|if i may say so|all in all"
-    r"|it (?:has to|must|should) be (?:said|noted|mentioned) that|by the way)\b"
-)
-_PLEASE = re.compile(r", please\W*$")
 _INTERROGATIVES = frozenset("what which who whom whose when where why how".split())
 _NO_FACTS = read_facts("")
 
@@ -47,10 +32,11 @@ def read(statement: str) -> Reading:
     language = detect(_plain_words(low, plain), plain)
     is_english = language == ENGLISH
     facts = read_facts(statement) if is_english else _NO_FACTS
-    comment = _COMMENT.match(low) if is_english else None
-    opening = _REQUEST.match(low, comment.end() if comment else 0) if is_english else None
-    begin = max(found.end() if found else 0 for found in (comment, opening))
-    tokens = [token for token in cut(low, plain, is_english) if token.span[0] >= begin]
+    frame = framed(low) if is_english else Frame(0, len(low))
+    begin, end = frame.begin, frame.end
+    tokens = [token for token in cut(low, plain, is_english) if begin <= token.span[0] < end]
+    if end - begin < len(low):
+        facts = _within(facts, *((places[begin], places[end - 1] + 1) if places else (begin, end)))
     hidden = _hidden(facts, places)
     letters = [char for char in plain if char.isalpha()]
     reader = _Reader(plain, tokens, hidden, lexicon(language if language in LANGUAGES else "und"))
@@ -79,10 +65,19 @@ def read(statement: str) -> Reading:
         ),
         frozenset(reader.clause.tenses),
         _asks([token.text for token in tokens])
-        if _QUESTION.search(plain) and not (opening and opening["asks"])
+        if _QUESTION.search(plain) and not frame.is_statement
         else "",
-        opening is not None or (is_english and _PLEASE.search(low) is not None),
+        frame.requests,
         len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters),
+    )
+
+
+def _within(facts: Facts, start: int, end: int) -> Facts:
+    """Return the facts between two characters."""
+    return replace(
+        facts,
+        facts=tuple(fact for fact in facts.facts if start <= fact.start < end),
+        cues=tuple(cue for cue in facts.cues if start <= cue.start < end),
     )
 
 
