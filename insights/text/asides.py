@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _REQUEST = re.compile(
-    r"\W*(?:(?P<asks>(?:could|can|would|will) (?:you|someone|somebody|we) (?:please|kindly)"
+    r"\W*(?:(?P<asks>(?:could|can|would|will) (?:you|someone|somebody|we) (?:please|kindly|pls|plz)"
     r"|(?:could|can) (?:we|i) (?=get |have )|would it be possible to)"
     r"|it would be (?:great|nice|good|helpful|useful|lovely|better)"
     r" (?:if (?:you|we|they|someone) (?:could|would)|to)"

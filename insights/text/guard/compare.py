@@ -172,6 +172,9 @@ def _tenses(pair: Alignment) -> Iterator[Finding]:
     ours, theirs = _tenses_of(pair.left), _tenses_of(pair.right)
     other = ours ^ theirs
     same_words = not pair.left_only and not pair.right_only
+    without = pair.right if "past" in ours else pair.left
+    if any(word.tense == "bare past" for word in without.words):
+        other -= {"past"}  # "I had a look", "I looked"
     if (
         pair.is_tight
         and ours

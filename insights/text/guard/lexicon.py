@@ -18,7 +18,7 @@ PREPOSITIONS = frozenset(
     across around along despite until since upon beside besides among""".split()
 )
 _TENSES = (
-    dict.fromkeys("am is are do does gets".split(), "present")
+    dict.fromkeys("am is are do does gets keep keeps".split(), "present")
     | dict.fromkeys("was were did had got".split(), "past")
     | dict.fromkeys(("will", "shall"), "future")
 )

@@ -21,6 +21,7 @@ from insights.text.wordlists import FUNCTION, words
 _QUESTION = re.compile(r"[?？؟]+[\s\"')\].!,;:]*$")
 _OPENS = re.compile(r"(?:^|[.!?:;•…][\"')\]]*)[\s\"'(\[*•-]*$")
 _INTERROGATIVES = frozenset("what which who whom whose when where why how".split())
+_INVERTED = frozenset("is are was were does did has".split())
 _NO_FACTS = read_facts("")
 
 
@@ -65,11 +66,17 @@ def read(statement: str) -> Reading:
         ),
         frozenset(reader.clause.tenses),
         _asks([token.text for token in tokens])
-        if _QUESTION.search(plain) and not frame.is_statement
+        if (_QUESTION.search(plain) or _inverts(tokens)) and not frame.is_statement
         else "",
         frame.requests,
         len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters),
     )
+
+
+def _inverts(tokens: Sequence[Token]) -> bool:
+    """Return True if a statement opens as a question: "is the pool open"."""
+    opening = [token.text for token in tokens[:2]]
+    return len(opening) == 2 and opening[0] in _INVERTED and opening[1] in _CLAUSE_OPENERS
 
 
 def _within(facts: Facts, start: int, end: int) -> Facts:

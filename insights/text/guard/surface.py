@@ -28,6 +28,8 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
     yield from _units(pair)
     yield from _function(pair)
     yield from _one_of_some(pair)
+    if pair.left.language == ENGLISH:
+        yield from _moved_pronouns(pair)
 
 
 def _commands(reading: Reading) -> bool:
@@ -133,6 +135,28 @@ def _function(pair: Alignment) -> Iterator[Finding]:
                 yield finding(LeftOver.CONFLICT, Kind.TENSE, mine, yours)
 
 
+def _moved_pronouns(pair: Alignment) -> Iterator[Finding]:
+    """Find a pronoun between other words: "the team that beat ours", "the team ours beat"."""
+    order = list(pair.matched.items())
+    if pair.left_only or pair.right_only or any(one != other for one, other in order):
+        return
+    ours, theirs = (
+        [(mark, gap) for gap, marks in _by_gap(side).items() for mark in marks]
+        for side in (pair.left, pair.right)
+    )
+    if [(_said(mark), gap) for mark, gap in ours if mark.signal] != [
+        (_said(mark), gap) for mark, gap in theirs if mark.signal
+    ]:
+        return  # "if you are over six foot" moves as a whole
+    for mark, gap in ours:
+        places = [other for other in theirs if other[0].text == mark.text]
+        said = [one for one, _ in ours if one.text == mark.text]
+        is_once = mark.text in _PRONOUNS and len(said) == len(places) == 1
+        is_own = pair.left.text[mark.span[1] :].lower().startswith(" own")
+        if is_once and not is_own and places[0][1] != gap:
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (places[0][0],))
+
+
 def _alike(pair: Alignment, one: Mark, other: Mark) -> bool:
     """Return True if one function word may stand for the other."""
     slots = pair.lists.slots.get(one.text, frozenset())
@@ -193,7 +217,7 @@ _VERBS = {
 
 
 def _one_of_some(pair: Alignment) -> Iterator[Finding]:
-    """Find "one lift" against "the lift": one of several is not the one that both know."""
+    """Find "one lift" or "half the lifts" against "the lifts": some are not those both know."""
     if not pair.is_tight:
         return
     for side in (pair, pair.swap()):
@@ -202,7 +226,10 @@ def _one_of_some(pair: Alignment) -> Iterator[Finding]:
             said = side.left.text[fact.start : fact.end]
             head = sum(word.span[0] < fact.start for word in side.left.words)
             the = definite.get(side.matched.get(head, -1))
-            if fact.weak and said.lower() == "one" and the:
+            is_part = _OF_THEM.match(side.left.text, fact.end) and not side.right.facts.of(
+                DifferenceKind.NUMBER
+            )
+            if the and (is_part or (fact.weak and said.lower() == "one")):
                 ends = [((said,), ((fact.start, fact.end),)), ((the.text,), (the.span,))]
                 (ours, our_spans), (theirs, their_spans) = ends[:: 1 if side is pair else -1]
                 yield Finding(
@@ -210,6 +237,7 @@ def _one_of_some(pair: Alignment) -> Iterator[Finding]:
                 )
 
 
+_OF_THEM = re.compile(r" ?(?:of )?(?:the|these|those|my|our|your|his|her|their)\b", re.IGNORECASE)
 _DEFINITE = frozenset("the this that these those my our your his her their its".split())
 
 
