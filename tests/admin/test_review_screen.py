@@ -196,7 +196,7 @@ def test_an_undo_brings_the_fresh_progress_and_last_decisions_along(as_reviewer,
     answer = as_reviewer.post(url("_undo"), headers=FETCH).content.decode()
     assert f'data-cluster="{three.pk}"' in answer
     beside = answer.partition('class="side"')[2]
-    assert "<b>3</b> left" in beside
+    assert '<b class="left">3</b> left' in beside
     assert '<span class="tag">undone</span>' in beside
     assert (
         'class="side"'

@@ -229,6 +229,7 @@ def test_the_next_cluster_is_painted_within_a_tenth_of_a_second(window, reviewer
 def test_a_passage_opens_in_its_context(window, reviewer, thirty):
     seat = window(reviewer)
     page = seat.review()
+    seat.ready()
     page.locator("[data-passage]").first.click()
     page.get_by_role("dialog").get_by_text("Notes").wait_for()
     page.keyboard.press("Escape")

@@ -52,9 +52,10 @@ TOPICS = [
     a + b
     for a, b in product(("ba", "de", "fi", "go", "ku", "mo"), ("la", "ne", "ri", "so", "tu", "ve"))
 ]
+# Only harmless words differ.
 SAID = [
-    f"is late in {word} plan"
-    for word in "these those such our their this that my your his her its".split()
+    f"is {adverb}late in {word} plan"
+    for word, adverb in product(("the", "this", "that", "these"), ("", "clearly ", "honestly "))
 ]
 NAMES = ["in Leeds", "in York", "in Dover"]
 NUMBERS = ["by 5 days", "by 7 days", "by 9 days", "by 12 days"]
