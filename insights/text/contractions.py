@@ -36,10 +36,11 @@ _DETERMINED = "an?|the|my|your|his|her|its|our|their"
 _AFTER_IS = re.compile(
     rf" (?:{_DETERMINED}|not|being|going|gonna|always|still|too|in|on|at|from|with|under|down)"
     r"\b(?!-)"
+    r"| [a-z]+er than\b"
     rf"| [a-z]+(?:ing|ed)(?:$|[,.!;]| (?:{_DETERMINED}|me|us|him|it|them|to|in|on|at|up|down|off"
     r"|out)\b)"
 )
-_AFTER_HAS = re.compile(r" (?:been|got|had|gone|never|already|just)\b")
+_AFTER_HAS = re.compile(r"(?: already| never| just)? (?:been|got|had|gone|given|taken|become)\b")
 _SPECIAL = {
     "can't": ("can", "not"), "cannot": ("can", "not"), "won't": ("will", "not"),
     "shan't": ("shall", "not"), "cant": ("can", "not"), "wont": ("will", "not"),
@@ -80,10 +81,11 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
         elif ending == "s":
             yield Token(stem, cased[: len(stem)], span)
             following = low[match.end() :]
-            if stem in _IS or _AFTER_IS.match(following):
-                yield Token("is", "is", span)
+            if _AFTER_HAS.match(following):
+                yield Token("has", "has", span)
             else:
-                yield Token("has" if _AFTER_HAS.match(following) else "'s", "'s", span)
+                is_verb = stem in _IS or _AFTER_IS.match(following)
+                yield Token(*(("is", "is") if is_verb else ("'s", "'s")), span)
         else:
             yield Token(text, cased, span)
 

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import product
 
 from insights.text.dictionary import vocabulary
 from insights.text.facts.kinds import DifferenceKind
@@ -121,7 +120,7 @@ def _function(pair: Alignment) -> Iterator[Finding]:
         left, right = _beyond(mine, yours), _beyond(yours, mine)
         for of_class in {_class(mark) for mark in left} - {""}:
             sides = [_of_class(side, of_class) for side in (left, right)]
-            if all(sides) and not any(_alike(pair, *both) for both in product(*sides)):
+            if all(sides) and _any_unlike(pair, *sides):
                 yield finding(LeftOver.CONFLICT, Kind.WORDS, *sides)
         for of_class in ("preposition", "comparison", "pronoun"):
             sides = [_of_class(side, of_class) for side in (mine, yours)]
@@ -155,6 +154,13 @@ def _moved_pronouns(pair: Alignment) -> Iterator[Finding]:
         is_own = pair.left.text[mark.span[1] :].lower().startswith(" own")
         if is_once and not is_own and places[0][1] != gap:
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (places[0][0],))
+
+
+def _any_unlike(pair: Alignment, ours: list[Mark], theirs: list[Mark]) -> bool:
+    """Return True if a word of either side may stand for none of the other side."""
+    return any(not any(_alike(pair, one, other) for other in theirs) for one in ours) or any(
+        not any(_alike(pair, one, other) for one in ours) for other in theirs
+    )
 
 
 def _alike(pair: Alignment, one: Mark, other: Mark) -> bool:
