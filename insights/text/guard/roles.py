@@ -1,5 +1,6 @@
 """The same content words in other roles: "users prefer paper to tablets", "tablets to paper"."""
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -102,7 +103,15 @@ def _list_of(reading: Reading, place: int) -> int:
         first -= 1
     while modifies(reading, last):
         last += 1
-    return max(word.list_id for word in reading.words[first : last + 1])
+    number = max(word.list_id for word in reading.words[first : last + 1])
+    members = [word.span for word in reading.words if word.list_id == number]
+    listed = reading.text[members[0][0] : members[-1][1]].lower()
+    # "For the scones, the tea is rank" lists nothing.
+    is_list = len(members) > 2 or reading.language != ENGLISH or _JOINED.search(listed)
+    return number if is_list else 0
+
+
+_JOINED = re.compile(r"\b(?:and|or|nor)\b|[&/]")
 
 
 def _other_owner(pair: Alignment) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Differences on the surface that turn the meaning: signs, capital letters, a question mark."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -27,8 +28,6 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
     yield from _units(pair)
     yield from _function(pair)
     yield from _one_of_some(pair)
-    if pair.left.language == ENGLISH:
-        yield from _moved_pronouns(pair)
 
 
 def _commands(reading: Reading) -> bool:
@@ -117,31 +116,35 @@ def _function(pair: Alignment) -> Iterator[Finding]:
         ) != other:
             continue
         yours = theirs.get(other, [])
-        left, right = _beyond(mine, yours), _beyond(yours, mine)
-        for of_class in {_class(mark) for mark in left} - {""}:
-            sides = [_of_class(side, of_class) for side in (left, right)]
-            if all(sides) and _any_unlike(pair, *sides):
-                yield finding(LeftOver.CONFLICT, Kind.WORDS, *sides)
+        if [mark.text for mark in mine] == [mark.text for mark in yours]:
+            continue
         for of_class in ("preposition", "comparison", "pronoun"):
             sides = [_of_class(side, of_class) for side in (mine, yours)]
             said = [[_said(mark) for mark in side] for side in sides]
-            if said[0] != said[1] and sorted(said[0]) == sorted(said[1]):
+            left, right = _beyond(*sides), _beyond(*sides[::-1])
+            if left and right and _any_unlike(pair, left, right):
+                yield finding(LeftOver.CONFLICT, Kind.WORDS, left, right)
+            elif said[0] != said[1] and sorted(said[0]) == sorted(said[1]):
                 yield finding(LeftOver.CONFLICT, Kind.ORDER, *sides)
         if gap < ends[0]:
             following = pair.left.words[gap], pair.right.words[other]
             verbs = _main_verb(mine, following[0]), _main_verb(yours, following[1])
             if "" not in verbs and verbs[0] != verbs[1]:
                 yield finding(LeftOver.CONFLICT, Kind.TENSE, mine, yours)
+    yield from _moved_pronouns(pair, ours, theirs)
 
 
-def _moved_pronouns(pair: Alignment) -> Iterator[Finding]:
+_Gaps = dict[int, list[Mark]]
+
+
+def _moved_pronouns(pair: Alignment, our_gaps: _Gaps, their_gaps: _Gaps) -> Iterator[Finding]:
     """Find a pronoun between other words: "the team that beat ours", "the team ours beat"."""
-    order = list(pair.matched.items())
-    if pair.left_only or pair.right_only or any(one != other for one, other in order):
+    is_moved = any(one != other for one, other in pair.matched.items())
+    if is_moved or pair.left_only or pair.right_only:
         return
     ours, theirs = (
-        [(mark, gap) for gap, marks in _by_gap(side).items() for mark in marks]
-        for side in (pair.left, pair.right)
+        [(mark, gap) for gap, marks in gaps.items() for mark in marks]
+        for gaps in (our_gaps, their_gaps)
     )
     if [(_said(mark), gap) for mark, gap in ours if mark.signal] != [
         (_said(mark), gap) for mark, gap in theirs if mark.signal
@@ -171,11 +174,12 @@ def _alike(pair: Alignment, one: Mark, other: Mark) -> bool:
     return not slots.isdisjoint(pair.lists.slots.get(other.text, frozenset()))
 
 
-def _by_gap(reading: Reading) -> dict[int, list[Mark]]:
+def _by_gap(reading: Reading) -> _Gaps:
     """Return signals and function words by the number of content words in front of them."""
-    gaps: dict[int, list[Mark]] = defaultdict(list)
+    gaps: _Gaps = defaultdict(list)
+    spans = [word.span for word in reading.words]
     for mark in sorted((*reading.function, *reading.marks), key=lambda mark: mark.span):
-        gaps[sum(word.span <= mark.span for word in reading.words)].append(mark)
+        gaps[bisect_right(spans, mark.span)].append(mark)
     return gaps
 
 
