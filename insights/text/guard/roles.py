@@ -45,6 +45,9 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         first, second, third, fourth = left[one], left[two], right[its], right[their]
         if first.key == second.key:
             continue
+        if is_strict and _acts_in_one_only(pair, (one, two), (its, their)):
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (first, second), (third, fourth))
+            return
         if (first.rank < second.rank) == (third.rank < fourth.rank):
             if first.slot == second.slot or (first.slot, second.slot) != (fourth.slot, third.slot):
                 continue
@@ -76,6 +79,26 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             continue  # "data entry", "entering data"
         yield finding(LeftOver.CONFLICT, Kind.ROLE, (first, second), (third, fourth))
         return
+
+
+def _acts_in_one_only(pair: Alignment, ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
+    """Return True if one of two words is the subject of the other in one statement only.
+
+    "The mentor my apprentice looks up to", "the mentor who looks up to my apprentice".
+    """
+    sides = (pair.left.words, ours), (pair.right.words, theirs)
+    for (here, places), (there, others) in (sides, sides[::-1]):
+        for (noun, verb), (its, their) in ((places, others), (places[::-1], others[::-1])):
+            if (
+                noun + 1 == verb
+                and their + 1 == its
+                and part_of(here[noun]) == "n"
+                and not here[noun].slot
+                and here[verb].tense
+                and not (here[verb].is_passive or there[their].is_passive)
+            ):
+                return True
+    return False
 
 
 def _other_voice(pair: Alignment) -> Iterator[Finding]:

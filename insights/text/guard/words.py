@@ -53,6 +53,8 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 break
     for one, other in pair.matched.items():
         yield from _inflected(pair, left[one], right[other])
+        if _is_one_of_many(pair, one, other) or _is_one_of_many(pair.swap(), other, one):
+            yield finding(LeftOver.CONFLICT, Kind.QUANTIFIER, (left[one],), (right[other],))
     if ours and theirs:
         # In a language that inflects, "the doctor calls the patient" has other words swapped.
         is_doubtful = pair.is_tight and (
@@ -309,8 +311,8 @@ def _replaced(pair: Alignment, mine: Sequence[Word], yours: Sequence[Word]) -> L
         return LeftOver.CONFLICT  # "kept on the server", "kept off it"; "go into", "come out of"
     if len(mine) == 1 == len(yours) and (
         " " in one.key + other.key
-        or (_is_noun_only(one) and _is_verb(other))
-        or (_is_noun_only(other) and _is_verb(one))
+        or (_is_noun_only(one) and _is_verb_only(other))
+        or (_is_noun_only(other) and _is_verb_only(one))
     ):
         return LeftOver.REWORDING
     return LeftOver.CONFLICT
@@ -338,12 +340,39 @@ def _is_noun_only(word: Word) -> bool:
     return word.is_name or vocabulary().get(word.key) == "n"
 
 
+def _is_verb_only(word: Word) -> bool:
+    """Return True if a word is no noun, either: "file" and "files" may be one."""
+    return _is_verb(word) and (word.form not in ("", "s") or "n" not in vocabulary()[word.key])
+
+
 def _is_verb(word: Word) -> bool:
     return word.form in ("ed", "past", "pp") or (
         word.tense != "" and vocabulary().get(word.key, "n")[0] == "v"
     )
 
 
+def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
+    """Return True if "one" counts a word that the other statement has in the plural."""
+    return pair.right.words[other].form == "s" and any(
+        mark.text == "one" and mark.head == place for mark in pair.left.function
+    )
+
+
+def _is_past_of_same_form(pair: Alignment, one: Word, other: Word) -> bool:
+    """Return True if a verb is "puts" and "put" after the same subject: then "put" is the past."""
+    before = [
+        side.text[: word.span[0]].lower().split()[-1:]
+        for side, word in ((pair.left, one), (pair.right, other))
+    ]
+    forms = {one.form, other.form}
+    return one.key in _UNCHANGED and forms == {"", "s"} and before[0] == before[1] != []
+
+
+# Verbs whose past is their first form.
+_UNCHANGED = frozenset(
+    """bet burst cast cost cut forecast hit hurt let put quit read reset set shed shut split spread
+    upset""".split()
+)
 _TENSES = {"bare past": "past", "bare": "present"}
 
 
@@ -356,6 +385,8 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
     degrees = {one.form, other.form} & {"er", "est"}
     if degrees and one.form != other.form:
         yield finding(LeftOver.CONFLICT, Kind.COMPARISON, (one,), (other,))
+    if one.form != other.form and _is_past_of_same_form(pair, one, other):
+        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))
     is_other_voice = "ing" in (one.form, other.form) and one.is_passive != other.is_passive
     if is_other_voice and one.tense == other.tense != "":
         yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))  # "closing", "closed"
