@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from insights.text.dictionary import vocabulary
 from insights.text.facts.differences import Difference, differences
 from insights.text.guard.align import EDGE, Alignment, align
-from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span
-from insights.text.guard.lexicon import LANGUAGES, lexicon
+from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span, finding
+from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lexicon
 from insights.text.guard.reader import read
-from insights.text.guard.reading import Reading
+from insights.text.guard.reading import Reading, Word
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
 from insights.text.guard.surface import surface_findings
 from insights.text.guard.words import agreed_negations, word_findings
+from insights.text.wordlists import words
 
 
 def compare(a: str | Reading, b: str | Reading) -> Comparison:
@@ -29,6 +30,7 @@ def compare(a: str | Reading, b: str | Reading) -> Comparison:
         *_values(pair),
         *signal_findings(pair),
         *word_findings(pair),
+        *_forms(pair),
         *swapped(pair),
         *surface_findings(pair),
     ]
@@ -191,6 +193,71 @@ def _tenses_of(reading: Reading) -> frozenset[str]:
     if any(word.tense == "present" and word.form == "ing" for word in reading.words):
         return reading.tenses | {"ongoing"}
     return reading.tenses
+
+
+def _forms(pair: Alignment) -> Iterator[Finding]:
+    """Find other forms of the words of both statements: in number, tense or degree."""
+    for one, its in pair.matched.items():
+        word, other = pair.left.words[one], pair.right.words[its]
+        yield from _inflected(pair, word, other)
+        if _is_one_of_many(pair, one, its) or _is_one_of_many(pair.swap(), its, one):
+            yield finding(LeftOver.CONFLICT, Kind.QUANTIFIER, (word,), (other,))
+
+
+def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
+    """Return True if "one" counts a word that the other statement has in the plural."""
+    return pair.right.words[other].form == "s" and any(
+        mark.text == "one" and mark.head == place for mark in pair.left.function
+    )
+
+
+def _is_past_of_same_form(pair: Alignment, one: Word, other: Word) -> bool:
+    """Return True if a verb is "puts" and "put" after the same subject: then "put" is the past."""
+    before = [
+        side.text[: word.span[0]].lower().split()[-1:]
+        for side, word in ((pair.left, one), (pair.right, other))
+    ]
+    forms = {one.form, other.form}
+    return one.key in _UNCHANGED and forms == {"", "s"} and before[0] == before[1] != []
+
+
+# Verbs whose past is their first form.
+_UNCHANGED = frozenset(
+    """bet burst cast cost cut forecast hit hurt let put quit read reset set shed shut split spread
+    upset""".split()
+)
+_TENSES = {"bare past": "past", "bare": "present"}
+
+
+def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
+    """Find differences in a matched word: its tense and its degree."""
+    if one.key != other.key or one.key in words("en/reporting"):
+        return
+    if pair.left.language != ENGLISH or not pair.is_tight:
+        return
+    degrees = {one.form, other.form} & {"er", "est"}
+    if degrees and one.form != other.form:
+        yield finding(LeftOver.CONFLICT, Kind.COMPARISON, (one,), (other,))
+    if one.form != other.form and _is_past_of_same_form(pair, one, other):
+        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))
+    is_other_voice = "ing" in (one.form, other.form) and one.is_passive != other.is_passive
+    if is_other_voice and one.tense == other.tense != "":
+        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))  # "closing", "closed"
+    if one.tense and other.tense and one.tense != other.tense:
+        if "perfect" in (one.tense, other.tense) and {"future", "ongoing"}.isdisjoint(
+            (one.tense, other.tense)
+        ):
+            return  # "are closed", "have been closed"
+        if {(one.form, one.tense), (other.form, other.tense)} & {("ing", "present")} and (
+            "ongoing" in (one.tense, other.tense)
+        ):
+            return  # "is checking", "is being checked"
+        tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
+        bare = [word for word in (one, other) if word.tense == "bare"]
+        if len(tenses) > 1 and (
+            not bare or any(word.tense in ("bare past", "future") for word in (one, other))
+        ):
+            yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))
 
 
 def _is_negation_aligned(pair: Alignment) -> bool:

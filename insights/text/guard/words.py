@@ -51,10 +51,6 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
                 ours.remove(one)
                 theirs.remove(other)
                 break
-    for one, other in pair.matched.items():
-        yield from _inflected(pair, left[one], right[other])
-        if _is_one_of_many(pair, one, other) or _is_one_of_many(pair.swap(), other, one):
-            yield finding(LeftOver.CONFLICT, Kind.QUANTIFIER, (left[one],), (right[other],))
     if ours and theirs:
         # In a language that inflects, "the doctor calls the patient" has other words swapped.
         is_doubtful = pair.is_tight and (
@@ -349,59 +345,3 @@ def _is_verb(word: Word) -> bool:
     return word.form in ("ed", "past", "pp") or (
         word.tense != "" and vocabulary().get(word.key, "n")[0] == "v"
     )
-
-
-def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
-    """Return True if "one" counts a word that the other statement has in the plural."""
-    return pair.right.words[other].form == "s" and any(
-        mark.text == "one" and mark.head == place for mark in pair.left.function
-    )
-
-
-def _is_past_of_same_form(pair: Alignment, one: Word, other: Word) -> bool:
-    """Return True if a verb is "puts" and "put" after the same subject: then "put" is the past."""
-    before = [
-        side.text[: word.span[0]].lower().split()[-1:]
-        for side, word in ((pair.left, one), (pair.right, other))
-    ]
-    forms = {one.form, other.form}
-    return one.key in _UNCHANGED and forms == {"", "s"} and before[0] == before[1] != []
-
-
-# Verbs whose past is their first form.
-_UNCHANGED = frozenset(
-    """bet burst cast cost cut forecast hit hurt let put quit read reset set shed shut split spread
-    upset""".split()
-)
-_TENSES = {"bare past": "past", "bare": "present"}
-
-
-def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
-    """Find differences in a matched word: its tense and its degree."""
-    if one.key != other.key or one.key in words("en/reporting"):
-        return
-    if pair.left.language != ENGLISH or not pair.is_tight:
-        return
-    degrees = {one.form, other.form} & {"er", "est"}
-    if degrees and one.form != other.form:
-        yield finding(LeftOver.CONFLICT, Kind.COMPARISON, (one,), (other,))
-    if one.form != other.form and _is_past_of_same_form(pair, one, other):
-        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))
-    is_other_voice = "ing" in (one.form, other.form) and one.is_passive != other.is_passive
-    if is_other_voice and one.tense == other.tense != "":
-        yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))  # "closing", "closed"
-    if one.tense and other.tense and one.tense != other.tense:
-        if "perfect" in (one.tense, other.tense) and {"future", "ongoing"}.isdisjoint(
-            (one.tense, other.tense)
-        ):
-            return  # "are closed", "have been closed"
-        if {(one.form, one.tense), (other.form, other.tense)} & {("ing", "present")} and (
-            "ongoing" in (one.tense, other.tense)
-        ):
-            return  # "is checking", "is being checked"
-        tenses = {_TENSES.get(one.tense, one.tense), _TENSES.get(other.tense, other.tense)}
-        bare = [word for word in (one, other) if word.tense == "bare"]
-        if len(tenses) > 1 and (
-            not bare or any(word.tense in ("bare past", "future") for word in (one, other))
-        ):
-            yield finding(LeftOver.CONFLICT, Kind.TENSE, (one,), (other,))
