@@ -1,5 +1,6 @@
 """Fold a statement to plain characters without moving any, for the readers of facts."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -7,6 +8,7 @@ from insights.text.normalise import INVISIBLE, QUOTES_AND_DASHES
 
 # Stands where a fact has been read already, so that nothing is read twice. No reader matches it.
 READ = "\x00"
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
 
 
 def _plain(char: str) -> str:
@@ -21,11 +23,16 @@ def _plain(char: str) -> str:
 def fold(text: str) -> tuple[str, list[int] | None]:
     """Return a text with plain quotes, dashes, spaces and digits, one character for one.
 
-    Invisible characters would hide a word ("n\\u200bot"), so they go; accents join their letter.
-    Returns the text and, when any went, the place of each remaining character in `text`.
+    Invisible characters would hide a word ("n\\u200bot"), so they go; accents join their letter,
+    and ligatures of PDF files ("ﬁ") become their letters. Returns the text and, where the length
+    has changed, the place of each of its characters in `text`.
     """
     places = None
-    if INVISIBLE.search(text) or not unicodedata.is_normalized("NFC", text):
+    if (
+        INVISIBLE.search(text)
+        or _LIGATURE.search(text)
+        or not unicodedata.is_normalized("NFC", text)
+    ):
         places, kept = [], list[str]()
         for place, char in enumerate(text):
             if INVISIBLE.match(char):
@@ -35,8 +42,9 @@ def fold(text: str) -> tuple[str, list[int] | None]:
                 if len(composed) == 1:
                     kept[-1] = composed
                     continue
-            kept.append(char)
-            places.append(place)
+            letters = unicodedata.normalize("NFKC", char) if _LIGATURE.match(char) else char
+            kept += letters
+            places += [place] * len(letters)
         text = "".join(kept)
         places.append(places[-1] + 1 if places else 0)
     if not text.isascii():

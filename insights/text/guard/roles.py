@@ -196,6 +196,8 @@ def _is_one_part_moved(pair: Alignment) -> bool:
             continue
         heads = (ours[kept[rotation[0]]], ours[kept[rotation[1]]])
         is_adjunct = len({bool(left[head].slot) for head in heads}) == 2
+        if all(left[head].tense and part_of(left[head]) == "v" for head in heads):
+            continue  # "those who feel lonely sleep badly", "those who sleep badly feel lonely"
         if (is_adjunct or (verb < 0 and rotation[2] > 2)) and _stay_governed(pair, heads):
             return True
     return False

@@ -256,8 +256,15 @@ def _is_compound(reading: Reading, one: int, other: int) -> bool:
 def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
     """Find the same signals at other words: "staff can only log in", "only staff can log in"."""
     for one in mine:
+        own = [other for other in mine if other.signal == one.signal]
         counterparts = [other for other in yours if other.signal == one.signal]
-        if len(counterparts) != 1 or sum(other.signal == one.signal for other in mine) != 1:
+        if len(own) > 1 and len(counterparts) > 1:  # those that stay at their words say the same
+            stay = {pair.matched.get(each.head) for each in own} & {
+                each.head for each in counterparts
+            }
+            counterparts = [each for each in counterparts if each.head not in stay]
+            own = [each for each in own if pair.matched.get(each.head) not in stay]
+        if own != [one] or len(counterparts) != 1:
             continue
         other = counterparts[0]
         if kind is Kind.SCOPE and _next_subject(pair.left, one) != _next_subject(pair.right, other):
