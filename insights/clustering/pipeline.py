@@ -14,7 +14,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from insights.clustering.assisted import asking_order, assisted_groups
-from insights.clustering.changes import read_changes
+from insights.clustering.changes import Changes, read_changes
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.evidence import Proposal, propose
 from insights.clustering.grouping import Group
@@ -65,6 +65,7 @@ class Clustering:
         self.counts: dict[str, float] = {"judged": 0, "pairs_capped": 0}
         self.constraints = Constraints(set(), set())
         self.probability: dict[Pair, float] = {}
+        self.all_answered = True
 
     def execute(self) -> None:
         with self.timings.step("embed"):
@@ -84,8 +85,15 @@ class Clustering:
             part, groups = self._whole(corpus)
         with self.timings.step("explain"):
             proposals = self._explain(part.corpus, groups)
+        retry_on_deadlock(lambda: self._end(proposals, since, scope, changes))
+
+    @transaction.atomic
+    def _end(
+        self, proposals: list[Proposal], since: datetime, scope: Set[UUID] | None, changes: Changes
+    ) -> None:
+        """Write the outcome, forget the changes and finish: all of it, or nothing."""
         with self.timings.step("store"):
-            stored = retry_on_deadlock(lambda: self._store(proposals, since, scope))
+            stored = self._store(proposals, since, scope)
             changes.done()
         self.counts |= {"clusters": len(proposals), **stored}
         self.run.finish(
@@ -230,6 +238,8 @@ class Clustering:
             for (at, _), verdict in zip(asked, verdicts, strict=True):
                 if verdict is not None:
                     said[at] = verdict.probability
+                else:
+                    self.all_answered = False
             self._report("judge", min(start + JUDGE_BATCH, len(pairs)), len(pairs))
         self.counts["judged"] = int(np.count_nonzero(~np.isnan(said)))
         return said

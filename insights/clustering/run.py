@@ -95,7 +95,6 @@ def run_clustering(
         )
         try:
             work.execute()
-            _keep(run, work.known, last)
         except Cancelled:
             run.finish(
                 RunStatus.CANCELLED, error="Cancelled. Nothing was written.", **work.so_far()
@@ -105,6 +104,10 @@ def run_clustering(
                 raise  # left `running` without its lock: the sweep queues it again
             run.finish(RunStatus.FAILED, error=f"{type(error).__name__}: {error}", **work.so_far())
             raise
+        else:
+            # A stand-in for the active model may have answered: then the next run asks anew.
+            if work.all_answered and run.basis == _basis(run.parameters, decider):
+                _keep(run, work.known, last)
         return run
 
 

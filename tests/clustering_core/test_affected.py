@@ -194,6 +194,9 @@ def test_what_is_known_comes_back_from_its_folder_with_the_rows_that_are_left(tm
     known.save(second, before=first)
 
     assert Known.load(first) is None, "its vectors moved on"
+    for damaged in (b"", (second / "rows.npz").read_bytes()[:-40]):
+        (first / "rows.npz").write_bytes(damaged)
+        assert Known.load(first) is None
     found = Known.load(second)
     np.testing.assert_array_equal(found.vectors_of(np.arange(40)), world.all)
     np.testing.assert_array_equal(found.left, known.left)

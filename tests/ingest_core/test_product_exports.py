@@ -379,3 +379,31 @@ def test_a_table_of_messages_in_a_page_is_read_row_by_row(page):
         ("The house is open all year.", "", ""),
         ("No bus after 6 pm & no taxi", "Ann", "2026-08-12"),
     ]
+
+
+def test_what_is_said_between_two_quotes_of_a_mail_is_kept():
+    ticket = [
+        {
+            "subject": "Lift",
+            "description": "<blockquote>Does the lift work?</blockquote>"
+            "<p>The lift is always broken.</p><blockquote>And the canteen?</blockquote>"
+            "<p>The canteen closes too early.</p>",
+        }
+    ]
+    found = " ".join(one for one, _, _ in said("tickets.json", ticket)[0])
+    assert "The lift is always broken." in found
+    assert "The canteen closes too early." in found
+    assert "Does the lift work" not in found
+
+
+def test_answers_that_differ_in_a_sign_are_both_kept():
+    text = table("Anything else?,What else?", ["The team writes in C++.", "The team writes in C."])
+    assert len(said("answers.csv", text)[0]) == 2
+
+
+def test_a_row_without_its_last_column_is_read():
+    rows = [
+        {"text": "The lift is always broken on Mondays", "id": "5"},
+        {"text": "The canteen closes far too early", "id": "6", "locator": "p. 3"},
+    ]
+    assert len(said("rows.json", rows)[0]) == 2

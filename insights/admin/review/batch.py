@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -159,6 +160,8 @@ def bulk_run(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Follow a bulk run; a POST cancels it."""
     run = get_object_or_404(BulkRun, pk=pk)
     if request.method == "POST":
+        if run.is_undo and not request.user.has_perm(UNDO_DECISION):
+            raise PermissionDenied(f"This needs the permission “{UNDO_DECISION}”.")
         run.cancel()
         messages.success(request, "The run is stopping. What it has done is kept.")
         return redirect("admin:review_bulk", run.pk)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,14 +92,15 @@ class Known:
     def load(cls, folder: Path) -> Known | None:
         """Return what was saved, or None if it is not there or is not what was saved."""
         try:
-            with np.load(folder / "rows.npz") as found:
+            with (folder / "rows.npz").open("rb") as stream, np.load(stream) as found:
                 arrays = {name: found[name] for name in _ARRAYS}
                 lists = Lists(*(found[name] for name in _LISTS))
                 digests = tuple(found["digests"].tolist())
             n = len(arrays["ids"])
             vectors = _mapped(folder / "vectors", np.float32, (n, len(lists.axes)))
             short = _mapped(folder / "short", np.int8, (n, lists.form.dimensions))
-        except (FileNotFoundError, ValueError):  # of mmap: the file is shorter
+        # Not there, cut off (of mmap: ValueError), or written by another version.
+        except (OSError, EOFError, BadZipFile, KeyError, ValueError):
             return None
         if digests != (zlib.crc32(vectors[0].data), zlib.crc32(short[0].data)):
             return None

@@ -6,6 +6,7 @@ Receipts stay as tombstones. What cannot be undone is done in one transaction; f
 import json
 import logging
 import re
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.db import ProgrammingError, connection, models, transaction
 from django.db.models import Q
 
@@ -67,6 +69,8 @@ def erase(person: str, *, folders: tuple[Path, ...] = ()) -> Erasure:
     with transaction.atomic():
         texts = _erase_from_database(person, done)
     _erase_files(person, texts, folders, done)
+    # It holds vectors, which tell of the words; the next run compares everything.
+    shutil.rmtree(Path(settings.VAR) / "candidates", ignore_errors=True)
     _rewrite_tables()
     return done
 

@@ -66,7 +66,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
             continue
         lists = [_list_of(pair.left, place) for place in (one, two)]
         lists += [_list_of(pair.right, place) for place in (its, their)]
-        if lists[0] and lists[0] == lists[1] and lists[2] == lists[3]:
+        if all(lists) and lists[0] == lists[1] and lists[2] == lists[3]:
             continue
         if is_strict:
             if "r" in (part_of(first), part_of(second)):
@@ -112,7 +112,7 @@ def _other_voice(pair: Alignment) -> Iterator[Finding]:
             and pair.matched.get(one - 1) == its - 1
             and verb.is_passive != other.is_passive
             and all(word.tense and not word.is_name for word in (verb, other))
-            and part_of(pair.left.words[one - 1]) == "n"
+            and part_of(pair.left.words[one - 1]) == part_of(pair.right.words[its - 1]) == "n"
             and not pair.left.words[one - 1].slot + pair.right.words[its - 1].slot
             and verb.slot == other.slot
         ):

@@ -55,9 +55,24 @@ def without_quotes(text: str) -> str:
     return _without_signature(text).strip()
 
 
+_BLOCKQUOTE = re.compile(r"<(?:blockquote\b|(?P<end>/)blockquote>)", re.IGNORECASE)
+
+
 def without_quoted_html(text: str) -> str:
-    """Cut the mails that an HTML body quotes: all from its first blockquote to its last."""
-    return re.sub(r"<blockquote\b.*</blockquote>", " ", text, flags=re.DOTALL | re.IGNORECASE)
+    """Cut what an HTML body quotes: each outermost blockquote, unless nothing else is said."""
+    kept: list[str] = []
+    at = depth = start = 0
+    for match in _BLOCKQUOTE.finditer(text):
+        if not match["end"]:
+            start = start if depth else match.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                kept.append(text[at:start])
+                at = match.end()
+    rest = " ".join([*kept, text[at:]])
+    return rest if re.search(r"\w", re.sub(r"<[^<>]*>", "", rest)) else text
 
 
 def is_mail(text: str) -> bool:

@@ -16,4 +16,10 @@ def read_embedded(
         read_table(file, content, Table(lines, place=f"table {number}"), errors)
     except ReadError:
         return False
+    if errors.count:
+        first = errors.kept[0]
+        content.notes.append(
+            f"Left out {errors.count:,} of the rows of table {number}; "
+            f"row {first.line}: {first.message}."
+        )
     return True

@@ -48,9 +48,9 @@ def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterat
         if isinstance(value, dict) and depth < 4:
             yield from flat(value, name, depth + 1)
         elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-            if any(isinstance(one, dict) and _is_comment(one) for one in value):
-                continue  # read as records of their own
-            if words := list(filter(None, map(cell_text, value))):
+            # Comments are read as records of their own.
+            rest = [one for one in value if not (isinstance(one, dict) and _is_comment(one))]
+            if words := list(filter(None, map(cell_text, rest))):
                 yield name, ", ".join(words)
         elif name and value is not None:
             is_time = _TIMES.search(column_name(name)) is not None
@@ -198,7 +198,18 @@ def with_answers(item: object, titles: Mapping[str, str]) -> object:
     if not isinstance(item, dict) or not answers:
         return item
     others = {key: value for key, value in item.items() if key not in _ANSWERS}
-    return others | {titles.get(asked, asked): value for asked, value in answers.items()}
+    for asked, value in answers.items():
+        others[_unused(titles.get(asked, asked), others)] = value
+    return others
+
+
+def _unused(name: str, taken: Mapping[str, object]) -> str:
+    """Return the name, with a number if another question has the same wording."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def _form_answers(item: object) -> dict[str, object]:
@@ -222,7 +233,7 @@ def _form_answers(item: object) -> dict[str, object]:
                 answer = next(
                     (fields[n] for n in _ANSWER if fields.get(n) not in (None, asked)), ""
                 )
-                found[one_line(asked)] = answer
+                found[_unused(one_line(asked), found)] = answer
         if found:
             return found
     return {}

@@ -169,7 +169,9 @@ class _BinaryExtent(_Extent):
 
 
 # Type and size have seven bits a byte; all but the last byte of each have the eighth set.
-_RECORD = re.compile(rb"([\x80-\xff]?[\x00-\x7f])([\x80-\xff]{0,3}[\x00-\x7f])", re.DOTALL)
+_RECORD = re.compile(
+    rb"([\x00-\x7f]|[\x80-\xff].)([\x80-\xff]{0,2}[\x00-\x7f]|[\x80-\xff]{3}.)", re.DOTALL
+)
 
 
 def _seven_bits(raw: bytes) -> int:

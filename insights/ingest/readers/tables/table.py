@@ -288,7 +288,8 @@ class _RowReader:
     def _whole_name(self, at: int, first: dict[str, int]) -> list[int]:
         name = self.names[at]
         for given, family in FAMILY_NAMES.items():
-            if name.endswith(given) and (other := first.get(name.removesuffix(given) + family)):
+            other = first.get(name.removesuffix(given) + family)
+            if name.endswith(given) and other is not None:
                 return [at, other]
         return [at]
 
@@ -311,7 +312,11 @@ class _RowReader:
 
     def _locator(self, cells: list[str]) -> str:
         parts = [form.format(v[:200]) for form, at in self.locators if (v := self._line(cells, at))]
-        if parts and self.names[first := self.locators[0][1]] == "locator" and cells[first].strip():
+        if (
+            parts
+            and self.names[first := self.locators[0][1]] == "locator"
+            and self._line(cells, first)
+        ):
             return parts[0]
         if not parts and "id" in self.roles and (value := self._line(cells, self.roles["id"])):
             return "" if "://" in value else f"id {value[:200]}"
@@ -327,10 +332,14 @@ class _RowReader:
         return cells[at] if at is not None and at < len(cells) else ""
 
 
+_EMPHASIS = str.maketrans("", "", "*_`")
+
+
 def _says_the_same(one: str, other: str) -> bool:
-    """Return True if `other` has the words of `one`, or only the first of them and an ellipsis."""
-    words, others = (" ".join(re.findall(r"\w+", text)) for text in (one, other))
-    return words == others or (other.endswith(("...", "…")) and words.startswith(others))
+    """Return True if `other` is `one`, emphasis aside, or only its beginning and an ellipsis."""
+    one, other = one.translate(_EMPHASIS), other.translate(_EMPHASIS)
+    shown = other.rstrip(".… ") if other.endswith(("...", "…")) else ""
+    return one == other or (shown != "" and one.startswith(shown))
 
 
 def _short(label: str) -> str:
