@@ -29,7 +29,7 @@ def test_nine_weeks_with_a_drift_lose_nothing_and_leak_nothing(settings):
     weeks = report["weeks"]
     assert [week["monday"] for week in weeks[:2]] == ["2025-01-06", "2025-01-13"]
     assert any(week["gate"] == "activated" for week in weeks)
-    assert sum(week["merged"] for week in weeks) > 5
+    assert sum(week["merged"] for week in weeks) > 2
     assert AuditItem.objects.exclude(verdict="").count() > 5
     assert MergeDecision.objects.latest("decided_at").decided_at.year == 2025
     assert report["stops_told"] == sum(bool(week["stopped"]) for week in weeks)
