@@ -205,10 +205,19 @@ def _forms(pair: Alignment) -> Iterator[Finding]:
 
 
 def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
-    """Return True if "one" counts a word that the other statement has in the plural."""
-    return pair.right.words[other].form == "s" and any(
-        mark.text == "one" and mark.head == place for mark in pair.left.function
-    )
+    """Return True if "one" counts a noun that the other statement has in the plural.
+
+    "One tap", "one of the taps"; "one of the same three answers" may be said of all three.
+    """
+    word = pair.left.words[place]
+    is_verb = word.tense and "n" not in vocabulary().get(word.key, "n")
+    if pair.right.words[other].form != "s" or is_verb:
+        return False
+    for mark in pair.left.function:
+        if mark.text == "one" and mark.head == place:
+            between = pair.left.text[mark.span[1] : word.span[0]].split()
+            return word.form != "s" or (len(between) == 2 and between[0] == "of")
+    return False
 
 
 def _is_past_of_same_form(pair: Alignment, one: Word, other: Word) -> bool:
