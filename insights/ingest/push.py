@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from insights.ingest.pipeline import process
-from insights.ingest.readers import read_source
+from insights.ingest.readers import Options, read_source
 from insights.ingest.sources import limits, register
 from insights.models import (
     DecisionKind,
@@ -49,7 +49,7 @@ def push(source: str, items: Sequence[tuple[str, str]], *, actor: Actor = None) 
     ]
     data = json.dumps(rows, ensure_ascii=False).encode()
     name = f"{source}.json"
-    content = read_source(name, data, limits=limits())
+    content = read_source(name, data, Options(limits=limits()))
     row, _ = register(name, data, content, created_by=actor)
     run = process(row, content=content, started_by=actor)
     hashes = [content_hash(clean(text)) for text, _ in items]

@@ -44,7 +44,7 @@ def read(
         columns=columns,
         remembered=remembered_columns,
     )
-    return read_source(name, data, options=options)
+    return read_source(name, data, options)
 
 
 def register(
@@ -157,4 +157,4 @@ def read_stored(source: Source) -> SourceContent:
         columns=_columns(source.columns),
         remembered=remembered_columns,
     )
-    return read_source(source.name, data, options=options)
+    return read_source(source.name, data, options)

@@ -7,19 +7,26 @@ import zipfile
 
 import pytest
 
-from insights.ingest.readers import ColumnsNeeded, Limits, ReadError, read_file, read_source
+from insights.ingest.readers import (
+    ColumnsNeeded,
+    Limits,
+    Options,
+    ReadError,
+    read_file,
+    read_source,
+)
 
 
 def refusal(name, data, **options):
     with pytest.raises(ReadError) as caught:
-        read_source(name, data, **options)
+        read_source(name, data, Options(**options))
     assert str(caught.value).startswith(name)
     return str(caught.value)
 
 
 def row_refusals(name, data, **options):
     with pytest.raises(ReadError) as caught:
-        read_source(name, data, **options)
+        read_source(name, data, Options(**options))
     return [(error.line, error.message) for error in caught.value.row_errors]
 
 
@@ -209,7 +216,9 @@ def test_a_broken_line_of_json_lines_keeps_its_number():
     found = row_refusals("a.jsonl", b'{"insight": "a"}\n\n{"insight": \n')
     assert [line for line, _ in found] == [3]
     assert found[0][1].startswith("column 13: not valid JSON")
-    content = read_source("a.jsonl", b'{"insight": "a"}\n\n{"insight": \n', keep_good_rows=True)
+    content = read_source(
+        "a.jsonl", b'{"insight": "a"}\n\n{"insight": \n', Options(keep_good_rows=True)
+    )
     assert len(content.documents) == 1
 
 

@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from insights.ingest.readers import Columns, ColumnsNeeded, ReadError, read_source
+from insights.ingest.readers import Columns, ColumnsNeeded, Options, ReadError, read_source
 
 
 def read(text, name="a.csv", **options):
-    return read_source(name, text.encode() if isinstance(text, str) else text, **options)
+    data = text.encode() if isinstance(text, str) else text
+    return read_source(name, data, Options(**options))
 
 
 def texts(content):

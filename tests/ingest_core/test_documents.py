@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from insights.ingest.readers import Limits, ReadError, read_source
+from insights.ingest.readers import Limits, Options, ReadError, read_source
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -31,13 +31,13 @@ def paragraph(text, style=""):
 
 
 def text_of(name, data, **options):
-    return "\n".join(one.text for one in read_source(name, data, **options).documents)
+    return "\n".join(one.text for one in read_source(name, data, Options(**options)).documents)
 
 
 def refusal(name, data, **options):
     began = time.monotonic()
     with pytest.raises(ReadError) as caught:
-        read_source(name, data, **options)
+        read_source(name, data, Options(**options))
     assert time.monotonic() - began < 10
     return str(caught.value)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from insights.ingest.chunking import Chunk, chunk_document
 from insights.ingest.extraction import RuleExtractor
 from insights.ingest.extraction.markup import strip_markup
-from insights.ingest.readers import Document, ReadError, read_source, supported_suffixes
+from insights.ingest.readers import Document, Options, ReadError, read_source, supported_suffixes
 from insights.text.sentences import split_sentences
 
 NAMES = st.sampled_from([f"a{suffix}" for suffix in supported_suffixes() if suffix != ".pdf"])
@@ -48,7 +48,7 @@ PIECES = st.lists(
 def test_reading_raises_nothing_but_its_own_error(name, data):
     for keep_good_rows in (False, True):
         try:
-            content = read_source(name, data, keep_good_rows=keep_good_rows)
+            content = read_source(name, data, Options(keep_good_rows=keep_good_rows))
         except ReadError as error:
             assert str(error)
         else:
@@ -59,7 +59,7 @@ def test_reading_raises_nothing_but_its_own_error(name, data):
 @given(NAMES, st.binary(max_size=60), st.sampled_from(["latin-1", "utf-7", "idna", "punycode"]))
 def test_reading_with_a_named_encoding_raises_nothing_else_either(name, data, encoding):
     try:
-        read_source(name, data, encoding=encoding)
+        read_source(name, data, Options(encoding=encoding))
     except ReadError as error:
         assert str(error)
 

@@ -9,7 +9,7 @@ from insights import tasks
 from insights.decider import DuplicateCheck
 from insights.ingest import pipeline
 from insights.ingest.pipeline import process
-from insights.ingest.readers import read_source
+from insights.ingest.readers import Options, read_source
 from insights.ingest.sources import is_processed, queue_processing, register
 from insights.models import (
     DecisionKind,
@@ -29,7 +29,7 @@ def csv(rows):
 
 
 def ingest(data, name="insights.csv", **options):
-    source, _ = register(name, data, read_source(name, data, **options))
+    source, _ = register(name, data, read_source(name, data, Options(**options)))
     return process(source)
 
 

@@ -15,7 +15,7 @@ from dedup_project.celery import broker
 from dedup_project.logs import JsonLineFormatter
 from dedup_project.web import login
 from insights.ingest.pipeline import process
-from insights.ingest.readers import ReadError, read_source
+from insights.ingest.readers import Options, ReadError, read_source
 from insights.ingest.sources import queue_processing, register
 from insights.jobs.heartbeats import record_completed, silence
 from insights.jobs.recovery import lost_runs
@@ -230,4 +230,4 @@ def test_a_whole_surrogate_pair_and_an_escaped_backslash_are_text():
 @pytest.mark.parametrize("encoding", ["punycode", "idna", "unicode_escape", "rot13"])
 def test_an_encoding_of_quadratic_time_is_none(encoding):
     with pytest.raises(ReadError, match="no text encoding named"):
-        read_source("a.txt", b"abc. def.", encoding=encoding)
+        read_source("a.txt", b"abc. def.", Options(encoding=encoding))

@@ -37,7 +37,7 @@ from insights.ingest.readers.tables import sheets as sheets
 from insights.ingest.readers.talk import captions as captions
 
 
-def read_file(path: Path, *, options: Options = DEFAULT) -> tuple[bytes, SourceContent]:
+def read_file(path: Path, options: Options = DEFAULT) -> tuple[bytes, SourceContent]:
     """Return the file's bytes and what is in them. Its size is checked before a byte is read.
 
     Raises `ReadError`.
@@ -55,4 +55,4 @@ def read_file(path: Path, *, options: Options = DEFAULT) -> tuple[bytes, SourceC
             data = file.read(limits.max_bytes + 1)
     except OSError as error:
         raise ReadError(f"{path} cannot be opened: {error.strerror or error}.") from error
-    return data, read_source(path.name, data, options=options)
+    return data, read_source(path.name, data, options)

@@ -138,7 +138,7 @@ def read_zip(file: File) -> SourceContent:
                     inner = read_source(
                         member.filename,
                         read_member(file, archive, member),
-                        options=replace(
+                        replace(
                             file.options,
                             depth=depth,
                             columns=file.options.columns if len(members) == 1 else None,

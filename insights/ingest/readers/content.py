@@ -87,9 +87,9 @@ class Turn:
 class Document:
     """A text to extract insights from, or (kind "statement") an insight as it stands.
 
-    `locator_prefix` names its row or file ("ticket RF-1") or is "". `line` is the line it starts
-    on. Documents of one `series` with the same external id and `part` (a column) are versions of
-    one record, in whatever file they come.
+    `locator_prefix` names its row or file ("ticket RF-1") or is "". Documents of one `series` with
+    the same external id and `part` (a column) are versions of one record, in whatever file they
+    come.
     """
 
     title: str
@@ -98,7 +98,6 @@ class Document:
     kind: Kind = "prose"
     about: About = NOTHING_KNOWN
     turns: tuple[Turn, ...] = ()
-    line: int = 0
     series: str = ""
     part: str = ""
 

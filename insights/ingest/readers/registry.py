@@ -8,14 +8,12 @@ A new format is a module with a function from `File` to `SourceContent` and the 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from insights.ingest.days import Days
 from insights.ingest.readers.content import (
-    Columns,
     File,
-    Limits,
     Options,
     ReadError,
     SourceContent,
@@ -66,28 +64,12 @@ def supported_suffixes() -> list[str]:
 DEFAULT = Options()
 
 
-def read_source(
-    name: str,
-    data: bytes,
-    *,
-    options: Options = DEFAULT,
-    keep_good_rows: bool | None = None,
-    encoding: str | None = None,
-    columns: Columns | None = None,
-    limits: Limits | None = None,
-) -> SourceContent:
-    """Read a file of the name `name` from its bytes; the keywords replace those of `options`.
+def read_source(name: str, data: bytes, options: Options = DEFAULT) -> SourceContent:
+    """Read a file of the name `name` from its bytes.
 
-    A row error makes the whole file fail, or with `keep_good_rows` is reported beside the good
-    rows. Raises `ReadError`, `ColumnsNeeded` among them, and nothing else, whatever the bytes.
+    A row error makes the whole file fail, or with `options.keep_good_rows` is reported beside the
+    good rows. Raises `ReadError`, `ColumnsNeeded` among them, and nothing else, whatever the bytes.
     """
-    options = replace(
-        options,
-        keep_good_rows=options.keep_good_rows if keep_good_rows is None else keep_good_rows,
-        encoding=encoding or options.encoding,
-        columns=columns or options.columns,
-        limits=limits or options.limits,
-    )
     if len(data) > options.limits.max_bytes:
         raise too_large(name, len(data), options.limits)
     if not re.search(rb"[^\0 \t\r\n\xef\xbb\xbf]", data):  # strip() would copy it

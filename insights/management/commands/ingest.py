@@ -100,7 +100,7 @@ class Command(BaseCommand):
             raise CommandError("Some files were left out.", returncode=LEFT_OUT_CODE)
 
     def _ingest(self, path: Path, reading: Options, *, dry_run: bool, no_progress: bool) -> None:
-        data, content = read_file(path, options=reading)
+        data, content = read_file(path, reading)
         if dry_run:
             self._show(path, content)
             return

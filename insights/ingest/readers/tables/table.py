@@ -234,15 +234,14 @@ class _RowReader:
                 found = [one for one in found if not _says_the_same(text, one.text)]
                 part = label if len(texts) == 1 else f"{label} {number}"
                 where = f"{locator}, {_short(label)}" if self.many else locator
-                found.append(self._document(row, title, text, where, whole, part))
+                found.append(self._document(title, text, where, whole, part))
         if title and all(title not in document.text for document in found):
             kind: Kind = "title" if found else "answer"
-            found.insert(0, self._document(row, title, title, locator, about, "title", kind))
+            found.insert(0, self._document(title, title, locator, about, "title", kind))
         return found
 
     def _document(
         self,
-        row: Row,
         title: str,
         text: str,
         locator: str,
@@ -251,7 +250,7 @@ class _RowReader:
         kind: Kind = "answer",
     ) -> Document:
         title = title or self.content.title
-        return Document(title, text, locator, kind, about, (), row.line, self.series, part)
+        return Document(title, text, locator, kind, about, (), self.series, part)
 
     def _insight(self, row: Row, cells: list[str], about: About, locator: str) -> list[Document]:
         for label, at in self.insight_places:
@@ -270,7 +269,7 @@ class _RowReader:
                 )
             title = one_line(self._cell(cells, self.roles.get("title")))
             locator = locator or title or row.label
-            return [self._document(row, title, statement, locator, about, "", "statement")]
+            return [self._document(title, statement, locator, about, "", "statement")]
         return []
 
     def _people(self) -> list[list[int]]:
