@@ -49,3 +49,25 @@ def test_a_row_without_its_last_column_is_read():
         {"text": "The canteen closes far too early", "id": "6", "locator": "p. 3"},
     ]
     assert len(said("rows.json", rows)[0]) == 2
+
+
+def test_records_that_an_object_holds_by_their_ids_are_all_read():
+    records = {f"-N{n}": {"text": f"The report of week {n} is late."} for n in range(300)}
+    for value in (records, {"feedback": records}):
+        content = read_source("a.json", json.dumps(value).encode())
+        assert len(content.documents) == 300
+        assert content.documents[299].about.attributes == {"entry": "-N299"}
+
+
+def test_lists_beyond_the_most_that_are_read_are_counted():
+    lists = {f"week {n}": [{"text": f"The report of week {n} is late."}] for n in range(230)}
+    found, notes = said("a.json", {"people": [{"login": "ann"}], **lists})
+    assert len(found) == 200
+    assert any("left out 30 more" in note for note in notes)
+
+
+def test_a_list_without_a_key_of_text_is_named_beside_one_that_is_read():
+    lists = {"a": [{"text": "The lift is slow."}], "b": [{"title": "7", "id": 1}]}
+    found, notes = said("a.json", lists)
+    assert [one for one, _, _ in found] == ["The lift is slow."]
+    assert "Skipped, for want of a key of text: “b”." in notes

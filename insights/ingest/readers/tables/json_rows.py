@@ -16,8 +16,9 @@ from insights.ingest.readers.content import (
 from insights.ingest.readers.decoding import lines_of, text_of
 from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
-from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, names_by_role
+from insights.ingest.readers.tables.columns import INSIGHT_COLUMNS, listed, names_by_role
 from insights.ingest.readers.tables.records import (
+    MOST_LISTS,
     Lists,
     collect_comments,
     flat,
@@ -124,19 +125,28 @@ def _read_items(
 def _read_lists(
     file: File, content: SourceContent, lists: Lists, errors: RowErrors, *, many: bool = False
 ) -> None:
-    needed: ReadError | None = None
+    needed: ColumnsNeeded | None = None
+    without_text: list[str] = []
     many = many or len(lists) > 1
     for path, found in lists.items():
         items = ((n, f"item {n}", item) for n, item in enumerate(found, 1))
         try:
             table = _as_table(items, errors, path if many else "", file)
             read_table(file, content, table, errors)
-        except ReadError as error:
+        except ColumnsNeeded as error:
             if not many:
                 raise
-            needed = needed or (error if isinstance(error, ColumnsNeeded) else None)
+            needed = needed or error
+            without_text.append(path)
     if needed and not content.documents:
         raise needed
+    if without_text:
+        content.notes.append(f"Skipped, for want of a key of text: {listed(without_text)}.")
+    if lists.left_out:
+        content.notes.append(
+            f"Read the first {MOST_LISTS} lists in it and left out {lists.left_out:,} more. "
+            "Export their records as one list to read them all."
+        )
     if lists.by_staff:
         content.notes.append(f"Skipped {lists.by_staff:,} replies and notes of staff.")
 

@@ -14,9 +14,13 @@ from insights.ingest.readers.values import cell_text, iso_time, one_line
 
 
 class Lists(dict[str, list[object]]):
-    """Lists of records by path; `by_staff` counts the comments that were skipped."""
+    """Lists of records by path.
+
+    `by_staff` counts the comments that were skipped, `left_out` the lists beyond `MOST_LISTS`.
+    """
 
     by_staff = 0
+    left_out = 0
 
 
 # Keys that only wrap a record: their content is read one level higher.
@@ -26,6 +30,8 @@ COMMENT_TEXTS = ("body", "text", "comment", "content", "message", "value", "raw"
 _STAFF = re.compile(r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_internal|internal)$")
 _STAFF_TYPES = frozenset("admin bot agent teammate staff system operator".split())
 MOST_LISTS = 200
+# An object of more objects than this, which share a key, is a list of records by their ids.
+_MOST_NAMED = 20
 _DEEPEST = 8
 # So many items are looked at to tell whether a list holds records.
 _LOOKED_AT = 200
@@ -57,12 +63,13 @@ def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterat
             yield name, iso_time(value) if is_time else cell_text(value)
 
 
-def record_lists(value: Mapping[str, object] | list[object]) -> Lists:
+def record_lists(value: object) -> Lists:
     """Return the lists whose objects have text, by path; the longest list when none has.
 
     Empty when there is no list at all.
     """
     titles = _question_titles(value)
+    value = _listed_by_id(value)
     if isinstance(value, dict) and has_text(value) and not _only_titled(value):
         lists = Lists({"": [value]})
         collect_comments("", [value], lists)
@@ -80,14 +87,16 @@ def record_lists(value: Mapping[str, object] | list[object]) -> Lists:
         named = [path for path in strings if column_name(path).rstrip("s") in INSIGHT_COLUMNS]
         found = named or [path for path in lists if path not in strings] or strings
         usable = [max(found, key=lambda path: len(lists[path]))] if found else []
-    for path in lists.keys() - usable:
+    lists.left_out = len(usable[MOST_LISTS:])
+    for path in lists.keys() - usable[:MOST_LISTS]:
         del lists[path]
     return lists
 
 
 def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
-    if depth > _DEEPEST or len(lists) >= MOST_LISTS:
+    if depth > _DEEPEST:
         return
+    value = _listed_by_id(value)
     if isinstance(value, dict):
         if depth and path and has_text(value):
             lists.setdefault(path, []).append(value)
@@ -105,6 +114,17 @@ def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
         for item in items:
             if isinstance(item, dict):
                 _collect(path, item, lists, depth + 1)
+
+
+def _listed_by_id(value: object) -> object:
+    """Return the records of an object that holds them by their ids, each with its id."""
+    if not isinstance(value, dict) or len(value) <= _MOST_NAMED:
+        return value
+    records = list(value.values())
+    if not all(map(_is_row, records)) or not set(records[0]).intersection(*records[1:]):
+        return value
+    whole = zip(value, map(unwrapped, records), strict=True)
+    return [{"entry": key, **one} for key, one in whole if isinstance(one, dict)]
 
 
 def collect_comments(path: str, items: Iterable[object], lists: Lists, depth: int = 0) -> None:
