@@ -21,7 +21,6 @@ from insights.audit.precision import (
 )
 from insights.audit.recall import measured_recall
 from insights.audit.stop import advice_on, refuted, resume, undo_doubtful
-from insights.jobs.enqueue import enqueue_run
 from insights.models import (
     AuditItem,
     AutoMergeStop,
@@ -30,6 +29,7 @@ from insights.models import (
     MemberRole,
     MergeDecision,
 )
+from insights.models.run import UNFINISHED
 from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
 from insights.review import bulk
 from insights.review.errors import ReviewError
@@ -143,11 +143,11 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
         except ReviewError as error:
             messages.warning(request, str(error))
             return redirect(display.url_of(stop))
-        if enqueue_run(run):
+        bulk.start(run)
+        if run.status in UNFINISHED:
             messages.info(request, "The merges are being undone in the background.")
             return redirect(display.url_of(stop))
-        counts = bulk.work(run).counts
-        undone, left = counts.get("decided", 0), counts.get("left_out", 0)
+        undone, left = run.counts.get("decided", 0), run.counts.get("left_out", 0)
         said = f"{undone:,} merge{'s were' if undone != 1 else ' was'} undone"
         said += f", {left:,} left because later decisions depend on them." if left else "."
         messages.success(request, said)

@@ -21,8 +21,8 @@ from insights.api.serializers import DecisionSerializer, username
 from insights.api.tasks import run_kind
 from insights.audit.precision import measured_precision, merges_since_last_good_audit
 from insights.audit.stop import advice_on, resume, undo_doubtful
-from insights.jobs.enqueue import enqueue_run
 from insights.models import AutoMergeStop, BulkRun, MergeDecision, Scope
+from insights.models.run import UNFINISHED
 from insights.permissions import RESUME_AUTO_MERGE
 from insights.registry import task_kinds
 from insights.review import bulk
@@ -178,9 +178,8 @@ class AutoMergeStopUndo(StopView):
         """
         self.body(NoBody)
         run = undo_doubtful(self.stop(id), actor=self.account)
-        handed_over = enqueue_run(run)
-        if not handed_over:
-            bulk.work(run)
+        bulk.start(run)
+        is_unfinished = run.status in UNFINISHED
         run.refresh_from_db()
         body = {
             "id": run.pk,
@@ -188,7 +187,7 @@ class AutoMergeStopUndo(StopView):
             "left": _doubtful(self.stop(id)).count(),
             "task": task_url(request, run.pk),
         }
-        return accepted(request, run.pk, TakenBackSerializer(body).data, handed_over=handed_over)
+        return accepted(request, run.pk, TakenBackSerializer(body).data, handed_over=is_unfinished)
 
 
 task_kinds.append(

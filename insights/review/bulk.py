@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Count, F, QuerySet
 
+from insights.jobs.enqueue import enqueue_run
 from insights.jobs.locks import advisory_lock, is_connection_lost
 from insights.models import BulkRun, ClusterMember, ClusterStatus, MergeDecision, RunStatus
 from insights.review.actions import ApproveCluster, UndoDecision
@@ -24,6 +25,7 @@ from insights.review.batch import (
 )
 
 PIECE = 25
+REQUEST_SECONDS = 5.0  # how long a request may take that has to do the work itself
 
 
 def queue_approval(
@@ -68,6 +70,15 @@ def queue_undo(actor: User, decisions: QuerySet[MergeDecision], **fields: object
         decisions=list(decisions.values_list("pk", flat=True)),
         **fields,
     )
+
+
+def start(run: BulkRun) -> None:
+    """Hand the run to a worker, or work on it now if there is no broker.
+
+    What takes longer than a request may is left in the queue; the sweep hands it over later.
+    """
+    if not enqueue_run(run):
+        work(run, seconds=REQUEST_SECONDS)
 
 
 def work(run: BulkRun, *, seconds: float = math.inf) -> BulkRun:

@@ -10,7 +10,7 @@ from insights.models import BulkRun, Cluster
 def three(make_cluster, monkeypatch):
     monkeypatch.setattr("insights.review.batch.CAP", 1)
     monkeypatch.setattr("insights.review.bulk.PIECE", 1)
-    monkeypatch.setattr("insights.admin.review.batch.enqueue_run", lambda *args: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda *args: False)
     made = [make_cluster([f"{name} one", f"{name} two"]) for name in ("alpha", "beta", "gamma")]
     for cluster, probability in zip(made, (0.99, 0.98, 0.97), strict=True):
         Cluster.objects.filter(pk=cluster.pk).update(probability=probability, has_near_miss=False)

@@ -66,7 +66,7 @@ def test_all_above_a_probability_are_approved_over_all_pages(
 ):
     monkeypatch.setattr("insights.review.batch.CAP", 2)
     monkeypatch.setattr("insights.review.bulk.PIECE", 2)
-    monkeypatch.setattr("insights.admin.review.batch.enqueue_run", lambda *args: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda *args: False)
     made = [make_cluster([f"{name} one", f"{name} two"]) for name in "abcd"]
     Cluster.objects.update(probability=0.99, has_near_miss=False)
     shown = as_reviewer.get(url("_batch"), {"probability": "0.9"})

@@ -51,7 +51,7 @@ def test_a_stop_tells_why_and_what_it_would_undo(stop, api):
 
 
 def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api, monkeypatch):
-    monkeypatch.setattr("insights.api.stops.enqueue_run", lambda run: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: False)
     undone = api.send(f"{STOPS}/{stop.pk}/undo-merges", headers={"Idempotency-Key": "u"})
     assert undone.status_code == 200, undone.content
     assert (undone.json()["undone"], undone.json()["left"]) == (5, 0)
@@ -74,7 +74,7 @@ def test_the_doubtful_merges_are_undone_and_models_merge_again(stop, api, monkey
 
 
 def test_merges_are_handed_to_a_worker_followed_and_cancelled(stop, api, monkeypatch):
-    monkeypatch.setattr("insights.api.stops.enqueue_run", lambda run: True)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: True)
     monkeypatch.setattr(bulk, "PIECE", 1)
 
     begun = api.send(f"{STOPS}/{stop.pk}/undo-merges")

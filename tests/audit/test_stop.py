@@ -143,7 +143,7 @@ def test_without_a_mistake_no_merge_is_doubtful(items, reviewer):
 
 
 def test_a_stop_is_resumed_and_its_merges_undone_in_the_admin(items, client, reviewer, monkeypatch):
-    monkeypatch.setattr("insights.admin.audit.enqueue_run", lambda run: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: False)
     drawn = items(6)
     client.force_login(reviewer)
     url = reverse("admin:insights_audititem_changelist")

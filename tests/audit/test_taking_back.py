@@ -94,7 +94,7 @@ def test_when_who_asked_has_left_the_run_fails_and_somebody_else_asks(
 
 def test_the_page_says_how_far_it_is(stop, reviewer, client, monkeypatch):
     queued = []
-    monkeypatch.setattr("insights.admin.audit.enqueue_run", lambda run: queued.append(run) or True)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: queued.append(run) or True)
     client.force_login(reviewer)
     page = reverse("admin:insights_automergestop_change", args=[stop.pk])
     assert "Undo all 9" in client.get(page).content.decode()
@@ -112,10 +112,24 @@ def test_the_page_says_how_far_it_is(stop, reviewer, client, monkeypatch):
 
 
 def test_without_a_broker_the_request_does_it(stop, reviewer, client, monkeypatch):
-    monkeypatch.setattr("insights.admin.audit.enqueue_run", lambda run: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: False)
     client.force_login(reviewer)
     undo = reverse("admin:insights_automergestop_undo", args=[stop.pk])
     assert "9 merges were undone." in client.post(undo, follow=True).content.decode()
+
+
+def test_a_request_without_a_broker_stops_in_time_and_leaves_the_rest_in_the_queue(
+    stop, reviewer, client, monkeypatch
+):
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: False)
+    monkeypatch.setattr(bulk, "PIECE", 1)
+    monkeypatch.setattr(bulk, "REQUEST_SECONDS", 0)
+    client.force_login(reviewer)
+    undo = reverse("admin:insights_automergestop_undo", args=[stop.pk])
+    text = client.post(undo, follow=True).content.decode()
+    assert "being undone in the background" in text
+    assert in_force().count() == 8
+    assert stop.undoing().status == "queued"
 
 
 def test_an_old_page_undoes_nothing_and_lifts_no_later_stop(stop, reviewer, client):

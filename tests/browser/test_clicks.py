@@ -39,7 +39,7 @@ def test_a_reviewer_is_added_in_three(mouse):
 
 def test_all_sure_clusters_are_approved_in_four(mouse, make_cluster, monkeypatch):
     monkeypatch.setattr("insights.review.batch.CAP", 25)
-    monkeypatch.setattr("insights.admin.review.batch.enqueue_run", lambda *args: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda *args: False)
     for number in range(30):
         make_cluster([f"Topic {number} one", f"Topic {number} two"])
     Cluster.objects.update(probability=0.99, has_near_miss=False)
@@ -53,7 +53,7 @@ def test_all_sure_clusters_are_approved_in_four(mouse, make_cluster, monkeypatch
 
 def test_an_untick_counts_after_the_back_button(mouse, make_cluster, monkeypatch):
     monkeypatch.setattr("insights.review.batch.CAP", 1)
-    monkeypatch.setattr("insights.admin.review.batch.enqueue_run", lambda *args: False)
+    monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda *args: False)
     made = [make_cluster([f"{name} one", f"{name} two"]) for name in ("alpha", "beta")]
     Cluster.objects.filter(pk=made[0].pk).update(probability=0.99, has_near_miss=False)
     Cluster.objects.filter(pk=made[1].pk).update(probability=0.98, has_near_miss=False)

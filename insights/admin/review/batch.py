@@ -14,7 +14,6 @@ from insights.admin.kit.base import BoundedCountPaginator
 from insights.admin.kit.display import uuid_or_404
 from insights.admin.review.base import allowed, is_fragment, page
 from insights.ids import as_uuid
-from insights.jobs.enqueue import enqueue_run
 from insights.jobs.waiting import waits_for
 from insights.models import (
     BulkRun,
@@ -56,7 +55,7 @@ def batch(request: StaffRequest) -> HttpResponse:
         if request.method == "POST":
             request.session.pop(COMMENT, None)
         if "all" in request.POST:
-            return _hand_over(
+            return _started(
                 bulk.queue_approval(request.user, least, excluded=left_out, comment=comment)
             )
         if request.method == "POST":
@@ -137,7 +136,7 @@ def undo_batch(request: StaffRequest) -> HttpResponse:
     asked = uuid_or_404(request.POST.get("batch", ""))
     decisions = batches.decisions_in_force(asked)
     if decisions.count() > batches.CAP:
-        return _hand_over(bulk.queue_undo(request.user, decisions, batch=asked))
+        return _started(bulk.queue_undo(request.user, decisions, batch=asked))
     result = batches.undo_batch(request.user, asked, decisions)
     for decision, reason in result.refused[:LISTED]:
         messages.warning(request, f"Decision {decision} was not undone. {reason}")
@@ -148,10 +147,8 @@ def undo_batch(request: StaffRequest) -> HttpResponse:
     return redirect("admin:review_batch")
 
 
-def _hand_over(run: BulkRun) -> HttpResponse:
-    """Give the run to a worker, or do it in the request if there is no broker."""
-    if not enqueue_run(run):
-        bulk.work(run)
+def _started(run: BulkRun) -> HttpResponse:
+    bulk.start(run)
     return redirect("admin:review_bulk", run.pk)
 
 
