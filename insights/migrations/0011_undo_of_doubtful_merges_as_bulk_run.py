@@ -42,4 +42,15 @@ class Migration(migrations.Migration):
                 to="insights.automergestop",
             ),
         ),
+        # An undo that waits named only its batch.
+        migrations.RunSQL(
+            """
+            UPDATE bulk_runs SET decisions = ARRAY(
+                SELECT decision_id FROM review_events
+                WHERE review_events.batch = bulk_runs.batch AND kind = 'decided'
+            )
+            WHERE is_undo AND status IN ('queued', 'running')
+            """,
+            migrations.RunSQL.noop,
+        ),
     ]

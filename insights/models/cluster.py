@@ -9,9 +9,8 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Abs, Cast, Floor, Least
 from django.utils import timezone
-from pgvector.django import HalfVectorField
 
-from insights.models.insight import EMBEDDING_DIMENSIONS, Insight
+from insights.models.insight import Insight
 from insights.models.lease import Leased
 from insights.models.light import LightManager
 from insights.models.run import ClusteringRun
@@ -207,12 +206,6 @@ class ClusteringChange(models.Model):
     """
 
     insight_id = models.UUIDField()
-    embedding = HalfVectorField(
-        dimensions=EMBEDDING_DIMENSIONS,
-        null=True,
-        blank=True,
-        help_text="Vector of a deleted insight, to find its former neighbours.",
-    )
 
     class Meta:
         db_table = "clustering_changes"

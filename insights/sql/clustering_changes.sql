@@ -9,13 +9,9 @@ END $$;
 -- Where a merge or its undo changes a tree, its root has other labels now.
 CREATE FUNCTION clustering_change_of_insight() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        INSERT INTO clustering_changes (insight_id, embedding) VALUES (OLD.id, OLD.embedding);
-    ELSE
-        INSERT INTO clustering_changes (insight_id)
-        SELECT id FROM unnest(ARRAY[NEW.id, OLD.merged_into_id, NEW.merged_into_id]) AS id
-        WHERE id IS NOT NULL;
-    END IF;
+    INSERT INTO clustering_changes (insight_id)
+    SELECT id FROM unnest(ARRAY[OLD.id, OLD.merged_into_id, NEW.merged_into_id]) AS id
+    WHERE id IS NOT NULL;
     RETURN NULL;
 END $$;
 
