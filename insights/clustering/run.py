@@ -108,6 +108,8 @@ def run_clustering(
             # A stand-in for the active model may have answered: then the next run asks anew.
             if work.all_answered and run.basis == _basis(run.parameters, decider):
                 _keep(run, work.known, last)
+                if not ClusteringRun.objects.filter(pk=run.pk, basis=run.basis).exists():
+                    shutil.rmtree(_kept(run), ignore_errors=True)  # somebody was erased meanwhile
         return run
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from dedup_project.embedded.place import home
+from insights.clustering import pipeline
+from insights.clustering.run import run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.readers import Columns
 from insights.ingest.removal.erasure import NobodyFound, erase
@@ -200,7 +203,7 @@ def everything():
     return "\n".join(found)
 
 
-def test_an_erased_person_is_found_nowhere(tmp_path):
+def test_an_erased_person_is_found_nowhere(tmp_path, settings):
     ingest(
         "response_id,person,insight\n1,Ida Moss,The hall is cold at night.\n"
         "2,Tom Reed,The hall is cold at night.\n3,Ida Moss,Ida Moss cannot reach the bell.\n"
@@ -209,8 +212,12 @@ def test_an_erased_person_is_found_nowhere(tmp_path):
     export = tmp_path / "export.jsonl"
     export.write_text("Ida Moss cannot reach the bell.\nThe door jams.\n")
 
+    left_by_a_kill = Path(settings.VAR) / "joins" / "old"
+    left_by_a_kill.mkdir(parents=True)
+
     done = erase("ida moss", folders=(tmp_path,))
 
+    assert not left_by_a_kill.exists()
     assert (done.occurrences, len(done.insights), sorted(done.sources)) == (
         2,
         1,
@@ -222,6 +229,28 @@ def test_an_erased_person_is_found_nowhere(tmp_path):
     assert export.read_text() == "The door jams.\n"
     with pytest.raises(NobodyFound):
         erase("ida moss")
+
+
+def test_a_clustering_run_that_loaded_before_the_erasure_keeps_no_vector_of_it(
+    settings, tmp_path, monkeypatch
+):
+    settings.VAR = tmp_path
+    settings.DUPLICATE_DECIDER = "insights.decider.SimilarityDecider"
+    ingest("person,insight\nIda Moss,The hall is cold at night.\nTom,The door jams.\n")
+    load = pipeline.load_corpus
+
+    def and_then_ida_is_erased(*only):
+        corpus = load(*only)
+        erase("Ida Moss")
+        return corpus
+
+    run_clustering()
+    assert list((tmp_path / "candidates").iterdir())
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(pipeline, "load_corpus", and_then_ida_is_erased)
+        assert run_clustering().status == "succeeded"
+    assert not list((tmp_path / "candidates").iterdir())
+    assert not run_clustering(only_new=True).only_new
 
 
 @pytest.mark.django_db(transaction=True)

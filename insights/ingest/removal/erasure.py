@@ -19,8 +19,10 @@ from django.db import ProgrammingError, connection, models, transaction
 from django.db.models import Q
 
 from insights.ingest.removal.orphans import orphans_of, retire_orphans
+from insights.jobs.locks import advisory_lock
 from insights.models import (
     ApiAnswer,
+    ClusteringRun,
     Insight,
     InsightSource,
     InsightStatus,
@@ -69,8 +71,7 @@ def erase(person: str, *, folders: tuple[Path, ...] = ()) -> Erasure:
     with transaction.atomic():
         texts = _erase_from_database(person, done)
     _erase_files(person, texts, folders, done)
-    # It holds vectors, which tell of the words; the next run compares everything.
-    shutil.rmtree(Path(settings.VAR) / "candidates", ignore_errors=True)
+    _forget_vectors()
     _rewrite_tables()
     return done
 
@@ -203,6 +204,19 @@ def _erase_files(person: str, texts: list[str], folders: tuple[Path, ...], done:
             if len(kept) < len(lines):
                 path.write_text("".join(kept), encoding="utf-8", errors="surrogateescape")
                 done.files.append(str(path))
+
+
+def _forget_vectors() -> None:
+    """Remove the files of clustering: their vectors tell of the words.
+
+    A run at work sees at its end that its basis is gone, and keeps nothing; its join it removes
+    itself. The next run compares everything.
+    """
+    ClusteringRun.objects.update(basis="")
+    shutil.rmtree(Path(settings.VAR) / "candidates", ignore_errors=True)
+    with advisory_lock(ClusteringRun.lock_name) as no_run_needs_it:
+        if no_run_needs_it:
+            shutil.rmtree(Path(settings.VAR) / "joins", ignore_errors=True)
 
 
 def _rewrite_tables() -> None:
