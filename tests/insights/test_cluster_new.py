@@ -7,8 +7,9 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
+from insights.clustering.changes import Changes
 from insights.clustering.run import run_clustering
 from insights.decider import PairVerdict, SimilarityDecider
 from insights.models import (
@@ -174,6 +175,61 @@ def test_a_failed_run_forgets_no_change(make_insight, monkeypatch):
         with pytest.raises(ZeroDivisionError):
             run_clustering(only_new=True)
     assert run_clustering(only_new=True).counts["opened"] == 1
+
+
+def test_the_clusters_the_changes_and_the_status_are_written_together_or_not_at_all(
+    make_insight, monkeypatch
+):
+    def noted():
+        return list(ClusteringChange.objects.values_list("pk", "insight_id"))
+
+    near(make_insight, "rota", "a"), near(make_insight, "rota", "b")
+    before = noted()
+    done = Changes.done
+
+    def and_then_the_database_fails(changes):
+        done(changes)
+        assert (set(open_clusters()), noted()) == ({"ab"}, [])
+        raise OperationalError("out of space")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Changes, "done", and_then_the_database_fails)
+        with pytest.raises(OperationalError, match="out of space"):
+            run_clustering()
+    assert (open_clusters(), noted()) == ({}, before)
+    assert ClusteringRun.objects.get().status == "failed"
+
+    finish = ClusteringRun.finish
+
+    def fails_once(run, status, **fields):
+        finish(run, status, **fields)
+        if status == "succeeded":
+            raise OperationalError("out of space")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ClusteringRun, "finish", fails_once)
+        with pytest.raises(OperationalError, match="out of space"):
+            run_clustering()
+    assert (open_clusters(), noted()) == ({}, before)
+    assert not ClusteringRun.objects.filter(status="succeeded").exists()
+
+
+def test_after_a_run_with_unanswered_pairs_the_next_asks_about_all(
+    make_insight, settings, tmp_path, monkeypatch
+):
+    settings.VAR = tmp_path
+    settings.DUPLICATE_DECIDER = f"{__name__}.Judge"
+    for name in "abc":
+        near(make_insight, "rota", name)
+    judge = Judge.judge
+
+    with monkeypatch.context() as silent:
+        silent.setattr(Judge, "judge", lambda self, pairs: [*judge(self, pairs)[:-1], None])
+        assert run_clustering().status == "succeeded"
+    assert not list(tmp_path.glob("candidates/*"))
+    again = run_clustering(only_new=True)
+    assert (again.only_new, again.counts["judged"]) == (False, 3)
+    assert len(list(tmp_path.glob("candidates/*"))) == 1
 
 
 def test_the_command_says_how_much_it_looked_at(make_insight, capsys):
