@@ -13,7 +13,8 @@ _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-/.年_]\s?(\d{1,2})[-/.月_]\s?(\d{1,2})|(\d\d)(\d\d))(?!\d)"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!\d)")
-_EPOCH = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d+)?")
+# Seconds, milliseconds or microseconds since 1970, between 2001 and 2033.
+EPOCH = re.compile(r"(1\d{9})(?:\d{3}){0,2}(?:\.\d+)?")
 # A file whose first dates are all unambiguous is not searched on.
 MOST_WITHOUT = 500
 # Nothing was said on paper that is read here before the first, nor later than tomorrow.
@@ -100,7 +101,7 @@ def day_of(text: str, *, is_day_first: bool = False) -> date | None:
 
 
 def _numeric(text: str, is_day_first: bool) -> date | None:
-    if found := _EPOCH.fullmatch(text):
+    if found := EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(found[1]), UTC).date()
     if found := _YEAR_FIRST.search(text):
         return date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]))

@@ -143,3 +143,9 @@ def test_what_is_said_between_two_quotes_of_a_mail_is_kept():
     assert "The lift is always broken." in found
     assert "The canteen closes too early." in found
     assert "Does the lift work" not in found
+
+
+@pytest.mark.parametrize("zeros", ["", "000", "000000"])
+def test_times_since_1970_are_read_in_any_unit(zeros):
+    text = table("Comment,Responded", ["The lift is slow.", f"1767312000{zeros}"])
+    assert said("a.csv", text)[0] == [("The lift is slow.", "", "2026-01-02")]

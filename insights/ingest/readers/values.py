@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from insights.ingest.days import EPOCH
+
 _TEXT_KEYS = ("name", "value", "plain_text", "text")
-# Seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
-_EPOCH = re.compile(r"(\d{10})(?:\d{3}){0,2}(?:\.\d+)?")
 
 
 def one_line(text: str) -> str:
@@ -39,7 +39,7 @@ def cell_text(value: object) -> str:
 def iso_time(value: object) -> str:
     """Return a time since 1970 as ISO in UTC; anything else unchanged."""
     text = cell_text(value)
-    if match := _EPOCH.fullmatch(text):
+    if match := EPOCH.fullmatch(text):
         moment = datetime.fromtimestamp(int(match[1]), tz=UTC)
         return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00") + " UTC"
     return text
