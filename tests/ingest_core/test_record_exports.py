@@ -71,3 +71,10 @@ def test_a_list_without_a_key_of_text_is_named_beside_one_that_is_read():
     found, notes = said("a.json", lists)
     assert [one for one, _, _ in found] == ["The lift is slow."]
     assert "Skipped, for want of a key of text: “b”." in notes
+
+
+def test_items_of_a_feed_without_text_are_counted():
+    items = "<item><description>The lift is slow.</description></item><item><link>x</link></item>"
+    found, notes = said("a.rss", f"<rss><channel>{items}</channel></rss>")
+    assert [one for one, _, _ in found] == ["The lift is slow."]
+    assert "Skipped 1 row without text." in notes

@@ -198,3 +198,19 @@ def test_a_full_name_that_speaks_once_in_a_dialogue_is_a_speaker():
     )
     found, _ = rows("a.txt", text)
     assert [one.about.person for one in found] == ["Maria Lopez", "Tom Ray", "Maria Lopez"]
+
+
+def test_sheets_that_are_not_read_are_named_with_the_reason():
+    book = Workbook()
+    book.active.append(["Comment"])
+    book.active.append(["The tablet freezes in the cold."])
+    for title, rows_of in (("Codes", [["Code"], ["7"]]), ("Empty", [["Code", "Meaning"]])):
+        sheet = book.create_sheet(title)
+        for row in rows_of:
+            sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    found, content = rows("a.xlsx", file.getvalue())
+    assert [one.text for one in found] == ["The tablet freezes in the cold."]
+    assert "Skipped, for want of a column of text: “Codes”." in content.notes
+    assert any("sheet “Empty”" in n and "no rows below" in n for n in content.notes)

@@ -10,6 +10,7 @@ from insights.ingest.readers.content import About, Document, File, ReadError, So
 from insights.ingest.readers.documents.markup import page_text, plain_text
 from insights.ingest.readers.registry import reads
 from insights.ingest.readers.tables.json_rows import read_value
+from insights.ingest.readers.tables.table import RowErrors, finish
 from insights.ingest.readers.values import one_line
 
 # The fullest text first.
@@ -64,9 +65,7 @@ def read_feed(file: File) -> SourceContent:
                 content.documents.append(document)
             else:
                 content.blank_rows += where == place
-    if not content.documents:
-        raise ReadError(f"{file.name} has {len(items):,} items, none of them with text.")
-    return content
+    return finish(file, content, RowErrors(file.options.limits))
 
 
 def _first(fields: dict[str, str], *names: str) -> str:

@@ -12,6 +12,7 @@ from insights.ingest.readers.archives import open_office, pieces_of
 from insights.ingest.readers.content import ColumnsNeeded, File, ReadError, SourceContent
 from insights.ingest.readers.packed import Packed
 from insights.ingest.readers.registry import reads
+from insights.ingest.readers.tables.columns import listed
 from insights.ingest.readers.tables.table import Row, RowErrors, Table, finish, read_table
 from insights.ingest.readers.values import cell_text
 
@@ -35,6 +36,7 @@ def read_workbook(file: File) -> SourceContent:
     content = SourceContent(file.title)
     errors = RowErrors(file.options.limits)
     needed: ColumnsNeeded | None = None
+    without_text: list[str] = []
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(file.data))
         names = workbook.sheet_names
@@ -50,10 +52,11 @@ def read_workbook(file: File) -> SourceContent:
                 read_table(file, content, Table(rows, place=name if many else ""), errors)
             except ColumnsNeeded as error:
                 needed = needed or error
-            except ReadError:
+                without_text.append(name)
+            except ReadError as error:
                 if not many:
                     raise
-                content.notes.append(f"Sheet “{name}” has no rows below its header.")
+                content.notes.append(f"Skipped sheet “{name}”. {error}")
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise ReadError(f"{file.name} is damaged or encrypted ({error}). Save it again.") from error
     except BaseException as error:  # calamine's panics are no Exception
@@ -64,8 +67,8 @@ def read_workbook(file: File) -> SourceContent:
         ) from error
     if not content.documents and needed:
         raise needed
-    if needed:
-        content.notes.append("Skipped a sheet without a column of text.")
+    if without_text:
+        content.notes.append(f"Skipped, for want of a column of text: {listed(without_text)}.")
     return finish(file, content, errors)
 
 
