@@ -187,7 +187,8 @@ def _refuse_unusable(text: str, limits: Limits, *, where: str) -> None:
             f"{at}it holds {count:,} lists and objects; at most {limits.max_json_objects:,} are "
             "read. Split it into smaller files"
         )
-    depth = json_depth(text)
+    # Few brackets cannot be deep: that holds for nearly every line of a file.
+    depth = json_depth(text) if count > limits.max_json_depth else 0
     if depth > limits.max_json_depth:
         raise ReadError(
             f"{at}lists and objects are nested {depth:,} deep; at most {limits.max_json_depth} "

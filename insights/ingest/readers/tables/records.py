@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from insights.ingest.readers.tables.columns import (
     INSIGHT_COLUMNS,
@@ -59,8 +60,12 @@ def flat(item: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterat
             if words := list(filter(None, map(cell_text, rest))):
                 yield name, ", ".join(words)
         elif name and value is not None:
-            is_time = _TIMES.search(column_name(name)) is not None
-            yield name, iso_time(value) if is_time else cell_text(value)
+            yield name, iso_time(value) if _is_time(name) else cell_text(value)
+
+
+@lru_cache(4096)
+def _is_time(key: str) -> bool:
+    return _TIMES.search(column_name(key)) is not None
 
 
 def record_lists(value: object) -> Lists:
