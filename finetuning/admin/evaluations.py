@@ -175,8 +175,8 @@ def _outlook(row: ModelEvaluation) -> Panel:
 
 
 def _top(values: list[float]) -> float:
-    """Return the next tenth above."""
-    return (int(max(values) * 10) + 1) / 10
+    """Return the next fifth above: its quarters have two decimals."""
+    return (int(max(values) * 5) + 1) / 5
 
 
 def _worth_deciding() -> list[Cluster]:

@@ -51,9 +51,9 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     rows = [
         ("Average precision", _number(ranking["active"]), _number(ranking["new"])),
         ("Auto-merges above", _at(before, "threshold"), _at(after, "threshold")),
-        ("held-out pairs it would merge", _count(before), _count(after)),
-        ("correct", _at(before, "precision"), _at(after, "precision")),
-        ("correct, at least (95 %)", _at(before, "precision_low"), _at(after, "precision_low")),
+        ("Held-out pairs it would merge", _count(before), _count(after)),
+        ("Correct", _at(before, "precision"), _at(after, "precision")),
+        ("Correct, at least (95 %)", _at(before, "precision_low"), _at(after, "precision_low")),
     ]
     return GateReport(found["passed"], found["against"], found["reasons"], sentences, rows)
 

@@ -732,8 +732,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("same", "duplicates"),
                             ("not_same", "not duplicates"),
-                            ("agrees", "agrees with the decision"),
-                            ("differs", "disagrees with the decision"),
+                            ("agrees", "agreed with the decision"),
+                            ("differs", "disagreed with the decision"),
                         ],
                         max_length=16,
                     ),

@@ -15,8 +15,8 @@ from insights.models.run import UNFINISHED, BulkRun
 class AuditVerdict(models.TextChoices):
     SAME = "same", "duplicates"
     NOT_SAME = "not_same", "not duplicates"
-    AGREES = "agrees", "agrees with the decision"
-    DIFFERS = "differs", "disagrees with the decision"
+    AGREES = "agrees", "agreed with the decision"
+    DIFFERS = "differs", "disagreed with the decision"
 
 
 class AuditItem(Leased):

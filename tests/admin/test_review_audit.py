@@ -186,6 +186,18 @@ def test_who_decided_first_does_not_see_it_and_an_answered_one_tells_all(
     assert as_reviewer.get(url).url == reverse("admin:insights_audititem_change", args=[item.pk])
 
 
+def test_the_list_and_the_last_decision_show_what_was_answered(as_reviewer, merge):
+    answered, waiting = merge(), merge()
+    draw()
+    item = AuditItem.objects.get(decision=answered)
+    as_reviewer.post(answer_url(item), {"verb": "reject"})
+    page = as_reviewer.get(reverse("admin:insights_audititem_changelist")).content.decode()
+    assert all(one.insight.statement in page for one in answered.members.all())
+    assert not any(one.insight.statement in page for one in waiting.members.all())
+    front = as_reviewer.get(reverse("admin:review")).content.decode()
+    assert f'Last: not duplicates (audit) – <bdi class="statement">{answered.canonical}' in front
+
+
 def test_a_viewer_may_not_audit(as_viewer, merge):
     merge()
     draw()
@@ -228,13 +240,13 @@ def test_the_undo_key_takes_the_answer_back_and_shows_the_item_again(as_reviewer
 def test_the_answer_is_among_the_last_decisions_with_its_button(as_reviewer, merge):
     item = answered(as_reviewer, merge)
     page = as_reviewer.get(reverse("admin:review")).content.decode()
-    assert "Audit: not duplicates" in page
+    assert "Not duplicates (audit)" in page
     assert f'name="answer" value="{item.pk}">Undo' in page
     own = as_reviewer.get(reverse("admin:insights_audititem_change", args=[item.pk]))
     assert f'name="answer" value="{item.pk}">Withdraw your answer' in own.content.decode()
     there = undo(as_reviewer, answer=item.pk)
     assert there.url == reverse("admin:review_audit_item", args=[item.pk])
-    assert "Audit: not duplicates" not in as_reviewer.get(reverse("admin:review")).content.decode()
+    assert "Not duplicates (audit)" not in as_reviewer.get(reverse("admin:review")).content.decode()
 
 
 def test_another_reviewers_answer_and_one_taken_back_are_refused(

@@ -143,6 +143,14 @@ def test_a_phone_shows_the_columns_that_matter_and_scrolls_the_table_alone(windo
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_the_menu_is_one_line_on_a_phone(window, reviewer, world):
+    page = window(reviewer, viewport={"width": 360, "height": 740}).open(reverse("admin:review"))
+    boxes = [one.bounding_box() for one in page.locator("#header .menu a").all()]
+    assert len(boxes) == 6
+    assert len({box["y"] for box in boxes}) == 1
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 360 for box in boxes)
+
+
 def test_moving_a_threshold_shows_what_would_change_at_once(window, reviewer, world):
     seat = window(reviewer)
     page = seat.open(thresholds(auto_merge_confidence=0.9, cluster_out_confidence=0.7))

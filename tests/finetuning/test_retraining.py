@@ -110,7 +110,7 @@ def test_a_version_that_is_not_better_is_kept_out_and_says_why(active):
     assert "McNemar's exact test" in shown.sentences[2]
     figures = {name: (before, after) for name, before, after in shown.rows}
     assert figures["Auto-merges above"][0] == "0.900"
-    assert figures["correct"][0] == figures["correct"][1]
+    assert figures["Correct"][0] == figures["Correct"][1]
     assert gate_report(active) is None or gate_report(active).passed
 
 

@@ -95,7 +95,7 @@ def _answer(item: AuditItem, *, can_undo: bool) -> Last:
         field="answer",
         pk=item.pk,
         at=item.answered_at,
-        what=f"audit: {item.get_verdict_display()}",
+        what=f"{item.get_verdict_display()} (audit)",
         url=reverse("admin:insights_audititem_change", args=[item.pk]),
         statement=_statement(decision, decision.cluster),
         is_undone=False,
