@@ -65,7 +65,7 @@ def stopped() -> Iterator[str]:
         model_version=version,
         numbers=numbers.as_dict(),
         reason=f"Of {audited} audited merges of {version}, {right} were right: "
-        f"{right / audited:.1%}, surely (95 %) at most {high:.1%}. "
+        f"{right / audited:.1%}, and with 95% confidence at most {high:.1%}. "
         f"The target is {settings.AUTO_MERGE_PRECISION:.1%}.",
     )
     try:

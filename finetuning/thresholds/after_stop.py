@@ -131,7 +131,7 @@ def advise(stop: AutoMergeStop) -> Advice | None:
         return Advice(f"{figures}; {found.model} already merges from there.")
     target = f"{settings.AUTO_MERGE_PRECISION:.1%}"
     sure = (
-        f", surely (95 %) at least {low:.1%} (the target is {target})."
+        f", and with 95% confidence at least {low:.1%} (the target is {target})."
         if found.is_sure
         else f": as the target of {target} asks, though so few prove only {low:.1%}."
     )

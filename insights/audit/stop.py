@@ -53,7 +53,7 @@ def stop_if_too_low(model_version: str) -> AutoMergeStop | None:
         return None
     reason = (
         f"Of {measured.audited} audited merges of {model_version}, {measured.right} were right: "
-        f"{measured.precision:.1%}, surely (95 %) at most {measured.high:.1%}. "
+        f"{measured.precision:.1%}, and with 95% confidence at most {measured.high:.1%}. "
         f"The target is {settings.AUTO_MERGE_PRECISION:.1%}."
     )
     stop = AutoMergeStop.objects.create(

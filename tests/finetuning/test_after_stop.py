@@ -88,7 +88,7 @@ def test_one_that_is_surely_enough_goes_before_one_that_only_looks_so(stop, judg
     assert found.is_sure
     # From 0.9 on 80 of 83 are right, yet surely only 0.898; from 0.906 on 80 of 81, surely 0.933.
     assert (found.threshold, found.right, found.count) == (0.906, 80, 81)
-    assert "surely (95 %) at least 93.3%" in advise(stop).sentence
+    assert "with 95% confidence at least 93.3%" in advise(stop).sentence
 
 
 def test_few_pairs_propose_nothing_and_say_so(stop, judged):
