@@ -1,6 +1,7 @@
 """The upload page: good files are kept, refused ones say why, no broker is no dead end."""
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -42,6 +43,21 @@ def test_good_files_are_kept_and_handed_to_a_worker_while_bad_ones_say_why(as_re
     assert "line 3" in page
     assert "image.png" in page
     assert page_of(source) in page
+
+
+def test_the_list_says_what_the_last_run_of_each_source_gave(as_reviewer):
+    upload(as_reviewer, file("notes.csv", "insight\nThe rota is late\n"))
+    source = Source.objects.get()
+    before = source.runs.get()
+    counts = {"statements": 7, "created": 5, "merged": 2}
+    source.runs.create(status=RunStatus.SUCCEEDED, counts=counts)
+    ProcessingRun.objects.filter(pk=before.pk).update(
+        status=RunStatus.FAILED, counts={"statements": 90}, started_at="2026-01-05T00:00Z"
+    )
+    page = as_reviewer.get(reverse("admin:insights_source_changelist")).content.decode()
+    shown = dict(re.findall(r'<td class="field-(\w+)">([^<]*)<', page))
+    assert (shown["statements"], shown["new_insights"], shown["merged"]) == ("7", "5", "2")
+    assert shown["state"] == "Succeeded"
 
 
 def test_good_rows_are_kept_on_request_and_the_others_named(as_reviewer):
