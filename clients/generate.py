@@ -16,8 +16,9 @@ TARGET = ROOT / "clients" / "python" / "insight_dedup_client" / "api"
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 HEAD = '"""Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""\n\n'
 TYPES = "from typing import Any, Literal, NotRequired, TypedDict\n\n"
-TRANSPORT = "from insight_dedup_client.transport import File, Transport\n"
+TRANSPORT = "from insight_dedup_client.transport import File, Page, Transport\n"
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+LEAST_BASE = 4  # members; fewer in common say nothing
 Schemas = dict[str, dict[str, Any]]
 
 
@@ -45,22 +46,49 @@ def _bare(schema: dict[str, Any]) -> str:
     return PLAIN.get(str(kind), "Any")
 
 
-def typed_dict(name: str, schema: dict[str, Any]) -> str:
-    """Return a class, or an alias where the schema is not an object with members."""
-    if "properties" not in schema:
-        return f"{name} = {type_of(schema)}\n"
+def _is_page(schema: dict[str, Any]) -> bool:
+    return set(schema.get("properties", ())) == {"next", "previous", "results"}
+
+
+def _is_alias(schema: dict[str, Any]) -> bool:
+    return "properties" not in schema or _is_page(schema)
+
+
+def _members(schema: dict[str, Any]) -> dict[str, str]:
     required = schema.get("required", [])
-    members = {
+    return {
         member: type_of(one) if member in required else f"NotRequired[{type_of(one)}]"
         for member, one in schema["properties"].items()
     }
+
+
+def _base(name: str, schemas: Schemas) -> str:
+    """Return the largest schema whose members a schema repeats, or ""."""
+    if _is_alias(schemas[name]):
+        return ""
+    own = _members(schemas[name]).items()
+    others = {other: _members(one).items() for other, one in schemas.items() if not _is_alias(one)}
+    repeated = [name for name, one in others.items() if len(one) >= LEAST_BASE and one < own]
+    return max(repeated, key=lambda other: len(others[other]), default="")
+
+
+def typed_dict(name: str, schemas: Schemas) -> str:
+    """Return a class, or an alias where the schema is a page or no object with members."""
+    schema = schemas[name]
+    if _is_page(schema):
+        return f"{name} = Page[{type_of(schema['properties']['results']['items'])}]\n"
+    if _is_alias(schema):
+        return f"{name} = {type_of(schema)}\n"
+    base = _base(name, schemas)
+    inherited = schemas[base]["properties"] if base else {}
+    members = {key: kind for key, kind in _members(schema).items() if key not in inherited}
     if any(keyword.iskeyword(member) for member in members):
         inside = ", ".join(f"{member!r}: {one!r}" for member, one in members.items())
         return f"{name} = TypedDict({name!r}, {{{inside}}})\n"
     lines = "".join(f"    {member}: {one!r}\n" for member, one in members.items())
     words = " ".join(schema.get("description", "").split())
     doc = f'    """{words}"""\n\n' if words else ""
-    return f"class {name}(TypedDict):\n{doc}{lines}"
+    return f"class {name}({base or 'TypedDict'}):\n{doc}{lines}"
 
 
 def method(verb: str, path: str, operation: dict[str, Any]) -> str:
@@ -115,16 +143,20 @@ def _named(part: object, schemas: Schemas) -> set[str]:
     waiting = set(REFERENCE.findall(str(part)))
     while waiting:
         found.add(name := waiting.pop())
-        waiting |= set(REFERENCE.findall(str(schemas[name]))) - found
+        waiting |= {*REFERENCE.findall(str(schemas[name])), _base(name, schemas)} - {*found, ""}
     return found
 
 
 def _module(imported: list[str], types: set[str], schemas: Schemas, client: str = "") -> str:
-    # An alias is evaluated, so it follows what it names.
-    in_order = sorted(sorted(types), key=lambda name: "properties" not in schemas[name])
+    # An alias and a base are evaluated, so they follow what they name and precede what inherits.
+    def place(name: str) -> tuple[bool, int, str]:
+        size = len(schemas[name]["properties"]) if _base(name, schemas) else 0
+        return _is_alias(schemas[name]), size, name
+
+    in_order = sorted(types, key=place)
     common = "from insight_dedup_client.api.common import " + ", ".join(imported) + "\n"
     head = HEAD + TYPES + (common if imported else "") + TRANSPORT
-    return "\n\n".join([head, *(typed_dict(name, schemas[name]) for name in in_order), client])
+    return "\n\n".join([head, *(typed_dict(name, schemas) for name in in_order), client])
 
 
 def generated() -> dict[str, str]:

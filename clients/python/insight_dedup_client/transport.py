@@ -3,13 +3,22 @@
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Generic, Literal, Self, TypedDict, TypeVar
 
 import requests
 
 File = tuple[str, bytes]  # name, content
 TRIES = 4
 AGAIN = (429, 502, 503, 504)
+Row = TypeVar("Row")
+
+
+class Page(TypedDict, Generic[Row]):
+    """Rows of a list, and the addresses of the pages around them."""
+
+    next: str | None
+    previous: str | None
+    results: list[Row]
 
 
 class Problem(Exception):
@@ -83,7 +92,7 @@ class Transport:
             return None
         return answer.json() if read == "json" else getattr(answer, read)
 
-    def rows(self, page: Mapping[str, Any]) -> Iterator[Any]:
+    def rows(self, page: Page[Row]) -> Iterator[Row]:
         """Yield the rows of a list from its first page on."""
         yield from page["results"]
         while page["next"]:

@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class Answered(TypedDict):
@@ -30,18 +30,15 @@ class Claimed(TypedDict):
     item: "AuditQuestion | None"
 
 
-class PaginatedAnsweredList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Answered]"
-
-
 class Withdrawn(TypedDict):
     item: "AuditQuestion"
     refuted_stop: "str | None"
 
 
 AuditAnswerVerdictEnum = Literal["same", "not_same"]
+
+
+PaginatedAnsweredList = Page[Answered]
 
 
 class AuditCalls(Transport):

@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from insight_dedup_client.api.common import (
     PaginatedDecisionList,
 )
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class MeasuredNow(TypedDict):
@@ -16,12 +16,6 @@ class MeasuredNow(TypedDict):
     low: "float"
     high: "float"
     is_too_low: "bool"
-
-
-class PaginatedStopList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Stop]"
 
 
 class ResumeRequest(TypedDict):
@@ -39,25 +33,20 @@ class Stop(TypedDict):
     comment: "NotRequired[str]"
 
 
-class StopDetail(TypedDict):
-    id: "str"
-    stopped_at: "NotRequired[str]"
-    model_version: "NotRequired[str]"
-    reason: "str"
-    numbers: "dict[str, Any]"
-    resumed_at: "NotRequired[str | None]"
-    resumed_by: "str | None"
-    comment: "NotRequired[str]"
-    measured: "MeasuredNow | None"
-    doubtful: "int"
-    advice: "list[str]"
-
-
 class TakenBack(TypedDict):
     id: "str"
     undone: "int"
     left: "int"
     task: "str"
+
+
+class StopDetail(Stop):
+    measured: "MeasuredNow | None"
+    doubtful: "int"
+    advice: "list[str]"
+
+
+PaginatedStopList = Page[Stop]
 
 
 class AutoMergeStopsCalls(Transport):

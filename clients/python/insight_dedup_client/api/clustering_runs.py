@@ -3,7 +3,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 from insight_dedup_client.api.common import RunStatus
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class ClusteringRun(TypedDict):
@@ -24,10 +24,7 @@ class ClusteringRun(TypedDict):
     model_version: "NotRequired[str]"
 
 
-class PaginatedClusteringRunList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[ClusteringRun]"
+PaginatedClusteringRunList = Page[ClusteringRun]
 
 
 class ClusteringRunsCalls(Transport):

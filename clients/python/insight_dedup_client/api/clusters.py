@@ -3,7 +3,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 from insight_dedup_client.api.common import Decision
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class ApproveRequest(TypedDict):
@@ -55,27 +55,6 @@ class Cluster(TypedDict):
     decided_at: "NotRequired[str | None]"
 
 
-class ClusterDetail(TypedDict):
-    id: "str"
-    status: "NotRequired[ClusterStatus]"
-    version: "NotRequired[int]"
-    size: "int"
-    source_count: "NotRequired[int]"
-    people_count: "NotRequired[int]"
-    proposed_canonical: "str"
-    proposed_statement: "str"
-    mean_similarity: "float"
-    weakest_similarity: "float"
-    probability: "NotRequired[float | None]"
-    has_near_miss: "NotRequired[bool]"
-    run: "NotRequired[str | None]"
-    created_at: "NotRequired[str]"
-    updated_at: "str"
-    decided_at: "NotRequired[str | None]"
-    members: "list[ClusterMember]"
-    pairs: "list[ClusterPair]"
-
-
 class ClusterMember(TypedDict):
     insight: "str"
     statement: "str"
@@ -98,22 +77,24 @@ class DecideRequest(TypedDict):
     expected_version: "NotRequired[int]"
 
 
-class PaginatedClusterList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Cluster]"
-
-
 class SplitRequest(TypedDict):
     comment: "NotRequired[str]"
     expected_version: "NotRequired[int]"
     groups: "list[list[str]]"
 
 
+class ClusterDetail(Cluster):
+    members: "list[ClusterMember]"
+    pairs: "list[ClusterPair]"
+
+
 BulkDecisionVerdictEnum = Literal["approve", "reject"]
 
 
 ClusterStatus = Literal["open", "approved", "partial", "rejected", "split", "superseded"]
+
+
+PaginatedClusterList = Page[Cluster]
 
 
 ReasonEnum = Literal["similarity", "model", "must_link", "indirect"]

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from insight_dedup_client.transport import Page
+
 
 class Decision(TypedDict):
     id: "str"
@@ -32,18 +34,6 @@ class FieldError(TypedDict):
     field: "str"
     code: "str"
     detail: "str"
-
-
-class PaginatedDecisionList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Decision]"
-
-
-class PaginatedPredictionList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Prediction]"
 
 
 class Prediction(TypedDict):
@@ -133,6 +123,12 @@ DecisionKind = Literal[
 
 
 DecisionMemberRoleEnum = Literal["canonical", "merged", "kept", "unmerged"]
+
+
+PaginatedDecisionList = Page[Decision]
+
+
+PaginatedPredictionList = Page[Prediction]
 
 
 PredictionOriginEnum = Literal["ingestion", "clustering", "request"]

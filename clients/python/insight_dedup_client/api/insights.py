@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from insight_dedup_client.api.common import (
     PaginatedDecisionList,
 )
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class Found(TypedDict):
@@ -57,18 +57,6 @@ class Occurrence(TypedDict):
     created_at: "NotRequired[str]"
 
 
-class PaginatedInsightList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Insight]"
-
-
-class PaginatedOccurrenceList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Occurrence]"
-
-
 class PushRequest(TypedDict):
     source: "str"
     statements: "list[LocatedStatementRequest]"
@@ -90,6 +78,12 @@ InsightOriginEnum = Literal["extracted", "edited"]
 
 
 InsightStatus = Literal["active", "merged", "retired"]
+
+
+PaginatedInsightList = Page[Insight]
+
+
+PaginatedOccurrenceList = Page[Occurrence]
 
 
 class InsightsCalls(Transport):

@@ -8,7 +8,7 @@ from insight_dedup_client.api.common import (
     PaginatedPredictionList,
     ThresholdChange,
 )
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class ClusterChange(TypedDict):
@@ -82,26 +82,6 @@ class Model(TypedDict):
     created_by: "str | None"
 
 
-class ModelDetail(TypedDict):
-    id: "str"
-    version: "int"
-    backend: "Backend"
-    base_model: "str"
-    fine_tune_job_id: "NotRequired[str]"
-    fine_tuned_model_id: "NotRequired[str]"
-    training_file: "str | None"
-    status: "NotRequired[ModelStatus]"
-    is_active: "NotRequired[bool]"
-    auto_merge_confidence: "NotRequired[float]"
-    held_out: "dict[str, Any] | None"
-    error: "NotRequired[str]"
-    created_at: "NotRequired[str]"
-    finished_at: "NotRequired[str | None]"
-    activated_at: "NotRequired[str | None]"
-    created_by: "str | None"
-    training_stats: "dict[str, Any]"
-
-
 class ModelEvent(TypedDict):
     id: "int"
     created_at: "NotRequired[str]"
@@ -109,18 +89,6 @@ class ModelEvent(TypedDict):
     message: "str"
     data: "dict[str, Any]"
     actor: "str | None"
-
-
-class PaginatedModelEventList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[ModelEvent]"
-
-
-class PaginatedModelList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Model]"
 
 
 class Preview(TypedDict):
@@ -191,7 +159,17 @@ class Trust(TypedDict):
     needed_to_prove: "int"
 
 
+class ModelDetail(Model):
+    training_stats: "dict[str, Any]"
+
+
 ModelStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
+
+
+PaginatedModelEventList = Page[ModelEvent]
+
+
+PaginatedModelList = Page[Model]
 
 
 class ModelsCalls(Transport):

@@ -2,26 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from insight_dedup_client.transport import Transport
-
-
-class Invited(TypedDict):
-    id: "int"
-    username: "str"
-    email: "NotRequired[str]"
-    role: "str"
-    is_active: "NotRequired[bool]"
-    is_staff: "NotRequired[bool]"
-    invited: "bool"
-    date_joined: "NotRequired[str]"
-    last_login: "NotRequired[str | None]"
-    invitation: "str"
-
-
-class PaginatedPersonList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Person]"
+from insight_dedup_client.transport import Page, Transport
 
 
 class Person(TypedDict):
@@ -45,6 +26,13 @@ class PersonAddRequest(TypedDict):
 class PersonChangeRequest(TypedDict):
     role: "NotRequired[PersonRole]"
     is_active: "NotRequired[bool]"
+
+
+class Invited(Person):
+    invitation: "str"
+
+
+PaginatedPersonList = Page[Person]
 
 
 PersonRole = Literal["Viewer", "Reviewer", "Lead", "Administrator"]

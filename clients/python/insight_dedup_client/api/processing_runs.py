@@ -1,15 +1,11 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
 
-from typing import Literal, TypedDict
+from typing import Literal
 
 from insight_dedup_client.api.common import ProcessingRun
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
-
-class PaginatedProcessingRunList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[ProcessingRun]"
+PaginatedProcessingRunList = Page[ProcessingRun]
 
 
 class ProcessingRunsCalls(Transport):

@@ -5,18 +5,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 from insight_dedup_client.api.common import (
     ProcessingRun,
 )
-from insight_dedup_client.transport import File, Transport
+from insight_dedup_client.transport import File, Page, Transport
 
 
 class Example(TypedDict):
     locator: "str"
     text: "str"
-
-
-class PaginatedSourceList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Source]"
 
 
 class PasteRequest(TypedDict):
@@ -83,6 +77,9 @@ class UploadRequest(TypedDict):
     dry_run: "NotRequired[bool]"
     file: "File"
     encoding: "NotRequired[str]"
+
+
+PaginatedSourceList = Page[Source]
 
 
 SourceTaskOrPreview = SourceTask | SourcePreview

@@ -1,15 +1,9 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
 
-from typing import TypedDict
-
 from insight_dedup_client.api.common import ThresholdChange
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
-
-class PaginatedThresholdChangeList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[ThresholdChange]"
+PaginatedThresholdChangeList = Page[ThresholdChange]
 
 
 class ThresholdChangesCalls(Transport):

@@ -2,31 +2,13 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from insight_dedup_client.transport import Transport
+from insight_dedup_client.transport import Page, Transport
 
 
 class MakeTokenRequest(TypedDict):
     name: "str"
     scopes: "list[ScopesEnum]"
     days: "NotRequired[int]"
-
-
-class NewToken(TypedDict):
-    id: "str"
-    name: "NotRequired[str]"
-    prefix: "str"
-    scopes: "list[str]"
-    created_at: "NotRequired[str]"
-    expires_at: "NotRequired[str | None]"
-    last_used_at: "str | None"
-    revoked_at: "NotRequired[str | None]"
-    key: "str"
-
-
-class PaginatedTokenList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Token]"
 
 
 class Token(TypedDict):
@@ -38,6 +20,13 @@ class Token(TypedDict):
     expires_at: "NotRequired[str | None]"
     last_used_at: "str | None"
     revoked_at: "NotRequired[str | None]"
+
+
+class NewToken(Token):
+    key: "str"
+
+
+PaginatedTokenList = Page[Token]
 
 
 ScopesEnum = Literal["read", "review", "ingest", "train", "admin"]

@@ -2,13 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from insight_dedup_client.transport import Transport
-
-
-class PaginatedWebhookList(TypedDict):
-    next: "str | None"
-    previous: "str | None"
-    results: "list[Webhook]"
+from insight_dedup_client.transport import Page, Transport
 
 
 class Webhook(TypedDict):
@@ -33,22 +27,16 @@ class WebhookChangeRequest(TypedDict):
     is_active: "NotRequired[bool]"
 
 
-class WebhookSecret(TypedDict):
-    """Shown once: the receiver checks signatures with it."""
-
-    id: "str"
-    url: "str"
-    notices: "list[str]"
-    body_format: "str"
-    is_active: "NotRequired[bool]"
-    created_at: "NotRequired[str]"
-    secret: "NotRequired[str]"
-
-
 class WebhookTest(TypedDict):
     arrived: "bool"
     response_status: "int | None"
     error: "str"
+
+
+class WebhookSecret(Webhook):
+    """Shown once: the receiver checks signatures with it."""
+
+    secret: "NotRequired[str]"
 
 
 BodyFormatEnum = Literal["json", "slack"]
@@ -64,6 +52,9 @@ NoticesEnum = Literal[
     "contradiction.found",
     "digest.weekly",
 ]
+
+
+PaginatedWebhookList = Page[Webhook]
 
 
 class WebhooksCalls(Transport):
