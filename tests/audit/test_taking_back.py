@@ -111,6 +111,21 @@ def test_the_page_says_how_far_it_is(stop, reviewer, client, monkeypatch):
     assert "is left to undo" in client.get(page).content.decode()
 
 
+def test_who_may_not_undo_follows_the_run_and_cannot_cancel_it(stop, reviewer, client):
+    run = undo_doubtful(stop, actor=reviewer)
+    page = reverse("admin:review_bulk", args=[run.pk])
+    client.force_login(reviewer)
+    assert "Cancel the run" in client.get(page).content.decode()
+    undoing = reviewer.user_permissions.filter(codename="undo_mergedecision")
+    reviewer.user_permissions.remove(*undoing)
+    shown = client.get(page).content.decode()
+    assert "Bulk undo" in shown
+    assert "Cancel the run" not in shown
+    assert client.post(page).status_code == 403
+    run.refresh_from_db()
+    assert (run.status, run.cancel_requested_at) == ("queued", None)
+
+
 def test_without_a_broker_the_request_does_it(stop, reviewer, client, monkeypatch):
     monkeypatch.setattr("insights.review.bulk.enqueue_run", lambda run: False)
     client.force_login(reviewer)

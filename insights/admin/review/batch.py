@@ -156,8 +156,10 @@ def _started(run: BulkRun) -> HttpResponse:
 def bulk_run(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Follow a bulk run; a POST cancels it."""
     run = get_object_or_404(BulkRun, pk=pk)
+    can_undo = request.user.has_perm(UNDO_DECISION)
+    can_cancel = can_undo or not run.is_undo
     if request.method == "POST":
-        if run.is_undo and not request.user.has_perm(UNDO_DECISION):
+        if not can_cancel:
             raise PermissionDenied(f"This needs the permission “{UNDO_DECISION}”.")
         run.cancel()
         messages.success(request, "The run is stopping. What it has done is kept.")
@@ -170,7 +172,8 @@ def bulk_run(request: StaffRequest, pk: UUID) -> HttpResponse:
         refresh=run.status in UNFINISHED,
         waits_for=waits_for(run) if run.status == RunStatus.QUEUED else "",
         in_force=batches.decisions_in_force(run.batch).count(),
-        can_undo=request.user.has_perm(UNDO_DECISION),
+        can_undo=can_undo,
+        can_cancel=can_cancel,
     )
 
 
