@@ -1,5 +1,6 @@
 """The active version's performance: quality by day, drift by week, the value of more decisions."""
 
+from datetime import date
 from itertools import accumulate, pairwise
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from finetuning.evaluation.learning_curve import gain_in_words
 from finetuning.models import ModelEvaluation
 from insights.admin.kit import display
 from insights.admin.kit.base import Names, PageAdmin
-from insights.admin.kit.charts import Bars, Lines, Panel
+from insights.admin.kit.charts import Bars, Lines, Panel, day_label
 from insights.models import Cluster, ClusterStatus
 from insights.permissions import DECIDE_CLUSTER
 from insights.registry import dashboard_panels
@@ -117,7 +118,7 @@ def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
     edges = weeks[-1][name]["edges"]
     bounds = ["least", *(f"{edge:.2f}" for edge in edges), "most"]
     bands = [f"{low} to {high}" for low, high in pairwise(bounds)]
-    columns = ["training", *(week["week"][5:] for week in weeks)]
+    columns = ["training", *(day_label(date.fromisoformat(week["week"])) for week in weeks)]
     even = [1 / len(bands)] * len(bands)
     parts = [_percent(part) for part in (even, *(week[name]["shares"] for week in weeks))]
     return Panel(
@@ -215,7 +216,7 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
                 "day",
                 "Brier",
                 [("Brier", list(enumerate(brier)))],
-                labels=[f"{row.measured_on:%b} {row.measured_on.day}" for row in measured],
+                labels=[day_label(row.measured_on) for row in measured],
                 y_to=_top(brier),
             ),
             links=[*links, ("All days", reverse("admin:finetuning_modelevaluation_changelist"))],

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("validating_files", "Validating Files"),
+                            ("validating_files", "Validating files"),
                             ("queued", "Queued"),
                             ("running", "Running"),
                             ("succeeded", "Succeeded"),

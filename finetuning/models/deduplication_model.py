@@ -14,7 +14,7 @@ from insights.models.light import LightManager, LightQuerySet, person
 class ModelStatus(models.TextChoices):
     """The guide's five statuses and OpenAI's sixth. Only the last three are terminal."""
 
-    VALIDATING_FILES = "validating_files"
+    VALIDATING_FILES = "validating_files", "Validating files"
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"

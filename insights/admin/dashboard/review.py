@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.admin.kit.charts import Bars, Panel
+from insights.admin.kit.charts import Bars, Panel, day_label
 from insights.audit.opinions import agreement
 from insights.models import (
     Cluster,
@@ -97,7 +97,7 @@ def _decisions() -> Panel:
             (f"in {DAYS} days", f"{total:,}"),
             ("reviewer" if len(ranked) == 1 else "reviewers", f"{len(ranked)}"),
         ],
-        chart=Bars("Decisions by day", [f"{day:%b} {day.day}" for day in days], series),
+        chart=Bars("Decisions by day", list(map(day_label, days)), series),
     )
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 WIDTH, HEIGHT = 520, 180  # of the plotting area, in the SVG's units
 LEFT, BOTTOM = 44, 26
 TICKS = 4
+
+
+def day_label(day: date) -> str:
+    return f"{day:%b} {day.day}"
 
 
 @dataclass(frozen=True, slots=True)
