@@ -142,7 +142,9 @@ class Alignment:
         )
         return replace(one, left=left, right=right, left_spans=left_spans, right_spans=right_spans)
 
-    def swap(self) -> "Alignment":
+    @cached_property
+    def mirrored(self) -> "Alignment":
+        """Return the alignment with its sides exchanged."""
         return Alignment(
             self.right, self.left, self.lists, self.back, self.matched, self.right_only,
             self.left_only, tuple((right, left) for left, right in self.gaps),

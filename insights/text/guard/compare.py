@@ -66,9 +66,7 @@ def _values(pair: Alignment) -> Iterator[Finding]:
     A fact that one statement has in the place of words that the other has is no mere addition.
     """
     shares_code = pair.shares_code
-    found_facts = [
-        *map(pair.without_codes, differences(pair.left.facts, pair.right.facts)),
-    ]
+    found_facts = list(map(pair.without_codes, differences(pair.left.facts, pair.right.facts)))
     # "6 a.m." here and "96" there: of two kinds, but one in the place of the other.
     in_exchange = pair.is_tight and {
         bool(one.left) for one in found_facts if one.one_sided and one.kind != Kind.NEGATION
@@ -174,9 +172,6 @@ def _tenses(pair: Alignment) -> Iterator[Finding]:
     ours, theirs = _tenses_of(pair.left), _tenses_of(pair.right)
     other = ours ^ theirs
     same_words = not pair.left_only and not pair.right_only
-    without = pair.right if "past" in ours else pair.left
-    if any(word.tense == "bare past" for word in without.words):
-        other -= {"past"}  # "I had a look", "I looked"
     if (
         pair.is_tight
         and ours
@@ -200,7 +195,7 @@ def _forms(pair: Alignment) -> Iterator[Finding]:
     for one, its in pair.matched.items():
         word, other = pair.left.words[one], pair.right.words[its]
         yield from _inflected(pair, word, other)
-        if _is_one_of_many(pair, one, its) or _is_one_of_many(pair.swap(), its, one):
+        if _is_one_of_many(pair, one, its) or _is_one_of_many(pair.mirrored, its, one):
             yield finding(LeftOver.CONFLICT, Kind.QUANTIFIER, (word,), (other,))
 
 
@@ -210,8 +205,7 @@ def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
     "One tap", "one of the taps"; "one of the same three answers" may be said of all three.
     """
     word = pair.left.words[place]
-    is_verb = word.tense and "n" not in vocabulary().get(word.key, "n")
-    if pair.right.words[other].form != "s" or is_verb:
+    if pair.right.words[other].form != "s":
         return False
     for mark in pair.left.function:
         if mark.text == "one" and mark.head == place:

@@ -7,7 +7,7 @@ from insights.text.dictionary import lemma
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, lexicon
-from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
+from insights.text.guard.reading import SYNTACTIC, Mark, Reading
 from insights.text.lexicon import SUBJECT_PRONOUNS
 
 _KINDS = {
@@ -55,7 +55,7 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
         elif left or right:
             is_left = bool(left)
             alone = left or right
-            side = pair if is_left else pair.swap()
+            side = pair if is_left else pair.mirrored
             for mark in alone:
                 found = _one_sided(side, mark)
                 if found is LeftOver.CONFLICT and _is_said_otherwise(side, mark):
@@ -245,12 +245,8 @@ def _next_subject(reading: Reading, mark: Mark) -> str:
 
 
 def _is_predicate(reading: Reading, mark: Mark) -> bool:
-    """Return True if no word follows a signal ("streaming is impossible") or it is a plain verb."""
-    return reading.words[mark.head].span[0] < mark.span[0] or mark.text.lower() == "need"
-
-
-def _is_compound(reading: Reading, one: int, other: int) -> bool:
-    return all(modifies(reading, place) for place in range(*sorted((one, other))))
+    """Return True if no word follows a signal: "streaming is impossible"."""
+    return reading.words[mark.head].span[0] < mark.span[0]
 
 
 def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
@@ -275,10 +271,6 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
             continue
         if _is_predicate(pair.left, one) or _is_predicate(pair.right, other):
             continue
-        if _is_compound(pair.right, target, other.head) or _is_compound(
-            pair.left, one.head, source
-        ):
-            continue  # "too little practice time", "not enough time to practise"
         is_loose = (
             kind is not Kind.SCOPE and not {one.text.lower(), other.text.lower()} <= _DETERMINERS
         )

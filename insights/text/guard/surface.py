@@ -19,7 +19,7 @@ def surface_findings(pair: Alignment) -> Iterator[Finding]:
     if left.asks != right.asks:
         ours, theirs = ((side.asks,) if side.asks else () for side in (left, right))
         yield Finding(LeftOver.CONFLICT, Kind.SIGN, ours, theirs)
-    for side in (pair, pair.swap()):
+    for side in (pair, pair.mirrored):
         if side.left.requests and not (side.right.requests or _commands(side.right)):
             sides = (("request",), ()) if side is pair else ((), ("request",))
             yield Finding(LeftOver.CONFLICT, Kind.MODALITY, *sides)
@@ -74,7 +74,7 @@ def _case(pair: Alignment) -> Iterator[Finding]:
         if mine.text == yours.text and mine.cased != yours.cased and _other_word(pair, mine, yours):
             yield finding(LeftOver.CONFLICT, Kind.CASE, (mine,), (yours,))
 
-    for side in (pair, pair.swap()):
+    for side in (pair, pair.mirrored):
         function = {mark.text: mark for mark in side.right.function}
         for place in side.left_only:
             word = side.left.words[place]
@@ -233,7 +233,7 @@ def _one_of_some(pair: Alignment) -> Iterator[Finding]:
     """Find "one lift" or "half the lifts" against "the lifts": some are not those both know."""
     if not pair.is_tight:
         return
-    for side in (pair, pair.swap()):
+    for side in (pair, pair.mirrored):
         definite = {mark.head: mark for mark in side.right.function if mark.text in _DEFINITE}
         for fact in side.left.facts.of(DifferenceKind.NUMBER):
             said = side.left.text[fact.start : fact.end]

@@ -43,7 +43,7 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             theirs = [one for one in theirs if one not in yours]
     if pair.is_tight:
         yield from _exchanged_for_marks(pair)
-        yield from _exchanged_for_marks(pair.swap(), is_swapped=True)
+        yield from _exchanged_for_marks(pair.mirrored, is_swapped=True)
     for one in list(ours):
         for other in theirs:
             if _are_synonyms(pair, left[one], right[other]):
@@ -73,7 +73,7 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
         said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
         is_governed = any(
             pair.is_tight and (_governs(side, place) or _heads(side, place) or _lists(side, place))
-            for side, places in ((pair, ours), (pair.swap(), theirs))
+            for side, places in ((pair, ours), (pair.mirrored, theirs))
             for place in places
         )
         found = LeftOver.CONFLICT if is_doubtful or said or is_governed else LeftOver.ADDITION
