@@ -15,7 +15,7 @@ CLUSTER_IN_CONFIDENCE = env.float("CLUSTER_IN_CONFIDENCE", 0.90, validate=SHARE)
 CLUSTER_OUT_CONFIDENCE = env.float("CLUSTER_OUT_CONFIDENCE", 0.70, validate=SHARE)
 # The guide's Option A: merged at ingestion without a person.
 AUTO_MERGE_CONFIDENCE = env.float("AUTO_MERGE_CONFIDENCE", 0.90, validate=SHARE)
-# Evidence that an automatic merge needs beside the threshold: "earned" (20 judged decisions of its
+# Evidence that an automatic merge needs beside the threshold: "earned" (20 judged decisions for its
 # kind without an error), "proven" (the target precision) or "threshold" (none).
 AUTO_MERGE_PROOF = env.str(
     "AUTO_MERGE_PROOF", "earned", validate=validate.OneOf(("earned", "proven", "threshold"))

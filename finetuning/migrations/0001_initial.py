@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                     "auto_merge_proof",
                     models.CharField(
                         choices=[
-                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("earned", "20 judged decisions for its kind without an error"),
                             ("proven", "the target precision, proven for its kind"),
                             ("threshold", "none: the threshold alone"),
                         ],
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                     "proof_before",
                     models.CharField(
                         choices=[
-                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("earned", "20 judged decisions for its kind without an error"),
                             ("proven", "the target precision, proven for its kind"),
                             ("threshold", "none: the threshold alone"),
                         ],
@@ -349,7 +349,7 @@ class Migration(migrations.Migration):
                     "proof_after",
                     models.CharField(
                         choices=[
-                            ("earned", "20 judged decisions of its kind without an error"),
+                            ("earned", "20 judged decisions for its kind without an error"),
                             ("proven", "the target precision, proven for its kind"),
                             ("threshold", "none: the threshold alone"),
                         ],

@@ -37,7 +37,7 @@ HOSTED_BACKENDS = (Backend.OPENAI, Backend.ZERO_SHOT)
 class AutoMergeProof(models.TextChoices):
     """The evidence that an automatic merge needs, beside the threshold."""
 
-    EARNED = "earned", "20 judged decisions of its kind without an error"
+    EARNED = "earned", "20 judged decisions for its kind without an error"
     PROVEN = "proven", "the target precision, proven for its kind"
     THRESHOLD = "threshold", "none: the threshold alone"
 

@@ -20,8 +20,9 @@ from insights.text.guard import LeftOver
 
 # The classes that can merge; the guard blocks the others.
 CLASSES = tuple(one for one in LeftOver if one not in (LeftOver.CONFLICT, LeftOver.UNREAD))
-# The classes whose decisions before operation count as a class's own.
+# Before operation the decisions on either count for both.
 ADDING = (LeftOver.ADDITION, LeftOver.EXTENSION)
+# The classes whose decisions before operation count as a class's own.
 OWN = {
     LeftOver.IDENTICAL: (LeftOver.IDENTICAL, LeftOver.REWORDING),
     LeftOver.ADDITION: ADDING,
@@ -142,7 +143,7 @@ class Trust:
             return Permission(kind, self._shadow(kind, found), Wait.SHADOW)
         figures = (
             f"version {self.model.version} was right in {found.right} of {found.judged} judged "
-            f"decisions of its kind ({kind}): proven at least {found.proven:.1%}"
+            f"decisions that count for its kind ({kind}): proven at least {found.proven:.1%}"
         )
         if proof == AutoMergeProof.PROVEN and found.state is not State.PROVEN:
             return Permission(

@@ -137,7 +137,9 @@ def test_an_extension_starts_from_the_decisions_on_additions_and_loses_its_trust
     trusted, familiar, monkeypatch
 ):
     trust = trusted(judged(ADDITION, 20))
-    assert [one.wait for one in asked(trust, ADDITION, EXTENSION)] == [None, None]
+    found = asked(trust, ADDITION, EXTENSION)
+    assert [one.wait for one in found] == [None, None]
+    assert "right in 20 of 20 judged decisions that count for its kind" in found[1].reason
     error = Judgement((uuid4(), uuid4()), 0.95, False, EXTENSION, True, uuid4())
     monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_: [error])
     found = asked(Trust(trust.model), ADDITION, EXTENSION)
