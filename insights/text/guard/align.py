@@ -180,20 +180,17 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     right_only = [place for place in range(len(right.words)) if place not in back]
     titles = is_title(left) and is_title(right)
     squeezed = (_squeezed(left.text), _squeezed(right.text)) if titles else ("", "")
-    left_only = [
-        place
-        for place in left_only
-        if not (
-            is_code(left.words[place].text) and _holds_code(squeezed[1], left.words[place].text)
+    left_only, right_only = (
+        [
+            place
+            for place in places_left
+            if not (is_code(side.words[place].text) and _holds_code(text, side.words[place].text))
+        ]
+        for side, places_left, text in (
+            (left, left_only, squeezed[1]),
+            (right, right_only, squeezed[0]),
         )
-    ]
-    right_only = [
-        place
-        for place in right_only
-        if not (
-            is_code(right.words[place].text) and _holds_code(squeezed[0], right.words[place].text)
-        )
-    ]
+    )
     if left_only and right_only and total < 400:
         _relatives(left, right, left_only, right_only, matched, back)
     gaps = tuple(_gaps(left, right, left_only, right_only, matched, back))

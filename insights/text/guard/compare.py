@@ -221,14 +221,9 @@ def _is_past_of_same_form(pair: Alignment, one: Word, other: Word) -> bool:
         for side, word in ((pair.left, one), (pair.right, other))
     ]
     forms = {one.form, other.form}
-    return one.key in _UNCHANGED and forms == {"", "s"} and before[0] == before[1] != []
+    return one.key in words("en/unchanged") and forms == {"", "s"} and before[0] == before[1] != []
 
 
-# Verbs whose past is their first form.
-_UNCHANGED = frozenset(
-    """bet burst cast cost cut forecast hit hurt let put quit read reset set shed shut split spread
-    upset""".split()
-)
 _TENSES = {"bare past": "past", "bare": "present"}
 
 

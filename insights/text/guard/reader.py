@@ -262,7 +262,8 @@ class _Reader:
                 _OPENS.search(self.plain, max(0, start - 6), start) is not None,
                 self.clause.number,
                 is_passive=(
-                    self.lemmas[place][1] in ("ed", "past", "pp") or token.text in _UNCHANGED
+                    self.lemmas[place][1] in ("ed", "past", "pp")
+                    or token.text in words("en/unchanged")
                 )
                 and not _BE.isdisjoint(self.between),
             )
@@ -385,8 +386,6 @@ class _Reader:
         return None
 
 
-# Verbs whose participle looks like the verb.
-_UNCHANGED = frozenset("read put cut set hit shut hurt split cast spread shed".split())
 _BE = frozenset("am is are was were be been being get gets got getting".split())
 _HAVE = frozenset(("have", "has", "'s"))
 _LISTED = frozenset(("and", "or", "nor", "&", ",", "/"))

@@ -60,6 +60,11 @@ class Mark:
     def cased(self) -> str:
         return self.text
 
+    @property
+    def said(self) -> str:
+        """Return the signal's value, or the word itself."""
+        return self.signal.value if self.signal else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -25,8 +25,9 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     for one, its in pair.matched.items():
         first, third = pair.left.words[one], pair.right.words[its]
         slots = {first.agent or first.slot, third.agent or third.slot}
+        is_agent = bool(first.agent or third.agent) or _says_the_same_words(pair)
         is_modifier = modifies(pair.left, one) or modifies(pair.right, its)
-        if "by" in slots and len(slots) > 1 and "" not in slots and not is_modifier:
+        if "by" in slots and len(slots) > 1 and "" not in slots and is_agent and not is_modifier:
             # "signed for by her", "signed for her"; "tested by staff", "tested on staff"
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (first,), (third,))
             return
@@ -53,8 +54,11 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         elif (first.slot, second.slot) != (fourth.slot, third.slot):
             continue
         if not is_strict and (
-            first.slot == second.slot
-            and not _are_object_and_subject(pair, (one, two), (its, their))
+            (first.clause != second.clause and third.clause != fourth.clause)
+            or (
+                first.slot == second.slot
+                and not _are_object_and_subject(pair, (one, two), (its, their))
+            )
         ):
             continue
         lists = [_list_of(pair.left, place) for place in (one, two)]
@@ -262,11 +266,7 @@ def _says_the_same_words(pair: Alignment) -> bool:
     if pair.left.language != ENGLISH:
         return True
     ours, theirs = (
-        sorted(
-            mark.signal.value if mark.signal else mark.text
-            for mark in (*side.function, *side.marks)
-            if mark.text not in _LITTLE
-        )
+        sorted(mark.said for mark in (*side.function, *side.marks) if mark.text not in _LITTLE)
         for side in (pair.left, pair.right)
     )
     return ours == theirs

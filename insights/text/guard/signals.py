@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from insights.text.dictionary import lemma
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, lexicon
-from insights.text.guard.reading import SYNTACTIC, Mark, Reading
+from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
 from insights.text.lexicon import SUBJECT_PRONOUNS
 
 _KINDS = {
@@ -35,11 +36,12 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
     if pair.left.language != ENGLISH:
         yield from _unlike(pair)
         return
+    said = attrgetter("said")
     ours, theirs = _by_axis(pair.left), _by_axis(pair.right)
     for axis in sorted(ours.keys() | theirs.keys()):
         mine, yours = ours.get(axis, []), theirs.get(axis, [])
         if pair.is_tight:
-            left, right = _surplus(mine, yours, _value), _surplus(yours, mine, _value)
+            left, right = _surplus(mine, yours, said), _surplus(yours, mine, said)
         else:
             left, right = _without(mine, yours), _without(yours, mine)
         kind = _KINDS.get(axis, Kind.WORDS)
@@ -167,10 +169,6 @@ def _text(mark: Mark) -> str:
     return mark.text.lower()
 
 
-def _value(mark: Mark) -> str:
-    return mark.signal.value if mark.signal else _text(mark)
-
-
 def _by_axis(reading: Reading) -> dict[str, list[Mark]]:
     axes: dict[str, list[Mark]] = {}
     for mark in reading.marks:
@@ -245,8 +243,12 @@ def _next_subject(reading: Reading, mark: Mark) -> str:
 
 
 def _is_predicate(reading: Reading, mark: Mark) -> bool:
-    """Return True if no word follows a signal: "streaming is impossible"."""
-    return reading.words[mark.head].span[0] < mark.span[0]
+    """Return True if no word follows a signal ("streaming is impossible") or it is a plain verb."""
+    return reading.words[mark.head].span[0] < mark.span[0] or mark.text.lower() == "need"
+
+
+def _is_compound(reading: Reading, one: int, other: int) -> bool:
+    return all(modifies(reading, place) for place in range(*sorted((one, other))))
 
 
 def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> Iterator[Finding]:
@@ -271,6 +273,11 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
             continue
         if _is_predicate(pair.left, one) or _is_predicate(pair.right, other):
             continue
+        if kind is not Kind.SCOPE and (
+            _is_compound(pair.right, target, other.head)
+            or _is_compound(pair.left, one.head, source)
+        ):
+            continue  # "too little practice time", "not enough time to practise"
         is_loose = (
             kind is not Kind.SCOPE and not {one.text.lower(), other.text.lower()} <= _DETERMINERS
         )

@@ -120,7 +120,7 @@ def _function(pair: Alignment) -> Iterator[Finding]:
             continue
         for of_class in ("preposition", "comparison", "pronoun"):
             sides = [_of_class(side, of_class) for side in (mine, yours)]
-            said = [[_said(mark) for mark in side] for side in sides]
+            said = [[mark.said for mark in side] for side in sides]
             left, right = _beyond(*sides), _beyond(*sides[::-1])
             if left and right and _any_unlike(pair, left, right):
                 yield finding(LeftOver.CONFLICT, Kind.WORDS, left, right)
@@ -146,8 +146,8 @@ def _moved_pronouns(pair: Alignment, our_gaps: _Gaps, their_gaps: _Gaps) -> Iter
         [(mark, gap) for gap, marks in gaps.items() for mark in marks]
         for gaps in (our_gaps, their_gaps)
     )
-    if [(_said(mark), gap) for mark, gap in ours if mark.signal] != [
-        (_said(mark), gap) for mark, gap in theirs if mark.signal
+    if [(mark.said, gap) for mark, gap in ours if mark.signal] != [
+        (mark.said, gap) for mark, gap in theirs if mark.signal
     ]:
         return  # "if you are over six foot" moves as a whole
     for mark, gap in ours:
@@ -188,16 +188,12 @@ def _by_gap(reading: Reading) -> _Gaps:
 
 def _beyond(marks: list[Mark], others: list[Mark]) -> list[Mark]:
     """Return the marks that the others do not say."""
-    said = {_said(mark) for mark in others}
-    return [mark for mark in marks if _said(mark) not in said]
+    said = {mark.said for mark in others}
+    return [mark for mark in marks if mark.said not in said]
 
 
 def _of_class(marks: list[Mark], of_class: str) -> list[Mark]:
     return [mark for mark in marks if _class(mark) == of_class]
-
-
-def _said(mark: Mark) -> str:
-    return mark.signal.value if mark.signal else mark.text
 
 
 def _class(mark: Mark) -> str:
