@@ -261,3 +261,14 @@ def test_entities_and_block_tags_in_notes_and_cells():
     assert text_of("a.csv", b'id,comment\n1,"<p>One is.</p><p>Two&nbsp;&lt;3.</p>"\n') == (
         "One is.\n\n\n\nTwo <3."
     )
+
+
+def test_comments_on_a_transcript_in_a_word_file_are_read():
+    cue = paragraph("0:0:1.0 --> 0:0:4.0</w:t><w:br/><w:t>The lift is slow on Mondays.")
+    note = (
+        f"<w:comments {W}><w:comment>{paragraph('The stairs are steep.')}</w:comment></w:comments>"
+    )
+    data = docx(cue, **{"word/comments.xml": note})
+    found = text_of("a.docx", data)
+    assert "The lift is slow on Mondays." in found
+    assert "The stairs are steep." in found

@@ -173,6 +173,26 @@ def test_another_encoding_when_it_is_named():
     assert read_source("a.txt", "Café".encode("utf-16-le"), Options(encoding="utf-16-le"))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp932", "エクスポートに一時間かかります。印刷も遅いです。"),
+        ("euc_jp", "駅の案内板が見にくい"),
+        ("euc_kr", "보내기가 한 시간이나 걸립니다. 인쇄도 느립니다."),
+        ("gb18030", "导出需要一个小时，打印也很慢。我们的报表总是错的。"),
+        ("cp1251", "Экспорт занимает час, и печать медленная."),
+        ("cp1250", "Eksport trwa godzinę, a drukowanie też jest wolne. Źle działa też łącze."),
+        ("cp1252", "L’impression est très lente à l’entrée, même le matin. Où êtes-vous passés ?"),
+    ],
+)
+def test_a_legacy_encoding_is_guessed_and_named(encoding, words):
+    plain = "A line of ASCII stands above it.\n" * 4000
+    for text in (words, plain + words, words * 5000):
+        content = read_source("a.txt", text.encode(encoding))
+        assert (content.documents[0].text, content.encoding) == (text, encoding)
+        assert any(f"was read as {encoding}" in note for note in content.notes)
+
+
 def test_a_byte_order_mark_is_surer_than_a_named_encoding():
     assert (
         read_source("a.txt", "Café".encode("utf-8-sig"), Options(encoding="latin-1")).encoding

@@ -34,8 +34,8 @@ CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 MOST_CONTROL_SHARE = 0.01
 
 
-# Guessed in this order where charset-normalizer finds several equally likely.
-GUESSES = ["cp1252", "cp1250", "cp1251", "cp932", "euc_jp", "gb18030", "big5", "euc_kr"]
+# Those of one byte a letter, among which charset-normalizer decides.
+GUESSES = ["cp1252", "cp1250", "cp1251"]
 GUESS_BYTES = 64 * 1024
 
 
@@ -44,8 +44,8 @@ def decode(
 ) -> tuple[str, str]:
     """Return the text with every line end as \\n, and the encoding it was read with.
 
-    A byte order mark decides; else `encoding`; else UTF-8, or if it is not valid, the likeliest of
-    `GUESSES`. Raises `ReadError`.
+    A byte order mark decides; else `encoding`; else UTF-8, or if it is not valid, the likeliest
+    legacy encoding. Raises `ReadError`.
     """
     if len(data) > limits.max_bytes:
         raise too_large(name, len(data), limits)
@@ -74,13 +74,15 @@ def guess_encoding(data: bytes) -> str:
         # Most of a long file may be plain ASCII: look where it is not.
         sample = data[max(0, error.start - 1024) : error.start + GUESS_BYTES]
     for language in ("cp932", "euc_jp", "euc_kr", "gb18030"):
-        if _is_east_asian(data, language):
+        if _is_east_asian(sample, language) and _decodes(data, language):
             return language
     if not _decodes(data, "cp1252"):
         for language in ("cp932", "euc_jp", "big5", "euc_kr", "gb18030"):
-            if _is_east_asian(data, language, least=2, own_share=0.0):
+            if _is_east_asian(sample, language, least=2, own_share=0.0) and _decodes(
+                data, language
+            ):
                 return language
-    best = from_bytes(sample, cp_isolation=GUESSES[:3]).best()
+    best = from_bytes(sample, cp_isolation=GUESSES).best()
     found = best.encoding if best else "cp1252"
     # Few letters beyond ASCII say little: Western European is by far the commonest.
     few = sum(byte > 127 for byte in sample) < 20
@@ -100,11 +102,8 @@ _EAST_ASIAN = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff60]
 _OTHER = re.compile("[^\x00-\x7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff60\u2010-\u2026]")
 
 
-def _is_east_asian(data: bytes, encoding: str, *, least: int = 4, own_share: float = 0.1) -> bool:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
+def _is_east_asian(sample: bytes, encoding: str, *, least: int = 4, own_share: float = 0.1) -> bool:
+    text = sample.decode(encoding, "ignore")  # its last character may be cut
     wide = len(_EAST_ASIAN.findall(text))
     own = len(_SCRIPTS[encoding].findall(text)) if own_share else 0
     others = len(_OTHER.findall(text))

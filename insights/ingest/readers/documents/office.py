@@ -59,8 +59,8 @@ def read_docx(file: File) -> SourceContent:
     paragraphs = list(_word_blocks(body)) if body is not None else []
     text = "\n\n".join(paragraphs)
     if talk := captions_content(file, text):
-        return talk
-    if text.strip():
+        content.documents = [*talk.documents, *content.documents]
+    elif text.strip():
         content.title = _title(paragraphs, file.title)
         about = About(date=stated_date(text))
         content.documents = [Document(content.title, text, about=about), *content.documents]
