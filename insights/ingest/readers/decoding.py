@@ -1,6 +1,7 @@
 """Decode bytes: by a byte order mark, a named encoding, UTF-8, or a guess that is reported."""
 
 import re
+import unicodedata
 from codecs import (
     BOM_UTF8,
     BOM_UTF16_BE,
@@ -10,8 +11,7 @@ from codecs import (
     lookup,
 )
 from collections.abc import Iterator
-
-from charset_normalizer import from_bytes
+from itertools import pairwise
 
 from insights.ingest.readers.content import File, Limits, ReadError, SourceContent, too_large
 from insights.text.wordlists import groups
@@ -34,8 +34,9 @@ CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 MOST_CONTROL_SHARE = 0.01
 
 
-# Those of one byte a letter, among which charset-normalizer decides.
-GUESSES = ["cp1252", "cp1250", "cp1251"]
+ALPHABETS = groups("alphabets")
+# What text of any language may hold beyond its letters.
+PUNCTUATION = frozenset("–—‘’‚“”„†‡•…‰‹›€™\xa0¡¢£¥§©«»®°±²³·¼½¾¿×÷№،؟؛")
 GUESS_BYTES = 64 * 1024
 
 
@@ -82,11 +83,21 @@ def guess_encoding(data: bytes) -> str:
                 data, language
             ):
                 return language
-    best = from_bytes(sample, cp_isolation=GUESSES).best()
-    found = best.encoding if best else "cp1252"
-    # Few letters beyond ASCII say little: Western European is by far the commonest.
-    few = sum(byte > 127 for byte in sample) < 20
-    return "cp1252" if few and _decodes(data, "cp1252") else found
+    fitting = {row[0] for row in ALPHABETS if _decodes(data, row[0])}
+    found = [row for row in ALPHABETS if row[0] in fitting]
+    return min(found, key=lambda row: _strangers(sample.decode(row[0]), row[1]))[0]
+
+
+def _strangers(text: str, letters: str) -> int:
+    """Count what no text in this alphabet holds: characters, capitals in words, mixed scripts."""
+    known = PUNCTUATION.union(letters, letters.upper())
+    strange = sum(char > "\x7f" and char not in known for char in text)
+    is_latin = unicodedata.name(letters[0]).startswith("LATIN")
+    for before, after in pairwise(text):
+        is_mixed = before.isascii() != after.isascii() and before.isalpha() and after.isalpha()
+        is_raised = after > "\x7f" and before.islower() and after.isupper()
+        strange += is_raised or (is_mixed and not is_latin)
+    return strange
 
 
 # Letters of one script: kana, hangul, and the commonest Chinese characters.
