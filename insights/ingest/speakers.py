@@ -8,6 +8,8 @@ INTERVIEWER_ROLES = frozenset("interviewer moderator facilitator int i q questio
 ROLES = INTERVIEWER_ROLES | frozenset("a answer participant respondent interviewee speaker".split())
 # Labels before a colon that name no one.
 NOT_SPEAKERS = frozenset(named("en/claims")["not_speakers"].split())
+# Small words within a name: "Piet de Boer".
+PARTICLES = frozenset("de van der den von zu la le di da del du dos do al bin ten".split())
 _QUESTION_SHARE = 0.6
 
 
@@ -18,7 +20,8 @@ def looks_like_a_speaker(name: str) -> bool:
         bool(words)
         and words[0][0].isupper()
         and words[0].lower() not in NOT_SPEAKERS
-        and all(not word[0].islower() for word in words)
+        and not words[-1][0].islower()
+        and all(not word[0].islower() or word in PARTICLES for word in words)
     )
 
 

@@ -162,10 +162,8 @@ class Passages:
         end = chunks[-1].end if chunks else len(text)
         passage = Passage(0, text, locator, start, end, about, record)
         for chunk in chunks:
-            spoken = about
-            if chunk.speaker and not about.person:
-                spoken = replace(about, person=chunk.speaker)
             for one in extract.extract(chunk):
+                spoken = _spoken(about, chunk, one.start)
                 passage.found.append(
                     self._statement(one.text, passage, one.locator, one.start, one.end, spoken)
                 )
@@ -173,8 +171,8 @@ class Passages:
             why = getattr(extract, "why_none", None)
             reasons = [why(chunk) for chunk in chunks] if why else []
             passage.reason = next(iter(sorted(reasons, key=len, reverse=True)), EMPTY)
-            if chunks and chunks[0].speaker and not about.person:
-                passage.about = replace(about, person=chunks[0].speaker)
+            if chunks:
+                passage.about = _spoken(about, chunks[0], start)
         return passage
 
     def _statement(
@@ -197,6 +195,14 @@ class Passages:
             about or passage.about,
             passage.record,
         )
+
+
+def _spoken(about: About, chunk: Chunk, at: int) -> About:
+    """Return what is known about a text, with who said the words at `at`, and when."""
+    person, time = about.person or chunk.speaker or "", chunk.time_at(at)
+    if not time:
+        return about if person == about.person else replace(about, person=person)
+    return replace(about, person=person, attributes={**about.attributes, "time": time})
 
 
 def _digest(*parts: str) -> str:

@@ -43,11 +43,15 @@ class Chunk:
     interviewer: bool = False
     kind: Kind = "prose"
     marks: tuple[tuple[int, str], ...] = ()
-    """(offset, time) of each caption in it."""
+    """(offset, time) of each caption in it, or of the turn."""
+
+    def time_at(self, offset: int) -> str:
+        """Return when the words at `offset` of the document were said; "" if it is not known."""
+        return next((time for at, time in reversed(self.marks) if at <= offset), "")
 
     def locator_at(self, offset: int) -> str:
         """Return the locator of the statement that begins at `offset` of the document."""
-        time = next((time for at, time in reversed(self.marks) if at <= offset), "")
+        time = self.time_at(offset)
         return ", ".join([*self.locator.split(", ")[:-1], time]) if time else self.locator
 
 
@@ -182,6 +186,7 @@ class Walk:
                 self.heading,
                 self._is_interviewer(),
                 self.document.kind,
+                marks=((piece_start, self._clock()),) if self.time is not None else (),
             )
 
     def _is_interviewer(self) -> bool:
@@ -191,10 +196,13 @@ class Walk:
             self.speaker in self.survey.interviewers or role_of(self.speaker) in INTERVIEWER_ROLES
         )
 
+    def _clock(self) -> str:
+        return re.split(r"[.,]", self.time or "")[0]
+
     def _locator(self) -> str:
         parts = [self.document.locator_prefix] if self.document.locator_prefix else []
         if self.time is not None:
-            return ", ".join([*parts, re.split(r"[.,]", self.time)[0]])
+            return ", ".join([*parts, self._clock()])
         if self.page is not None:
             parts.append(f"p. {self.page}")
         elif self.heading is not None:

@@ -128,6 +128,8 @@ def why_not_a_claim(sentence: str) -> str:
         return FRAGMENT  # a chart's legend
     if GREETING.match(bare) or FILLER.match(bare):
         return COURTESY
+    if stopped and len(words) >= LEAST_EVALUATION and EVALUATION.match(bare.lower()):
+        return ""
     if AGENDA.match(bare):
         return FRAGMENT
     if not stopped and QUESTION_OPENING.match(bare):
@@ -135,8 +137,6 @@ def why_not_a_claim(sentence: str) -> str:
     if _is_foreign(bare, tokens) and (stopped or len(words) > MIN_WORDS):
         return ""
     if FUNCTION_WORDS.isdisjoint(words) and stopped and FOREIGN_PROSE.fullmatch(bare):
-        return ""
-    if stopped and len(words) >= LEAST_EVALUATION and EVALUATION.match(bare.lower()):
         return ""
     if not has_finite_verb(tokens, strict=not stopped):
         return FRAGMENT

@@ -28,7 +28,8 @@ def read_feed(file: File) -> SourceContent:
         ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise ReadError(f"{file.name} is not valid XML ({error}). Export it again.") from error
-    items = [node for node in root.iter() if _name(node) in {"item", "entry", "note"}]
+    is_feed = _name(root).lower() in {"rss", "feed", "rdf", "en-export"}
+    items = [n for n in root.iter() if is_feed and _name(n) in {"item", "entry", "note"}]
     content = SourceContent(file.title)
     if not items:
         return read_value(file, content, {_name(root): _value(root)})

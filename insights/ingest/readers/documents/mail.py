@@ -6,7 +6,7 @@ import email.utils
 import re
 import struct
 from datetime import UTC
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 import olefile
 
@@ -26,10 +26,10 @@ _SUBJECT, _SENDER, _ADDRESS, _BODY, _HEADERS, _ID = "0037", "0C1A", "5D01", "100
 
 @reads(".eml", title="Mail")
 def read_eml(file: File) -> SourceContent:
-    document = _message(file.data, "")
-    if document is None:
+    documents = _messages(file.data, "")
+    if not documents:
         raise ReadError(f"{file.name} is a mail without any text. Check that it was saved whole.")
-    return SourceContent(document.title or file.title, documents=[document])
+    return SourceContent(documents[0].title or file.title, documents=documents)
 
 
 @reads(".mbox", title="Mailbox")
@@ -42,13 +42,10 @@ def read_mbox(file: File) -> SourceContent:
         zip(starts, [*starts[1:], len(file.data)], strict=True), 1
     ):
         raw = file.data[file.data.index(b"\n", start) + 1 : end]
-        document = _message(
-            re.sub(rb"^>(>*From )", rb"\1", raw, flags=re.MULTILINE), f"mail {number}"
-        )
-        if document is None:
-            content.blank_rows += 1
-        else:
-            content.documents.append(document)
+        plain = re.sub(rb"^>(>*From )", rb"\1", raw, flags=re.MULTILINE)
+        documents = _messages(plain, f"mail {number}")
+        content.documents.extend(documents)
+        content.blank_rows += not documents
     if not content.documents:
         raise ReadError(f"{file.name} has {len(starts):,} mails, none of them with text.")
     if content.blank_rows:
@@ -67,22 +64,20 @@ def read_msg(file: File) -> SourceContent:
             html = _stream(ole, "__substg1.0_10130102") if not text[_BODY] else b""
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise ReadError(f"{file.name} cannot be read as an Outlook mail: {error}.") from error
-    body = text[_BODY] or page_text(html.decode("utf-8", "replace"))[1]
+    message = EmailMessage(policy=email.policy.default)
     headers = email.message_from_string(text[_HEADERS], policy=email.policy.default)
-    own = without_quotes(body.replace("\r\n", "\n"))
-    if not own:
+    message["Date"], message["Message-ID"] = headers.get("Date", ""), one_line(text[_ID])
+    message["Subject"] = one_line(text[_SUBJECT])
+    body = text[_BODY] or html.decode("utf-8", "replace")
+    message.set_content(body, subtype="plain" if text[_BODY] else "html")
+    document = _message(message, "", person=one_line(text[_SENDER] or text[_ADDRESS]))
+    if document is None:
         raise ReadError(f"{file.name} is a mail without any text. Check that it was saved whole.")
-    about = About(
-        external_id=text[_ID].strip("<> "),
-        date=_date(str(headers.get("Date", ""))),
-        person=one_line(text[_SENDER] or text[_ADDRESS]),
-    )
-    title = one_line(text[_SUBJECT])
-    document = Document(title, own, "", kind="answer", about=about, series="mail")
-    return SourceContent(title or file.title, documents=[document])
+    return SourceContent(document.title or file.title, documents=[document])
 
 
-def _message(data: bytes, locator: str) -> Document | None:
+def _messages(data: bytes, locator: str) -> list[Document]:
+    """Return the mail, and those that it forwards as attachments."""
     parts = len(_PART.findall(data))
     if parts > MOST_PARTS:
         raise ReadError(
@@ -90,6 +85,13 @@ def _message(data: bytes, locator: str) -> Document | None:
             "its text as a .txt file."
         )
     message = email.message_from_bytes(data.lstrip(), EmailMessage, policy=email.policy.default)
+    forwarded = (part for part in message.walk() if part.get_content_type() == "message/rfc822")
+    inner = [one for part in forwarded for one in part.get_payload() if isinstance(one, Message)]
+    all_of_them = [message, *(one for one in inner if isinstance(one, EmailMessage))]
+    return [one for mail in all_of_them if (one := _message(mail, locator))]
+
+
+def _message(message: EmailMessage, locator: str, *, person: str = "") -> Document | None:
     text = _body(message)
     text = without_quotes(text.replace("\r\n", "\n").replace("\0", ""))
     if not text:
@@ -104,7 +106,7 @@ def _message(data: bytes, locator: str) -> Document | None:
         about=About(
             external_id=_header(message, "Message-ID").strip("<> "),
             date=_date(_header(message, "Date")),
-            person=one_line(name or address),
+            person=person or one_line(name or address),
             attributes={"address": address} if name and address else {},
         ),
         series="mail",

@@ -80,12 +80,18 @@ def page_text(markup: str) -> tuple[str, str]:
     own: the parser takes quadratic time for deep nesting and for many attributes. Raises
     `ReadError` when it is stopped.
     """
-    title, text, _ = page_parts(markup, with_tables=False)
+    title, text, _, _ = page_parts(markup, with_tables=False)
     return title, text
 
 
-def page_parts(markup: str, *, with_tables: bool = True) -> tuple[str, str, list[list[list[str]]]]:
-    """Return title, text and, apart from the text, tables that may be read row by row."""
+Parts = tuple[str, str, list[list[list[str]]], str]
+
+
+def page_parts(markup: str, *, with_tables: bool = True) -> Parts:
+    """Return title, text and, apart from the text, tables that may be read row by row.
+
+    And the day on which it was published, as the page says; else "".
+    """
     if len(markup) <= MOST_HERE:
         return _page_parts(markup, with_tables)
     module = __spec__.name if __spec__ else __name__
@@ -103,8 +109,8 @@ def page_parts(markup: str, *, with_tables: bool = True) -> tuple[str, str, list
             "The HTML is nested too deep or too long to read. Save the page as PDF, or copy its "
             "text into a .txt file."
         ) from error
-    title, text, tables = json.loads(done.stdout)
-    return title, text, tables
+    title, text, tables, date = json.loads(done.stdout)
+    return title, text, tables, date
 
 
 def _child() -> None:
@@ -114,7 +120,7 @@ def _child() -> None:
     json.dump(_page_parts(sys.stdin.buffer.read().decode(), len(sys.argv) > 1), sys.stdout)
 
 
-def _page_parts(markup: str, with_tables: bool) -> tuple[str, str, list[list[list[str]]]]:
+def _page_parts(markup: str, with_tables: bool) -> Parts:
     tree = LexborHTMLParser(markup)
     title_node = tree.css_first("title") or tree.css_first("h1")
     title = " ".join(title_node.text().split()) if title_node else ""
@@ -127,7 +133,22 @@ def _page_parts(markup: str, with_tables: bool) -> tuple[str, str, list[list[lis
     outermost = [node for node in articles if not _has_ancestor(node, {"article"})]
     roots = outermost or ([tree.body] if tree.body else [])
     tables = [table for root in roots for table in _tables_in(root)] if with_tables else []
-    return title[:200], "\n\n".join(filter(None, map(_text_below, roots))), tables
+    date = next((found for one in _DATED for node in tree.css(one) if (found := _date(node))), "")
+    return title[:200], "\n\n".join(filter(None, map(_text_below, roots))), tables, date
+
+
+_DATED = (
+    "meta[property='article:published_time']",
+    "meta[name='date']",
+    "meta[itemprop='datePublished']",
+    "article time[datetime]",
+    "main time[datetime]",
+    "header time[datetime]",
+)
+
+
+def _date(node: LexborNode) -> str:
+    return str(node.attributes.get("content") or node.attributes.get("datetime") or "")[:64]
 
 
 def _tables_in(root: LexborNode) -> Iterator[list[list[str]]]:

@@ -1,6 +1,6 @@
 """Web pages: the text of the article, and its tables of answers row by row."""
 
-from insights.ingest.readers.content import Document, File, ReadError, SourceContent
+from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
 from insights.ingest.readers.decoding import text_of
 from insights.ingest.readers.documents.markup import page_parts
 from insights.ingest.readers.registry import reads
@@ -12,7 +12,7 @@ def read_html(file: File) -> SourceContent:
     content = SourceContent(file.title)
     markup = text_of(file, content, limit_lines=False)
     try:
-        title, text, tables = page_parts(markup)
+        title, text, tables, date = page_parts(markup)
     except ReadError as error:
         raise ReadError(f"{file.name}: {error}") from error
     content.title = title or file.title
@@ -20,7 +20,8 @@ def read_html(file: File) -> SourceContent:
         if not read_embedded(file, content, rows, number):
             text += "\n\n" + "\n\n".join(cell for row in rows for cell in row)
     if text.strip():
-        content.documents = [Document(content.title, text.strip()), *content.documents]
+        about = About(date=date)
+        content.documents = [Document(content.title, text.strip(), about=about), *content.documents]
     if not content.documents:
         raise ReadError(
             f"{file.name} shows no text: it may be built by scripts in the browser. Save the page "

@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TypedDict
@@ -24,27 +24,14 @@ NOT_TEXT = re.compile(
 # Somebody's name, address or id under any longer name: "Consumer Username", "author.login".
 _PERSON = re.compile(
     r"(?:^|[._])(?:created_by|posted_by|submitted_by|user|reviewer|customer|contact|requester"
-    r"|requestor|author|respondent|visitor|consumer|participant|creator|submitter|sender|member"
+    r"|requestor|author|respondent|recipient|visitor|consumer|participant|creator|submitter|sender|member"
     r"|guest|patient|reporter|caller|employee|commenter|interviewee|tenant|resident|person|your)"
     r"(?:[._](?P<kind>(?:full|user|display|nick|first)?_?name|first|login|handle|e_?mail"
     r"|e_?mail_address|(?:user_)?id))?$"
 )
-# Further roles under any longer name: "Requester organization", "Idea URL", "Score (1-5)".
-_PATTERNS = {
-    "title": re.compile(
-        r"(?:^|_)(?:title|subject|headline|summary)$"
-        r"|^(?:idea|ticket|issue|feature|suggestion|request|topic|post)_name$"
-    ),
-    "id": re.compile(
-        r"(?:^|[._])(?:id|ref|reference|no|nr|number|nummer|key|row|#)(?:_#)?\.?$|^n[°º]"
-    ),
-    "company": re.compile(r"(?:^|[._])(?:company|organi[sz]ation|account|employer)(?:[._]name)?$"),
-    "rating": re.compile(
-        r"(?:^|[._])(?:rating|score|stars|nps|csat|mood|emotion|grade|note|answer)(?:_\([^)]*\))?$"
-        r"|recommend|satisf|how_likely|zufrieden|weiterempf|recommand|recomend"
-    ),
-    "link": re.compile(r"(?:^|[._])(?:url|permalink|link)$"),
-}
+# Notion writes a related page as "Name (its address)".
+RELATION = re.compile(r"(?<=\S) \(https?://[^()\s]{1,500}\)")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,2})?(?:\s?/\s?\d+)?")
 # Beside a column of what people said, these hold what staff wrote about it.
 _STAFF_TEXT = frozenset("notes note".split())
@@ -53,6 +40,7 @@ _NOBODY_ASKED = re.compile(r"agent|assign|admin|editor|modif|update|moderat|inte
 # Texts of records that have a name of their own: a feature, a card.
 RECORD_TEXT = frozenset("description desc details detail body notes".split())
 SAMPLE_ROWS = 2000
+MOST_LABEL_CHARS = 60
 FEWEST_WORDS = 3.0
 MOST_REPEATED = 0.5
 
@@ -73,9 +61,34 @@ def _exports() -> list[_Export]:
 
 @cache
 def names_by_role() -> dict[str, tuple[str, ...]]:
-    text = resources.files(__package__).joinpath("roles.txt").read_text(encoding="utf-8")
+    return _listed("roles.txt")
+
+
+def _listed(file: str) -> dict[str, tuple[str, ...]]:
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     lines = (line.partition(":") for line in text.splitlines() if line[:1] not in {"", "#"})
     return {role: tuple(names.split()) for role, _, names in lines}
+
+
+@cache
+def family_names() -> dict[str, str]:
+    """Return, by the ending of a given name's column, that of the column which completes it."""
+    pairs = (pair.partition("/") for pair in _listed("role_words.txt")["family"])
+    return {given: family for given, _, family in pairs}
+
+
+@cache
+def _worded() -> dict[str, re.Pattern[str]]:
+    """Return what tells a role within a longer name: its last word, or a word anywhere in it."""
+    patterns: dict[str, re.Pattern[str]] = {}
+    for role in ROLES:
+        listed_words = _listed("role_words.txt").get(role, ())
+        last = "|".join(re.escape(one) for one in listed_words if one[0] != "*")
+        inside = "|".join(re.escape(one[1:]) for one in listed_words if one[0] == "*")
+        begin = r"(?:^|[\W_])"
+        endings = rf"{begin}(?:{last})$"
+        patterns[role] = re.compile(f"{endings}|{begin}(?:{inside})" if inside else endings)
+    return patterns
 
 
 def column_name(label: str) -> str:
@@ -109,16 +122,21 @@ def choose(name: str, word: str, header: Sequence[str], wanted: dict[str, list[s
     return Columns(text=text, insight=insight, roles=roles, source="chosen")
 
 
-def recognise(header: Sequence[str]) -> Columns | None:
+def recognise(header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Columns | None:
     """Return the columns of a known export, or of a table that names its insight column."""
     by_name = _by_name(header)
     if insight := tuple(by_name[name] for name in INSIGHT_COLUMNS if name in by_name):
-        return Columns(insight=insight, roles=roles_by_name(header, taken=insight), source="known")
+        roles = roles_by_name(header, taken=insight)
+        roles |= _worded_roles(header, rows, taken=[*insight, *roles.values()], known=roles)
+        return Columns(insight=insight, roles=roles, source="known")
     for export in _exports():
         if all(name in by_name for name in export["header"]):
             text = tuple(by_name[name] for name in export["text"] if name in by_name)
             roles = {role: by_name[n] for role, n in export["roles"].items() if n in by_name}
             others = roles_by_name(header, taken=[*text, *roles.values()])
+            others |= _worded_roles(
+                header, rows, taken=[*text, *roles.values(), *others.values()], known=others | roles
+            )
             for absent in {"title"} | {role for role, n in export["roles"].items() if not n}:
                 others.pop(absent, None)
             return Columns(text=text, roles=others | roles, source="known", export=export["name"])
@@ -157,10 +175,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
         called = _values(header, rows, roles["title"])
         if len(set(called)) > (not has_address) and sum(map(_is_name, called)) > 0.8 * len(called):
             roles["person"] = roles.pop("title")
-    for role in (role for role in _PATTERNS if role not in roles):
-        free = [one for one in labels if one not in {*text, *roles.values()}]
-        if found := next((one for one in free if _fits(role, one, header, rows)), None):
-            roles[role] = found
+    roles |= _worded_roles(header, rows, taken=[*text, *roles.values()], known=roles)
     if "date" not in roles and (date := _dates(header, rows, taken=[*text, *roles.values()])):
         roles["date"] = date
     return Columns(text=tuple(t for t in text if t != roles.get("title")), roles=roles)
@@ -177,30 +192,77 @@ def names_a_text(header: Sequence[str], *, with_source: bool = False) -> bool:
 
 
 def _is_title(label: str) -> bool:
-    return len(label.split()) < 4 and _PATTERNS["title"].search(column_name(label)) is not None
+    name = _bare(label)
+    is_one = name in names_by_role()["title"] or _worded()["title"].search(name) is not None
+    return is_one and len(label.split()) < 4
+
+
+def _bare(label: str) -> str:
+    """Return a column's name without what it says in brackets and its last mark."""
+    name = column_name(label)
+    inner = re.fullmatch(r"custom_field_\((.+)\)", name)  # Jira
+    return inner[1] if inner else re.sub(r"_?\([^)]*\)?", "", name).rstrip("?!:.*_")
+
+
+def _worded_roles(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    taken: Iterable[str],
+    known: Mapping[str, str],
+) -> dict[str, str]:
+    """Return further roles, which the words of a longer name and the cells below it tell.
+
+    Examples: "Requester organization", "Score (1-5)", "In welcher Abteilung arbeiten Sie?". Of
+    several ratings the one that most rows have is taken.
+    """
+    roles: dict[str, str] = {}
+    used = set(taken)
+    for role in ROLES:
+        labels = dict.fromkeys(one for one in header if one and one not in used)
+        fitting = [one for one in labels if _fits(role, one, header, rows)]
+        if role == "rating" and known.get(role):
+            fitting.insert(0, known[role])
+        elif role in known:
+            continue
+        if fitting:
+            counts = [len(_values(header, rows, one)) for one in fitting]
+            roles[role] = fitting[counts.index(max(counts))] if role == "rating" else fitting[0]
+            used.add(roles[role])
+    return roles
 
 
 def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Return True if a column's name and its cells are those of the role."""
-    name = column_name(label)
-    if not _PATTERNS[role].search(name) or (role == "title" and not _is_title(label)):
-        return False
+    name = _bare(label)
     values = _values(header, rows, label)
+    if not values or role == "date":
+        return False
+    if role == "person" and all(map(_ADDRESS.fullmatch, values)):
+        return not _NOBODY_ASKED.search(name)
+    if not _worded()[role].search(name) or (role == "title" and not _is_title(label)):
+        return False
     if role == "rating":
-        return bool(values) and all(map(_NUMBER.fullmatch, values))
+        return all(map(_NUMBER.fullmatch, values))
     if role == "link":
         return any("://" in value for value in values) and not people([name.rpartition(".")[0]])
     if role == "id":
         is_first = label in header[:2] and not people([name])
-        return is_first and len(values) == len(set(values)) > 0
-    return bool(values)
+        return is_first and len(values) == len(set(values))
+    if role in {"segment", "company"}:
+        longest = max(len(RELATION.sub("", value)) for value in values)
+        return longest <= MOST_LABEL_CHARS and not any(map(_NUMBER.fullmatch, values))
+    return True
 
 
 def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[str]) -> str:
     """Return the first further column whose cells are dates, whatever it is called."""
-    for label in dict.fromkeys(header):
+    created_first = sorted(dict.fromkeys(header), key=lambda one: "creat" not in column_name(one))
+    for label in created_first:
         values = _values(header, rows, label) if label and label not in taken else []
-        is_named = re.search(r"time|date|sent|creat|submit|respon|receiv", column_name(label))
+        is_named = re.search(
+            r"time|date|sent|creat|submit|respon|receiv|entry|start", column_name(label)
+        )
         is_count = any(map(str.isdigit, values)) and not is_named
         if values and not is_count and all(map(day_of, values)):
             return label
@@ -218,13 +280,14 @@ def left_out(columns: Columns, header: Sequence[str], rows: Sequence[Sequence[st
 
 
 def roles_by_name(header: Sequence[str], *, taken: Iterable[str]) -> dict[str, str]:
-    by_name = _by_name(header)
-    free = {name: label for name, label in by_name.items() if label not in set(taken)}
+    by_name, used = _by_name(header), set(taken)
     roles: dict[str, str] = {}
     for role in ROLES:
+        free = {name: label for name, label in by_name.items() if label not in used}
         names = people(free) if role == "person" else names_by_role()[role]
         if name := next((n for n in names if n in free), None):
-            roles[role] = free.pop(name)
+            roles[role] = free[name]
+            used.add(free[name])
     return roles
 
 
@@ -310,10 +373,14 @@ def _is_words(value: str) -> bool:
 
 
 def _by_name(header: Sequence[str]) -> dict[str, str]:
+    """Return the labels by their names; "board.name" is called "board" as well."""
     by_name: dict[str, str] = {}
-    for label in header:
-        if label:
-            by_name.setdefault(column_name(label), label)
+    names = {label: column_name(label) for label in header if label}
+    for label, name in names.items():
+        by_name.setdefault(name, label)
+    for label, name in names.items():
+        by_name.setdefault(name.removesuffix(".name"), label)
+        by_name.setdefault(name.rpartition("/")[2], label)  # "visitor/role"
     return by_name
 
 

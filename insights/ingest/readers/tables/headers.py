@@ -49,7 +49,10 @@ def find_heading(rows: Sequence[Sequence[str]]) -> Heading:
     if following and _is_qualtrics_ids(following[0]):
         return _heading(start + 2, names, names, "qualtrics", title)
     if following and _is_second_header(names, following[0]):
-        labels = _combined(names, _padded([cell.strip() for cell in following[0]], len(names)))
+        second = _trimmed(following[0])  # the last question may have no cell above its options
+        width = max(len(names), len(second))
+        names = _padded(names, width)
+        labels = _combined(names, _padded(second, width))
         return _heading(start + 2, labels, names, "surveymonkey", title)
     return _heading(start + 1, names, names, "", title)
 

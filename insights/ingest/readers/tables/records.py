@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from insights.ingest.days import day_of
 from insights.ingest.readers.tables.columns import (
     INSIGHT_COLUMNS,
     column_name,
@@ -28,7 +29,10 @@ class Lists(dict[str, list[object]]):
 WRAPPERS = frozenset("fields attributes data properties node _source source item record".split())
 COMMENT_TEXTS = ("body", "text", "comment", "content", "message", "value", "raw", "cooked")
 # What staff and robots add to a conversation, by the keys that products mark it with.
-_STAFF = re.compile(r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_internal|internal)$")
+_STAFF = re.compile(
+    r"(?:^|[._])(?:is_admin|is_agent|is_private|private|is_internal|internal"
+    r"|is_(?:team_?member|staff|official|employee))$"
+)
 _STAFF_TYPES = frozenset("admin bot agent teammate staff system operator".split())
 MOST_LISTS = 200
 # An object of more objects than this, which share a key, is a list of records by their ids.
@@ -123,9 +127,14 @@ def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
 
 def _listed_by_id(value: object) -> object:
     """Return the records of an object that holds them by their ids, each with its id."""
-    if not isinstance(value, dict) or len(value) <= _MOST_NAMED:
+    if not isinstance(value, dict):
         return value
     records = list(value.values())
+    if len(value) > 1 and all(map(day_of, map(str, value))):  # lists by day
+        rows = {day: inner if isinstance(inner, list) else [inner] for day, inner in value.items()}
+        return [{"entry": day, **one} for day, some in rows.items() for one in some if _is_row(one)]
+    if len(value) <= _MOST_NAMED:
+        return value
     if not all(map(_is_row, records)) or not set(records[0]).intersection(*records[1:]):
         return value
     whole = zip(value, map(unwrapped, records), strict=True)

@@ -53,15 +53,6 @@ NOBODY = frozenset(
 )
 
 
-# The column beside a given name's that completes it.
-FAMILY_NAMES = {
-    "first_name": "last_name",
-    "firstname": "lastname",
-    ".first": ".last",
-    "vorname": "nachname",
-}
-
-
 class RowErrors:
     """The first row errors, and the count of all."""
 
@@ -157,7 +148,7 @@ def _columns(
         wanted |= {"text": list(chosen.text), "insight": list(chosen.insight)}
         found = choosing.choose(file.name, table.word, header, wanted)
         return replace(found, source=chosen.source, export=chosen.export)
-    if known := choosing.recognise(header):
+    if known := choosing.recognise(header, sample):
         return known
     if heading.export and heading.names != header:
         # Codes such as "ResponseId" say more than the wording above them.
@@ -286,7 +277,7 @@ class _RowReader:
 
     def _whole_name(self, at: int, first: dict[str, int]) -> list[int]:
         name = self.names[at]
-        for given, family in FAMILY_NAMES.items():
+        for given, family in choosing.family_names().items():
             other = first.get(name.removesuffix(given) + family)
             if name.endswith(given) and other is not None:
                 return [at, other]
@@ -294,7 +285,8 @@ class _RowReader:
 
     def _about(self, cells: list[str]) -> About:
         values: dict[str, Any] = {
-            role: one_line(self._cell(cells, at))[:200] for role, at in self.roles.items()
+            role: one_line(choosing.RELATION.sub("", self._cell(cells, at)))[:200]
+            for role, at in self.roles.items()
         }
         values.pop("title", None)
         names = (

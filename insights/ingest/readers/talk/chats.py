@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from insights.ingest.readers.content import About, Document, File, SourceContent
-from insights.ingest.readers.documents.markup import page_text, plain_text
-from insights.ingest.readers.values import iso_time, one_line
+from insights.ingest.readers.documents.markup import plain_text
+from insights.ingest.readers.values import iso_time
 from insights.text.wordlists import lines
 
 _GAP = "[ \u202f\u00a0_]"
 _WHATSAPP = re.compile(
-    rf"[\u200e\u200f\ufeff]*\[?(?P<date>\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}),?{_GAP}{{1,2}}"
+    rf"[\u200e\u200f\ufeff]*\[?(?P<date>\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}})"
+    rf"(?:,| à| um| a las)?{_GAP}{{1,2}}"
     rf"(?P<time>\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:{_GAP}?[AaPp]\.?[Mm]\.?)?)"
     r"(?:\](?:\s|$)|\s[-–]\s)[\u200e\u200f]*(?P<rest>.*)"
 )
@@ -32,6 +33,8 @@ _REACTION = re.compile(
 )
 _REPLY = re.compile(r'\s*Replying to ["“].{0,300}["”]\s*:?\s*(?:\n|$)')
 LEAST_SHARE = 0.5
+# Phones that show 24 hours write the day first; those that write the month first show AM and PM.
+DAY_FIRST = "31/1/2000"
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class _Message:
     text: str
     external_id: str = ""
     place: str = ""
+    link: str = ""
 
 
 def chat_content(file: File, text: str) -> SourceContent | None:
@@ -50,7 +54,10 @@ def chat_content(file: File, text: str) -> SourceContent | None:
         dated = sum(pattern.match(line) is not None for line in lines)
         if dated >= 2 and dated >= LEAST_SHARE * _starts(lines):
             content = SourceContent(file.title)
-            content.dates = [m["date"] for line in lines if (m := _WHATSAPP.match(line))]
+            starts = [m for line in lines if (m := _WHATSAPP.match(line))]
+            content.dates = [m["date"] for m in starts]
+            if starts and not any(re.search("[AaPp]", m["time"]) for m in starts):
+                content.dates.append(DAY_FIRST)  # unless one of the dates says otherwise
             series = read.__name__.strip("_")
             content.documents = list(_documents(file.title, read(lines), series))
             return content if content.documents else None
@@ -108,9 +115,46 @@ def _documents(title: str, messages: Iterable[_Message], series: str) -> Iterato
             text,
             ", ".join(part for part in parts if part),
             kind="answer",
-            about=About(external_id=message.external_id, date=message.date, person=message.person),
+            about=About(
+                external_id=message.external_id,
+                date=message.date,
+                person=message.person,
+                segment=message.place.lstrip("#"),
+                link=message.link,
+            ),
             series=series,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chat:
+    """Where a program keeps what a message says; of several places the first that is filled."""
+
+    series: str
+    keys: tuple[str, ...]
+    text: tuple[str, ...]
+    date: str
+    people: tuple[str, ...]
+    id: str = "id"
+    link: str = "webUrl"
+    types: tuple[object, ...] = (None,)
+    """What `type` or `messageType` says of a message that somebody wrote."""
+    unsaid: tuple[str, ...] = ()
+    """A message with any of these is a bot's, a notice or deleted."""
+
+
+_CHATS = (
+    _Chat("teams", ("body.content",), ("body.content",), "createdDateTime",
+          ("from.user.displayName",), types=(None, "message"), unsaid=("deletedDateTime",)),
+    _Chat("discord", ("author", "content", "timestamp"), ("content",), "timestamp",
+          ("author.nickname", "author.global_name", "author.name", "author.username"),
+          types=("Default", "Reply", 0, 19, None), unsaid=("author.isBot", "author.bot")),
+    _Chat("telegram", ("text", "date", "date_unixtime|from|type"), ("text",), "date", ("from",),
+          types=("message",)),
+    _Chat("slack", ("ts", "text"), ("text", "blocks"), "ts", ("user_profile.real_name", "user"),
+          id="ts", types=("message", None), unsaid=("subtype", "bot_id")),
+)  # fmt: skip
+_SLACK = _CHATS[-1]
 
 
 def read_slack_days(
@@ -119,24 +163,13 @@ def read_slack_days(
 ) -> list[Document]:
     """Read the messages of people in a Slack export: entries with text and without a subtype."""
     names = {str(user.get("id")): _slack_name(user) for user in users}
-
-    def messages() -> Iterator[_Message]:
-        for channel, entries in days:
-            for entry in entries:
-                subtype = entry.get("subtype")
-                if (subtype and subtype != "thread_broadcast") or entry.get("bot_id"):
-                    continue
-                user, stamp = str(entry.get("user", "")), str(entry.get("ts", ""))
-                text = str(entry.get("text") or "") or _block_text(entry.get("blocks"))
-                yield _Message(
-                    iso_time(stamp),
-                    names.get(user, user),
-                    slack_text(text, names),
-                    f"{channel}/{stamp}",
-                    f"#{channel}",
-                )
-
-    return list(_documents("Slack", messages(), "slack"))
+    found: list[_Message] = []
+    for channel, entries in days:
+        for message in _messages(_SLACK, entries, names):
+            message.place = f"#{channel}"
+            message.external_id = f"{channel}/{message.external_id}"
+            found.append(message)
+    return list(_documents("Slack", found, "slack"))
 
 
 def _slack_name(user: Mapping[str, object]) -> str:
@@ -146,22 +179,21 @@ def _slack_name(user: Mapping[str, object]) -> str:
     return next((str(name) for name in found if name), "")
 
 
-def _block_text(block: object) -> str:
-    """Return the words of a message that has blocks and no text."""
-    if isinstance(block, list):
-        return "".join(map(_block_text, block))
-    if not isinstance(block, dict):
-        return ""
-    if user := block.get("user_id"):
+def _words(part: object) -> str:
+    """Return the words of a text, of a list of pieces, or of Slack's blocks."""
+    if isinstance(part, list):
+        return "".join(map(_words, part))
+    if not isinstance(part, dict):
+        return part if isinstance(part, str) else ""
+    if user := part.get("user_id"):
         return f"<@{user}>"
-    text = block.get("text")
-    if isinstance(text, str):
-        return text
-    end = "\n" if str(block.get("type", "")).startswith("rich_text_") else ""
-    return _block_text(text) + _block_text(block.get("elements")) + end
+    if isinstance(part.get("text"), str):
+        return str(part["text"])
+    end = "\n" if str(part.get("type", "")).startswith("rich_text_") else ""
+    return _words(part.get("text")) + _words(part.get("elements")) + end
 
 
-def slack_text(text: str, names: Mapping[str, str]) -> str:
+def _slack_text(text: str, names: Mapping[str, str]) -> str:
     """Put Slack's marks in words: <@U1> a name, <#C1|general> a channel, <url|label> a label."""
 
     def word(match: re.Match[str]) -> str:
@@ -190,103 +222,64 @@ def read_messages(title: str, value: object) -> list[Document] | None:
         place = place or str(value.get("name", "") or "")
     if not isinstance(items, list) or not items or not all(isinstance(i, dict) for i in items):
         return None
-    for series, is_one, read in (
-        ("teams", _is_teams, _teams),
-        ("discord", _is_discord, _discord),
-        ("telegram", _is_telegram, _telegram),
-        ("slack", _is_slack, _slack),
-    ):
-        if all(map(is_one, items)):
-            messages = [m for item in items if (m := read(item)) is not None]
-            for message in messages:
-                message.place = message.place or place
-            return list(_documents(title, messages, series))
+    items = [one for item in items for one in (item, *_replies(item))]
+    for chat in _CHATS:
+        if all(_has(item, key) for item in items for key in chat.keys):
+            found = list(_messages(chat, items, {}))
+            for message in found:
+                message.place = place
+            return list(_documents(title, found, chat.series))
     return None
 
 
-def _folded(item: object) -> dict[str, object]:
-    """Return an object's keys with a small first letter; empty when it is none."""
-    pairs = item.items() if isinstance(item, Mapping) else ()
-    return {key[:1].lower() + key[1:]: value for key, value in pairs}
+def _messages(
+    chat: _Chat, items: Iterable[Mapping[str, object]], names: Mapping[str, str]
+) -> Iterator[_Message]:
+    items = list(items)
+    own = {str(one.get("user")): _text(one, "user_profile.real_name") for one in items}
+    names = {**own, **names}
+    for item in items:
+        kind = _at(item, "type") if "type" in item else _at(item, "messageType")
+        is_thread = _at(item, "subtype") == "thread_broadcast"
+        unsaid = any(_at(item, path) for path in chat.unsaid) and not is_thread
+        person = next(filter(None, (_text(item, path) for path in chat.people)), "")
+        text = next(filter(None, (_words(_at(item, path)) for path in chat.text)), "")
+        if kind not in chat.types or unsaid or not person or not _MENTIONS.sub("", text).strip():
+            continue
+        if chat is _SLACK:
+            text, person = _slack_text(text, names), names.get(person, person)
+        else:
+            text = re.sub(r"<[@#][!&]?\w+>", " ", text)
+        date, key = iso_time(_at(item, chat.date)), _text(item, chat.id)
+        yield _Message(date, person, text, key, link=_text(item, chat.link))
 
 
-def _is_teams(item: Mapping[str, object]) -> bool:
-    body = _folded(item).get("body")
-    return isinstance(body, dict) and "content" in _folded(body)
+# A mention alone says nothing.
+_MENTIONS = re.compile(r"<at\b[^>]*>.*?</at>|<[^>]*>|&nbsp;")
 
 
-def _teams(item: Mapping[str, object]) -> _Message | None:
-    one = _folded(item)
-    user = _folded(_folded(one.get("from")).get("user"))
-    body = _folded(one["body"])
-    if one.get("messageType", "message") != "message" or one.get("deletedDateTime") or not user:
-        return None
-    html = str(body.get("content") or "")
-    # A mention alone says nothing.
-    if not re.sub(r"<at\b[^>]*>.*?</at>|<[^>]*>|&nbsp;|\s", "", html):
-        return None
-    text = page_text(html)[1] if "<" in html else html
-    return _Message(
-        str(one.get("createdDateTime") or ""),
-        str(user.get("displayName") or ""),
-        text,
-        str(one.get("id") or ""),
-    )
+def _replies(item: Mapping[str, object]) -> list[Mapping[str, object]]:
+    replies = item.get("replies")
+    listed = replies if isinstance(replies, list) else []
+    return [one for one in listed if isinstance(one, dict) and one.keys() & {"body", "text"}]
 
 
-def _is_discord(item: Mapping[str, object]) -> bool:
-    return {"author", "content", "timestamp"} <= item.keys() and isinstance(item["author"], dict)
+def _at(item: object, path: str) -> object:
+    """Return what lies at a path such as "from.user"; Teams writes some keys with capitals."""
+    for key in path.split("."):
+        pairs = item.items() if isinstance(item, Mapping) else ()
+        item = next((inner for name, inner in pairs if name[:1].lower() + name[1:] == key), None)
+    return item
 
 
-def _discord(item: Mapping[str, object]) -> _Message | None:
-    author = item["author"] if isinstance(item["author"], dict) else {}
-    if (
-        author.get("isBot")
-        or author.get("bot")
-        or item.get("type") not in {"Default", "Reply", 0, 19, None}
-    ):
-        return None
-    name = author.get("nickname") or author.get("global_name") or author.get("name")
-    text = re.sub(r"<[@#][!&]?\w+>", " ", str(item["content"]))
-    return _Message(
-        str(item["timestamp"]),
-        str(name or author.get("username", "")),
-        one_lines(text),
-        str(item.get("id", "")),
-    )
+def _text(item: object, path: str) -> str:
+    value = _at(item, path)
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
-def _is_telegram(item: Mapping[str, object]) -> bool:
-    return "text" in item and "date" in item and ("from" in item or item.get("type") == "service")
-
-
-def _telegram(item: Mapping[str, object]) -> _Message | None:
-    if item.get("type") != "message":
-        return None
-    text = item["text"]
-    if isinstance(text, list):
-        text = "".join(str(p.get("text", "")) if isinstance(p, dict) else str(p) for p in text)
-    return _Message(
-        str(item["date"]), str(item.get("from") or ""), str(text), str(item.get("id", ""))
-    )
-
-
-def _is_slack(item: Mapping[str, object]) -> bool:
-    return "ts" in item and "text" in item
-
-
-def _slack(item: Mapping[str, object]) -> _Message | None:
-    if item.get("subtype") or item.get("bot_id"):
-        return None
-    profile = item.get("user_profile")
-    name = profile.get("real_name") if isinstance(profile, dict) else ""
-    return _Message(
-        iso_time(str(item["ts"])),
-        str(name or item.get("user", "")),
-        slack_text(str(item["text"]), {}),
-        str(item["ts"]),
-    )
-
-
-def one_lines(text: str) -> str:
-    return "\n".join(one_line(line) for line in text.split("\n"))
+def _has(item: object, keys: str) -> bool:
+    """Return True if the item has one of the keys, whose parents are objects."""
+    *above, last = keys.rsplit(".", 1)
+    parent = _at(item, above[0]) if above else item
+    names = last.split("|")
+    return isinstance(parent, Mapping) and any(k[:1].lower() + k[1:] in names for k in parent)

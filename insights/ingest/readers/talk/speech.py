@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from insights.ingest.readers.content import Document
+from insights.ingest.days import day_of
+from insights.ingest.readers.content import About, Document
 from insights.ingest.readers.talk.turns import Piece, clock, seconds_clock, talk_document
+from insights.ingest.readers.values import iso_time
 from insights.types import JSONMapping
 
 _LISTS = (
@@ -17,6 +20,7 @@ _STARTS = (
     "timestamps", "time", "ts",
 )  # fmt: skip
 _SPEAKERS = ("speaker", "speaker_name", "speakerName", "speaker_label", "speaker_id", "channel_tag")
+_RECORDED = ("recorded_at", "date", "created", "created_at", "createdAt", "start_time", "timestamp")
 _DEEPEST = 7
 
 
@@ -30,7 +34,19 @@ def read_speech(title: str, value: object) -> Document | None:
     words = sum(len(piece.text.split()) == 1 for piece in pieces)
     if words > 0.7 * len(pieces):  # a word a segment: join all that one speaker says
         pieces = list(_joined(pieces))
-    return talk_document(title, pieces)
+    document = talk_document(title, pieces)
+    return replace(document, about=About(date=_recorded(value))) if document else None
+
+
+def _recorded(value: object) -> str:
+    """Return when it was recorded, as the file or its `metadata` says."""
+    whole = value if isinstance(value, dict) else {}
+    inner = whole.get("metadata")
+    for fields in (whole, inner if isinstance(inner, dict) else {}):
+        for key in _RECORDED:
+            if day_of(when := iso_time(fields.get(key))):
+                return when
+    return ""
 
 
 def _events(value: object) -> list[JSONMapping]:
