@@ -26,14 +26,13 @@ QUALITY_EXPLAINED = (
     "precision. Brier score: lower is better."
 )
 BANDS_EXPLAINED = (
-    f"Percent of each week's pairs in bands that each held {100 // BANDS} % of the pairs that the "
-    "version was trained on."
+    f"Share of each week's pairs in each band, in percent. Each band held {100 // BANDS} % of the "
+    "training pairs."
 )
 INDEX_EXPLAINED = (
-    f"The index (population stability index) is under {MOVED} when nothing has moved and over "
-    f"{MUCH} when much has (Siddiqi 2006), as far as it exceeds what chance makes of so few pairs "
-    "(Yurdakul 2018). People chose the pairs to train on, so a first index above 0 is not drift: "
-    "watch its change."
+    f"Population stability index, less what chance alone gives (Yurdakul 2018): below {MOVED} is "
+    f"stable, above {MUCH} a large shift (Siddiqi 2006). People chose the training pairs, so it "
+    "may start above 0. Watch how it changes."
 )
 QUANTITIES = {
     "similarity": "Similarity of new pairs",
@@ -116,8 +115,8 @@ def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
     if not weeks:
         return Panel(title=title, sentences=["No predictions in the last 13 weeks."])
     edges = weeks[-1][name]["edges"]
-    bounds = ["least", *(f"{edge:.2f}" for edge in edges), "most"]
-    bands = [f"{low} to {high}" for low, high in pairwise(bounds)]
+    inner = [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
+    bands = [f"below {edges[0]:.2f}", *inner, f"{edges[-1]:.2f} or more"]
     columns = ["training", *(day_label(date.fromisoformat(week["week"])) for week in weeks)]
     even = [1 / len(bands)] * len(bands)
     parts = [_percent(part) for part in (even, *(week[name]["shares"] for week in weeks))]

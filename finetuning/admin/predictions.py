@@ -60,7 +60,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 @admin.register(ModelPrediction)
 class ModelPredictionAdmin(RecordAdmin[ModelPrediction]):
     index_order = 20
-    nothing_yet = "No model was asked yet. A version judges pairs once it is trained and active."
+    nothing_yet = "No predictions yet. A version judges pairs once it is trained and active."
     related = ("model", "insight1", "insight2")
     list_display = (
         "first_cell",

@@ -19,7 +19,7 @@ from finetuning.thresholds.verdicts import Verdicts
 from insights.clustering.assisted import assisted_groups
 from insights.clustering.corpus import Constraints, Corpus, load_constraints, load_corpus
 from insights.clustering.similarity import CandidatePairs, candidate_pairs
-from insights.ids import Pair
+from insights.ids import Pair, among
 from insights.models import Cluster, ClusterMember, ClusterStatus, Insight
 from insights.review.queue import ORDER
 
@@ -75,8 +75,8 @@ def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChange
     found.looked_at = len(members)
     if found.open > found.looked_at:
         found.limits.append(
-            f"Looked at: the {found.looked_at:,} open clusters that are asked first, of "
-            f"{found.open:,}."
+            f"Only the first {found.looked_at:,} of {found.open:,} open clusters in the queue were "
+            "compared."
         )
     around = _around({pk for one in members.values() for pk in one}, today, proposed)
     if len(around) >= INSIGHTS:
@@ -86,7 +86,9 @@ def cluster_changes(today: Proposal | None, proposed: Proposal) -> ClusterChange
     corpus = load_corpus(around)
     pairs = candidate_pairs(corpus.vectors, settings.CANDIDATE_SIMILARITY)
     constraints = load_constraints(set(corpus.ids))
-    statement = dict(Insight.objects.filter(pk__in=corpus.ids).values_list("pk", "statement"))
+    statement = dict(
+        Insight.objects.filter(pk__in=among(corpus.ids)).values_list("pk", "statement")
+    )
     undecided = {
         pair: float(cosine)
         for pair, cosine in zip(
@@ -121,7 +123,7 @@ def _members() -> dict[UUID, Members]:
     first = Cluster.objects.filter(status=ClusterStatus.OPEN).order_by(*ORDER)
     asked = list(first.values_list("pk", flat=True)[:CLUSTERS])
     found: dict[UUID, set[UUID]] = {pk: set() for pk in asked}
-    rows = ClusterMember.objects.filter(cluster__in=asked).order_by()
+    rows = ClusterMember.objects.filter(cluster__in=among(asked)).order_by()
     for cluster, insight in rows.values_list("cluster_id", "insight_id"):
         found[cluster].add(insight)
     return {cluster: frozenset(members) for cluster, members in found.items()}

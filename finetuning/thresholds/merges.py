@@ -24,7 +24,7 @@ from finetuning.thresholds.verdicts import Verdicts
 from finetuning.trust.basis import least_similarity
 from finetuning.trust.evidence import vectors_of
 from finetuning.trust.rules import CLASSES, Trust
-from insights.ids import Pair, ordered
+from insights.ids import Pair, among, ordered
 from insights.models import (
     ClusterPair,
     ClusterStatus,
@@ -252,7 +252,7 @@ def _pairs_at_hand(recent: list[UUID], found: MergeFlips) -> _Pairs:
     born: dict[UUID, tuple[datetime, UUID]] = {}
     statement: dict[UUID, str] = {}
     needed = {pk for pair in similarity for pk in pair}
-    for pk, created_at, text in Insight.objects.filter(pk__in=needed).values_list(
+    for pk, created_at, text in Insight.objects.filter(pk__in=among(needed)).values_list(
         "pk", "created_at", "statement"
     ):
         born[pk], statement[pk] = (created_at, pk), text

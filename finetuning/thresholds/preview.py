@@ -11,9 +11,9 @@ from finetuning.thresholds.merges import MergeFlips, merge_flips
 FATES = {
     "split": "would split",
     "vanishes": "would vanish",
-    "joined": "would be joined with others",
-    "grows": "would take in more",
-    "stays": "would stay, which the next run would change otherwise",
+    "joined": "would merge with others",
+    "grows": "would grow",
+    "stays": "would stay as they are, although the next run would have changed them",
 }
 
 
@@ -76,7 +76,7 @@ class Preview:
         if unearned := self.merges.unearned:
             found += (
                 f" {unearned:,} more {'passes' if unearned == 1 else 'pass'} the threshold, but "
-                "merges of that kind are not earned yet."
+                "the version has not earned merges of that kind yet."
             )
         return [found]
 

@@ -113,7 +113,7 @@ class SourceAdmin(PageAdmin[Source]):
         file creates nothing.
         """
         if not self.has_add_permission(request):
-            raise PermissionDenied("You may not add sources. Ask an administrator for it.")
+            raise PermissionDenied("You may not add sources. Ask an administrator.")
         taken: list[Taken] = []
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
@@ -191,7 +191,7 @@ class SourceAdmin(PageAdmin[Source]):
     def columns(self, request: StaffRequest) -> HttpResponse:
         """Ask which columns hold what, once a header, and show what would come in."""
         if not self.has_add_permission(request):
-            raise PermissionDenied("You may not add sources. Ask an administrator for it.")
+            raise PermissionDenied("You may not add sources. Ask an administrator.")
         asked = filter(None, map(as_uuid, request.GET.getlist("id")))
         sources = list(Source.objects.filter(pk__in=list(asked), needs_columns=True))
         sent = request.POST if request.method == "POST" else None
@@ -220,14 +220,14 @@ class SourceAdmin(PageAdmin[Source]):
         source = self.find(request, pk)
         ticked = [pk for pk in map(as_uuid, request.POST.getlist("text")) if pk]
         taken = take_in(source, only=ticked or None, by=request.user)
-        messages.success(request, f"Texts taken in as they are: {taken}.")
+        messages.success(request, f"Texts imported as they are: {taken}.")
         return redirect(display.url_of(source))
 
     def removal(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show what a removal would change, and the button for it."""
         source = self.find(request, pk)
         if not self.has_add_permission(request):
-            raise PermissionDenied("You may not remove sources. Ask an administrator for it.")
+            raise PermissionDenied("You may not remove sources. Ask an administrator.")
         return self.render(
             request,
             "admin/insights/removal.html",

@@ -5,11 +5,23 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Q
+from django.db import connection
 
+from insights import ids
 from insights.embedding.service import load_rows
 from insights.ids import Pair, ordered
 from insights.models import Insight, InsightStatus, PairLabel
+
+_AMONG = """
+WITH tree AS MATERIALIZED (
+    SELECT id, id AS root FROM unnest(%(among)s::uuid[]) AS id
+    UNION ALL
+    SELECT id, merged_into_id FROM insights WHERE merged_into_id = ANY(%(among)s::uuid[])
+)
+SELECT one.root, NULL, other.root, NULL, is_same
+FROM pair_labels
+JOIN tree AS one ON one.id = insight1_id JOIN tree AS other ON other.id = insight2_id
+"""
 
 
 @dataclass
@@ -45,7 +57,7 @@ def load_corpus(among: Set[UUID] | None = None) -> Corpus:
     """Load the active insights; `among`: only these of them."""
     active = Insight.objects.filter(status=InsightStatus.ACTIVE)
     if among is not None:
-        active = active.filter(pk__in=among)
+        active = active.filter(pk__in=ids.among(among))
     return Corpus(*load_rows(active.order_by("created_at", "pk")))
 
 
@@ -56,19 +68,20 @@ def load_constraints(among: Set[UUID] | None = None) -> Constraints:
     and a person has the last word. `among`: only between these active insights.
     """
     found = Constraints(set(), set())
-    labels = PairLabel.objects.all()
-    if among is not None:
-        trees = Insight.objects.filter(Q(pk__in=among) | Q(merged_into__in=among))
-        in_trees = list(trees.values_list("pk", flat=True))
-        labels = labels.filter(insight1__in=in_trees, insight2__in=in_trees)
-    rows = labels.values_list(
-        "insight1_id",
-        "insight1__merged_into_id",
-        "insight2_id",
-        "insight2__merged_into_id",
-        "is_same",
-    )
-    for first, first_root, second, second_root, is_same in rows.iterator(chunk_size=5000):
+    rows: Iterable[tuple[UUID, UUID | None, UUID, UUID | None, bool]]
+    if among is None:
+        rows = PairLabel.objects.values_list(
+            "insight1_id",
+            "insight1__merged_into_id",
+            "insight2_id",
+            "insight2__merged_into_id",
+            "is_same",
+        ).iterator(chunk_size=5000)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_AMONG, {"among": list(among)})
+            rows = cursor.fetchall()
+    for first, first_root, second, second_root, is_same in rows:
         one, other = first_root or first, second_root or second
         if one != other:
             (found.must_link if is_same else found.must_not_link).add(ordered(one, other))

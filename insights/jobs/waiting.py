@@ -21,9 +21,7 @@ def waits_for(run: Run) -> str:
         busy.append(f"the clustering ({_progress(clustering)})")
     if busy:
         return f"Waits for a free worker. At work: {', '.join(busy)}."
-    return (
-        silence(settings.CELERY_TASK_ROUTES[run.task]["queue"]) or "A worker takes it in a moment."
-    )
+    return silence(settings.CELERY_TASK_ROUTES[run.task]["queue"]) or "A worker will start it soon."
 
 
 def _progress(run: Run) -> str:

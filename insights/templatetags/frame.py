@@ -43,6 +43,15 @@ MENU = [
     ("Audit", "admin:insights_audititem_changelist", "insights.view_audititem"),
     ("Settings", "admin:settings", VIEW_CLUSTER),
 ]
+# The lists of these tables belong to an entry, too.
+TABLES = {
+    "Review": ["insights_cluster", "insights_mergedecision"],
+    "Sources": ["insights_processingrun", "insights_clusteringrun"],
+    "Models": [
+        "finetuning_retrainingrun", "finetuning_modelevaluation", "finetuning_modelprediction",
+    ],
+    "Audit": ["insights_automergestop", "insights_recallpair"],
+}  # fmt: skip
 MORE = [
     ("Overview", "admin:index", VIEW_CLUSTER),
     ("What the model merged", "admin:review_merged", VIEW_DECISION),
@@ -80,7 +89,8 @@ def _entries(request: HttpRequest, places: list[tuple[str, str, str]]) -> list[E
     for name, view, permission in places:
         if request.user.has_perm(permission):
             url = reverse(view)
-            found.append(Entry(name, url, request.path.startswith(url)))
+            own = [reverse(f"admin:{table}_changelist") for table in TABLES.get(name, [])]
+            found.append(Entry(name, url, request.path.startswith((url, *own))))
     return found
 
 

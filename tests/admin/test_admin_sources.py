@@ -224,7 +224,7 @@ def test_a_person_is_erased_after_a_preview_and_the_name_typed_again(
     make_insight("Ida cannot reach the bell.")
     InsightSource.objects.update(person="Ida Moss")
     assert as_reviewer.get(ERASE).status_code == 403
-    assert "Nothing names" in admin_client.get(ERASE, {"person": "Tom Reed"}).content.decode()
+    assert "No source mentions" in admin_client.get(ERASE, {"person": "Tom Reed"}).content.decode()
     page = admin_client.get(ERASE, {"person": "ida moss"}).content.decode()
     assert "1 mention by" in page
     assert "1 insight that nobody else said" in page

@@ -44,7 +44,7 @@ def test_the_front_page_counts_what_was_done(as_reviewer, reviewer, make_cluster
 
 
 def test_the_agreement_is_that_of_second_opinions(
-    as_reviewer, reviewer, second_reviewer, make_cluster, settings
+    as_reviewer, reviewer, second_reviewer, make_cluster, settings, monkeypatch
 ):
     settings.SECOND_OPINION_SHARE = 1.0
     for number in range(4):
@@ -62,6 +62,9 @@ def test_the_agreement_is_that_of_second_opinions(
     assert dict(shown.figures) == {
         "Cohen’s kappa": "0.00", "clusters judged twice": "4", "pairs in them": "4",
     }  # fmt: skip
+    assert shown.sentences[0] == "Not enough data yet."
+    monkeypatch.setattr("insights.admin.dashboard.review.LEAST_JUDGED", 4)
+    shown = panels(as_reviewer)["Agreement between reviewers"]
     assert shown.sentences[0].startswith("95 % interval")
 
 

@@ -19,6 +19,8 @@ def test_the_menu_has_six_words_and_knows_where_it_is(as_reviewer):
     menu = shown.partition('class="menu"')[2].partition("</nav>")[0]
     assert menu.count("<a ") == 6
     assert 'aria-current="page">Insights</a>' in menu
+    runs = page(as_reviewer, "admin:insights_processingrun_changelist")
+    assert 'aria-current="page">Sources</a>' in runs
 
 
 def test_the_strip_says_the_next_step_with_its_button(as_reviewer, three):

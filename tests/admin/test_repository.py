@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from insights.embedding.service import VectorsOfAnotherModel
 from insights.models import (
     Insight,
     InsightSource,
@@ -105,6 +106,24 @@ def test_the_search_finds_by_words_and_by_meaning_the_nearest_first(as_reviewer,
     found = as_reviewer.get(LIST, {"q": "rotas"}).context["cl"].result_list
     assert [one.pk for one in found] == [alike[0].pk, alike[1].pk]
     assert as_reviewer.get(LIST, {"q": "free"}).context["cl"].result_list[0] == alike[2]
+
+
+@pytest.mark.parametrize("few", [0, 20_000])
+def test_a_search_within_a_filter_ranks_the_same_however_many_the_filter_leaves(
+    as_reviewer, alike, make_insight, monkeypatch, few
+):
+    monkeypatch.setattr("insights.admin.repository.filters.FEW", few)
+    far = make_insight("Rotas are planned")
+    InsightSource.objects.exclude(insight=alike[2]).update(segment="Nurses")
+    make_insight("Rotas of doctors", unit_vector("b", near=unit_vector("rotas"), cosine=0.95))
+    assert shown(as_reviewer, q="rotas", segment="nur") == [alike[0], alike[1], far]
+    assert shown(as_reviewer, q="planned", segment="nur") == [far]
+
+    def moved(text):
+        raise VectorsOfAnotherModel
+
+    monkeypatch.setattr("insights.admin.repository.search.embed_one", moved)
+    assert shown(as_reviewer, q="rotas", segment="nur") == [far, alike[0]]
 
 
 def test_the_list_can_be_downloaded_with_its_mentions_and_the_filters_kept(as_reviewer, alike):

@@ -202,7 +202,7 @@ def test_a_schedule_is_changed_and_a_later_start_keeps_it(administrator):
     assert sentence(task) == "Every 2 days"
     refused = administrator.post(url, {"kind": "at"})
     assert refused.status_code == 400
-    assert "Say at what time" in text(refused)
+    assert "Enter a time" in text(refused)
     administrator.post(url, {"enabled": "off"})
     task.refresh_from_db()
     assert not task.enabled

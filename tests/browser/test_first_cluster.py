@@ -50,7 +50,7 @@ def test_three_files_of_unknown_shape_to_the_first_cluster(window, reviewer, at_
     assert page.get_by_label("When").input_value() == "date"
     assert page.get_by_label("Who").input_value() == "person"
     assert page.get_by_label("Agent wording").input_value() == "text"
-    page.get_by_text("What would come in from west.csv").wait_for()
+    page.get_by_text("Preview of west.csv").wait_for()
     assert page.get_by_text("Anna · 05.03.2024").count() == 1
     assert not InsightSource.objects.exists()
     click(page.get_by_role("button", name="Start"))

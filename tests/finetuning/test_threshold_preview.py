@@ -179,7 +179,7 @@ def test_merges_that_the_version_has_not_earned_are_no_gain(scripted, recorded):
     proposed = Proposal(scripted.model, 0.8, 0.7, auto_merge_proof="earned")
     found = preview(proposed)
     assert (found.merges.gained, found.merges.unearned) == ([], 1)
-    assert "merges of that kind are not earned yet" in found.sentences()[0]
+    assert "has not earned merges of that kind yet" in found.sentences()[0]
     (flip,) = preview(at(scripted, 0.8)).merges.gained
     assert flip.after == 0.85
 
@@ -307,7 +307,7 @@ def test_only_the_first_of_the_queue_are_looked_at(open_clusters, scripted, monk
     monkeypatch.setattr(clusters, "CLUSTERS", 1)
     found = preview(at(scripted, cluster_out=0.8)).clusters
     assert (found.open, found.looked_at) == (2, 1)
-    assert found.limits == ["Looked at: the 1 open clusters that are asked first, of 2."]
+    assert found.limits == ["Only the first 1 of 2 open clusters in the queue were compared."]
 
 
 def test_a_preview_takes_the_same_queries_however_much_there_is(scripted, recorded, settings):

@@ -118,7 +118,7 @@ def test_a_queued_run_says_what_it_waits_for():
     _, run = upload("b.csv", "Payslips are hard to read.")
     assert "No worker has reported yet" in waits_for(run)
     Heartbeat.objects.create(queue="ingest", completed_at=run.started_at, task="x")
-    assert waits_for(run) == "A worker takes it in a moment."
+    assert waits_for(run) == "A worker will start it soon."
     other, _ = upload("interviews.csv", "The rota is late.")
     other.runs.update(status=RunStatus.RUNNING, progress_done=1024, progress_total=5033)
     assert "At work: “interviews” (1,024 of 5,033" in waits_for(run)

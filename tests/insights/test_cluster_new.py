@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.db import OperationalError, transaction
 
 from insights.clustering.changes import Changes
+from insights.clustering.corpus import load_constraints
 from insights.clustering.run import run_clustering
 from insights.decider import PairVerdict, SimilarityDecider
+from insights.ids import ordered
 from insights.models import (
     Cluster,
     ClusteringChange,
@@ -374,3 +376,16 @@ def undone():
     with transaction.atomic(), patch("insights.clustering.run._keep"):
         yield
         transaction.set_rollback(True)
+
+
+def test_some_insights_have_the_labels_of_what_was_merged_into_them(
+    make_cluster, make_insight, reviewer
+):
+    alpha, beta, gamma = map(make_insight, ["alpha one", "beta one", "gamma one"])
+    RejectCluster(cluster_id=make_cluster([alpha, beta]).pk, actor=reviewer).execute()
+    merged = make_cluster([alpha, gamma])
+    ApproveCluster(cluster_id=merged.pk, actor=reviewer, canonical_id=gamma.pk).execute()
+    found = load_constraints({gamma.pk, beta.pk})
+    assert (found.must_link, found.must_not_link) == (set(), {ordered(gamma.pk, beta.pk)})
+    assert found == load_constraints()
+    assert not load_constraints({gamma.pk}).must_not_link

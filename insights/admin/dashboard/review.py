@@ -26,6 +26,7 @@ from insights.models.lease import in_force
 from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER
 
 DAYS = 14
+LEAST_JUDGED = 10  # clusters judged twice, from which an interval says something
 REVIEWERS = 5  # with a colour of their own
 AGES = [("today", 0), ("1–2 days", 1), ("3–6 days", 3), ("1–3 weeks", 7), ("longer", 28)]
 
@@ -104,7 +105,7 @@ def _decisions() -> Panel:
 def _agreement(request: HttpRequest) -> Panel:
     kappa = agreement()
     shown = "–" if kappa.value is None else f"{kappa.value:.2f}"
-    if kappa.low is not None and kappa.high is not None:
+    if kappa.low is not None and kappa.high is not None and kappa.clusters >= LEAST_JUDGED:
         sentences = [f"95 % interval {kappa.low:.2f} to {kappa.high:.2f}, over whole clusters."]
     else:
         sentences = ["Not enough data yet."]

@@ -33,7 +33,7 @@ def spending_panels(request: HttpRequest) -> list[Panel]:
             ],
             sentences=[
                 *_unknown(unpriced),
-                "Days are those of UTC. Prices: OPENAI_PRICES"
+                "Days in UTC. Prices: OPENAI_PRICES"
                 + ("." if settings.OPENAI_BASE_URL else f", else {LIST_SOURCE}, {LIST_CHECKED}."),
             ],
             rows_are=f"Model, {DAYS} days",

@@ -91,7 +91,7 @@ def count_line(values: JSONMapping) -> str:
         if name.startswith(WAITED) and isinstance(number, int)
     }
     if waiting:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in waiting.items())
+        reasons = ", ".join(f"{reason}: {number:,}" for reason, number in waiting.items())
         parts.append(f"waiting for a person: {sum(waiting.values()):,} ({reasons})")
     return ", ".join(parts) or NONE
 

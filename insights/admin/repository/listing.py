@@ -102,8 +102,10 @@ class InsightAdmin(MapPages):
             return queryset, False
         # Downloads and actions take all, in any order.
         is_list = request.method == "GET" and request.path == display.list_url(Insight)
-        find = ranked if is_list and ORDER_VAR not in request.GET else search
-        return find(queryset, search_term), False
+        if not is_list or ORDER_VAR in request.GET:
+            return search(queryset, search_term), False
+        is_among_few = vars(request).get("is_among_few", False)
+        return ranked(queryset, search_term, is_among_few=is_among_few), False
 
     @admin.display(description="Statement")
     def statement_cell(self, insight: Insight) -> SafeString:

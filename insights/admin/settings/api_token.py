@@ -88,7 +88,7 @@ class ApiTokenAdmin(PageAdmin[ApiToken]):
     ) -> HttpResponse:
         """Show the key in the answer to the POST, the only page that has it; never cache it."""
         if not self.has_add_permission(request):
-            raise PermissionDenied("You may not make API tokens. Ask an administrator for it.")
+            raise PermissionDenied("You may not make API tokens. Ask an administrator.")
         form = TokenForm(request.POST if request.method == "POST" else None, maker=request.user)
         token, key = None, ""
         if request.method == "POST" and form.is_valid():

@@ -91,7 +91,7 @@ def _scheduler() -> Part:
         .values_list("last_run_at", flat=True)
         .first()
     )
-    advice = "Start it with `make beat`; `make up` runs everything."
+    advice = "Start it with “make beat”. “make up” runs everything."
     if last is None:
         return Part("Scheduler", "bad", "Has never run", "every minute", advice)
     return Part("Scheduler", _light(age(last)), f"Last task {_ago(age(last))}", "every minute",
@@ -107,7 +107,7 @@ def _workers() -> list[Part]:
     found = []
     for queue in settings.QUEUES:
         name = f"{QUEUES.get(queue, queue.capitalize())} (worker)"
-        advice = "Start a worker with `make worker`."
+        advice = "Start a worker with “make worker”."
         beat = beats.get(queue)
         if beat is None:
             found.append(Part(name, "bad", "No sign of life yet", "every minute", advice))
@@ -115,7 +115,7 @@ def _workers() -> list[Part]:
         light, said = _light(age(beat.completed_at)), f"Last sign {_ago(age(beat.completed_at))}"
         if light != "good" and busy.get(queue):
             light, said = "caution", f"{said}; busy with a run"
-            advice = "Nothing, as long as the run moves."
+            advice = "Nothing to do while the run makes progress."
         found.append(Part(name, light, said, "every minute", advice))
     return found
 

@@ -10,7 +10,7 @@ from insights.permissions import ERASE_PERSON, VIEW_INSIGHT
 
 # Name, what it is for, page, and the permission to see it.
 PLACES = [
-    ("People", "Who works here, and in which role", "admin:people", "auth.view_user"),
+    ("People", "Members and their roles", "admin:people", "auth.view_user"),
     ("Notices", "What you receive by e-mail", "admin:notices", VIEW_INSIGHT),
     ("Webhooks", "Addresses that receive events", "admin:webhooks", "insights.view_webhook"),
     (

@@ -49,7 +49,7 @@ def people(request: HttpRequest) -> HttpResponse:
     invited, link, was_mailed = None, "", False
     if request.method == "POST":
         if not can_add:
-            raise PermissionDenied("You may not add people. Ask an administrator for it.")
+            raise PermissionDenied("You may not add people. Ask an administrator.")
         if form.is_valid():
             try:
                 invited = add_person(**form.cleaned_data)

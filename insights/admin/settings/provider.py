@@ -15,7 +15,7 @@ CHANGE = "insights.change_providerdialect"
 @admin.register(ProviderDialect)
 class ProviderDialectAdmin(PageAdmin[ProviderDialect]):
     index_order = 225
-    nothing_yet = "Every server that was asked so far takes OpenAI's own form."
+    nothing_yet = "Every server used so far accepts OpenAI's standard requests."
     change_list_template = "admin/insights/provider_list.html"
     page_template = "admin/insights/provider.html"
     list_display = ("model", "server", "learnt", "updated_at")

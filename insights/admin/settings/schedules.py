@@ -46,9 +46,9 @@ class WhenForm(forms.Form):
         needed = "number" if given.get("kind") == "every" else "time"
         if not self.errors and given.get(needed) is None:
             raise forms.ValidationError(
-                "Say how often, such as every 2 hours."
+                "Enter an interval, such as every 2 hours."
                 if needed == "number"
-                else "Say at what time, such as 03:00."
+                else "Enter a time, such as 03:00."
             )
         return given
 

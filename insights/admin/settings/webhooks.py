@@ -45,7 +45,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     added = None
     if request.method == "POST":
         if not can_add:
-            raise PermissionDenied("You may not add webhooks. Ask an administrator for it.")
+            raise PermissionDenied("You may not add webhooks. Ask an administrator.")
         if form.is_valid():
             url = form.cleaned_data.pop("url")
             added, is_new = Webhook.objects.get_or_create(url=url, defaults=form.cleaned_data)
@@ -79,7 +79,7 @@ def change_webhook(request: HttpRequest, pk: UUID) -> HttpResponse:
     webhook = get_object_or_404(Webhook, pk=pk)
     if "delete" in request.POST:
         if not request.user.has_perm("insights.delete_webhook"):
-            raise PermissionDenied("You may not delete webhooks. Ask an administrator for it.")
+            raise PermissionDenied("You may not delete webhooks. Ask an administrator.")
         webhook.delete()
         messages.success(request, f"{webhook} is deleted.")
     else:

@@ -96,7 +96,7 @@ def _erase_from_database(person: str, done: Erasure) -> list[str]:
     for words in (person, *texts):
         _replace_everywhere(words, done)
     if not (done.occurrences or done.rows or done.sources):
-        raise NobodyFound(f"Nothing names “{person}”. Check the spelling.")
+        raise NobodyFound(f"No source mentions “{person}”. Check the spelling.")
     return texts
 
 
