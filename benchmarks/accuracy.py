@@ -32,7 +32,7 @@ from finetuning.ml.local_model import corpus_of
 from finetuning.ml.metrics import average_precision, decision_scores, evaluate, log_loss
 from finetuning.ml.thresholds import choose_threshold
 from finetuning.ml.training import TrainedLocalModel, train
-from insights.embedding.minilm.embedder import OnnxMiniLM
+from insights.embedding.minilm.embedder import EightBitMiniLM, OnnxMiniLM
 from insights.text.guard.compare import compare
 
 PUBLISHED = {
@@ -50,8 +50,9 @@ def main() -> None:
     parser.add_argument("--pairs", default=8000, type=int, help="at most this many to train on")
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--few", action="store_true", help="the curves with few labels only")
+    parser.add_argument("--eight-bits", action="store_true", help="with the faster embedder")
     arguments = parser.parse_args()
-    encoder = OnnxMiniLM()
+    encoder = EightBitMiniLM() if arguments.eight_bits else OnnxMiniLM()
     sets = labelled_sets(arguments.data, arguments.pairs, encoder, only=arguments.only)
     if not sets:
         parser.error(f"{arguments.data} holds no folder with train.jsonl.")

@@ -36,7 +36,7 @@ def main() -> None:
         print(json.dumps(_measure(arguments, file)))
         return
 
-    sides = {"ours": sys.executable}
+    sides = {"ours": sys.executable, "8 bits": sys.executable}
     if arguments.peer_python:
         sides["peer"] = arguments.peer_python
     print("| embedder | texts | texts/s | CPU s per 1,000 texts | start, s | peak memory, MB |")
@@ -51,9 +51,9 @@ def main() -> None:
             f"| {row['peak_megabytes']:,.0f} |"
         )
 
-    if len(vectors) == 2:
-        cosines = np.einsum("nd,nd->n", *vectors)
-        print(f"\nLowest cosine between the two, of {len(cosines):,} texts: {cosines.min():.7f}")
+    for side, other in list(zip(sides, vectors, strict=True))[1:]:
+        cosines = np.einsum("nd,nd->n", vectors[0], other)
+        print(f"\nLowest cosine of ours to {side}, of {len(cosines):,} texts: {cosines.min():.7f}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -62,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--texts", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--peer-python", help="an interpreter with sentence-transformers")
-    parser.add_argument("--side", choices=["ours", "peer"], help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=["ours", "8 bits", "peer"], help=argparse.SUPPRESS)
     parser.add_argument("--weights", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -82,7 +82,7 @@ def _measure(arguments: argparse.Namespace, file: Path) -> dict:
     with file.open(encoding="utf-8") as lines:
         texts = [line.rstrip("\n") for line in islice(lines, arguments.texts)]
     begin = time.perf_counter()
-    name, embed = _ours() if arguments.side == "ours" else _peer(arguments.weights)
+    name, embed = _peer(arguments.weights) if arguments.side == "peer" else _ours(arguments.side)
     embed(texts[:1])
     start = time.perf_counter() - begin
     seconds, cpu_seconds = [], []
@@ -102,12 +102,13 @@ def _measure(arguments: argparse.Namespace, file: Path) -> dict:
     }
 
 
-def _ours() -> tuple[str, Callable[[list[str]], object]]:
+def _ours(side: str) -> tuple[str, Callable[[list[str]], object]]:
     import onnxruntime
 
-    from insights.embedding.minilm.embedder import OnnxMiniLM
+    from insights.embedding.minilm.embedder import EightBitMiniLM, OnnxMiniLM
 
-    return f"OnnxMiniLM, onnxruntime {onnxruntime.__version__}", OnnxMiniLM().embed
+    model = EightBitMiniLM() if side == "8 bits" else OnnxMiniLM()
+    return f"{type(model).__name__}, onnxruntime {onnxruntime.__version__}", model.embed
 
 
 def _peer(weights: str) -> tuple[str, Callable[[list[str]], object]]:

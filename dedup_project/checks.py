@@ -67,7 +67,7 @@ def thresholds(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register()
 def embedding_weights(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    if not settings.EMBEDDER.endswith(".OnnxMiniLM"):
+    if not settings.EMBEDDER.endswith("MiniLM"):
         return []
     from insights.embedding.minilm.weights import weights_problem
 

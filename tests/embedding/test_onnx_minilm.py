@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import InferenceSession
 
 from insights.embedding.minilm import embedder as minilm
-from insights.embedding.minilm.embedder import OnnxMiniLM
+from insights.embedding.minilm.eight_bits import EightBitGraph
+from insights.embedding.minilm.embedder import EightBitMiniLM, OnnxMiniLM
+from insights.embedding.minilm.graph import IR_VERSION, OPSET
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_vectors.json").read_text("utf-8"))
 TEXTS = [entry["text"] for entry in REFERENCE["vectors"]]
@@ -42,6 +46,44 @@ def test_a_text_alone_and_in_a_batch_with_long_ones_has_the_same_vector(
 
     assert (alone * together).sum(axis=1).min() >= 0.99999
     assert (alone * padded).sum(axis=1).min() >= 0.99999
+
+
+def test_eight_bits_keep_near_the_exact_vectors_whatever_else_is_in_the_batch() -> None:
+    embedder = EightBitMiniLM()
+    together = embedder.embed(TEXTS)
+    alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
+
+    cosine = (together * VECTORS).sum(axis=1)
+    assert 0.98 < cosine.min() < 0.9999
+    assert np.abs(together @ together.T - VECTORS @ VECTORS.T).max() < 0.05
+    assert (together * alone).sum(axis=1).min() >= 0.99999
+    assert embedder.name != OnnxMiniLM.name, "their vectors are never compared"
+
+
+def test_eight_bits_hold_where_all_values_of_a_token_are_zero() -> None:
+    graph = EightBitGraph()
+    product = graph.product("value", "weight", np.eye(2, dtype=np.float32))
+    tensors = [
+        helper.make_tensor_value_info(name, kind, shape)
+        for name, kind, shape in (
+            ("value", TensorProto.FLOAT, [1, 3, 2]),
+            ("input_ids", TensorProto.INT64, [1, 3]),
+            (product, TensorProto.FLOAT, [1, 3, 2]),
+        )
+    ]
+    weights = [numpy_helper.from_array(array, name) for name, array in graph.weights.items()]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes, "product", tensors[:2], tensors[2:], [*graph.constants, *weights]
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+    )
+    session = InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    value = np.array([[[0, 0], [1, -2], [1000, 1]]], np.float32)
+    (found,) = session.run(None, {"value": value, "input_ids": np.zeros((1, 3), np.int64)})
+    np.testing.assert_allclose(found, value, atol=4)  # half a step of the third token
+    np.testing.assert_allclose(found[:, :2], value[:, :2], atol=0.01)
 
 
 def test_rows_have_length_one(together: np.ndarray) -> None:
@@ -138,7 +180,8 @@ def test_the_token_states_of_a_single_embedded_text_are_at_hand(
 
 ANOTHER_PROCESS = """
 import hashlib, json, os, sys
-from insights.embedding.minilm.embedder import OnnxMiniLM
+from insights.embedding.minilm.embedder import EightBitMiniLM, OnnxMiniLM
+from insights.embedding.minilm.graph import IR_VERSION, OPSET
 texts = json.load(sys.stdin)
 embedder = OnnxMiniLM(threads=2)
 print(hashlib.sha256(embedder.embed(texts).tobytes()).hexdigest(), flush=True)

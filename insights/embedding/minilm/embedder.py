@@ -1,4 +1,4 @@
-"""The local embedder: all-MiniLM-L6-v2 on onnxruntime, on the CPU, exact in float32."""
+"""The local embedder: all-MiniLM-L6-v2 on onnxruntime, on the CPU, in float32 or in 8 bits."""
 
 import os
 import threading
@@ -12,7 +12,8 @@ import onnxruntime
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from insights.embedding.minilm.graph import build_bert_graph
+from insights.embedding.minilm.eight_bits import EightBitGraph
+from insights.embedding.minilm.graph import Graph, build_bert_graph
 from insights.embedding.minilm.weights import WeightsFolder, find_weights, verify
 
 # Neither can be seen from the weights; both as in the model's config.json.
@@ -62,6 +63,7 @@ class OnnxMiniLM:
 
     name = "all-MiniLM-L6-v2"
     dimensions = 384
+    graph: type[Graph] = Graph
 
     def __init__(self, *, threads: int | None = None, weights: WeightsFolder | None = None) -> None:
         self.threads = threads or _usable_cores()
@@ -148,8 +150,18 @@ class OnnxMiniLM:
             if self._loaded is None:
                 weights = self._weights or find_weights()
                 verify(weights)
-                self._loaded = _load_tokenizer(weights), _load_session(weights)
+                self._loaded = _load_tokenizer(weights), _load_session(weights, self.graph())
             return self._loaded
+
+
+class EightBitMiniLM(OnnxMiniLM):
+    """The same with products of 8-bit integers: half the time, cosine to the exact vector .98 up.
+
+    Its name is another one, so that its vectors are not mixed with exact ones.
+    """
+
+    name = "all-MiniLM-L6-v2-8bit"
+    graph = EightBitGraph
 
 
 def _usable_cores() -> int:
@@ -215,13 +227,14 @@ def _load_tokenizer(weights: WeightsFolder) -> Tokenizer:
     return tokenizer
 
 
-def _load_session(weights: WeightsFolder) -> onnxruntime.InferenceSession:
+def _load_session(weights: WeightsFolder, graph: Graph) -> onnxruntime.InferenceSession:
     """Build the session in memory, in about 0.3 s: no cached file can go stale or be raced for."""
     model, arrays = build_bert_graph(
         load_file(weights.model),
         heads=HEADS,
         epsilon=LAYER_NORM_EPSILON,
         state_layers=STATE_LAYERS,
+        graph=graph,
     )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -20,7 +20,7 @@ IR_VERSION = 10
 BATCH_AND_LENGTH = ["batch", "length"]
 
 
-class _Graph:
+class Graph:
     """Collects nodes and constants; every value is known by its name."""
 
     def __init__(self) -> None:
@@ -44,6 +44,10 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
+    def product(self, value: str, name: str, matrix: np.ndarray) -> str:
+        """Multiply (batch, length, m) by a weight (m, n)."""
+        return self.add("MatMul", value, self.weight(name, matrix))
+
 
 def build_bert_graph(
     tensors: Mapping[str, np.ndarray],
@@ -51,6 +55,7 @@ def build_bert_graph(
     heads: int,
     epsilon: float,
     state_layers: Sequence[int] = (),
+    graph: Graph | None = None,
 ) -> tuple[ModelProto, dict[str, np.ndarray]]:
     """Build the graph for a BERT encoder of any depth and width.
 
@@ -59,8 +64,10 @@ def build_bert_graph(
         heads: attention heads per layer (the weights do not show it).
         epsilon: what LayerNorm adds to the variance.
         state_layers: layers whose token states are outputs too, 0 for the embedding layer.
+        graph: an empty one that multiplies in another way.
 
-        Returns: The model and its weights by name. The model only names its weights (as external
+    Returns:
+        The model and its weights by name. The model only names its weights (as external
         data), so that it stays a few kB: hand them to the session with `add_external_initializers`.
         Inputs `input_ids` and `attention_mask`, (batch, length) int64, 1 for a token and 0 for
         padding. Outputs, all of length 1 along the last axis: `embedding`, (batch, hidden) float32,
@@ -69,7 +76,7 @@ def build_bert_graph(
     Raises:
         KeyError: a weight is missing.
     """
-    graph = _Graph()
+    graph = graph or Graph()
     mask = graph.add("Cast", "attention_mask", to=TensorProto.FLOAT)
     hidden = _embeddings(graph, tensors, epsilon)
     bias = _padding_bias(graph, mask)
@@ -94,7 +101,7 @@ def build_bert_graph(
     return _model(graph, width, states), graph.weights
 
 
-def _embeddings(graph: _Graph, tensors: Mapping[str, np.ndarray], epsilon: float) -> str:
+def _embeddings(graph: Graph, tensors: Mapping[str, np.ndarray], epsilon: float) -> str:
     word = graph.weight("word", tensors["embeddings.word_embeddings.weight"])
     # Every token of a single sentence is of type 0, so that row joins the positions for good.
     position = graph.weight(
@@ -109,7 +116,7 @@ def _embeddings(graph: _Graph, tensors: Mapping[str, np.ndarray], epsilon: float
     return _add_and_norm(graph, tensors, "embeddings.LayerNorm", words, positions, epsilon)
 
 
-def _padding_bias(graph: _Graph, mask: str) -> str:
+def _padding_bias(graph: Graph, mask: str) -> str:
     """Return (batch, 1, 1, length): 0 for a token; for padding so low that its softmax is 0."""
     one = graph.constant("one", np.array(1, np.float32))
     low = graph.constant("low", np.array(-1e9, np.float32))
@@ -118,7 +125,7 @@ def _padding_bias(graph: _Graph, mask: str) -> str:
 
 
 def _self_attention(
-    graph: _Graph,
+    graph: Graph,
     tensors: Mapping[str, np.ndarray],
     layer: str,
     hidden: str,
@@ -139,11 +146,11 @@ def _self_attention(
     width = parts["query"][1].size
     scale = np.float32((width // heads) ** -0.5)
     parts["query"] = (parts["query"][0] * scale, parts["query"][1] * scale)
-    weight = graph.weight(f"{layer}qkv.weight", np.hstack([part[0] for part in parts.values()]))
+    matrix = np.hstack([part[0] for part in parts.values()])
     bias_of_qkv = graph.weight(
         f"{layer}qkv.bias", np.concatenate([part[1] for part in parts.values()])
     )
-    qkv = graph.add("Add", graph.add("MatMul", hidden, weight), bias_of_qkv)
+    qkv = graph.add("Add", graph.product(hidden, f"{layer}qkv.weight", matrix), bias_of_qkv)
 
     # 0 in Reshape keeps the dimension of the input.
     shape = graph.constant(f"{layer}heads", np.array([0, 0, 3 * heads, width // heads], np.int64))
@@ -159,14 +166,14 @@ def _self_attention(
     return graph.add("Reshape", graph.add("Transpose", context, perm=[0, 2, 1, 3]), joined)
 
 
-def _dense(graph: _Graph, tensors: Mapping[str, np.ndarray], name: str, value: str) -> str:
-    weight = graph.weight(f"{name}.weight", tensors[f"{name}.weight"].T)
+def _dense(graph: Graph, tensors: Mapping[str, np.ndarray], name: str, value: str) -> str:
     bias = graph.weight(f"{name}.bias", tensors[f"{name}.bias"])
-    return graph.add("Add", graph.add("MatMul", value, weight), bias)
+    product = graph.product(value, f"{name}.weight", tensors[f"{name}.weight"].T)
+    return graph.add("Add", product, bias)
 
 
 def _add_and_norm(
-    graph: _Graph,
+    graph: Graph,
     tensors: Mapping[str, np.ndarray],
     name: str,
     value: str,
@@ -179,7 +186,7 @@ def _add_and_norm(
     return graph.add("LayerNormalization", total, scale, bias, axis=-1, epsilon=epsilon)
 
 
-def _mean_of_length_one(graph: _Graph, hidden: str, mask: str) -> None:
+def _mean_of_length_one(graph: Graph, hidden: str, mask: str) -> None:
     """Normalise the sum: it points where the mean does, and the length is divided out."""
     last = graph.constant("hidden_axis", np.array([2], np.int64))
     along = graph.constant("length_axis", np.array([1], np.int64))
@@ -188,12 +195,12 @@ def _mean_of_length_one(graph: _Graph, hidden: str, mask: str) -> None:
     graph.add("LpNormalization", total, output="embedding", axis=-1, p=2)
 
 
-def _states(graph: _Graph, hidden: str, layer: int) -> str:
+def _states(graph: Graph, hidden: str, layer: int) -> str:
     """Return token states of a layer, each of length 1, so that a product of two is a cosine."""
     return graph.add("LpNormalization", hidden, output=f"states_{layer}", axis=-1, p=2)
 
 
-def _model(graph: _Graph, width: int, states: Sequence[str]) -> ModelProto:
+def _model(graph: Graph, width: int, states: Sequence[str]) -> ModelProto:
     def tensor(name: str, kind: int, shape: list) -> ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, shape)
 

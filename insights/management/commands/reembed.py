@@ -12,6 +12,7 @@ from insights.openai import ProviderError
 NAMES = {
     "openai": "insights.embedding.openai.OpenAIEmbedder",
     "minilm": "insights.embedding.minilm.embedder.OnnxMiniLM",
+    "minilm-8bit": "insights.embedding.minilm.embedder.EightBitMiniLM",
 }
 
 
