@@ -5,7 +5,7 @@ import os
 import ssl
 
 from celery import Celery, Task
-from celery.signals import before_task_publish, task_postrun, task_prerun
+from celery.signals import before_task_publish, task_postrun, task_prerun, worker_process_init
 
 from insights.types import JSONObject
 
@@ -32,6 +32,14 @@ app.add_defaults(broker)  # evaluated on first use of the configuration, not on 
 
 
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def give_way(**kwargs: object) -> None:
+    """Let the web processes on the same cores go first."""
+    from django.conf import settings
+
+    os.nice(settings.WORKER_NICENESS)
 
 
 @before_task_publish.connect

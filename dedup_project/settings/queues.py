@@ -21,6 +21,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis however long it is away
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # they may finish their work
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING applies to workers, too
+WORKER_NICENESS = env.int("WORKER_NICENESS", 10)  # lets pages on the same cores go first
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 DJANGO_CELERY_BEAT_TZ_AWARE = True

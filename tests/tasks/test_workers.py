@@ -106,6 +106,17 @@ def handed_over(own_redis):
     return runs
 
 
+def test_a_worker_gives_way_to_the_pages(start_worker, settings):
+    worker = start_worker()
+    child = wait_for(worker.child, "the worker has a process")
+
+    def niceness(pid):
+        return os.getpriority(os.PRIO_PROCESS, pid)
+
+    lower = min(19, niceness(worker.process.pid) + settings.WORKER_NICENESS)
+    wait_for(lambda: niceness(child) == lower, "it runs at a lower priority")
+
+
 def test_a_task_that_kills_its_worker_is_given_up(own_redis, start_worker, source):
     """T1: the cap stands in our own row, since the broker would deliver it for ever."""
     start_worker(POISON)
