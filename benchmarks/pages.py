@@ -79,7 +79,9 @@ def main() -> None:
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     name = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = "bench_pages"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=given.keep)
+    connection.creation.create_test_db(
+        verbosity=0, autoclobber=True, serialize=False, keepdb=given.keep
+    )
     try:
         if not Insight.objects.exists():
             Loop(say=lambda line: None).run()

@@ -118,7 +118,7 @@ class ThresholdPages(PageAdmin[DeduplicationModel]):
         except FineTuningError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"Undone; now {change}.")
+            messages.success(request, f"Undone: {'; '.join(change.sentences())}.")
         return redirect(PAGE)
 
     def _looked_at(

@@ -206,6 +206,7 @@
     }
     const body = new FormData(form);
     body.set("verb", button.value);
+    say("");
     send(item, form.action, body);
     advance();
   }
@@ -214,6 +215,7 @@
     const body = new FormData(form);
     if (name) body.set(name, value);
     const item = current();
+    say("");
     item.classList.add("is-busy");
     await sending;
     try {
@@ -223,7 +225,9 @@
       const beside = parsed(html, ".side");
       if (beside) showSide(beside);
       if (found) show(found, { anew: true });
-      if (form.hasAttribute("data-undo")) say("Undone.");
+      if (form.hasAttribute("data-undo")) {
+        say(found ? `Undone: “${found.querySelector(".statement").textContent.trim().slice(0, 80)}”` : "Undone.");
+      }
     } catch (refused) {
       warn(refused.message);
     }
@@ -337,6 +341,7 @@
     const all = event.shiftKey && action === "approve" && item.querySelector("[data-action=approve_all]");
     const button = all || item.querySelector(`[data-action=${action}]`);
     if (button) button.click();
+    else if (action === "split" && item.querySelector("[data-action=approve]")) say("Two statements need no split: approve or reject them.");
     else if (["approve", "reject", "split"].includes(action)) say("You cannot decide this one. Continue with the next one.");
   });
 
@@ -350,6 +355,7 @@
       event.preventDefault();
       if (form.id === "go" && button.name === "after" && ahead[0]?.item) {
         const leave = new FormData(form);
+        say("");
         advance();
         leave.set("only_leave", "yes");
         sending = sending.then(() => post(form.action, leave).catch(() => {}));

@@ -94,7 +94,9 @@ def test_what_was_decided_is_said_with_its_own_undo(window, reviewer, thirty):
     seat.press("a")
     said = seat.page.locator("#status")
     said.get_by_role("button", name="Undo").click()
-    said.filter(has_text="Undone.").wait_for()
+    said.filter(has_text="Undone: “").wait_for()
+    seat.press("n")
+    assert said.is_hidden(), "a notice is about the item before"
     assert Cluster.objects.get(pk=approved).status == "open"
     assert Cluster.objects.get(pk=rejected).status == "rejected"
     assert seat.complaints == []
@@ -325,3 +327,12 @@ def test_on_a_phone_a_swipe_decides_and_can_be_undone(window, reviewer, thirty):
     undo.click()
     page.wait_for_selector(f".item[data-cluster='{first}']")
     assert MergeDecision.objects.get().undone_at is not None
+
+
+def test_a_split_of_two_statements_is_answered_with_what_to_do(window, reviewer, thirty):
+    seat = window(reviewer)
+    page = seat.open(f"/admin/review/{thirty[0].pk}/")
+    seat.ready()
+    page.keyboard.press("s")
+    page.locator("#status").filter(has_text="Two statements need no split").wait_for()
+    assert not ReviewEvent.objects.exists()
