@@ -15,7 +15,7 @@ from dedup_project.demo.reviewer import GoldReviewer
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel
 from insights.clustering.run import run_clustering
-from insights.ingest.pipeline import process, waits
+from insights.ingest.pipeline import process, results, waits
 from insights.ingest.readers import read_file
 from insights.ingest.sources import register
 from insights.jobs.progress import Timings
@@ -28,6 +28,7 @@ from insights.models import (
     MergeDecision,
     Source,
 )
+from insights.text.plural import counted
 from insights.types import JSONObject
 
 LEAVE_EVERY = 8
@@ -54,8 +55,8 @@ class Loop:
         self._ingest("ingest_with_auto_merge", sources[cut:])
         with self.timings.step("cluster_with_model"):
             run = run_clustering()
-        count = run.counts["clusters"]
-        self.say(f"Clustered with {run.model_version}: {count} {_clusters(count)} open.")
+        clusters = counted(run.counts["clusters"], "cluster")
+        self.say(f"Clustered with {run.model_version}: {clusters} open.")
         return self._summary(model, since)
 
     def _reviewer_account(self) -> User:
@@ -77,9 +78,7 @@ class Loop:
                     counts[name] += run.counts[name]
                 waited.update(waits(run.counts))
         self.say(
-            f"Ingested {len(paths)} sources: {counts['statements']} statements, "
-            f"{counts['created']} new insights, {counts['repeated']} exact repeats, "
-            f"{counts['merged']} merged by the model."
+            f"Ingested {counted(len(paths), 'source')}: {results(counts)}."
             + "".join(f" {name.capitalize()}: {count}." for name, count in waited.most_common())
         )
 
@@ -91,7 +90,7 @@ class Loop:
             with self.timings.step("review"):
                 decided = reviewer.review()
             self.say(
-                f"Clustered: {run.counts['opened']} {_clusters(run.counts['opened'])} opened. "
+                f"Clustered: {counted(run.counts['opened'], 'cluster')} opened. "
                 "The scripted reviewer decided "
                 + (", ".join(f"{n} {kind}" for kind, n in sorted(decided.items())) or "none")
                 + "."
@@ -137,7 +136,3 @@ class Loop:
             "auto_merged": auto_merge_scores(self.gold, since),
             "seconds": dict(self.timings),
         }
-
-
-def _clusters(count: int) -> str:
-    return "cluster" if count == 1 else "clusters"

@@ -1,6 +1,7 @@
 """Notices in words: a title for each kind, and a sentence for each notice."""
 
 from insights.models import Insight, Notice
+from insights.text.plural import counted
 from insights.types import JSONMapping, JSONObject
 
 ABOUT = {
@@ -37,10 +38,10 @@ def sentence(notice: str, data: JSONMapping) -> str:
             return f"A cluster was decided: {data.get('kind')}."
         case Notice.WEEKLY_DIGEST:
             said = (
-                f"This week: {data['new_insights']:,} new insights, "
-                f"{data['decisions']:,} decisions, "
+                f"This week: {counted(data['new_insights'], 'new insight')}, "
+                f"{counted(data['decisions'], 'decision')}, "
                 f"{data['merged_by_the_model']:,} merged by the model; "
-                f"{data['clusters_open']:,} clusters left to review."
+                f"{counted(data['clusters_open'], 'cluster')} left to review."
             )
             return f"{said} Most mentioned: {_named(data)}." if data["most_said"] else said
     return f"{ABOUT[Notice(notice)]} ({data['count']:,}): {_named(data)}."

@@ -246,7 +246,7 @@ def test_one_row_error_refuses_the_whole_file():
         ),
     ]
     assert str(error).startswith("a.csv: 1 row cannot be read: line 3: 1 cell,")
-    assert "keep the 3 good rows only (--keep-good-rows)" in str(error)
+    assert "keep only what is good (--keep-good-rows): 3 rows." in str(error)
 
 
 def test_a_file_without_a_good_row_is_refused_even_on_request():

@@ -186,7 +186,7 @@ def test_columns_and_a_dry_run_by_command(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text("Nr,Wer,Was\n1,Ida,Lift kaputt\n")
     call_command("ingest", str(path), "--column", "text=was", "--column", "person=Wer", "--dry-run")
-    assert "1 statements" in capsys.readouterr().out
+    assert "1 statement," in capsys.readouterr().out
     assert not ProcessingRun.objects.exists()
     call_command("ingest", str(path), "--column", "text=Was", "--column", "person=Wer")
     assert InsightSource.objects.get().person == "Ida"
@@ -275,3 +275,9 @@ def files_with(words, folder):
         check=False,
     )
     return found.stdout.splitlines()
+
+
+def test_one_repeat_and_two_are_told_in_grammar(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("id,text\n1,The lift is slow.\n2,The lift is slow.\n")
+    call_command("ingest", str(tmp_path), "--no-progress")
+    assert "2 statements, 1 new insight, 1 exact repeat, 0 merged" in capsys.readouterr().out

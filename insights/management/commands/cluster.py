@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from insights.clustering.run import AlreadyRunning, run_clustering
 from insights.management.bars import progress_bar
 from insights.models import RunStatus
+from insights.text.plural import counted
 
 
 class Command(BaseCommand):
@@ -58,12 +59,12 @@ class Command(BaseCommand):
             raise CommandError("Cancelled; nothing was written.")
         counts = run.counts
         self.stdout.write(
-            f"{counts['insights']} insights"
+            counted(counts["insights"], "insight")
             + (f", {counts['affected']} of them near a change" if run.only_new else "")
-            + f", {counts['candidate_pairs']} candidate pairs"
+            + f", {counted(counts['candidate_pairs'], 'candidate pair')}"
             + (f", {counts['judged']} judged by {run.model_version}" if run.model_version else "")
-            + f": {counts['clusters']} clusters ({counts['opened']} new, {counts['kept']} kept, "
-            f"{counts['superseded']} superseded)"
+            + f": {counted(counts['clusters'], 'cluster')} ({counts['opened']} new, "
+            f"{counts['kept']} kept, {counts['superseded']} superseded)"
         )
         if "pair_recall" in counts:
             self.stdout.write(

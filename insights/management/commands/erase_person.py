@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from insights.ingest.removal.erasure import NobodyFound, erase
+from insights.text.plural import counted
 
 
 class Command(BaseCommand):
@@ -38,8 +39,10 @@ class Command(BaseCommand):
         except NobodyFound as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"Erased: {done.occurrences} occurrences, {len(done.insights)} insights; the files of "
-            f"{len(done.sources)} sources; {done.rows} further rows; {len(done.files)} files."
+            f"Erased: {counted(done.occurrences, 'occurrence')}, "
+            f"{counted(len(done.insights), 'insight')}; the files of "
+            f"{counted(len(done.sources), 'source')}; {counted(done.rows, 'further row')}; "
+            f"{counted(len(done.files), 'file')}."
         )
         for name in [*done.sources, *done.files]:
             self.stdout.write(f"    {name}")

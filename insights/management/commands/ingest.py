@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from insights.ingest.pipeline import AlreadyProcessing, process, waits
+from insights.ingest.pipeline import AlreadyProcessing, process, results, waits
 from insights.ingest.preview import preview
 from insights.ingest.readers import (
     Columns,
@@ -27,6 +27,7 @@ from insights.ingest.sources import (
 from insights.management.bars import progress_bar
 from insights.models import LeftOutText, ProcessingRun
 from insights.openai import ProviderError
+from insights.text.plural import counted
 
 LISTED = 20
 LEFT_OUT_CODE = 3
@@ -117,11 +118,7 @@ class Command(BaseCommand):
 
     def _report(self, path: Path, content: SourceContent, run: ProcessingRun) -> None:
         counts, seconds = run.counts, sum(run.timings.values())
-        line = (
-            f"{path.name}: {counts['statements']} statements, {counts['created']} new insights, "
-            f"{counts['repeated']} exact repeats, {counts['merged']} merged by the model, "
-            f"{seconds:.1f} s"
-        )
+        line = f"{path.name}: {results(counts)}, {seconds:.1f} s"
         if counts["resumed_after"]:
             line += f" (resumed after {counts['resumed_after']})"
         self.stdout.write(line)
@@ -131,14 +128,17 @@ class Command(BaseCommand):
         for note in content.notes:
             self.stdout.write(f"    {note}")
         if counts["known"]:
-            self.stdout.write(f"    {counts['known']} texts were known from an older export.")
+            known = counted(counts["known"], "text")
+            self.stdout.write(f"    Known from an older export: {known}.")
         if counts["revised"]:
-            self.stdout.write(f"    {counts['revised']} texts had changed since an older export.")
+            revised = counted(counts["revised"], "text")
+            self.stdout.write(f"    Changed since an older export: {revised}.")
         if counts["no_statement"]:
             self.stderr.write(
                 self.style.WARNING(
-                    f"    {counts['no_statement']} of {counts['texts']} texts gave no statement. "
-                    "The source's page lists them and takes them in as they are:"
+                    f"    No statement in {counts['no_statement']} of "
+                    f"{counted(counts['texts'], 'text')}. The source's page lists them and takes "
+                    "them in as they are:"
                 )
             )
             left_out = LeftOutText.objects.filter(source=run.source_id)[:LISTED]
@@ -151,8 +151,9 @@ class Command(BaseCommand):
     def _show(self, path: Path, content: SourceContent) -> None:
         shown = preview(path.name, content)
         self.stdout.write(
-            f"{path.name}: {shown.rows} texts; of the first {shown.looked_at}: {shown.statements} "
-            f"statements, {shown.no_statement} texts without one, {shown.known} known, "
+            f"{path.name}: {counted(shown.rows, 'text')}; of the first {shown.looked_at}: "
+            f"{counted(shown.statements, 'statement')}, "
+            f"{counted(shown.no_statement, 'text')} without one, {shown.known} known, "
             f"{shown.changed} changed. Nothing was stored."
         )
         for note in shown.notes:

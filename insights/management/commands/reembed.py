@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 
 from insights.embedding import switch as vectors
 from insights.openai import ProviderError
+from insights.text.plural import counted
 
 NAMES = {
     "openai": "insights.embedding.openai.OpenAIEmbedder",
@@ -61,14 +62,15 @@ class Command(BaseCommand):
             )
         try:
             done = vectors.prepare(
-                embedder, progress=lambda n: self.stdout.write(f"{n} insights embedded ...")
+                embedder,
+                progress=lambda n: self.stdout.write(f"{counted(n, 'insight')} embedded ..."),
             )
-            self.stdout.write(f"Prepared {embedder.name}: {done} insights embedded now.")
+            self.stdout.write(f"Prepared {embedder.name}: {counted(done, 'insight')} embedded now.")
             if and_switch:
                 moved = vectors.switch(embedder.name)
                 self.stdout.write(
-                    f"Switched: {moved.moved} vectors are in use, {moved.put_aside} put aside. "
-                    "Train the model again, since it learnt from the old similarities: "
+                    f"Switched: {counted(moved.moved, 'vector')} in use, {moved.put_aside} put "
+                    "aside. Train the model again, since it learnt from the old similarities: "
                     "`manage.py fine_tune`."
                 )
         except (ProviderError, vectors.NotPrepared) as error:

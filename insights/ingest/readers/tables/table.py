@@ -27,6 +27,7 @@ from insights.ingest.readers.tables import columns as choosing
 from insights.ingest.readers.tables.columns import column_name, listed
 from insights.ingest.readers.tables.headers import Heading, find_heading
 from insights.ingest.readers.values import one_line, refuse_unstorable
+from insights.text.plural import counted
 from insights.text.wordlists import groups
 
 SHOWN_ROWS = 5
@@ -128,11 +129,11 @@ def finish(file: File, content: SourceContent, errors: RowErrors) -> SourceConte
     if errors.count and not (file.options.keep_good_rows and good):
         raise _rows_refused(file.name, good, errors)
     if not good:
-        blank = f" {content.blank_rows:,} rows have no text." if content.blank_rows else ""
+        rows = counted(content.blank_rows, "row")
+        blank = f" Without text: {rows}." if content.blank_rows else ""
         raise ReadError(f"{file.name} holds no text.{blank} Check that it was exported whole.")
     if content.blank_rows:
-        rows = "1 row" if content.blank_rows == 1 else f"{content.blank_rows:,} rows"
-        content.notes.append(f"Skipped {rows} without text.")
+        content.notes.append(f"Skipped {counted(content.blank_rows, 'row')} without text.")
     content.notes = list(dict.fromkeys(content.notes))  # the sheets of a workbook say the same
     content.row_errors, content.row_error_count = errors.kept, errors.count
     return content
@@ -360,9 +361,10 @@ def _texts_in(cell: str) -> list[str]:
 def _rows_refused(name: str, good: int, errors: RowErrors) -> ReadError:
     shown = "; ".join(str(error) for error in errors.kept[:3])
     more = f"; and {errors.count - 3:,} more" if errors.count > 3 else ""
-    rows = "1 row" if errors.count == 1 else f"{errors.count:,} rows"
+    rows = counted(errors.count, "row")
     remedy = (
-        f"Nothing was kept. Fix them, or keep the {good:,} good rows only (--keep-good-rows)."
+        "Nothing was kept. Fix them, or keep only what is good (--keep-good-rows): "
+        f"{counted(good, 'row')}."
         if good
         else "No row is good, so nothing was kept."
     )
