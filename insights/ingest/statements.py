@@ -14,6 +14,7 @@ from insights.ingest.chunking import Chunk, chunk_document
 from insights.ingest.days import Days
 from insights.ingest.extraction import Extractor
 from insights.ingest.readers import About, Document, SourceContent
+from insights.ingest.readers.content import time_at
 from insights.ingest.redaction import redact
 from insights.plugins import plugin
 from insights.text.normalise import clean, content_hash
@@ -199,7 +200,7 @@ class Passages:
 
 def _spoken(about: About, chunk: Chunk, at: int) -> About:
     """Return what is known about a text, with who said the words at `at`, and when."""
-    person, time = about.person or chunk.speaker or "", chunk.time_at(at)
+    person, time = about.person or chunk.speaker or "", time_at(chunk.marks, at)
     if not time:
         return about if person == about.person else replace(about, person=person)
     return replace(about, person=person, attributes={**about.attributes, "time": time})

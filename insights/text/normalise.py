@@ -35,6 +35,7 @@ _RAISED = str.maketrans(
     }
 )
 
+LEAST_SHOUTED = 4
 # The first word of a text, written as the first word of a sentence is.
 _FIRST_WORD = re.compile(r"^[^\w]*(?P<word>[^\W\d_][^\W\d_]*)(?![\w&'-])")
 
@@ -53,11 +54,13 @@ def normal_form(text: str) -> str:
     """Return the form in which two statements are exact repeats of one another; idempotent.
 
     Folds only what never turns the meaning: compatibility forms (NFKC), invisible characters,
-    spaces, quotes, dashes, the capital that opens a sentence, and punctuation at the end. All other
-    capitals stay ("US" is not "us", "mV" not "MV"), and so do signs, emoji, accents, "ß" and a
-    closing question mark.
+    spaces, quotes, dashes, the capital that opens a sentence, punctuation at the end, and the
+    capitals of a sentence that is all in capitals. Other capitals stay ("US" is not "us", "mV" not
+    "MV"), and so do signs, emoji, accents, "ß" and a closing question mark.
     """
     plain = _plain(text).rstrip(" .!,;:")
+    if _is_shouted(plain):
+        return _plain(plain.lower())
     first = _FIRST_WORD.match(plain)
     if first and _opens_sentence(first["word"]):
         start = first.start("word")
@@ -88,6 +91,13 @@ def _plain(text: str) -> str:
     # Composing can show a character that is a quote, a space or invisible.
     folded = INVISIBLE.sub("", folded).translate(QUOTES_AND_DASHES)
     return _WHITESPACE.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def _is_shouted(plain: str) -> bool:
+    """Return True for a sentence in capitals whose words mean the same in small letters."""
+    said = plain.lower().split()
+    is_plain = len(said) >= LEAST_SHOUTED and not any(map(str.isdigit, plain))
+    return is_plain and plain.isupper() and words("en/cased").isdisjoint(said)
 
 
 def _opens_sentence(word: str) -> bool:

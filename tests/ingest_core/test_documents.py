@@ -118,6 +118,21 @@ def test_footnote_numbers_inside_sentences_are_left_out(content, text):
     assert read_source("a.pdf", data).documents[0].text == text
 
 
+def test_the_answers_in_surveymonkeys_summary_keep_their_dates():
+    lines = [
+        *("12.12%", "Q2", "What should we improve?", "#", "RESPONSES", "DATE"),
+        *("1", "The gate closes", "before the last bus.", "9/16/2019 2:41 AM"),
+        *("2", "Penetration tester", "9/4/2019 8:15 PM"),
+    ]
+    shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
+    content = read_source("a.pdf", pdf(f"BT /F1 12 Tf 72 700 Td {shown} ET".encode()))
+    answers = [one for one in content.documents if one.kind == "answer"]
+    assert [(one.text, one.locator_prefix, one.about.date) for one in answers] == [
+        ("The gate closes before the last bus.", "p. 1, answer 1", "9/16/2019 2:41 AM"),
+        ("Penetration tester", "p. 1, answer 2", "9/4/2019 8:15 PM"),
+    ]
+
+
 def test_a_pdf_whose_pages_go_round_in_a_circle_is_stopped():
     loop = (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"

@@ -238,3 +238,53 @@ def test_a_mail_that_is_attached_to_another_is_read_as_its_author_wrote_it():
         ("Three tenants report the same.", "Lou", "2026-03-03"),
         ("The meter on my bill is not mine.", "Kay", "2026-03-02"),
     ]
+
+
+def test_a_scale_in_the_question_and_a_name_that_was_asked_for_are_told():
+    data = table(
+        "#,Wie heißt du?,Q1: How easy was it to book? (1-7),Was nervt dich am meisten?,Netzwerk-ID",
+        ["k1", "Yara", "3", "Die Suche findet nur ganze Wörter.", "ab"],
+        ["k2", "Timo", "7", "Beim Drehen des Handys ist alles weg.", "cd"],
+    )
+    found = [(one.external_id, one.person, one.rating) for one in about("typeform.csv", data)]
+    assert found == [("k1", "Yara", "3"), ("k2", "Timo", "7")]
+
+
+def test_what_a_review_says_of_itself_holds_for_the_comment_inside_it():
+    said_by_user = {"text": "The timer stops.", "lastModified": {"seconds": "1780300000"}}
+    said_by_staff = {"text": "Turn off battery saving.", "lastModified": {"seconds": "1780400000"}}
+    review = {
+        "reviewId": "gp:1",
+        "authorName": "Rui",
+        "comments": [{"userComment": said_by_user}, {"developerComment": said_by_staff}],
+    }
+    data = json.dumps({"reviews": [review]})
+    [one] = about("play.json", data)
+    assert (one.external_id, one.person, str(one.day)) == ("gp:1", "Rui", "2026-06-01")
+    assert "Skipped 1 replies and notes of staff." in said("play.json", {"reviews": [review]})[1]
+
+
+def test_webex_names_the_speaker_beside_the_number_of_a_cue():
+    captions = (
+        'WEBVTT\n\n1 "Dana Poole" (314)\n00:00:01.000 --> 00:00:04.000\nIt drops a column\n\n'
+        '2 "Dana Poole" (314)\n00:00:04.100 --> 00:00:06.000\nwhen the sheet is filtered.\n\n'
+        '3 "Ken Ito" (9)\n00:00:07.000 --> 00:00:09.000\nOurs drops a row.\n'
+    )
+    assert said("webex.vtt", captions)[0] == [
+        ("It drops a column when the sheet is filtered.", "Dana Poole", ""),
+        ("Ours drops a row.", "Ken Ito", ""),
+    ]
+
+
+def test_the_page_of_an_issue_is_its_link_not_the_address_of_its_api():
+    issue = {
+        "url": "https://api.example/issues/9",
+        "html_url": "https://example/issues/9",
+        "number": 9,
+        "title": "Loop",
+        "user": {"login": "ravi"},
+        "created_at": "2026-05-05T10:00:00Z",
+        "body": "I am thrown back to the login page.",
+    }
+    [one] = about("issues.json", json.dumps([issue]))
+    assert (one.link, one.person) == ("https://example/issues/9", "ravi")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from insights.ingest.chunking.lines import split_lines
 from insights.ingest.chunking.survey import survey_lines
 from insights.ingest.chunking.walk import Chunk, Walk, pieces
-from insights.ingest.readers.content import Document
+from insights.ingest.readers.content import Document, time_at
 from insights.ingest.speakers import asks_questions
 
 
@@ -36,7 +36,7 @@ def _turns(document: Document) -> Iterator[Chunk]:
     }
     for turn in document.turns:
         for start, end in pieces(document.text, turn.start, turn.end):
-            time = turn.time_at(start)
+            time = time_at(turn.marks, start)
             place = [part for part in (document.locator_prefix, time) if part]
             yield Chunk(
                 document.text[start:end],

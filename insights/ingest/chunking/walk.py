@@ -16,7 +16,7 @@ from insights.ingest.chunking.lines import (
     timed_turn,
 )
 from insights.ingest.chunking.survey import Survey
-from insights.ingest.readers.content import Document, Kind
+from insights.ingest.readers.content import Document, Kind, Marks, time_at
 from insights.ingest.speakers import INTERVIEWER_ROLES, role_of
 from insights.text.sentences import split_sentences
 
@@ -42,16 +42,12 @@ class Chunk:
     heading: str | None
     interviewer: bool = False
     kind: Kind = "prose"
-    marks: tuple[tuple[int, str], ...] = ()
-    """(offset, time) of each caption in it, or of the turn."""
-
-    def time_at(self, offset: int) -> str:
-        """Return when the words at `offset` of the document were said; "" if it is not known."""
-        return next((time for at, time in reversed(self.marks) if at <= offset), "")
+    marks: Marks = ()
+    """Those of each caption in it, or of the turn."""
 
     def locator_at(self, offset: int) -> str:
         """Return the locator of the statement that begins at `offset` of the document."""
-        time = self.time_at(offset)
+        time = time_at(self.marks, offset)
         return ", ".join([*self.locator.split(", ")[:-1], time]) if time else self.locator
 
 

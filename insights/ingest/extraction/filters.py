@@ -49,7 +49,7 @@ FILLER = re.compile(alternatives("en/claims", "fillers"), re.IGNORECASE)
 AGENDA = re.compile(
     alternatives("en/claims", "agenda") + r"\s*\d*\s*:"
     r"|(?:please|kindly|remember\sto|don(?:'|’)t\sforget|make\ssure|todo|tbd|tbc|n/a|see\salso|cf)\b"
-    r"|other\s\(please\sspecify\)|answer\schoices\b|answered\s?:"
+    r"|other\s\(please\sspecify|answer\schoices\b|answered\s?:"
     r"|(?:figure|fig\.|table|listing|photo|image|chart|source|copyright|©)\s*\d*\s*[:.©]",
     re.IGNORECASE,
 )

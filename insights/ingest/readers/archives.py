@@ -62,16 +62,7 @@ def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
 def read_member(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> bytes:
     """Return a member's bytes, at most as many as it states. Raises `ReadError` when damaged."""
     info = archive.getinfo(member) if isinstance(member, str) else member
-    try:
-        with archive.open(info) as stream:
-            data = stream.read(info.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise ReadError(
-            f"{file.name}: {info.filename} is damaged ({error}). Save it again."
-        ) from error
-    if len(data) > info.file_size:
-        raise ReadError(f"{file.name}: {info.filename} is larger than it states; it is refused.")
-    return data
+    return b"".join(pieces_of(file, archive, info))
 
 
 def pieces_of(file: File, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -69,18 +69,23 @@ class About:
 NOTHING_KNOWN = About()
 
 
+# (offset, time), sorted.
+Marks = tuple[tuple[int, str], ...]
+
+
+def time_at(marks: Marks, offset: int) -> str:
+    """Return when the word at `offset` was said; "" when the source does not tell."""
+    return next((time for at, time in reversed(marks) if at <= offset), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Uninterrupted speech, `text[start:end]` of its document. `marks`: (offset, time), sorted."""
+    """Uninterrupted speech, `text[start:end]` of its document."""
 
     start: int
     end: int
     speaker: str
-    marks: tuple[tuple[int, str], ...] = ()
-
-    def time_at(self, offset: int) -> str:
-        """Return when the word at `offset` was said; "" when the source does not tell."""
-        return next((time for at, time in reversed(self.marks) if at <= offset), "")
+    marks: Marks = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,12 @@ class Command(BaseCommand):
         self, *args: object, person: str, folder: list[Path], yes: bool, **options: object
     ) -> None:
         if not yes:
-            answer = input(f"Erase “{person}” for good? This cannot be undone. [yes/no] ")
+            try:
+                answer = input(f"Erase “{person}” for good? This cannot be undone. [yes/no] ")
+            except EOFError:  # a script, with nobody to ask
+                answer = ""
             if answer.strip().lower() != "yes":
-                raise CommandError("Nothing was erased.")
+                raise CommandError("Nothing was erased. Confirm with “yes”, or pass --yes.")
         try:
             done = erase(person, folders=tuple(folder))
         except NobodyFound as error:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from insights.ingest.readers.content import Document, File, ReadError, SourceContent
+from insights.ingest.readers.content import About, Document, File, ReadError, SourceContent
 from insights.ingest.readers.documents.broken_words import join_broken_words
 from insights.ingest.readers.registry import reads
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 # A footnote's number: small digits or marks behind a word or the end of a sentence.
 _NOTE_MARK = re.compile(r"\s?(?:\d{1,3}(?:[,–-]\s?\d{1,3})*|[*†‡§]{1,3})\s?")
 _BEFORE_NOTE = re.compile(r"[^\W\d_]{3}$|[.,;:!?)\]”’»\"']$")
+# SurveyMonkey's summary: an answer's number, its words, and when it was given.
+_ANSWER = re.compile(
+    r"^(?P<number>\d{1,4})\n(?P<text>(?:(?!\d{1,4}\n|DATE\n).{1,500}\n){1,20}?)"
+    r"(?P<date>\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d [AP]M)$",
+    re.MULTILINE,
+)
 NOTE_SIZE = 0.8
 MOST_MEMORY = 600 * 2**20
 MOST_SECONDS = 600
@@ -47,11 +53,21 @@ def read_pdf(file: File) -> SourceContent:
             f"{file.name} has {len(pages):,} pages and no text on them: it is scanned. Run text "
             "recognition (OCR) over it, or copy its text into a .txt file."
         )
-    text = "\f".join(_page(lines) for lines in _without_running_heads(pages))
+    shown = ["\n".join(lines) for lines in _without_running_heads(pages)]
+    text = "\f".join(_page(_ANSWER.sub("", page).split("\n")) for page in shown)
     content = SourceContent(file.title)
     if empty := sum(not page.strip() for page in pages):
         content.notes.append(f"{empty:,} of {len(pages):,} pages have no text (pictures or scans).")
-    content.documents = [Document(content.title, join_broken_words(text))]
+    if text.strip():
+        content.documents = [Document(content.title, join_broken_words(text))]
+    for number, page in enumerate(shown, 1):
+        for answer in _ANSWER.finditer(page):
+            said = join_broken_words(answer["text"].strip())
+            where = f"p. {number}, answer {answer['number']}"
+            about = About(date=answer["date"])
+            content.documents.append(
+                Document(content.title, " ".join(said.split()), where, kind="answer", about=about)
+            )
     return content
 
 

@@ -31,6 +31,8 @@ _PERSON = re.compile(
 )
 # Notion writes a related page as "Name (its address)".
 RELATION = re.compile(r"(?<=\S) \(https?://[^()\s]{1,500}\)")
+# "How easy was it? (1-7)", "del 1 al 5"
+_SCALE = re.compile(r"\b[01]\s?(?:[-–]|to|bis|à|a|al)\s?(?:5|7|10|100)\b")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,2})?(?:\s?/\s?\d+)?")
 # Beside a column of what people said, these hold what staff wrote about it.
@@ -240,7 +242,11 @@ def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[
         return False
     if role == "person" and all(map(_ADDRESS.fullmatch, values)):
         return not _NOBODY_ASKED.search(name)
-    if not _worded()[role].search(name) or (role == "title" and not _is_title(label)):
+    is_named = _worded()[role].search(name) is not None or (
+        (role == "id" and name.endswith("id"))
+        or (role == "rating" and _SCALE.search(label) is not None)
+    )
+    if not is_named or (role == "title" and not _is_title(label)):
         return False
     if role == "rating":
         return all(map(_NUMBER.fullmatch, values))
@@ -249,7 +255,7 @@ def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[
     if role == "id":
         is_first = label in header[:2] and not people([name])
         return is_first and len(values) == len(set(values))
-    if role in {"segment", "company"}:
+    if role in {"person", "segment", "company"}:
         longest = max(len(RELATION.sub("", value)) for value in values)
         return longest <= MOST_LABEL_CHARS and not any(map(_NUMBER.fullmatch, values))
     return True
@@ -261,7 +267,7 @@ def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[
     for label in created_first:
         values = _values(header, rows, label) if label and label not in taken else []
         is_named = re.search(
-            r"time|date|sent|creat|submit|respon|receiv|entry|start", column_name(label)
+            r"time|date|sent|creat|submit|respon|receiv|entry|start|modif", column_name(label)
         )
         is_count = any(map(str.isdigit, values)) and not is_named
         if values and not is_count and all(map(day_of, values)):

@@ -38,10 +38,11 @@ MOST_LISTS = 200
 # An object of more objects than this, which share a key, is a list of records by their ids.
 _MOST_NAMED = 20
 _DEEPEST = 8
+MOST_SHORT = 200
 # So many items are looked at to tell whether a list holds records.
 _LOOKED_AT = 200
 _TIMES = re.compile(
-    r"(?:^|[._])(?:date|time|created|updated|timestamp|ts|utc)(?:$|[._])|_at$|usec$"
+    r"(?:^|[._])(?:date|time|created|updated|modified|timestamp|ts|utc)(?:$|[._])|_at$|usec$"
 )
 # Keys of a form's answers, of the question that one answers, and of the answer itself.
 _ANSWERS = ("answers", "responses")
@@ -102,7 +103,13 @@ def record_lists(value: object) -> Lists:
     return lists
 
 
-def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
+def _collect(
+    path: str, value: object, lists: Lists, depth: int, above: Mapping[str, object] = {}
+) -> None:
+    """Add the lists of records in a value.
+
+    What is known of a record whose parts alone have text, `above`, is known of each of them.
+    """
     if depth > _DEEPEST:
         return
     value = _listed_by_id(value)
@@ -112,9 +119,11 @@ def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
             collect_comments(path, [value], lists)
             return
         for key, inner in value.items():
-            _collect(f"{path}.{key}" if path else str(key), inner, lists, depth + 1)
+            _collect(f"{path}.{key}" if path else str(key), inner, lists, depth + 1, above)
     elif isinstance(value, list) and value:
-        items = [unwrapped(item) for item in value]
+        said = [item for item in value if not _is_of_staff(item)]
+        lists.by_staff += len(value) - len(said)
+        items = [{**above, **one} if isinstance(one, dict) else one for one in map(unwrapped, said)]
         if all(isinstance(item, str) for item in items) or any(map(_is_row, items)):
             lists.setdefault(path, []).extend(items)
             if _have_text(items) or any(map(_form_answers, items[:_LOOKED_AT])):
@@ -122,7 +131,8 @@ def _collect(path: str, value: object, lists: Lists, depth: int) -> None:
                 return
         for item in items:
             if isinstance(item, dict):
-                _collect(path, item, lists, depth + 1)
+                short = {key: one for key, one in item.items() if _is_short(one)}
+                _collect(path, item, lists, depth + 1, short)
 
 
 def _listed_by_id(value: object) -> object:
@@ -160,6 +170,16 @@ def collect_comments(path: str, items: Iterable[object], lists: Lists, depth: in
                     elif said.isdisjoint(one.get(name) for name in COMMENT_TEXTS if one.get(name)):
                         lists.setdefault(below, []).append(one)
                 collect_comments(below, comments, lists, depth + 1)
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) < MOST_SHORT
+
+
+def _is_of_staff(item: object) -> bool:
+    """Return True for {"developerComment": {...}}."""
+    keys = [column_name(key) for key in item] if isinstance(item, dict) else []
+    return len(keys) == 1 and keys[0].startswith(("developer", "admin", "agent", "staff", "owner"))
 
 
 def unwrapped(item: object) -> object:

@@ -25,6 +25,7 @@ _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.]{1,40})?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<\d[\d:.]{3,12}>|\{\\[^{}]{1,60}\}")
 _ID = re.compile(r"\d{1,6}$|[0-9a-fA-F-]{8,}(?:/\d+-\d+)?$|cue[-_ ]?\d+$", re.IGNORECASE)
+_NAMED_ID = re.compile(r'\d{1,6} "(?P<name>[^"<>]{1,60})" \(\d{1,20}\)')  # Webex
 _LABEL = re.compile(r"(?P<name>[^\W\d_][\w .'’()/-]{0,48}?)\s?:\s+(?=\S)")
 _BRACKETED = re.compile(r"\[([A-ZÀ-Ý][\w .'’-]{0,30})\]\s+(?=\S)")
 _NAMED_TIME = re.compile(
@@ -77,6 +78,7 @@ def _cue_time(line: str) -> re.Match[str] | None:
 def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[_Cue]:
     """Yield each cue without header, notes, styles and ids."""
     time, said, started, in_comment = "", list[str](), False, False
+    voice = ""
     end, apart = 0.0, False
     for number, line in enumerate(lines):
         line = line.strip()
@@ -95,11 +97,13 @@ def _cues(lines: list[str], *, keep_untimed: bool) -> Iterator[_Cue]:
         elif in_comment or (after_blank and _COMMENT.match(line)):
             in_comment = True
         elif not started or (_cue_time(following) and (after_blank or _ID.match(line))):
-            continue  # the header, or a cue's id
+            named = _NAMED_ID.fullmatch(line)
+            voice = f"<v {named['name']}>" if named else ""  # the header, or a cue's id
         elif after_blank and not _cue_time(lines[number - 1]) and _is_untimed_id(line, following):
             continue
         elif said or not after_blank or keep_untimed:
-            said.append(line)
+            said.append(voice + line)
+            voice = ""
     if said:
         yield _Cue(time, said, apart)
 
