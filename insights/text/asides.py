@@ -4,12 +4,13 @@ import re
 from typing import NamedTuple
 
 _REQUEST = re.compile(
-    r"\W*(?:(?P<asks>(?:could|can|would|will) (?:you|someone|somebody|we) (?:please|kindly|pls|plz)"
+    r"\W*(?:(?P<asks>(?:please,? )?(?:could|can|would|will) (?:you|someone|somebody|we)"
+    r" (?:please|kindly|pls|plz|possibly|be so (?:kind|good) as to|be kind enough to)"
     r"|(?:could|can) (?:we|i) (?=get |have )|would it be possible to)"
     r"|it would be (?:great|nice|good|helpful|useful|lovely|better)"
     r" (?:if (?:you|we|they|someone) (?:could|would)|to)"
     r"|(?:we|i)(?: would|'d) (?:really )?(?:like|love)(?: you)? to(?: be able to)?"
-    r"|please(?: let (?:us|me)| allow (?:us|me) to)?(?! note| be aware| remember))\b"
+    r"|(?:please|kindly)(?: let (?:us|me)| allow (?:us|me) to)?(?! note| be aware| remember))\b"
 )
 # Openings and closings that only comment on saying so.
 _COMMENT = re.compile(
@@ -18,18 +19,22 @@ _COMMENT = re.compile(
     r"|as far as i (?:can tell|know)|if i may say so|if i'm (?:being )?honest|all in all"
     r"|it (?:has to|must|should) be (?:said|noted|mentioned) that"
     r"|(?:oh,? )?(?:and )?(?:by the way|btw)"
-    r"|(?:so,? )?yeah|(?:well|right|look|listen)(?=,)|(?:the )?thing is|i mean"
+    r"|(?:so,? )?yeah|ok(?:ay)? so|i(?:'m| am) afraid(?: that)?(?! to| of)"
+    r"|(?:with (?:all )?due respect|as i said|well|right|look|listen)(?=,)"
+    r"|(?:the )?thing is|i mean"
     r"|(?:hi|hiya|hey|hello)(?: all| there| team| everyone)?(?=[,!.])|quick one"
     r"|not (?:gonna|going to) lie(?! down| about| to| in| on| here)"
     r"|hope you(?:'re| are) (?:well|ok|okay)|thank (?:god|goodness)"
     r"|just (?:wanted )?to (?:say|let you know|mention)(?: that)?"
-    r"|sorry (?:to (?:moan|bother you|say)(?: this)? )?but|no offence but"
+    r"|sorry to say(?=,)|sorry (?:to (?:moan|bother you|say)(?: this)? )?but|no offence but"
     r"|tbh|ngl|imo|imho|fyi)\b)+"
 )
 _CLOSING = re.compile(
     r"(?P<tag>, (?:is|are|was|were|do|does|did|has|have|ca|wo)n't (?:it|he|she|they|we|you|i)\W*$"
     r"|,? innit\W*$)|,? (?:tbh|ngl|lol|haha|imo|imho|and stuff|to be (?:fair|honest)"
-    r"|if i'm (?:being )?honest|thank (?:god|goodness)|just saying|in my (?:humble )?opinion)\W*$"
+    r"|if i may say so|if i'm (?:being )?honest|thank (?:god|goodness)|just saying"
+    r"|in my (?:humble )?opinion)\W*$"
+    r"|, (?:thank you(?: (?:so|very) much)?|many thanks|can you believe it|you know)\W*$"
 )
 _PLEASE = re.compile(r", please\W*$")
 

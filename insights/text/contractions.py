@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from insights.text.dictionary import lemma
+
 Span = tuple[int, int]
 
 
@@ -71,13 +73,14 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
         stem, mark, ending = text.rpartition("'")
         if not mark:
             yield Token(text, cased, span)
-        elif text.endswith("n't"):
+        elif text.endswith(("n't", "'nt")):
             if stem != "n":  # "does n't", cut before it came here
                 yield Token(text[:-3], cased[:-3], span)
             yield Token("not", "not", span)
         elif f"'{ending}" in _ENDINGS:
             yield Token(stem, cased[: len(stem)], span)
-            yield Token(_ENDINGS[f"'{ending}"], ending, span)
+            is_had = ending == "d" and _is_done(low[match.end() :])
+            yield Token("had" if is_had else _ENDINGS[f"'{ending}"], ending, span)
         elif ending == "s":
             yield Token(stem, cased[: len(stem)], span)
             following = low[match.end() :]
@@ -88,6 +91,15 @@ def cut(low: str, plain: str, english: bool) -> Iterator[Token]:
                 yield Token(*(("is", "is") if is_verb else ("'s", "'s")), span)
         else:
             yield Token(text, cased, span)
+
+
+def _is_done(following: str) -> bool:
+    """Return whether a participle follows: "she'd already left", but "she'd often leave"."""
+    done = _PARTICIPLE.match(following)
+    return done is not None and lemma(done[1])[1] in ("ed", "past", "pp")
+
+
+_PARTICIPLE = re.compile(r" (?:(?:already|just|never|always|ever|not|only|also) )*([a-z]+)")
 
 
 def signs_of(text: str) -> list[tuple[str, Span]]:

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from insights.text.wordlists import lines
 
 _VOWELS = "aeiou"
+_VOWEL_SET = frozenset(_VOWELS)
 
 
 @cache
@@ -80,6 +81,8 @@ def lemma(word: str) -> tuple[str, str]:
             base = _base(stem, "v" if word in known else "vn", known)
             if base:
                 return base, ending
+    if word not in known and word.endswith("ed") and len(word) > 4 and word[-3] != "e":
+        return word, "ed"  # a verb that the dictionary does not know
     if "n" not in known.get(word, ""):
         for ending, form in (("est", "est"), ("er", "er")):
             if word.endswith(ending) and len(word) > len(ending) + 2:
@@ -114,7 +117,8 @@ def _base(stem: str, parts: str, known: dict[str, str]) -> str:
 def are_misspelt(one: str, other: str) -> bool:
     """Return whether one word is no word but the other with a letter too many, too few or moved.
 
-    A replaced letter is no slip: "sulfate" and "sulfite" are two words, listed or not.
+    A replaced consonant is no slip, a vowel only in a long word that is known otherwise: "sulfate"
+    and "sulfite" are two words.
     """
     short, long = sorted((one, other), key=len)
     if (
@@ -125,6 +129,12 @@ def are_misspelt(one: str, other: str) -> bool:
         return False
     at = next((at for at in range(len(short)) if short[at] != long[at]), len(short))
     if len(short) == len(long):
+        if (
+            len(long) > 6
+            and {short[at], long[at]} <= _VOWEL_SET
+            and short[at + 1 :] == long[at + 1 :]
+        ):
+            return True  # "entrence"
         return short[at:] == long[at + 1 : at + 2] + long[at] + long[at + 2 :]
     return short[at:] == long[at + 1 :] != ""  # "canvas" is not the app "Canva"
 
@@ -138,6 +148,8 @@ def spelled(word: str) -> str:
         for british, american in _BRITISH:
             if british in word and (other := word.replace(british, american)) in vocabulary():
                 return other
+        if word not in vocabulary():
+            return word.replace("ae", "e").replace("oe", "e")
     return word
 
 

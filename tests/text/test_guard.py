@@ -77,3 +77,31 @@ def test_a_comparison_does_not_depend_on_the_hash_seed():
         for seed in range(4)
     }
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("norcam pouch black 0202093611", "norcam slim pouch 020-20936-11"),
+        ("velto 24 ' series 3 lcd tv vt24b310", "velto 3 series vt24b310 24 ' television"),
+        ("hexa mini desktop 2.1 ghz hx77lla", "hexa mini computer hx77ll/a"),
+        ("orlo marine speaker tsmr77fm", "orlo harbour white speaker ts-mr77"),
+    ],
+)
+def test_titles_that_share_a_code_in_any_spelling_name_the_same_product(left, right):
+    assert not compare(left, right).blocks
+    assert not compare(right, left).blocks
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("norcam pouch 020-20936-11", "norcam pouch 020-20936-12"),
+        ("orlo marine speaker ts-mr77", "orlo marine speaker ts-mr770"),
+        ("velto ink 5 pack pv77bk", "velto ink 3 pack pv77bk"),
+        ("server srv10022 restarts monday", "server srv10022 restarts tuesday"),
+    ],
+)
+def test_titles_with_another_code_or_number_are_other_products(left, right):
+    assert compare(left, right).blocks
+    assert compare(right, left).blocks

@@ -57,6 +57,7 @@ _RELATIVE = re.compile(
     r"|decade)(?!s\b)(?:'s)?"
     r"|(?P<ahead>last|next|past|previous|coming|following)(?=[ ](?:few|couple of|[0-9]{1,3}"
     rf"|{alternation(SMALL)})[ ](?:hour|day|week|month|quarter|year)s?)"
+    r"|(?P<far>day (?:before yesterday|after tomorrow))"
     r"|(?P<before>(?:previous|preceding)[ ]day(?:'s)?|day[ ]before)"
     r"|(?P<day>today|tomorrow|yesterday|tonight)(?:'s)?)\b"
 )
@@ -148,7 +149,7 @@ def read_dates(text: str, cased: str, words: frozenset[str]) -> list[Fact]:
         name = "autumn" if match["season"] == "fall" else match["season"]
         add(match, f"season {name} {match['year'] or ''}")
     for match in _RELATIVE.finditer(text):
-        which = match["which"] or match["ahead"] or match["day"] or "yesterday"
+        which = match["which"] or match["far"] or match["ahead"] or match["day"] or "yesterday"
         what = match["what"]
         key = f"{_SAME.get(which, which)} {what or ''}"
         keys = ("tonight " if key == "this night" else key, *_day_part(what))

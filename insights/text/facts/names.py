@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from insights.text.dictionary import lemma, vocabulary
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.folding import READ
 from insights.text.wordlists import COMMON, FUNCTION, ROLES
@@ -66,7 +67,8 @@ def read_names(text: str) -> Iterator[Fact]:
         first = _starts_sentence(text, match.start())
         if (first or shouted or headline) and is_common(low):
             continue
-        yield _fact(match, low, weak=first and not _opens_as_name(text, words, place))
+        is_word = first and lemma(low.removesuffix("'s"))[0] in vocabulary()
+        yield _fact(match, low, weak=is_word or (first and not _opens_as_name(text, words, place)))
 
 
 def _fact(match: re.Match[str], word: str, weak: bool = False) -> Fact:

@@ -11,6 +11,7 @@ _NO_CUE = (
     r"|, [a-z]+n't (?:it|they|he|she|we|you|i)(?=[ ]?(?:$|[?.!,]))"
     r"|\bno(?=,? yes\b)|\byes (?:and|or) no\b"
     # Quantities, not negations: "hardly any" is "few".
+    r"|\bfree of charge\b"
     r"|\b(?:hardly|barely|scarcely) any(?:one|body|thing)?\b"
     r"|\b(?:almost|nearly|virtually|practically|next to) (?:no|none|nobody|nothing|no one)\b"
 )
@@ -22,7 +23,8 @@ _RARELY = (
 _HARDLY = r"hardly|barely|scarcely"
 _NOT = (
     r"(?:(?:is|are|was|were|be|been|being|am) )?not (?:yet |always )?able to|unable(?: to)?|cannot"
-    r"|not possible(?: to)?|impossible(?: to)?|[a-z]*n't(?: (?:been )?(?:be )?able to)?|not|never"
+    r"|not possible(?: to)?|impossible(?: to)?"
+    r"|[a-z]*(?:n't|'nt)(?: (?:been )?(?:be )?able to)?|not|never"
     r"|(?:do|does|did|is|are|was|were|ca|wo|would|could|should|has|have|had)nt|no longer|no one"
     r"|no-one|nobody|none|nothing|nowhere|neither|nor|no|without|lack(?:s|ed|ing)?(?: of)?"
     r"|(?:fail(?:s|ed|ing)?|failure|forgets?|forgot|forgotten|refus(?:es?|ed|ing|al)) to|absence of"

@@ -274,8 +274,13 @@ def _read_cardinal(text: str, start: int) -> Magnitude | None:
             break
         join = following.group()
     written = text[start:end]
-    if written == "one" and (
-        _PRONOUN_BEFORE.search(text, max(0, start - 8), start) or _PRONOUN_AFTER.match(text, end)
+    if (
+        written == "one"
+        and not _FRACTION_AFTER.match(text, end)
+        and (
+            _PRONOUN_BEFORE.search(text, max(0, start - 8), start)
+            or _PRONOUN_AFTER.match(text, end)
+        )
     ):
         return None
     part = _FRACTION_AFTER.match(text, end)

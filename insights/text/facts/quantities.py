@@ -58,7 +58,9 @@ _SCALES = {
 _TO = re.compile(r"[ ]?(?:-|to|through|till|until)[ ]?")
 _AND = re.compile(r"[ ]and[ ]")
 _BETWEEN = re.compile(r"(?:between|from)[ ](?:about |around |roughly )?$")
-_OUT_OF = re.compile(r"[ ](?:in|out of(?: every)?|in every|of|of the)[ ]|[ ]?/[ ]?")
+_OUT_OF = re.compile(
+    r"[ ](?:in|out of(?: every)?|in every|of|of (?:the|its|our|their))[ ]|[ ]?/[ ]?"
+)
 _SIGN = re.compile(r"(?:(?<![\w)%\x00])-|\bminus )$")
 _AND_A_HALF = re.compile(r"[ ]and a half\b")
 # The rest of "2FA" and "4x4": a code, not a count.
@@ -160,6 +162,8 @@ def _pair(text: str, left: _Quantity, right: _Quantity) -> _Quantity | None:
     if to:
         if between.strip() == "-" and isinstance(left.value, str):
             return None
+        if left.unit and right.unit and left.unit.dimension != right.unit.dimension:
+            return None  # "rose 4 percent to $250"
         low = left.value
         if not left.unit and not isinstance(low, str):
             scale = _SCALE.search(text, right.start, right.end)

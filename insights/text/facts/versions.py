@@ -5,7 +5,7 @@ import re
 from insights.text.facts.kinds import DifferenceKind, Fact
 from insights.text.facts.numbers import DIGIT, alternation
 from insights.text.facts.units import unit_after
-from insights.text.wordlists import words
+from insights.text.wordlists import FUNCTION, words
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*(?:[a-z](?![a-z0-9])|[-.]?(?:rc|beta|alpha|lts)\.?[0-9]*)?"
 _PRODUCTS = words("products")
@@ -21,8 +21,7 @@ _PRODUCT = re.compile(
 _NAMED = re.compile(
     r"\b(?:[a-z]+[A-Z][A-Za-z]*|[A-Z][a-z]+[A-Z][A-Za-z]*)[ ]"
     r"(?P<number>[0-9]+(?:\.[0-9]+)*)(?![\w%,:/])"
-    r"|\b(?!(?:About|Around|Over|Under|Only|Nearly|Almost|Some|From|At|In|By|On|To|The|Of)\b)"
-    r"[A-Z][a-z]+[ ](?P<dotted>[0-9]+\.[0-9]+)(?![\w%,:/])"
+    r"|\b(?P<name>[A-Z][a-z]+)[ ](?P<dotted>[0-9]+\.[0-9]+)(?![\w%,:/])"
 )
 
 
@@ -37,7 +36,8 @@ def read_versions(text: str, cased: str) -> list[Fact]:
         if not _counts_something(text, cased, match.end()):
             facts.append(_fact(match, match.start("number")))
     for match in _NAMED.finditer(cased):
-        if not _counts_something(text, cased, match.end()):
+        is_name = not match["name"] or match["name"].lower() not in FUNCTION
+        if is_name and not _counts_something(text, cased, match.end()):
             facts.append(_fact(match, match.start("number" if match["number"] else "dotted")))
     return facts
 

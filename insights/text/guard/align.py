@@ -2,20 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from insights.text.dictionary import are_derived, are_misspelt
-from insights.text.facts.differences import Difference
+from insights.text.guard.findings import Span
 from insights.text.guard.lexicon import ENGLISH, Lexicon
 from insights.text.guard.reading import Mark, Reading, Word
+from insights.text.guard.titles import lies_in, names_product, shared_codes, squeezed
 from insights.text.tokens import common_subsequence
 
 EDGE = -1
 FEW, MANY, TIGHT = 0.15, 0.3, 2
 SHORT = 10
 VERBATIM = 0.8
-SHORTEST_CODE = 4
 LONGEST_ACRONYM = 6
 
 
@@ -106,41 +106,15 @@ class Alignment:
             or (one == len(self.left.words) - 1 and other == len(self.right.words) - 1)
         )
 
+    @cached_property
+    def codes(self) -> tuple[dict[Span, str], dict[Span, str]]:
+        """Return the codes that two product titles share, by their places on each side."""
+        return shared_codes(self.left, self.right), shared_codes(self.right, self.left)
+
     @property
     def shares_code(self) -> bool:
-        """Return whether both are product titles with a long code in common, so the same thing."""
-        if not (is_title(self.left) and is_title(self.right)):
-            return False
-        squeezed = _squeezed(self.right.text)
-        return any(
-            is_code(word.text)
-            and len(_squeezed(word.text)) > 4
-            and _holds_code(squeezed, word.text)
-            for word in self.left.words
-        )
-
-    def without_codes(self, one: Difference) -> Difference:
-        """Drop from a difference the codes that the other statement has in another spelling."""
-        if not (is_title(self.left) and is_title(self.right)):
-            return one
-        squeezed = _squeezed(self.left.text), _squeezed(self.right.text)
-        kept = [
-            [
-                (word, span)
-                for word, span in zip(words, spans, strict=True)
-                if not (is_code(word) and _holds_code(other, word))
-            ]
-            for words, spans, other in (
-                (one.left, one.left_spans, squeezed[1]),
-                (one.right, one.right_spans, squeezed[0]),
-            )
-        ]
-        if len(kept[0]) == len(one.left) and len(kept[1]) == len(one.right):
-            return one
-        (left, left_spans), (right, right_spans) = (
-            (tuple(word for word, _ in side), tuple(span for _, span in side)) for side in kept
-        )
-        return replace(one, left=left, right=right, left_spans=left_spans, right_spans=right_spans)
+        """Return whether a code shows that two product titles name the same thing."""
+        return any(map(names_product, (*self.codes[0].values(), *self.codes[1].values())))
 
     @cached_property
     def mirrored(self) -> "Alignment":
@@ -178,23 +152,16 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     back = {other: place for place, other in matched.items()}
     left_only = [place for place in range(len(left.words)) if place not in matched]
     right_only = [place for place in range(len(right.words)) if place not in back]
-    titles = is_title(left) and is_title(right)
-    squeezed = (_squeezed(left.text), _squeezed(right.text)) if titles else ("", "")
-    left_only, right_only = (
-        [
-            place
-            for place in places_left
-            if not (is_code(side.words[place].text) and _holds_code(text, side.words[place].text))
-        ]
-        for side, places_left, text in (
-            (left, left_only, squeezed[1]),
-            (right, right_only, squeezed[0]),
-        )
-    )
+    left_only = _without_codes(left, left_only, shared_codes(left, right))
+    right_only = _without_codes(right, right_only, shared_codes(right, left))
     if left_only and right_only and total < 400:
         _relatives(left, right, left_only, right_only, matched, back)
     gaps = tuple(_gaps(left, right, left_only, right_only, matched, back))
     return Alignment(left, right, lists, matched, back, tuple(left_only), tuple(right_only), gaps)
+
+
+def _without_codes(side: Reading, places: list[int], codes: dict[Span, str]) -> list[int]:
+    return [place for place in places if not lies_in(side.words[place].span, codes)]
 
 
 def _gaps(
@@ -288,7 +255,7 @@ def _spelled(
     for place in list(of_one):
         word = one.words[place]
         # All of what can spell it begins with one of these letters.
-        letters = {text[:1] for text in (_squeezed(word.text), _squeezed(word.key), word.text)}
+        letters = {text[:1] for text in (squeezed(word.text), squeezed(word.key), word.text)}
         for run in _runs(of_other):
             starts = [at for at, its in enumerate(run) if other.words[its].text[:1] in letters]
             for length in range(2, min(len(run), LONGEST_ACRONYM) + 1):
@@ -308,7 +275,7 @@ def _spelled(
 def _spells(parts: Sequence[Word], word: Word) -> bool:
     *first, last = parts
     start = "".join(part.text for part in first)
-    if {_squeezed(word.text), _squeezed(word.key)} & {start + last.text, start + last.key}:
+    if {squeezed(word.text), squeezed(word.key)} & {start + last.text, start + last.key}:
         return True
     capitals = word.cased.removesuffix("s")
     return capitals.isupper() and capitals.lower() == "".join(part.text[0] for part in parts)
@@ -318,37 +285,23 @@ def _negated(reading: Reading) -> set[int]:
     heads = {
         mark.head
         for mark in reading.marks
-        if mark.signal and (mark.signal.axis == "negation" or mark.signal.value == "cannot")
+        if mark.signal
+        and (
+            mark.signal.axis == "negation"
+            or mark.signal.value in ("cannot", "no-longer")
+            or mark.text.lower() == "not yet"
+        )
     }
     linked = {head + 1 for head in heads if reading.words and reading.words[head].key in _LINKING}
-    return heads | linked
+    return heads | linked | set(_denied_of_none(reading))
 
 
-_LINKING = frozenset("feel seem look find sound consider become".split())
+_LINKING = frozenset("feel seem look find sound consider become leave keep stay remain".split())
 
 
-def _holds_code(text: str, code: str) -> bool:
-    """Return whether a squeezed text has a code in another spelling: "KX-TGA 630", "kxtga630"."""
-    code = _squeezed(code)
-    start = text.find(code) if len(code) >= SHORTEST_CODE else -1
-    if start < 0:
-        return False
-    end = start + len(code)
-    cut = (code[0].isdigit() and text[start - 1 : start].isdigit()) or (
-        code[-1].isdigit() and text[end : end + 1].isdigit()
-    )
-    return not cut
-
-
-def _squeezed(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
-
-
-def is_title(reading: Reading) -> bool:
-    """Return whether a text is a mere list of words and codes, such as a product's name."""
-    function = sum(mark.signal is None for mark in reading.function)
-    return function * 8 <= len(reading.words) and any(is_code(word.text) for word in reading.words)
-
-
-def is_code(text: str) -> bool:
-    return any(map(str.isdigit, text))
+def _denied_of_none(reading: Reading) -> Iterator[int]:
+    """Return the predicates whose subject is nobody: "none of the altos were present"."""
+    for mark in reading.marks:
+        if mark.signal and mark.signal.value == "none":
+            of_clause = range(mark.head, len(reading.words))
+            yield from [place for place in of_clause if reading.words[place].tense][:1]

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 from insights.text.dictionary import vocabulary
 from insights.text.facts.differences import Difference, differences
+from insights.text.facts.fact import DifferenceKind, Fact
 from insights.text.guard.align import EDGE, Alignment, align
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span, finding
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lexicon
 from insights.text.guard.reader import read
-from insights.text.guard.reading import Reading, Word
+from insights.text.guard.reading import Reading, Word, modifies
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
 from insights.text.guard.surface import surface_findings
+from insights.text.guard.titles import is_title, without_codes
 from insights.text.guard.words import agreed_negations, word_findings
 from insights.text.wordlists import words
 
@@ -66,7 +68,10 @@ def _values(pair: Alignment) -> Iterator[Finding]:
     A fact that one statement has in the place of words that the other has is no mere addition.
     """
     shares_code = pair.shares_code
-    found_facts = list(map(pair.without_codes, differences(pair.left.facts, pair.right.facts)))
+    found_facts = differences(
+        without_codes(pair.left.facts, pair.codes[0]),
+        without_codes(pair.right.facts, pair.codes[1]),
+    )
     # "6 a.m." here and "96" there: of two kinds, but one in the place of the other.
     in_exchange = pair.is_tight and {
         bool(one.left) for one in found_facts if one.one_sided and one.kind != Kind.NEGATION
@@ -97,7 +102,7 @@ def _values(pair: Alignment) -> Iterator[Finding]:
                 found = LeftOver.ADDITION
         elif (
             (one.kind == Kind.NUMBER and not pair.is_near and not _of_one_thing(pair, one))
-            or shares_code
+            or (shares_code and (not pair.is_tight or sorted(one.left) == sorted(one.right)))
             or (
                 one.kind in (Kind.NAME, Kind.DATE, Kind.UNIT)
                 and not (pair.is_tight and pair.is_short)
@@ -107,6 +112,42 @@ def _values(pair: Alignment) -> Iterator[Finding]:
             found = LeftOver.ADDITION
         yield Finding(found, Kind(one.kind), one.left, one.right, one.left_spans, one.right_spans)
     yield from _tenses(pair)
+    yield from _other_counted(pair)
+
+
+def _other_counted(pair: Alignment) -> Iterator[Finding]:
+    """Find a number that counts another noun: "twice the work", "twice the pay"."""
+    if not (pair.is_tight and pair.is_short) or is_title(pair.left):
+        return
+    ours, theirs = _counts(pair.left), _counts(pair.right)
+    for key in ours.keys() & theirs.keys():
+        (mine, place), (yours, other) = ours[key], theirs[key]
+        if pair.matched.get(place, other) != other and other in pair.back:
+            spans = (mine.start, mine.end), (yours.start, yours.end)
+            texts = pair.left.text[slice(*spans[0])], pair.right.text[slice(*spans[1])]
+            yield Finding(
+                LeftOver.CONFLICT, Kind.NUMBER, texts[:1], texts[1:], spans[:1], spans[1:]
+            )
+
+
+def _counts(reading: Reading) -> dict[str, tuple[Fact, int]]:
+    """Return the numbers that stand once and before a noun, by key, and the place of the noun."""
+    numbers = reading.facts.of(DifferenceKind.NUMBER)
+    found = {}
+    for fact in numbers:
+        place = sum(word.span[0] < fact.start for word in reading.words)
+        while modifies(reading, place):
+            place += 1
+        is_once = [other.keys[0] for other in numbers].count(fact.keys[0]) == 1
+        is_once &= fact.unit in ("", "times") and not fact.weak
+        counted = reading.words[place] if place < len(reading.words) else None
+        if is_once and counted and not counted.form.strip("s") and _is_noun(counted):
+            found[fact.keys[0]] = fact, place
+    return found
+
+
+def _is_noun(word: Word) -> bool:
+    return "n" in vocabulary().get(word.key, "n")
 
 
 def _only_opens(pair: Alignment, one: Difference) -> bool:
@@ -195,8 +236,23 @@ def _forms(pair: Alignment) -> Iterator[Finding]:
     for one, its in pair.matched.items():
         word, other = pair.left.words[one], pair.right.words[its]
         yield from _inflected(pair, word, other)
+        is_complete = _is_complete(pair.left, one), _is_complete(pair.right, its)
+        is_ongoing = (
+            word.form == "ing" and word.tense == "past",
+            other.form == "ing" and other.tense == "past",
+        )
+        if pair.is_tight and sum(is_complete) == 1 and is_complete == is_ongoing[::-1]:
+            yield finding(LeftOver.CONFLICT, Kind.TENSE, (word,), (other,))
         if _is_one_of_many(pair, one, its) or _is_one_of_many(pair.mirrored, its, one):
             yield finding(LeftOver.CONFLICT, Kind.QUANTIFIER, (word,), (other,))
+
+
+def _is_complete(reading: Reading, place: int) -> bool:
+    """Return True if a verb follows "had" or "has": "had filled", not "was filling"."""
+    return any(mark.head == place and mark.text in _HAVE for mark in reading.function)
+
+
+_HAVE = frozenset(("had", "has", "have"))
 
 
 def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:

@@ -29,6 +29,7 @@ _TRANSPARENT = frozenset(
     all some any more most no each every both only""".split()
 )
 _MODIFIED = frozenset("a an the this that these those my your his her its our their of for".split())
+_DETERMINERS = _MODIFIED - {"of", "for", "that"}
 _NOMINAL = frozenset(
     (*_ARTICLES, *_MODIFIED, "with", "in", "on", "at", "per", "by", "from", "every", "each", "some")
 ) | frozenset(("any", "no", "all", "both", "many", "most", "several", "few", "other", "another"))
@@ -37,6 +38,8 @@ _SUBORDINATORS = frozenset(
     """when whenever if because although though while whereas unless which who that before after
     until since but so""".split()
 )
+_RELATIVES = frozenset(("that", "which", "who"))
+_NOMINATIVES = frozenset("i we he she they".split())
 _BREAKS = frozenset(", ; : . ! ? ( ) –".split())
 
 
@@ -55,11 +58,13 @@ class Clause:
         self._is_governed = False  # a content word came after the preposition
         self._is_bare = True  # no auxiliary, modal or "to" in front
         self._starts: list[int] = [0]
+        self._phrases: list[int] = []  # where an article follows a word: "each morning a nurse"
+        self._follows_word = self._follows_had = False
         self._relatives: set[int] = set()  # the first words after "that", "which", "who"
 
     def function(self, text: str, next_form: str, words: int, *, is_first: bool = False) -> None:
         self.opens_subordinate |= is_first and text in _SUBORDINATORS
-        if words and text in ("that", "which", "who"):
+        if words and text in _RELATIVES:
             self._relatives.add(words)
         self.number += text in _SUBORDINATORS
         if text in self.prepositions:
@@ -72,7 +77,8 @@ class Clause:
         if text in ("have", "has"):
             tense = "past" if next_form in ("ed", "pp", "past") else "present"
         if text == "been" and self._tense == "past":
-            tense = "perfect"
+            tense = "past" if self._follows_had else "perfect"
+        self._follows_had = text == "had"
         if text == "being":
             tense = "ongoing"
         if tense:
@@ -83,6 +89,12 @@ class Clause:
             self._tense = ""
         if text in _MODALS:
             self._is_bare = False
+        if (self._follows_word and text in _DETERMINERS) or text in _SUBORDINATORS - _RELATIVES:
+            self._phrases.append(words)
+        if self.opens_subordinate and words and text in _NOMINATIVES:
+            self.number += 1
+            self._starts.append(words)  # "because it rained we stayed in"
+        self._follows_word = False
 
     def value(self) -> None:
         """Pass over a number or date, which keeps its preposition: "on Sunday evenings"."""
@@ -102,12 +114,15 @@ class Clause:
             return ""
         if form in ("ed", "past"):
             has_subject = self._has_subject or not _SUBJECTS.isdisjoint(between)
-            modifies = not has_subject or (between and between[-1] in _MODIFIED)
+            modifies = not (has_subject or following in _DETERMINERS) or (
+                between and between[-1] in _MODIFIED
+            )
             return "" if form == "ed" and (modifies or following == "by") else "bare past"
         return "bare" if form in ("", "s") and "v" in parts else ""
 
     def content(self) -> None:
         self._tense, self._is_bare, self._has_subject, self._is_governed = "", True, True, True
+        self._follows_word = True
         if not self.is_english:
             self.slot = ""
 
@@ -149,9 +164,9 @@ class Clause:
         """Return the first word of the subject of a passive verb, a relative clause included."""
         if verb in self._relatives:
             return verb
-        start = max(start for start in self._starts if start <= verb)
+        start = max(start for start in (*self._starts, *self._phrases) if start <= verb)
         relatives = {place for place in self._relatives if start < place <= verb}
-        for place in range(verb - 1, start, -1):
+        for place in range(verb - 1 - words[verb].is_passive, start, -1):
             if words[place].tense and vocabulary().get(words[place].key, "n")[0] == "v":
                 clause = max((one for one in relatives if one <= place), default=None)
                 if clause is None:

@@ -9,12 +9,11 @@ from insights.text.asides import Frame, framed
 from insights.text.contractions import Token, cut, signs_of
 from insights.text.dictionary import lemma, vocabulary
 from insights.text.facts.fact import Facts, read_facts
-from insights.text.facts.kinds import DifferenceKind
 from insights.text.folding import fold, lower
 from insights.text.guard.findings import Span
 from insights.text.guard.language import detect
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, Clause, Lexicon, Signal, lexicon
-from insights.text.guard.reading import Mark, Reading, Word
+from insights.text.guard.reading import Hidden, Mark, Reading, Word, hidden
 from insights.text.lexicon import DETERMINERS, SUBJECT_PRONOUNS
 from insights.text.wordlists import FUNCTION, words
 
@@ -38,9 +37,9 @@ def read(statement: str) -> Reading:
     tokens = [token for token in cut(low, plain, is_english) if begin <= token.span[0] < end]
     if end - begin < len(low):
         facts = _within(facts, *((places[begin], places[end - 1] + 1) if places else (begin, end)))
-    hidden = _hidden(facts, places)
+    of_facts = hidden(facts, places)
     letters = [char for char in plain if char.isalpha()]
-    reader = _Reader(plain, tokens, hidden, lexicon(language if language in LANGUAGES else "und"))
+    reader = _Reader(plain, tokens, of_facts, lexicon(language if language in LANGUAGES else "und"))
     reader.run()
 
     def moved(span: Span) -> Span:
@@ -62,7 +61,7 @@ def read(statement: str) -> Reading:
         all_moved(reader.marks),
         all_moved(reader.function),
         tuple(
-            (sign, moved(span)) for sign, span in signs_of(plain) if span[0] not in hidden.values
+            (sign, moved(span)) for sign, span in signs_of(plain) if span[0] not in of_facts.values
         ),
         frozenset(reader.clause.tenses),
         _asks([token.text for token in tokens])
@@ -97,31 +96,6 @@ def _plain_words(low: str, plain: str) -> list[str]:
     return [word for word in re.split(r"\W+", low) if word.isalpha()]
 
 
-class _Hidden:
-    """Characters of the folded text that the facts account for, names and negations apart."""
-
-    def __init__(self) -> None:
-        self.values: set[int] = set()
-        self.names: set[int] = set()
-        self.cues: set[int] = set()
-
-
-def _hidden(facts: Facts, places: list[int] | None) -> _Hidden:
-    back = {place: at for at, place in enumerate(places)} if places else None
-    hidden = _Hidden()
-    for fact in (*facts.facts, *facts.cues):
-        start = back.get(fact.start, fact.start) if back else fact.start
-        end = back.get(fact.end, fact.end) if back else fact.end
-        if fact.kind is DifferenceKind.NEGATION:
-            hidden.cues.update(range(start, end))
-        elif fact.kind is DifferenceKind.NAME:
-            if not fact.weak:
-                hidden.names.update(range(start, end))
-        elif not fact.weak:
-            hidden.values.update(range(start, end))
-    return hidden
-
-
 _CLAUSE_OPENERS = (DETERMINERS | SUBJECT_PRONOUNS) - frozenset("much many few".split())
 _ARTICLES = frozenset("a an the this that these those my your his her its our their 's".split())
 _LISTING = frozenset(("and", "or", "nor", "&", ",", "/", *_ARTICLES, "both"))
@@ -130,13 +104,14 @@ _EXCEPT = Signal("scope", "except", "!")
 _TOO_FEW = Signal("quantifier", "too-few", "!")
 _DETERMINED = _ARTICLES | frozenset(("every", "each", "no", "of"))
 _MODIFYING = frozenset(("position", "quantifier", "degree", "any", "comparison"))
+_BETWEEN_VERBS = SUBJECT_PRONOUNS | frozenset("not never already also just been".split())
 _ASPECTS = frozenset("begin start stop keep continue quit cease".split())
 
 
 class _Reader:
     """One pass over the tokens of a statement."""
 
-    def __init__(self, plain: str, tokens: list[Token], hidden: _Hidden, lists: Lexicon) -> None:
+    def __init__(self, plain: str, tokens: list[Token], hidden: Hidden, lists: Lexicon) -> None:
         self.plain, self.tokens, self.hidden, self.lists = plain, tokens, hidden, lists
         self.english = lists.language == ENGLISH
         self.lemmas = [
@@ -204,11 +179,11 @@ class _Reader:
             is_last = signal.axis == "scope" and not after[0].isalnum()  # "by month only"
             head = max(0, len(self.words) - is_last)
             self.marks.append(Mark(signal, self.plain[start:stop], (start, stop), head))
-            slot = self.clause.slot
+            slot, before = self.clause.slot, self.between[-1:]
             for at in range(place, place + length):
                 self._grammar(at)
-            if signal.axis in _MODIFYING:
-                self.clause.slot = slot  # "during the last week"
+            if signal.axis in _MODIFYING or before in (["a"], ["an"], ["the"]):
+                self.clause.slot = slot  # "during the last week", "by an outside firm"
             if signal.axis == "and_or":
                 self.between[-1] = "and"
             if signal.axis == "cause":
@@ -265,7 +240,7 @@ class _Reader:
                     self.lemmas[place][1] in ("ed", "past", "pp")
                     or token.text in words("en/unchanged")
                 )
-                and not _BE.isdisjoint(self.between),
+                and _is_after_be(self.between),
             )
         )
         self.clause.content()
@@ -273,11 +248,12 @@ class _Reader:
 
     def _grammar(self, place: int) -> None:
         following = self.lemmas[place + 1] if place + 1 < len(self.tokens) else ("", "")
-        if following[0] in ("not", "never", "already", "also", "just", "been"):
+        if following[0] in _BETWEEN_VERBS:
             following = self.lemmas[place + 2] if place + 2 < len(self.tokens) else ("", "")
-        text = self.tokens[place].text
-        said = text
-        if text == "got" and not _HAVE.isdisjoint(self.between[-1:]):
+        text = said = self.tokens[place].text
+        if text == "it" and following[0] == "be":
+            said = "they"  # a subject: "if we sing it is late"
+        elif text == "got" and not _HAVE.isdisjoint(self.between[-1:]):
             said = ""
         elif text in _HAVE and self._following(place)[:1] == ("got",):
             said = "has"
@@ -371,6 +347,8 @@ class _Reader:
         if self.english:
             if text == "used":  # "used to" is a signal
                 return False
+            if text == "later" and self.between[-1:] == ["the"]:  # "the later, the better"
+                return False
             return text in FUNCTION or text in self.lists.harmless or text == "'s"
         if text.isdigit() or text in self.lists.numbers:
             return False
@@ -384,6 +362,12 @@ class _Reader:
                 if phrase[1] in following and self._stands(phrase, place):
                     return len(phrase), " ".join(phrase)
         return None
+
+
+def _is_after_be(between: Sequence[str]) -> bool:
+    """Return True if a form of "be" belongs to what follows: not in "the lift was down I took"."""
+    last = next((token for token in reversed(between) if token in _BE | SUBJECT_PRONOUNS), "")
+    return last in _BE
 
 
 _BE = frozenset("am is are was were be been being get gets got getting".split())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from insights.text.dictionary import vocabulary
 from insights.text.facts.fact import Facts
+from insights.text.facts.kinds import DifferenceKind
 from insights.text.guard.findings import Span
 from insights.text.guard.lexicon import Signal
 
@@ -87,6 +88,31 @@ class Reading:
     asks: str
     requests: bool
     is_shouted: bool
+
+
+class Hidden:
+    """Characters of the folded text that the facts account for, names and negations apart."""
+
+    def __init__(self) -> None:
+        self.values: set[int] = set()
+        self.names: set[int] = set()
+        self.cues: set[int] = set()
+
+
+def hidden(facts: Facts, places: list[int] | None) -> Hidden:
+    back = {place: at for at, place in enumerate(places)} if places else None
+    found = Hidden()
+    for fact in (*facts.facts, *facts.cues):
+        start = back.get(fact.start, fact.start) if back else fact.start
+        end = back.get(fact.end, fact.end) if back else fact.end
+        if fact.kind is DifferenceKind.NEGATION:
+            found.cues.update(range(start, end))
+        elif fact.kind is DifferenceKind.NAME:
+            if not fact.weak:
+                found.names.update(range(start, end))
+        elif not fact.weak:
+            found.values.update(range(start, end))
+    return found
 
 
 def modifies(reading: Reading, place: int) -> bool:

@@ -9,6 +9,7 @@ from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH, lexicon
 from insights.text.guard.reading import SYNTACTIC, Mark, Reading, modifies
+from insights.text.guard.words import agreed_negations
 from insights.text.lexicon import SUBJECT_PRONOUNS
 
 _KINDS = {
@@ -51,7 +52,9 @@ def signal_findings(pair: Alignment) -> Iterator[Finding]:
                 turned = LeftOver.CONFLICT if is_turned else LeftOver.REWORDING
                 yield finding(turned, kind, mine, yours)
         elif left and right and (pair.is_tight or _same_heads(pair, left, right)):
-            yield finding(LeftOver.CONFLICT, kind, left, right)
+            is_agreed = all(map(_denies, (*left, *right))) and agreed_negations(pair)
+            turned = LeftOver.REWORDING if is_agreed else LeftOver.CONFLICT
+            yield finding(turned, kind, left, right)
         elif left and right:
             yield finding(LeftOver.REWORDING, kind, left, right)
         elif left or right:
@@ -187,6 +190,8 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
     assert mark.signal  # noqa: S101
     if mark.signal.axis == "negation" or mark.signal.value in ("none", "cannot"):
         return None  # counted among the facts
+    if _denies(mark) and agreed_negations(pair):
+        return LeftOver.REWORDING
     if mark.signal.value == "should" and pair.right.requests:
         return LeftOver.REWORDING
     if mark.signal.value == "any" and pair.left.facts.cues and pair.right.facts.cues:
@@ -216,6 +221,14 @@ def _one_sided(pair: Alignment, mark: Mark) -> LeftOver | None:
     return LeftOver.CONFLICT if is_attached and pair.is_tight else LeftOver.ADDITION
 
 
+def _denies(mark: Mark) -> bool:
+    """Return True if a signal may come and go with a negation: "none ... open", "all ... shut"."""
+    return mark.signal is not None and mark.signal.value in _DENYING
+
+
+_DENYING = frozenset(("none", "all", "no-longer", "too-few", "yet", "still"))
+
+
 def _is_said_otherwise(pair: Alignment, mark: Mark) -> bool:
     """Return True if the other statement has a synonym of a signal, as "if" and "when"."""
     texts = {mark.text.lower(), lemma(mark.text.lower())[0]}
@@ -236,15 +249,23 @@ def _same_heads(pair: Alignment, left: list[Mark], right: list[Mark]) -> bool:
     return any(pair.matched.get(mark.head) in heads for mark in left)
 
 
-def _next_subject(reading: Reading, mark: Mark) -> str:
-    """Return the pronoun that follows a signal, or empty."""
-    following = reading.text[mark.span[1] :].lower().split()[:1]
-    return following[0] if following and following[0] in SUBJECT_PRONOUNS else ""
+def _focus(reading: Reading, mark: Mark) -> str:
+    """Return the pronoun or the kind of value that follows a signal; empty if a word does."""
+    end = mark.span[1]
+    following = reading.text[end:].lower().split()[:1]
+    if following and following[0] in SUBJECT_PRONOUNS:
+        return following[0]
+    stop = next((word.span[0] for word in reading.words if word.span[0] >= end), len(reading.text))
+    return next((fact.kind for fact in reading.facts.facts if end <= fact.start < stop), "")
 
 
 def _is_predicate(reading: Reading, mark: Mark) -> bool:
     """Return True if no word follows a signal ("streaming is impossible") or it is a plain verb."""
-    return reading.words[mark.head].span[0] < mark.span[0] or mark.text.lower() == "need"
+    return _is_last(reading, mark) or mark.text.lower() == "need"
+
+
+def _is_last(reading: Reading, mark: Mark) -> bool:
+    return reading.words[mark.head].span[0] < mark.span[0]
 
 
 def _is_compound(reading: Reading, one: int, other: int) -> bool:
@@ -265,10 +286,14 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
         if own != [one] or len(counterparts) != 1:
             continue
         other = counterparts[0]
-        if kind is Kind.SCOPE and _next_subject(pair.left, one) != _next_subject(pair.right, other):
+        if one.text.lower() == "alone" and _is_last(pair.left, one) != _is_last(pair.right, other):
+            yield finding(LeftOver.CONFLICT, kind, [one], [other])  # "I alone did", "I did alone"
+        if kind is Kind.SCOPE and _focus(pair.left, one) != _focus(pair.right, other):
             yield finding(LeftOver.CONFLICT, kind, [one], [other])  # "only we can", "we can only"
             continue
         target, source = pair.matched.get(one.head), pair.back.get(other.head)
+        if kind is Kind.SCOPE and pair.is_tight and target is None is source:
+            yield finding(LeftOver.CONFLICT, kind, [one], [other])
         if target is None or source is None or target == other.head:
             continue
         if _is_predicate(pair.left, one) or _is_predicate(pair.right, other):

@@ -27,6 +27,8 @@ def _other_pronoun(pair: Alignment) -> Iterator[Finding]:
     for person in ours.keys() & theirs.keys():
         (mine, acts), (yours, also_acts) = ours[person], theirs[person]
         if not acts and not also_acts:
+            if _is_dative_moved(pair, mine, yours) or _is_dative_moved(pair.mirrored, yours, mine):
+                yield finding(LeftOver.CONFLICT, Kind.ROLE, (mine,), (yours,))
             continue
         verb, other = _verb_after(pair.left, mine), _verb_after(pair.right, yours)
         if acts != also_acts or (verb != other and {verb, other} <= verbs[0] & verbs[1]):
@@ -34,6 +36,20 @@ def _other_pronoun(pair: Alignment) -> Iterator[Finding]:
                 LeftOver.CONFLICT, Kind.ROLE, (mine.text,), (yours.text,), (mine.span,),
                 (yours.span,),
             )  # fmt: skip
+
+
+def _is_dative_moved(pair: Alignment, mine: Mark, yours: Mark) -> bool:
+    """Return True if a preposition has left a pronoun for a word: "to me", "me to a colleague"."""
+    before = pair.left.text[: mine.span[0]].lower().split()[-1:]
+    return (
+        bool(before)
+        and before[0] in ("to", "for", "from")
+        and not pair.right.text[: yours.span[0]].lower().rstrip().endswith(before[0])
+        and any(
+            pair.right.words[other].slot == before[0] != pair.left.words[one].slot
+            for one, other in pair.matched.items()
+        )
+    )
 
 
 def _other_comparison(pair: Alignment) -> Iterator[Finding]:

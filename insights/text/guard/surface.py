@@ -153,11 +153,13 @@ def _moved_pronouns(pair: Alignment, our_gaps: _Gaps, their_gaps: _Gaps) -> Iter
     for mark, gap in ours:
         places = [other for other in theirs if other[0].text == mark.text]
         said = [one for one, _ in ours if one.text == mark.text]
-        is_once = mark.text in _PRONOUNS and len(said) == len(places) == 1
+        is_once = mark.text in _PRONOUNS | {"it"} and len(said) == len(places) == 1
         is_own = all(
             side.text[of.span[1] :].lower().startswith(" own")
             for side, of in ((pair.left, mark), (pair.right, places[0][0] if places else mark))
         )
+        if mark.text == "it" and is_once and abs(places[0][1] - gap) > 1:
+            continue  # "it is his turn", "his turn it is"; but "it beat", "that beat it"
         if is_once and not is_own and places[0][1] != gap:
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (places[0][0],))
 

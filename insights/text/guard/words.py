@@ -1,13 +1,15 @@
 """Content words that only one statement has: added, replaced, opposite or of the same kind."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from insights.text.dictionary import vocabulary
 from insights.text.folding import fold
-from insights.text.guard.align import EDGE, Alignment, is_code
+from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import SYNTACTIC, Reading, Word
+from insights.text.guard.titles import is_code
 from insights.text.wordlists import words
 
 LONGEST_PHRASE = 2
@@ -70,7 +72,12 @@ def word_findings(pair: Alignment) -> Iterator[Finding]:
             return
         # A single word of a language that we know less well may be the one that matters.
         is_doubtful = pair.left.language != ENGLISH and len(ours) + len(theirs) == 1
-        said = pair.is_tight and (_attributed(left, ours) or _attributed(right, theirs))
+        said = pair.is_tight and (
+            _attributed(left, ours)
+            or _attributed(right, theirs)
+            or _believes(pair)
+            or _believes(pair.mirrored)
+        )
         is_governed = any(
             pair.is_tight and (_governs(side, place) or _heads(side, place) or _lists(side, place))
             for side, places in ((pair, ours), (pair.mirrored, theirs))
@@ -99,10 +106,13 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
         place = pair.matched.get(run[0] - 1, EDGE) + 1 if run[0] else 0
         for mark in (*pair.right.marks, *pair.right.function):
             is_signal = mark.signal and mark.signal.axis not in SYNTACTIC
+            is_owner = (
+                pair.is_short and mark.text in _SPEAKERS and _is_owner(pair.left, words_of[run[0]])
+            )
             is_last = mark.text in _STANDING and place == mark.head + 1 == len(pair.right.words)
             if (
                 (mark.head == place or is_last)
-                and (is_signal or mark.text in _STANDING)
+                and (is_signal or is_owner or mark.text in _STANDING)
                 and not (mark.signal and mark.signal.value in values)
                 and not pair.lists.are_synonyms(words_of[run[0]].key, mark.text.lower())
             ):
@@ -111,6 +121,7 @@ def _exchanged_for_marks(pair: Alignment, *, is_swapped: bool = False) -> Iterat
                 yield finding(LeftOver.CONFLICT, Kind.WORDS, pick[:1], pick[1:])
 
 
+_SPEAKERS = frozenset(("my", "our", "your"))  # not "his": it may stand for the owner named
 # Function words that a content word can stand for: "own letters", "a sister's letters".
 _STANDING = frozenset(
     """back own let lets now currently nowadays himself herself themselves myself yourself ourselves
@@ -201,6 +212,20 @@ def _attributed(of: tuple[Word, ...], places: list[int]) -> bool:
         and words("en/reporters").isdisjoint((of[place - 1].text, of[place - 1].key))
         for place in places
     )
+
+
+def _believes(pair: Alignment) -> bool:
+    """Return True if somebody only believes what the other statement says: "I suspect ..."."""
+    if pair.left_only != (0,) or pair.matched.get(1) != 0:
+        return False
+    verb = pair.left.words[0]
+    is_learnt = verb.key in _LEARNING | words("en/reporting") or verb.key not in vocabulary()
+    believer = _BELIEVER.fullmatch(pair.left.text[: verb.span[0]])
+    return not (is_learnt or believer is None or _BELIEVER.match(pair.right.text))
+
+
+_BELIEVER = re.compile(r"\W*(?:i|we|you|he|she|they|people)(?:'m| am| are)? ", re.IGNORECASE)
+_LEARNING = frozenset("find notice see know learn realize".split())
 
 
 def agreed_negations(pair: Alignment) -> int:
