@@ -93,3 +93,19 @@ def test_harmless_words_are_harmless_in_other_languages_too(left, right):
 )  # fmt: skip
 def test_a_short_english_statement_is_english(statement):
     assert read(statement).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Die Lehrer und die Eltern sind müde.", "Die Eltern und die Lehrer sind müde."),
+        ("Les parents et les profs sont fatigués.", "Les profs et les parents sont fatigués."),
+        ("Die Tür ist nicht offen.", "Die Tür ist geschlossen."),
+        ("La porte n'est pas ouverte.", "La porte est fermée."),
+        ("De soep is vaak te zout.", "De soep is dikwijls te zout."),
+        ("O sinal cai com frequência.", "O sinal cai muitas vezes."),
+    ],
+)
+def test_lists_denied_opposites_and_other_words_for_a_signal_say_the_same(left, right):
+    assert not compare(left, right).blocks
+    assert not compare(right, left).blocks

@@ -249,6 +249,11 @@ def lexicon(language: str) -> Lexicon:
             phrase = tuple(written.split())
             phrases[phrase[0]].append((phrase, signal))
             function.update(phrase)
+    for alike in groups(f"{language}/synonyms") * (language != ENGLISH):
+        said = [signal for entry in alike for signal in _signals_of(phrases, entry)]
+        for phrase in (tuple(entry.split()) for entry in alike if said):
+            phrases[phrase[0]].append((phrase, said[0]))
+            function.update(phrase)
     for found in phrases.values():
         found.sort(key=lambda entry: -len(entry[0]))
     synonyms = _rows([*groups(f"{language}/synonyms"), *groups(f"{language}/wordnet_synonyms")])
@@ -306,6 +311,11 @@ def lexicon(language: str) -> Lexicon:
             for word in line.split()
         },
     )
+
+
+def _signals_of(phrases: dict[str, list[tuple[Phrase, Signal]]], entry: str) -> list[Signal]:
+    said = tuple(entry.split())
+    return [signal for phrase, signal in phrases.get(said[0], ()) if phrase == said]
 
 
 def _all_spellings(entry: str) -> set[str]:

@@ -211,7 +211,8 @@ class _Reader:
         token, stop = self.tokens[place], self.tokens[place + length - 1].span[1]
         start = token.span[0]
         list_id = 0
-        if self.words and not _LISTED.isdisjoint(self.between) and set(self.between) <= _LISTING:
+        between = set(self.between) - (frozenset() if self.english else self.lists.harmless)
+        if self.words and not _LISTED.isdisjoint(between) and between <= _LISTING:
             if not self.words[-1].list_id:
                 self.list_id += 1
                 self.words[-1] = replace(self.words[-1], list_id=self.list_id)

@@ -128,6 +128,8 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
         return f"synonyms {min(rows)}" if rows else _text(mark)
 
     left, right = _surplus(ours, theirs, said), _surplus(theirs, ours, said)
+    if agreed_negations(pair):  # "nicht offen", "geschlossen"
+        left, right = ([mark for mark in side if not _negates(mark)] for side in (left, right))
     cases = _cases(pair.left), _cases(pair.right)
     for one, mark in cases[0].items():
         other = cases[1].get(pair.matched.get(one, -1))
@@ -148,6 +150,10 @@ def _unlike(pair: Alignment) -> Iterator[Finding]:
                 for side in (ours, theirs)
             )
             yield from _moved(pair, _KINDS[axis], mine, yours)
+
+
+def _negates(mark: Mark) -> bool:
+    return mark.signal is not None and mark.signal.axis == "negation"
 
 
 def _cases(reading: Reading) -> dict[int, Mark]:
