@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from insights.text.dictionary import are_derived, are_misspelt
+from insights.text.facts.codes import holds_code, lies_in, names_product, shared_codes, squeezed
 from insights.text.guard.findings import Span
 from insights.text.guard.lexicon import ENGLISH, Lexicon
 from insights.text.guard.reading import Mark, Reading, Word
-from insights.text.guard.titles import lies_in, names_product, shared_codes, squeezed
 from insights.text.tokens import common_subsequence
 
 EDGE = -1
@@ -109,7 +109,7 @@ class Alignment:
     @cached_property
     def codes(self) -> tuple[dict[Span, str], dict[Span, str]]:
         """Return the codes that two product titles share, by their places on each side."""
-        return shared_codes(self.left, self.right), shared_codes(self.right, self.left)
+        return _shared_codes(self.left, self.right), _shared_codes(self.right, self.left)
 
     @property
     def shares_code(self) -> bool:
@@ -152,15 +152,26 @@ def align(left: Reading, right: Reading, lists: Lexicon) -> Alignment:
     back = {other: place for place, other in matched.items()}
     left_only = [place for place in range(len(left.words)) if place not in matched]
     right_only = [place for place in range(len(right.words)) if place not in back]
-    left_only = _without_codes(left, left_only, shared_codes(left, right))
-    right_only = _without_codes(right, right_only, shared_codes(right, left))
+    left_only = _without_codes(left, left_only, right)
+    right_only = _without_codes(right, right_only, left)
     if left_only and right_only and total < 400:
         _relatives(left, right, left_only, right_only, matched, back)
     gaps = tuple(_gaps(left, right, left_only, right_only, matched, back))
     return Alignment(left, right, lists, matched, back, tuple(left_only), tuple(right_only), gaps)
 
 
-def _without_codes(side: Reading, places: list[int], codes: dict[Span, str]) -> list[int]:
+def is_title(reading: Reading) -> bool:
+    """Return whether a text is a mere list of words and codes, such as a product's name."""
+    function = sum(mark.signal is None and len(mark.text) > 1 for mark in reading.function)
+    return function * 8 <= len(reading.words) and holds_code(reading.text)
+
+
+def _shared_codes(one: Reading, other: Reading) -> dict[Span, str]:
+    return shared_codes(one.text, other.text) if is_title(one) and is_title(other) else {}
+
+
+def _without_codes(side: Reading, places: list[int], other: Reading) -> list[int]:
+    codes = _shared_codes(side, other)
     return [place for place in places if not lies_in(side.words[place].span, codes)]
 
 

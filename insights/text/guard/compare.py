@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from insights.text.dictionary import vocabulary
+from insights.text.facts.codes import without_codes
 from insights.text.facts.differences import Difference, differences
 from insights.text.facts.fact import DifferenceKind, Fact
-from insights.text.guard.align import EDGE, Alignment, align
+from insights.text.guard.align import EDGE, Alignment, align, is_title
 from insights.text.guard.findings import Comparison, Finding, Kind, LeftOver, Span, finding
 from insights.text.guard.lexicon import ENGLISH, LANGUAGES, lexicon
 from insights.text.guard.reader import read
@@ -13,7 +14,6 @@ from insights.text.guard.reading import Reading, Word, modifies
 from insights.text.guard.roles import swapped
 from insights.text.guard.signals import signal_findings
 from insights.text.guard.surface import surface_findings
-from insights.text.guard.titles import is_title, without_codes
 from insights.text.guard.words import agreed_negations, word_findings
 from insights.text.wordlists import words
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from insights.text.dictionary import vocabulary
-from insights.text.guard.align import Alignment
+from insights.text.guard.align import Alignment, is_title
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import Reading, Word, modifies, part_of
 from insights.text.guard.subjects import other_subjects
-from insights.text.guard.titles import is_title
 
 _LONGEST = 60  # matched words beyond which only the first are looked at
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from insights.text.dictionary import vocabulary
+from insights.text.facts.codes import is_code
 from insights.text.folding import fold
 from insights.text.guard.align import EDGE, Alignment
 from insights.text.guard.findings import Finding, Kind, LeftOver, finding
 from insights.text.guard.lexicon import ENGLISH
 from insights.text.guard.reading import SYNTACTIC, Reading, Word
-from insights.text.guard.titles import is_code
 from insights.text.wordlists import words
 
 LONGEST_PHRASE = 2
@@ -221,7 +221,11 @@ def _believes(pair: Alignment) -> bool:
     verb = pair.left.words[0]
     is_learnt = verb.key in _LEARNING | words("en/reporting") or verb.key not in vocabulary()
     believer = _BELIEVER.fullmatch(pair.left.text[: verb.span[0]])
-    return not (is_learnt or believer is None or _BELIEVER.match(pair.right.text))
+    opening = pair.right.text[: pair.right.words[0].span[0]]
+    is_own = _BELIEVER.fullmatch(opening) or any(
+        mark.signal and mark.signal.axis == "attribution" for mark in pair.right.marks
+    )
+    return not (is_learnt or believer is None or is_own)
 
 
 _BELIEVER = re.compile(r"\W*(?:i|we|you|he|she|they|people)(?:'m| am| are)? ", re.IGNORECASE)

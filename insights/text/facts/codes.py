@@ -1,4 +1,4 @@
-"""Product titles and the codes that two of them share in any spelling: "KX-TGA 630", "kxtga630"."""
+"""Codes that two product titles share in any spelling: "KX-TGA 630", "kxtga630"."""
 
 import re
 from collections.abc import Collection
@@ -6,20 +6,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from insights.text.facts.fact import Facts
-from insights.text.guard.findings import Span
-from insights.text.guard.reading import Reading
 
+Span = tuple[int, int]
 _SHORTEST_CODE, _SHORTEST_NAME = 4, 5
 _TOKEN = re.compile(r"\S+")
 _PART = re.compile(r"[^-/.\s]+")
 
 
-def is_title(reading: Reading) -> bool:
-    """Return whether a text is a mere list of words and codes, such as a product's name."""
-    function = sum(mark.signal is None and len(mark.text) > 1 for mark in reading.function)
-    return function * 8 <= len(reading.words) and any(
-        names_product(squeezed(match.group())) for match in _TOKEN.finditer(reading.text)
-    )
+def holds_code(text: str) -> bool:
+    """Return whether a word of a text tells by itself which product is meant."""
+    return any(names_product(squeezed(token)) for token in _TOKEN.findall(text))
 
 
 def is_code(text: str) -> bool:
@@ -30,17 +26,15 @@ def squeezed(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def shared_codes(one: Reading, other: Reading) -> dict[Span, str]:
+def shared_codes(one: str, other: str) -> dict[Span, str]:
     """Return the codes of one title that another title has, squeezed, by their places.
 
     Letters around a code, such as a colour's, make it no other one; digits do.
     """
-    if not (is_title(one) and is_title(other)):
-        return {}
-    theirs = set(_spellings(other.text))
+    theirs = set(_spellings(other))
     return {
         match.span(): code
-        for match in _TOKEN.finditer(one.text)
+        for match in _TOKEN.finditer(one)
         if len(code := squeezed(match.group())) >= _SHORTEST_CODE and is_code(code)
         if any(code in its and not is_code(its.replace(code, "", 1)) for its in theirs)
     }
