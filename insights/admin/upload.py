@@ -1,5 +1,6 @@
 """The upload page: files or a pasted text, each read and checked before it is kept."""
 
+import re
 from dataclasses import dataclass, field
 
 from django import forms
@@ -138,7 +139,7 @@ def _take(
         content = None
     except ReadError as error:
         return Taken(
-            name, reason=str(error), rows=error.row_errors, row_count=error.row_error_count
+            name, reason=_on_page(error), rows=error.row_errors, row_count=error.row_error_count
         )
     if content is not None and title:
         content.title = title
@@ -161,6 +162,12 @@ def _take(
     if content is not None:
         taken.rows, taken.row_count = content.row_errors, content.row_error_count
     return taken
+
+
+def _on_page(error: ReadError) -> str:
+    """Name the form's fields where the reader names the options of the command."""
+    reason = str(error).replace("(--keep-good-rows)", "(tick “Keep the good rows” below)")
+    return re.sub(r"\(--encoding [^)]*\)", "(choose it below)", reason)
 
 
 def is_sure(content: SourceContent) -> bool:

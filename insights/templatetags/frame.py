@@ -51,6 +51,7 @@ TABLES = {
         "finetuning_retrainingrun", "finetuning_modelevaluation", "finetuning_modelprediction",
     ],
     "Audit": ["insights_automergestop", "insights_recallpair"],
+    "Settings": ["insights_apitoken", "insights_apicall"],
 }  # fmt: skip
 MORE = [
     ("Overview", "admin:index", VIEW_CLUSTER),

@@ -104,6 +104,13 @@ def test_an_incomplete_form_says_what_is_missing_and_keeps_what_is_there(as_revi
     assert not Source.objects.exists()
 
 
+def test_a_refusal_names_the_fields_of_the_form_not_options_of_the_command(as_reviewer):
+    rows = b'{"insight": "The rota is late."}\n{"insight": \n'
+    page = upload(as_reviewer, file("broken.jsonl", rows)).content.decode()
+    assert "keep only what is good (tick “Keep the good rows” below): 1 row" in page
+    assert "(choose it below)" in upload(as_reviewer, file("a.csv", b"\xff\x00a")).content.decode()
+
+
 def test_an_encoding_can_be_chosen(as_reviewer):
     cyrillic = "insight\nГрафик выходит слишком поздно\n".encode("cp1251")
     upload(as_reviewer, file("notes.csv", cyrillic), encoding="cp1251")

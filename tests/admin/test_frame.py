@@ -35,6 +35,12 @@ def test_the_strip_says_the_next_step_with_its_button(as_reviewer, three):
     assert "3,210 of 5,033" in page(as_reviewer)
 
 
+def test_an_empty_repository_asks_for_sources_first(as_reviewer):
+    shown = page(as_reviewer)
+    assert "Add sources first" in shown
+    assert "All done" not in shown
+
+
 def test_the_stop_is_told_on_every_page_to_whoever_may_see_clusters(as_viewer):
     assert "Automatic merging is stopped" not in page(as_viewer)
     stop = AutoMergeStop.objects.create(reason="Too low.", model_version="version 1 (local)")

@@ -76,6 +76,7 @@ def test_an_invitation_sets_the_password_once_and_logs_in(administrator):
     assert "Overview" in text(done)
     again = Client().get(link, follow=True)
     assert "already used" in text(again)
+    assert "Invitation expired" in text(again)
 
 
 def test_a_link_is_void_once_the_account_is_switched_off(administrator):

@@ -73,7 +73,13 @@ def steps_for(request: HttpRequest) -> list[Step]:
             else "New insights wait"
             if changed
             else "",
-            "now" if clustering else "later" if reading else "next" if changed else "done",
+            "now"
+            if clustering
+            else "later"
+            if reading or not has_sources
+            else "next"
+            if changed
+            else "done",
             reverse("admin:insights_clusteringrun_start")
             if changed and not clustering and user.has_perm(ADD_CLUSTERING)
             else "",
@@ -82,8 +88,8 @@ def steps_for(request: HttpRequest) -> list[Step]:
         ),
         Step(
             "Review",
-            f"{open_clusters:,} left" if open_clusters else "All done",
-            "next" if open_clusters else "done",
+            f"{open_clusters:,} left" if open_clusters else "All done" if has_sources else "",
+            "next" if open_clusters else "done" if has_sources else "later",
             reverse("admin:review_next") if open_clusters and user.has_perm(DECIDE_CLUSTER) else "",
             "Review now",
             post=True,

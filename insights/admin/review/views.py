@@ -19,7 +19,14 @@ from insights.admin.review.preferences import preferences, set_blind
 from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
 from insights.audit.opinions import differing
-from insights.models import AuditItem, Cluster, ClusterStatus, EventKind, MergeDecision
+from insights.models import (
+    AuditItem,
+    Cluster,
+    ClusterStatus,
+    EventKind,
+    MergeDecision,
+    Source,
+)
 from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER, StaffRequest
 from insights.review import queue
 from insights.review.actions import ChangeDecision, UndoDecision
@@ -36,6 +43,7 @@ def front(request: StaffRequest) -> HttpResponse:
     return page(
         request,
         "front.html",
+        has_sources=Source.objects.exists,
         title="Review",
         here=True,
         facets=[(one, counts[one]) for one in queue.Facet],

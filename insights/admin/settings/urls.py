@@ -40,6 +40,10 @@ class Invitation(PasswordResetConfirmView):
     post_reset_login = True
     template_name = "admin/insights/settings/invitation.html"
 
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        context = super().get_context_data(**kwargs)
+        return context if context["validlink"] else {**context, "title": "Invitation expired"}
+
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)
         return user if user is not None and user.is_active else None
