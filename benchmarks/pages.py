@@ -160,7 +160,6 @@ def pages() -> dict[str, str]:
         "Bulk approval": f"{of('review_batch')}?probability=0.9",
         "Keys": of("review_keys"),
         "Merged by the model": of("review_merged"),
-        "Second opinions": of("review_second_opinions"),
         "Insights": insights,
         "Insights, page 50": f"{insights}?p=50",
         "Insights by people": f"{insights}?o=4",

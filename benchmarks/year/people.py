@@ -9,8 +9,7 @@ from uuid import UUID
 
 from dedup_project.demo.reviewer import GoldReviewer, Labels
 from insights.audit import answers
-from insights.audit.opinions import Opinion
-from insights.models import Cluster, DecisionKind, MergeDecision
+from insights.models import Cluster, MergeDecision
 from insights.review.actions import UndoDecision
 
 Pair = frozenset[UUID]
@@ -101,28 +100,13 @@ class Auditor:
         self.gold, self.user, self.notebook = gold, user, notebook
 
     def answer_all(self) -> int:
-        """Answer all items and count the wrong merges; a second opinion changes nothing."""
+        """Answer all items and count the wrong merges."""
         wrong = 0
         while (item := answers.claim(self.user)) is not None:
             members = answers.blind_members(item)
             cluster_of = {one.pk: self.gold.cluster_of[one.content_hash] for one in members}
-            if item.decision.kind != DecisionKind.AUTOMATIC:
-                answers.second_opinion(item.pk, _opinion(cluster_of), reviewer=self.user)
-                continue
             same = len(set(cluster_of.values())) == 1
             answers.answer(item.pk, reviewer=self.user, same=same)
             self.notebook.add({frozenset(cluster_of): same})
             wrong += not same
         return wrong
-
-
-def _opinion(cluster_of: dict[UUID, str]) -> Opinion:
-    together: dict[str, list[UUID]] = {}
-    for pk, cluster in cluster_of.items():
-        together.setdefault(cluster, []).append(pk)
-    groups = sorted(together.values(), key=len, reverse=True)
-    if len(groups[0]) == 1:
-        return Opinion.reject(list(cluster_of))
-    if len(groups) == 1 or len(groups[1]) == 1:
-        return Opinion.approve(list(cluster_of), frozenset(groups[0]))
-    return Opinion.split({pk: number for number, group in enumerate(groups) for pk in group})

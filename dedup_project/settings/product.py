@@ -32,9 +32,6 @@ AUDIT_SHARE = env.float("AUDIT_SHARE", 0.02, validate=SHARE)
 AUDIT_LEAST_A_WEEK = env.int("AUDIT_LEAST_A_WEEK", 20, validate=NOT_NEGATIVE)
 # The share for a kind of merges whose precision is not proven yet.
 AUDIT_SHARE_UNPROVEN = env.float("AUDIT_SHARE_UNPROVEN", 0.10, validate=SHARE)
-# Share of the clusters decided by people that get a blind second opinion, beside all that somebody
-# was unsure of. 0 turns both off.
-SECOND_OPINION_SHARE = env.float("SECOND_OPINION_SHARE", 0.05, validate=SHARE)
 AUDIT_EVERY_SECONDS = env.int("AUDIT_EVERY_SECONDS", 600, validate=POSITIVE)  # fill up the sample
 # Share of the decided clusters that no model is trained on, to measure models with.
 HELD_OUT_SHARE = env.float("HELD_OUT_SHARE", 0.2, validate=SHARE)

@@ -68,7 +68,6 @@ def pages() -> dict[str, str]:
         "thresholds": reverse("admin:finetuning_deduplicationmodel_thresholds")
         + "?auto_merge_confidence=0.93&cluster_out_confidence=0.8",
         "upload": reverse("admin:insights_source_add"),
-        "second-opinions": reverse("admin:review_second_opinions"),
         "audit-list": reverse("admin:insights_audititem_changelist"),
         "insights": reverse("admin:insights_insight_changelist"),
         "map": reverse("admin:insights_insight_map"),

@@ -11,13 +11,12 @@ from django.utils import timezone
 from finetuning.evaluation.refresh import refresh_evaluation
 from finetuning.lifecycle.retraining import retrain
 from finetuning.models import DeduplicationModel, RetrainingRun
-from insights.audit.answers import answer, second_opinion, waiting
-from insights.audit.opinions import Opinion
+from insights.audit.answers import answer, waiting
 from insights.audit.precision import MeasuredPrecision, exact_interval, merging_version
 from insights.audit.sampling import draw
-from insights.models import AuditItem, AutoMergeStop, DecisionKind, DecisionMember
+from insights.models import AuditItem, AutoMergeStop
 
-ANSWERED = 3  # of each kind; the rest waits, to have its picture taken
+ANSWERED = 3  # the rest waits, to have its picture taken
 
 
 def work(reviewer: Any) -> None:
@@ -29,21 +28,8 @@ def work(reviewer: Any) -> None:
     draw()
     if AuditItem.objects.exclude(verdict="").exists():
         return
-    merges = waiting(reviewer).filter(decision__kind=DecisionKind.AUTOMATIC)
-    for item in merges.order_by("pk")[:ANSWERED]:
+    for item in waiting().order_by("pk")[:ANSWERED]:
         answer(item.pk, reviewer=reviewer, same=True)
-    decided = waiting(reviewer).filter(decision__kind=DecisionKind.APPROVED)
-    for number, item in enumerate(decided.order_by("pk")[:ANSWERED]):
-        members = list(
-            DecisionMember.objects.filter(decision=item.decision_id).values_list(
-                "insight_id", flat=True
-            )
-        )
-        differs = number % 2 == 0
-        opinion = (
-            Opinion.reject(members) if differs else Opinion.approve(members, frozenset(members))
-        )
-        second_opinion(item.pk, opinion, reviewer=reviewer)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class AuditItemAdmin(PageAdmin[AuditItem]):
 
     index_order = 25
     nothing_yet = (
-        "No answer yet. Every week a random sample of decisions is drawn to be judged again, blind."
+        "No answer yet. Every week a random sample of automatic merges is drawn to be judged blind."
     )
     page_template = "admin/insights/audit_item.html"
     change_list_template = "admin/insights/audit_list.html"

@@ -32,7 +32,7 @@ class TaskProgressSerializer(serializers.Serializer[Any]):
 
 class TaskSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    kind = serializers.CharField(help_text="processing, clustering, fine_tuning or undoing.")
+    kind = serializers.CharField(help_text="processing, clustering or fine_tuning.")
     status = serializers.CharField(
         help_text="queued, running, succeeded, failed or cancelled; the last three are final. "
         "Fine-tuning starts as validating_files."
@@ -66,16 +66,8 @@ class TaskKind:
     cancel: Callable[[Any, Any], bool]
 
 
-def run_kind(
-    runs: QuerySet[AnyRun],
-    kind: str,
-    path_of: Callable[[Any], str],
-    queue: str,
-    *,
-    scope: str = Scope.INGEST,
-    permissions: tuple[str, str] | None = None,
-) -> TaskKind:
-    """Return a kind of task for runs; `permissions`: to view and to cancel, else the model's."""
+def run_kind(runs: QuerySet[AnyRun], kind: str, resource: str, queue: str) -> TaskKind:
+    """Return a kind of task for runs, which are shown under `/api/v1/{resource}/`."""
 
     def show(run: Run) -> JSONObject:
         finished = run.finished_at is not None
@@ -95,17 +87,16 @@ def run_kind(
             if run.status == RunStatus.SUCCEEDED
             else None,
             "error": run.error or None,
-            "resource": f"/api/v1/{path_of(run)}",
+            "resource": f"/api/v1/{resource}/{run.pk}",
             "started_at": run.started_at,
             "finished_at": run.finished_at,
         }
 
     name = runs.model._meta.model_name
-    view, cancel = permissions or (f"insights.view_{name}", f"insights.change_{name}")
     return TaskKind(
-        cancel_scope=scope,
-        view_permission=view,
-        cancel_permission=cancel,
+        cancel_scope=Scope.INGEST,
+        view_permission=f"insights.view_{name}",
+        cancel_permission=f"insights.change_{name}",
         find=lambda pk: runs.filter(pk=pk).first(),
         show=show,
         cancel=lambda run, actor: run.cancel(),
@@ -113,15 +104,8 @@ def run_kind(
 
 
 task_kinds += [
-    run_kind(
-        ProcessingRun.objects.all(), "processing", lambda run: f"processing-runs/{run.pk}", "ingest"
-    ),
-    run_kind(
-        ClusteringRun.objects.all(),
-        "clustering",
-        lambda run: f"clustering-runs/{run.pk}",
-        "cluster",
-    ),
+    run_kind(ProcessingRun.objects.all(), "processing", "processing-runs", "ingest"),
+    run_kind(ClusteringRun.objects.all(), "clustering", "clustering-runs", "cluster"),
 ]
 
 
@@ -170,8 +154,8 @@ class TaskCancel(TaskView):
     def post(self, request: Request, id: UUID) -> Response:
         """Cancel a queued task at once, a running one after its current step.
 
-        Nothing is left half written. Needs the scope that starts such a task (ingest, train or
-        review) and the permission to change its subject.
+        Nothing is left half written. Needs the scope that starts such a task (ingest or
+        train) and the permission to change its subject.
         """
         kind, row = self.task(id, to_cancel=True)
         self.body(NoBody)

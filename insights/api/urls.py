@@ -3,20 +3,16 @@
 from django.urls import path
 
 from insights.api import (
-    audit,
     clusters,
     decisions,
     downloads,
     guide,
     insights,
     sources,
-    stops,
     tasks,
 )
 from insights.api.accounts import people, tokens, webhooks, whoami
 from insights.api.http import docs
-
-STOP = "v1/auto-merge-stops/<uuid:id>"
 
 ROUTES = [
     ("schema", docs.SchemaView, "schema"),
@@ -47,15 +43,6 @@ ROUTES = [
     ("v1/clusters/<uuid:id>/approve", clusters.ClusterApprove, "cluster-approve"),
     ("v1/clusters/<uuid:id>/reject", clusters.ClusterReject, "cluster-reject"),
     ("v1/clusters/<uuid:id>/split", clusters.ClusterSplit, "cluster-split"),
-    ("v1/audit/claim", audit.AuditClaim, "audit-claim"),
-    ("v1/audit/answers", audit.AuditAnswers, "audit-answers"),
-    ("v1/audit/<uuid:id>/answer", audit.AuditAnswer, "audit-answer"),
-    ("v1/audit/<uuid:id>/withdraw", audit.AuditWithdraw, "audit-withdraw"),
-    ("v1/auto-merge-stops", stops.AutoMergeStops, "auto-merge-stops"),
-    (STOP, stops.AutoMergeStopDetail, "auto-merge-stop"),
-    (f"{STOP}/merges", stops.AutoMergeStopMerges, "auto-merge-stop-merges"),
-    (f"{STOP}/undo-merges", stops.AutoMergeStopUndo, "auto-merge-stop-undo"),
-    (f"{STOP}/resume", stops.AutoMergeStopResume, "auto-merge-stop-resume"),
     ("v1/decisions", decisions.Decisions, "decisions"),
     ("v1/decisions/download", downloads.DecisionsDownload, "decisions-download"),
     ("v1/decisions/<uuid:id>", decisions.DecisionDetail, "decision"),

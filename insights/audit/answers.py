@@ -9,14 +9,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from insights.audit.opinions import Opinion, disagreements
 from insights.audit.stop import stop_if_too_low
 from insights.audit.withdrawal import unanswer
 from insights.jobs.locks import retried
 from insights.models import (
     AuditItem,
     AuditVerdict,
-    DecisionKind,
     DecisionMember,
     Insight,
     MergeDecision,
@@ -35,12 +33,9 @@ logger = logging.getLogger(__name__)
 FOUND_WRONG = "Found wrong in the audit."
 
 
-def waiting(reviewer: User) -> QuerySet[AuditItem]:
-    """Return the items open to this reviewer: not their own work, nothing undone meanwhile."""
-    of_others = Q(decision__undone_at__isnull=True) & ~Q(decision__actor=reviewer)
-    return AuditItem.objects.filter(
-        Q(decision__kind=DecisionKind.AUTOMATIC) | of_others, verdict=""
-    )
+def waiting() -> QuerySet[AuditItem]:
+    """Return the merges that nobody has judged yet."""
+    return AuditItem.objects.filter(verdict="")
 
 
 def claim(
@@ -53,7 +48,7 @@ def claim(
     """
     require(reviewer, DECIDE_CLUSTER, "audit merges")
     free = ~in_force() | Q(held_by=reviewer)
-    items = waiting(reviewer).filter(free)
+    items = waiting().filter(free)
     if before is not None:
         above = Q(drawn_at__lt=before.drawn_at) | Q(drawn_at=before.drawn_at, pk__lt=before.pk)
         return take_first(reviewer, items.filter(above).order_by("-drawn_at", "-pk"))
@@ -86,8 +81,6 @@ def answer(item_id: UUID, *, reviewer: User, same: bool, comment: str = "") -> A
     """
     with transaction.atomic():
         item = _lock(item_id, reviewer)
-        if item.decision.kind != DecisionKind.AUTOMATIC:
-            raise ReviewError("This one asks for a second opinion on all of its statements.")
         _record(item, AuditVerdict.SAME if same else AuditVerdict.NOT_SAME, reviewer, comment)
         if same:
             _record_label(item, reviewer, same=True)
@@ -100,37 +93,11 @@ def answer(item_id: UUID, *, reviewer: User, same: bool, comment: str = "") -> A
 
 
 @retried
-def second_opinion(
-    item_id: UUID, opinion: Opinion, *, reviewer: User, comment: str = ""
-) -> AuditItem:
-    """Record how a second reviewer would have decided. The first decision stays as it is.
-
-    Raises Forbidden, Stale (already answered, withdrawn, or leased by somebody else) or
-    ReviewError.
-    """
-    with transaction.atomic():
-        item = _lock(item_id, reviewer)
-        if item.decision.actor_id == reviewer.pk:
-            raise ReviewError(
-                "You made this decision yourself. A second opinion must come from somebody else."
-            )
-        if item.decision.is_undone:
-            raise Stale("The decision was undone meanwhile: there is nothing to compare with.")
-        members = {one.pk for one in _members(item)}
-        if set(opinion.groups) != members:
-            raise ReviewError("The answer must name each of the statements shown.")
-        item.opinion = opinion.as_dict()
-        agrees = not disagreements(item.decision, opinion)
-        _record(item, AuditVerdict.AGREES if agrees else AuditVerdict.DIFFERS, reviewer, comment)
-    return item
-
-
-@retried
 def withdraw(item_id: UUID, *, reviewer: User) -> AuditItem:
     """Withdraw one's own answer and its effects; the item waits for the same reviewer again.
 
-    Raises Forbidden (somebody else's), Stale (already withdrawn) or ReviewError (settled elsewhere,
-    or naming what must be undone first).
+    Raises Forbidden (somebody else's), Stale (already withdrawn) or ReviewError (settled elsewhere:
+    names what must be undone first).
     """
     require(reviewer, DECIDE_CLUSTER, "audit merges")
     item = AuditItem.objects.select_related("taught", "reviewer").filter(pk=item_id).first()
@@ -159,14 +126,7 @@ def _refuse_to_withdraw(item: AuditItem, reviewer: User) -> None:
         )
     if item.reviewer != reviewer:
         raise Forbidden(f"That is {item.reviewer}'s answer: only they may withdraw it.")
-    if item.settled_at is not None:
-        raise ReviewError(
-            f"{item.settled_by} has settled this one meanwhile, so the answer can no longer be "
-            "withdrawn."
-        )
-    if item.decision.kind != DecisionKind.AUTOMATIC or item.taught_id is not None:
-        return
-    if (label := _label(item)) is not None:
+    if item.taught_id is None and (label := _label(item)) is not None:
         raise ReviewError(
             f"A decision elsewhere settled this one: {label.decision} ({label.decision_id}). Undo "
             "that decision instead."
@@ -175,12 +135,8 @@ def _refuse_to_withdraw(item: AuditItem, reviewer: User) -> None:
 
 def answered_by(reviewer: User) -> QuerySet[AuditItem]:
     """Return the answers that the reviewer may still withdraw, the latest first."""
-    elsewhere = Q(decision__kind=DecisionKind.AUTOMATIC, taught=None)
-    return (
-        AuditItem.objects.filter(reviewer=reviewer, settled_at__isnull=True)
-        .exclude(Q(verdict="") | elsewhere)
-        .order_by("-answered_at", "pk")
-    )
+    answered = AuditItem.objects.filter(reviewer=reviewer, taught__isnull=False)
+    return answered.exclude(verdict="").order_by("-answered_at", "pk")
 
 
 def _lock(item_id: UUID, reviewer: User) -> AuditItem:
@@ -201,10 +157,7 @@ def settle_by_decisions() -> int:
         decision=OuterRef(OuterRef("decision")), written=False
     ).values("insight")
     labels = PairLabel.objects.filter(insight1__in=of_the_merge, insight2__in=of_the_merge)
-    merges = AuditItem.objects.filter(
-        Exists(labels), verdict="", decision__kind=DecisionKind.AUTOMATIC
-    )
-    for item in merges.select_related("decision"):
+    for item in waiting().filter(Exists(labels)).select_related("decision"):
         if (label := _label(item)) is None:  # undone meanwhile
             continue
         with transaction.atomic():

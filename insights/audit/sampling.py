@@ -1,42 +1,22 @@
-"""The audit's sample: a random share of a week's automatic merges and of its decisions."""
+"""The audit's sample: a random share of a week's automatic merges."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils import timezone
 
-from insights.models import (
-    AuditItem,
-    DecisionKind,
-    EventKind,
-    MergeDecision,
-    ReviewEvent,
-)
+from insights.models import AuditItem, DecisionKind, MergeDecision
 
 WEEKS_BACK = 2
-ON_A_CLUSTER = [
-    DecisionKind.APPROVED,
-    DecisionKind.PARTIAL,
-    DecisionKind.REJECTED,
-    DecisionKind.SPLIT,
-]
 
 
 def model_merges() -> QuerySet[MergeDecision]:
     """Return the models' merges, undone or not; exact repeats are not among them."""
     return MergeDecision.objects.filter(kind=DecisionKind.AUTOMATIC, model_id__isnull=False)
-
-
-def first_opinions() -> QuerySet[MergeDecision]:
-    """Return decisions of people about single clusters that are still in force."""
-    in_bulk = ReviewEvent.objects.filter(decision=OuterRef("pk"), batch__isnull=False)
-    return MergeDecision.objects.filter(
-        ~Exists(in_bulk), kind__in=ON_A_CLUSTER, cluster__isnull=False, undone_at__isnull=True
-    )
 
 
 def week_of(moment: datetime) -> date:
@@ -62,19 +42,12 @@ def draw(now: datetime | None = None) -> int:
 
 def _draw_week(monday: date) -> int:
     start = datetime.combine(monday, datetime.min.time(), UTC)
-    merges, opinions = (
-        decisions.filter(decided_at__gte=start, decided_at__lt=start + timedelta(days=7))
-        for decisions in (model_merges(), first_opinions())
-    )
+    merges = model_merges().filter(decided_at__gte=start, decided_at__lt=start + timedelta(days=7))
     unproven = merges.exclude(evidence__is_proven=True)
     drawn = [
         *_smallest(merges, due(merges.count())),
         *_smallest(unproven, math.ceil(settings.AUDIT_SHARE_UNPROVEN * unproven.count())),
-        *_smallest(opinions, math.ceil(settings.SECOND_OPINION_SHARE * opinions.count())),
     ]
-    if settings.SECOND_OPINION_SHARE:
-        unsure = ReviewEvent.objects.filter(cluster=OuterRef("cluster"), kind=EventKind.UNSURE)
-        drawn += opinions.filter(Exists(unsure)).values_list("pk", flat=True)
     before = AuditItem.objects.filter(week=monday).count()
     AuditItem.objects.bulk_create(
         [AuditItem(decision_id=pk, week=monday) for pk in dict.fromkeys(drawn)],

@@ -28,12 +28,11 @@ def unanswer(item: AuditItem, actor: User) -> None:
         comment=item.comment,
         answer={
             "verdict": item.verdict,
-            "opinion": item.opinion,
             "reviewer": item.reviewer_id,
             "answered_at": item.answered_at.isoformat() if item.answered_at else None,
         },
     )
     item.held_by, item.held_until = item.reviewer, timezone.now() + LEASE
-    item.verdict, item.comment, item.opinion = "", "", {}
+    item.verdict, item.comment = "", ""
     item.reviewer = item.answered_at = item.taught = None
     item.save()

@@ -15,36 +15,22 @@ from insights.models.run import UNFINISHED, BulkRun
 class AuditVerdict(models.TextChoices):
     SAME = "same", "duplicates"
     NOT_SAME = "not_same", "not duplicates"
-    AGREES = "agrees", "agreed with the decision"
-    DIFFERS = "differs", "disagreed with the decision"
 
 
 class AuditItem(Leased):
-    """A decision drawn at random for blind judging, and the answer.
+    """An automatic merge drawn at random for blind judging, and the answer.
 
-    For an automatic merge the reviewer says whether the two statements are duplicates, and a wrong
-    merge is undone. For a person's decision it is a second opinion, which changes nothing.
+    The reviewer says whether the two statements are duplicates; a wrong merge is undone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     decision = models.OneToOneField(MergeDecision, models.CASCADE, related_name="audit")
-    week = models.DateField(help_text="Monday of the week of the decision (UTC).")
+    week = models.DateField(help_text="Monday of the week of the merge (UTC).")
     drawn_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=16, choices=AuditVerdict, blank=True)
     reviewer = person()
     answered_at = models.DateTimeField(null=True, blank=True)
     comment = models.TextField(blank=True)
-    opinion = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text="A second opinion: its kind, and each insight's group as in a decision.",
-    )
-    settled_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When the decision was kept despite a different second opinion.",
-    )
-    settled_by = person()
     taught = models.ForeignKey(
         MergeDecision,
         models.PROTECT,

@@ -57,7 +57,6 @@ MORE = [
     ("Overview", "admin:index", VIEW_CLUSTER),
     ("What the model merged", "admin:review_merged", VIEW_DECISION),
     ("Contradictions", "admin:review_contradictions", VIEW_CLUSTER),
-    ("Disagreements", "admin:review_second_opinions", DECIDE_CLUSTER),
     ("Bulk-approve likely duplicates", "admin:review_batch", DECIDE_CLUSTER),
     ("All clusters", "admin:insights_cluster_changelist", VIEW_CLUSTER),
     ("Decisions", "admin:insights_mergedecision_changelist", VIEW_DECISION),

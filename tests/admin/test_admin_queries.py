@@ -123,7 +123,6 @@ def measured(client, *, is_warm=False):
         "audit item": reverse("admin:review_audit_item", args=[open_audit().pk]),
         "contradictions": reverse("admin:review_contradictions"),
         "batch": reverse("admin:review_batch") + "?probability=0.9",
-        "second opinions": reverse("admin:review_second_opinions"),
         "unmerge": reverse("admin:review_unmerge", args=[merge.pk]),
         "passage": reverse("admin:review_passage", args=[hub_of(InsightSource).pk]),
         "keys": reverse("admin:review_keys"),

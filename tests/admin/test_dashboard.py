@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from finetuning.models import DeduplicationModel
 from insights.admin.kit.charts import Bars, Lines
-from insights.audit.answers import answer, second_opinion
-from insights.audit.opinions import Opinion
+from insights.audit.answers import answer
 from insights.audit.sampling import draw
 from insights.models import AuditItem, AutoMergeStop
 from insights.review.actions import (
@@ -41,31 +40,6 @@ def test_the_front_page_counts_what_was_done(as_reviewer, reviewer, make_cluster
     decisions = shown["Decisions by day and reviewer"]
     assert [(name, values[-1]) for name, values in decisions.chart.series] == [("rosa", 1)]
     assert dict(shown["Training examples"].figures)["duplicates"] == "1"
-
-
-def test_the_agreement_is_that_of_second_opinions(
-    as_reviewer, reviewer, second_reviewer, make_cluster, settings, monkeypatch
-):
-    settings.SECOND_OPINION_SHARE = 1.0
-    for number in range(4):
-        cluster = make_cluster([f"alpha {number}", f"beta {number}"])
-        action = RejectCluster if number < 2 else ApproveCluster
-        action(cluster_id=cluster.pk, actor=reviewer).execute()
-    assert dict(panels(as_reviewer)["Agreement between reviewers"].figures) == {
-        "Cohen’s kappa": "–", "clusters judged twice": "0", "pairs in them": "0",
-    }  # fmt: skip
-    draw()
-    for item in AuditItem.objects.order_by("decision__decided_at"):
-        members = [member.insight_id for member in item.decision.members.all()]
-        second_opinion(item.pk, Opinion.reject(members), reviewer=second_reviewer)
-    shown = panels(as_reviewer)["Agreement between reviewers"]
-    assert dict(shown.figures) == {
-        "Cohen’s kappa": "0.00", "clusters judged twice": "4", "pairs in them": "4",
-    }  # fmt: skip
-    assert shown.sentences[0] == "Not enough data yet."
-    monkeypatch.setattr("insights.admin.dashboard.review.LEAST_JUDGED", 4)
-    shown = panels(as_reviewer)["Agreement between reviewers"]
-    assert shown.sentences[0].startswith("95 % interval")
 
 
 def test_automatic_merges_have_the_precision_that_the_audit_measures(

@@ -17,7 +17,6 @@ WORDS = ["x", "\0"]
         ("_undo", "answer"),
         ("_blind", "cluster"),
         ("_batch_undo", "batch"),
-        ("_second_opinions", "keep"),
     ],
 )
 def test_where_nothing_can_be_done_without_one_nothing_is_found(as_reviewer, name, field):

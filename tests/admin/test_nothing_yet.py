@@ -44,7 +44,6 @@ def test_whoever_may_see_nothing_is_told_whom_to_ask(db):
         ("finetuning_deduplicationmodel_side_by_side", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_thresholds", "then start fine-tuning"),
         ("review_contradictions", "No contradictions left"),
-        ("review_second_opinions", "No disagreements."),
         ("review", "Cluster now"),
     ],
 )

@@ -32,8 +32,6 @@ ADDRESSES = [
     ("_item", "GET", "view"),
     ("_decide", "POST", "decide"),
     ("_passage", "GET", "view"),
-    ("_second_opinions", "GET", "decide"),
-    ("_second_opinions", "POST", "decide"),
     ("_audit_item", "GET", "decide"),
     ("_audit_answer", "POST", "decide"),
     ("_unmerge", "GET", "undo"),

@@ -220,7 +220,7 @@ def top_up(n: int, reviewer: User) -> None:
         for _ in numbers
     )
     _fill_audit(numbers, hub, insights, reviewer)
-    _fill_opinions(decisions, insights, reviewer)
+    _fill_audit(decisions, reviewer)
     _fill_pairs(have, hub, hub_decision, hub_model, insights, clusters, decisions)
 
 
@@ -331,17 +331,16 @@ def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer:
     )
 
 
-def _fill_opinions(decisions: list[MergeDecision], insights: list[Insight], reviewer: User) -> None:
+def _fill_audit(decisions: list[MergeDecision], reviewer: User) -> None:
     AuditItem.objects.bulk_create(
         AuditItem(
             decision=decision,
             week="2026-01-05",
-            verdict="differs",
+            verdict="same",
             reviewer=reviewer,
             answered_at=timezone.now(),
-            opinion={"kind": "rejected", "groups": {str(insight.pk): 0}},
         )
-        for decision, insight in zip(decisions, insights, strict=True)
+        for decision in decisions
     )
 
 

@@ -14,8 +14,6 @@ from dedup_project.celery import app
 from finetuning.models import DeduplicationModel, ModelPrediction, ThresholdChange, TrainingFile
 from insights.models import (
     ApiToken,
-    AuditItem,
-    AutoMergeStop,
     Cluster,
     Insight,
     InsightSource,
@@ -79,8 +77,6 @@ class World:
     decision: MergeDecision
     insight: Insight
     model: DeduplicationModel
-    audit_item: AuditItem
-    stop: AutoMergeStop
     source: Any
     processing_run: Any
     clustering_run: Any
@@ -93,8 +89,6 @@ class World:
         """With the id of what the address is about in its place."""
         kind = template.removeprefix("/api/v1/").split("/")[0]
         ids = {
-            "audit": self.audit_item,
-            "auto-merge-stops": self.stop,
             "sources": self.source,
             "processing-runs": self.processing_run,
             "clustering-runs": self.clustering_run,
@@ -137,8 +131,6 @@ def world(make_cluster: Callable[..., Cluster], superuser: User) -> World:
         decision=decision,
         insight=occurrence.insight,
         model=model,
-        audit_item=AuditItem.objects.create(decision=decision, week="2026-01-05"),
-        stop=AutoMergeStop.objects.create(reason="Too often wrong.", model_version="7"),
         source=occurrence.source,
         processing_run=occurrence.run,
         clustering_run=cluster.run,

@@ -85,12 +85,6 @@ TOUR = [
      "undo that decision to decide again"),
     ("cancelled too late", ("-X", "POST", f"{V1}/tasks/{{task}}/cancel"), 409,
      "not_cancellable", "nothing is left to cancel"),
-    ("answered by another", (*JSON, '{"verdict": "same"}', f"{V1}/audit/{{item}}/answer"), 422,
-     "invalid", "must come from somebody else"),
-    ("nothing to take back", ("-X", "POST", f"{V1}/audit/{{item}}/withdraw"), 409, "stale",
-     "There is no answer to withdraw"),
-    ("unknown stop", ("-X", "POST", f"{V1}/auto-merge-stops/{NOBODY}/resume"), 404, "not_found",
-     "GET /api/v1/auto-merge-stops lists"),
     ("too little data", ("-X", "POST", f"{GUIDE}/fine-tune-model"), 409,
      "insufficient_training_data", "10 positive and 10 negative"),
     ("two files", ("--form", "file=@broken.csv", "--form", "file=@broken.csv", f"{V1}/sources"),
@@ -156,9 +150,7 @@ def test_each_answer_tells_the_way_out(curl, world, superuser, caller, settings)
     ProcessingRun.objects.update(finished_at=timezone.now())
     in_flight = f"idempotency:{superuser.pk}:in-flight"
     for what, (*options, path), status, code, words in TOUR:
-        path = path.format(
-            cluster=world.cluster.pk, item=world.audit_item.pk, task=world.processing_run.pk
-        )
+        path = path.format(cluster=world.cluster.pk, task=world.processing_run.pk)
         if what == "no data":
             world.decision.labels.all().delete()
         if what == "key reused":

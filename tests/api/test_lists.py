@@ -16,8 +16,8 @@ from tests.api.access_table import TABLE
 LISTS = [
     "/api/v1/sources", "/api/v1/processing-runs", "/api/v1/insights",
     "/api/v1/insights/<id>/sources", "/api/v1/insights/<id>/history", "/api/v1/clustering-runs",
-    "/api/v1/clusters", "/api/v1/clusters/queue", "/api/v1/audit/answers",
-    "/api/v1/auto-merge-stops", "/api/v1/auto-merge-stops/<id>/merges", "/api/v1/decisions",
+    "/api/v1/clusters", "/api/v1/clusters/queue",
+    "/api/v1/decisions",
     "/api/v1/people", "/api/v1/tokens", "/api/v1/webhooks", "/api/v1/models",
     "/api/v1/models/<id>/events", "/api/v1/models/<id>/misclassifications",
     "/api/v1/threshold-changes", "/api/v1/predictions",

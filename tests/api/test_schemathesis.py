@@ -52,7 +52,6 @@ def described(world, make_insight, make_cluster, settings, _connection_stays_ope
         one, other = f"Claim {number} about rotas.", f"Another claim {number} about rotas."
         near = unit_vector(other, near=unit_vector(one), cosine=0.9)
         make_cluster([make_insight(one), make_insight(other, near)])
-    # Nobody is asked for a second opinion on a decision of their own.
     another = User.objects.create_superuser("bea")
     _, key = ApiToken.make(user=another, scopes=["admin"])
     config = SchemathesisConfig.from_dict(

@@ -2,13 +2,12 @@
 
 import pytest
 
-from insights.audit.answers import answer, claim, second_opinion, settle_by_decisions, withdraw
-from insights.audit.opinions import Opinion
+from insights.audit.answers import answer, claim, settle_by_decisions, withdraw
 from insights.audit.precision import measured_precision
 from insights.audit.sampling import draw
 from insights.audit.stop import refuted, stop_in_force
 from insights.models import AuditItem, EventKind, MergeDecision, PairLabel, ReviewEvent
-from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
+from insights.review.actions import RejectCluster, UndoDecision
 from insights.review.errors import Forbidden, ReviewError, Stale
 from tests.audit.conftest import VERSION
 from tests.review.state import snapshot
@@ -25,8 +24,8 @@ def item(auto_merge):
 
 def waits_for(item, reviewer):
     item.refresh_from_db()
-    nothing = (item.verdict, item.reviewer, item.answered_at, item.taught, item.opinion)
-    assert nothing == ("", None, None, None, {})
+    nothing = (item.verdict, item.reviewer, item.answered_at, item.taught)
+    assert nothing == ("", None, None, None)
     assert item.held_by == reviewer
     assert item.is_held
 
@@ -114,28 +113,6 @@ def test_what_was_settled_elsewhere_is_refused_and_says_where(item, reviewer):
         withdraw(item.pk, reviewer=reviewer)
     item.refresh_from_db()
     assert item.verdict == "not_same"
-
-
-def test_a_second_opinion_is_withdrawn_and_kept_in_the_history(
-    make_cluster, reviewer, second_reviewer, settings
-):
-    settings.SECOND_OPINION_SHARE = 1.0
-    cluster = make_cluster(["alpha", "beta"])
-    ApproveCluster(cluster_id=cluster.pk, actor=reviewer).execute()
-    draw()
-    item = AuditItem.objects.get()
-    before = snapshot()
-    members = list(item.decision.members.values_list("insight", flat=True))
-    second_opinion(item.pk, Opinion.reject(members), reviewer=second_reviewer)
-    with pytest.raises(Forbidden):
-        withdraw(item.pk, reviewer=reviewer)
-
-    withdraw(item.pk, reviewer=second_reviewer)
-
-    assert snapshot() == before
-    waits_for(item, second_reviewer)
-    kept = ReviewEvent.objects.get(kind=EventKind.WITHDRAWN).answer
-    assert (kept["verdict"], kept["opinion"]["kind"]) == ("differs", "rejected")
 
 
 def test_a_stop_that_the_answer_had_caused_stays_until_a_person_resumes(auto_merge, reviewer):

@@ -41,7 +41,7 @@ class Oracle:
     clusters: list[Proposed] = field(default_factory=list)
     decisions: list[Said] = field(default_factory=list)
     events: list[tuple[str, str, Members | None, int | None, str]] = field(default_factory=list)
-    audits: dict[int, tuple[str, str, str, dict[str, Any]]] = field(default_factory=dict)
+    audits: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
     def by_id(self, members: Any) -> list[str]:
         return sorted(members, key=self.ids.__getitem__)
@@ -105,7 +105,7 @@ class Oracle:
     def answer_merge(self, place: int, *, same: bool) -> None:
         """An audited automatic merge; found wrong, it is undone and teaches that they differ."""
         said, wrong = self.decisions[place], "Found wrong in the audit."
-        self.audits[place] = ("same" if same else "not_same", "rosa", "", {})
+        self.audits[place] = ("same" if same else "not_same", "rosa", "")
         if not same:
             self.undo(said, wrong)
         parts: dict[str, Part] = {
@@ -238,7 +238,6 @@ def held() -> dict[str, Any]:
                 item.verdict,
                 item.reviewer.username if item.reviewer else "",
                 item.comment,
-                item.opinion,
             )
             for item in AuditItem.objects.select_related("reviewer")
         },

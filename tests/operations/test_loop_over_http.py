@@ -190,17 +190,15 @@ def test_upload_decide_retrain_auto_merge_audit_stop(site):
         assert merge["evidence"]["reason"]
 
     wait_for(lambda: site.metric("audit_waiting") >= min(3, len(merges)), "a sample was drawn")
-    found_wrong = 0
-    while not site.metric("auto_merge_stopped"):
-        item = site.api("POST", "/api/v1/audit/claim")["item"]
-        wrong = item["kind"] == "merge"
-        verdict = {"verdict": "not_same" if wrong else "same"}
-        site.api("POST", f"/api/v1/audit/{item['id']}/answer", json=verdict)
-        found_wrong += wrong
-
     site.page("/admin/login/")
     logged_in = site.page("/admin/login/", username="lea", password=PASSWORD, next="/admin/")
     assert "Log out" in logged_in.text
+    found_wrong = 0
+    while not site.metric("auto_merge_stopped"):
+        item = site.page("/admin/review/next/", facet="audit").url.removeprefix(site.base)
+        assert site.page(f"{item}answer/", verb="reject").ok
+        found_wrong += 1
+
     assert "Automatic merging stopped on" in site.page(stop_address(site)).text
     undone = list(model_merges(site, undone="true"))
     assert 1 <= len(undone) == found_wrong <= 3

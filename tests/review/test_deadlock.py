@@ -8,7 +8,6 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from insights.audit import answers
-from insights.audit.opinions import Opinion
 from insights.jobs import locks
 from insights.models import AuditItem, Insight, MergeDecision
 from insights.review.actions import ApproveCluster, RejectCluster, UndoDecision
@@ -94,16 +93,6 @@ def test_an_answer_to_the_audit(opponent, reviewer, make_insight, monkeypatch):
     assert opponent.provoked
     assert AuditItem.objects.get().verdict == "not_same"
     assert Insight.objects.filter(status="active").count() == 5
-
-
-def test_a_second_opinion(opponent, reviewer, second_reviewer, monkeypatch):
-    decision = ApproveCluster(cluster_id=opponent.cluster.pk, actor=reviewer).execute()
-    opponent.wanted = item = AuditItem.objects.create(decision=decision, week="2026-01-05")
-    opinion = Opinion.reject([one.pk for one in answers.blind_members(item)])
-    monkeypatch.setattr(answers, "_record", opponent.step_in(answers._record))
-    answers.second_opinion(item.pk, opinion, reviewer=second_reviewer)
-    assert opponent.provoked
-    assert AuditItem.objects.get().verdict == "differs"
 
 
 def test_without_a_second_attempt_it_would_have_failed(opponent, reviewer, monkeypatch):

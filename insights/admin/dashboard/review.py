@@ -1,10 +1,9 @@
-"""Review panels of the front page: open work, decisions by person, agreement."""
+"""Review panels of the front page: open work, decisions by person, labels."""
 
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
@@ -12,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from insights.admin.kit.charts import Bars, Panel, day_label
-from insights.audit.opinions import agreement
 from insights.models import (
     Cluster,
     ClusterStatus,
@@ -23,10 +21,9 @@ from insights.models import (
     ReviewEvent,
 )
 from insights.models.lease import in_force
-from insights.permissions import DECIDE_CLUSTER, VIEW_CLUSTER
+from insights.permissions import VIEW_CLUSTER
 
 DAYS = 14
-LEAST_JUDGED = 10  # clusters judged twice, from which an interval says something
 REVIEWERS = 5  # with a colour of their own
 AGES = [("today", 0), ("1–2 days", 1), ("3–6 days", 3), ("1–3 weeks", 7), ("longer", 28)]
 
@@ -34,7 +31,7 @@ AGES = [("today", 0), ("1–2 days", 1), ("3–6 days", 3), ("1–3 weeks", 7), 
 def review_panels(request: HttpRequest) -> list[Panel]:
     if not request.user.has_perm(VIEW_CLUSTER):
         return []
-    return [_open(), _decisions(), _agreement(request), _labels()]
+    return [_open(), _decisions(), _labels()]
 
 
 def _open() -> Panel:
@@ -99,31 +96,6 @@ def _decisions() -> Panel:
             ("reviewer" if len(ranked) == 1 else "reviewers", f"{len(ranked)}"),
         ],
         chart=Bars("Decisions by day", list(map(day_label, days)), series),
-    )
-
-
-def _agreement(request: HttpRequest) -> Panel:
-    kappa = agreement()
-    shown = "–" if kappa.value is None else f"{kappa.value:.2f}"
-    if kappa.low is not None and kappa.high is not None and kappa.clusters >= LEAST_JUDGED:
-        sentences = [f"95 % interval {kappa.low:.2f} to {kappa.high:.2f}, over whole clusters."]
-    else:
-        sentences = ["Not enough data yet."]
-    sentences.append(
-        f"A second reviewer re-judges {settings.SECOND_OPINION_SHARE:.0%} of decisions, and every "
-        "unsure one. Unsure ones pull this figure down."
-    )
-    return Panel(
-        title="Agreement between reviewers",
-        figures=[
-            ("Cohen’s kappa", shown),
-            ("clusters judged twice", f"{kappa.clusters:,}"),
-            ("pairs in them", f"{kappa.pairs:,}"),
-        ],
-        sentences=sentences,
-        links=[("Disagreements", reverse("admin:review_second_opinions"))]
-        if request.user.has_perm(DECIDE_CLUSTER)
-        else [],
     )
 
 

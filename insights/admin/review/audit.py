@@ -4,7 +4,6 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,17 +15,14 @@ from insights.admin.review.cluster.form import ReviewInput
 from insights.admin.review.cluster.screen import audit_screen
 from insights.admin.review.sidebar import side
 from insights.audit import answers
-from insights.audit.opinions import Opinion, differing, keep_first
 from insights.audit.stop import refuted as refuted_stop
 from insights.audit.stop import stop_in_force
-from insights.models import AuditItem, AutoMergeStop, DecisionKind
-from insights.models.decision import group_letter
-from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, UNDO_DECISION, StaffRequest
+from insights.models import AuditItem, AutoMergeStop
+from insights.permissions import DECIDE_CLUSTER, RESUME_AUTO_MERGE, StaffRequest
 from insights.review import queue
 from insights.review.errors import ReviewError
 
 FRONT = "admin:review"
-LISTED = 20
 
 
 def next_audit(request: StaffRequest) -> HttpResponse:
@@ -38,8 +34,6 @@ def audit_item(request: StaffRequest, pk: UUID) -> HttpResponse:
     item = _found(pk)
     if item.verdict:  # no longer blind
         return redirect("admin:insights_audititem_change", pk)
-    if item.decision.actor_id == request.user.pk:
-        raise PermissionDenied("You decided this one yourself, so another reviewer is asked.")
     return _show(request, item)
 
 
@@ -86,76 +80,14 @@ def undo_answer(request: StaffRequest, item: AuditItem) -> HttpResponse:
 
 
 def _answer(request: StaffRequest, item: AuditItem, given: ReviewInput) -> None:
-    members = [one.pk for one in answers.blind_members(item)]
-    match request.POST.get("verb"):
-        case "approve" | "approve_all" as verb:
-            ticked = frozenset(
-                pk for pk in members if verb == "approve_all" or str(pk) in given.ticked
-            )
-            opinion = Opinion.approve(members, ticked)
-        case "reject":
-            opinion = Opinion.reject(members)
-        case "split":
-            opinion = Opinion.split({pk: given.group_of(pk) for pk in members})
-        case other:
-            raise ReviewError(f"“{other}” is not an answer. Use one of the buttons.")
-    comment = given.comment.strip()
-    if item.decision.kind == DecisionKind.AUTOMATIC:
-        same = opinion.kind == DecisionKind.APPROVED
-        answers.answer(item.pk, reviewer=request.user, same=same, comment=comment)
-    else:
-        answers.second_opinion(item.pk, opinion, reviewer=request.user, comment=comment)
-
-
-@allowed(DECIDE_CLUSTER, "GET", "POST")
-def second_opinions(request: StaffRequest) -> HttpResponse:
-    """List second opinions that differ from the first decision, to keep or change it."""
-    refused = ""
-    if request.method == "POST":
-        try:
-            keep_first(uuid_or_404(request.POST.get("keep", "")), actor=request.user)
-        except ReviewError as error:
-            refused = str(error)
-        else:
-            messages.success(request, "The first decision was kept.")
-            return redirect("admin:review_second_opinions")
-    items = (
-        differing(request.user)
-        .select_related("reviewer", "decision__actor")
-        .prefetch_related("decision__members__insight")[:LISTED]
+    verb = request.POST.get("verb")
+    if verb not in ("approve", "approve_all", "reject"):
+        raise ReviewError(f"“{verb}” is not an answer. Use one of the buttons.")
+    if verb == "approve" and len(given.ticked) < 2:
+        raise ReviewError("Tick both statements, or say that they are not duplicates.")
+    answers.answer(
+        item.pk, reviewer=request.user, same=verb != "reject", comment=given.comment.strip()
     )
-    return page(
-        request,
-        "second_opinions.html",
-        title="Disagreements",
-        status=409 if refused else 200,
-        refused=refused,
-        total=differing(request.user).count(),
-        rows=[(item, _side_by_side(item)) for item in items],
-        can_change=request.user.has_perm(UNDO_DECISION),
-    )
-
-
-def _side_by_side(item: AuditItem) -> list[tuple[str, str, str]]:
-    """Return (statement, its group at first, its group in the second opinion)."""
-    second = Opinion.of(item.opinion)
-    return [
-        (
-            member.insight.statement,
-            _group(item.decision.kind, member.group),
-            _group(second.kind, second.groups.get(member.insight_id)),
-        )
-        for member in sorted(item.decision.members.all(), key=lambda row: row.insight_id)
-        if not member.written
-    ]
-
-
-def _group(kind: str, group: int | None) -> str:
-    if kind == DecisionKind.REJECTED:
-        return "differs"
-    if kind == DecisionKind.SPLIT:
-        return f"group {group_letter(group or 0)}"
-    return "left out" if group is None else "the same"
 
 
 def _show(

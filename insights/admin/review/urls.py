@@ -4,7 +4,7 @@ from django.contrib.admin import AdminSite
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from insights.admin.review.audit import audit_answer, audit_item, second_opinions
+from insights.admin.review.audit import audit_answer, audit_item
 from insights.admin.review.base import View
 from insights.admin.review.batch import batch, bulk_run, undo_batch
 from insights.admin.review.contradictions import contradictions
@@ -27,7 +27,6 @@ ROUTES: list[tuple[str, View, str]] = [
     ("merged/", merged, "review_merged"),
     ("passage/<uuid:pk>/", passage, "review_passage"),
     ("unmerge/<uuid:pk>/", unmerge, "review_unmerge"),
-    ("second-opinions/", second_opinions, "review_second_opinions"),
     ("audit/<uuid:pk>/", audit_item, "review_audit_item"),
     ("audit/<uuid:pk>/answer/", audit_answer, "review_audit_answer"),
     ("<uuid:pk>/", item, "review_item"),

@@ -18,7 +18,6 @@ from insights.admin.review.cluster.screen import REASONS, cluster_screen, find
 from insights.admin.review.preferences import preferences, set_blind
 from insights.admin.review.sidebar import latest, side
 from insights.audit import answers
-from insights.audit.opinions import differing
 from insights.models import (
     AuditItem,
     Cluster,
@@ -38,7 +37,7 @@ DECIDE = DECIDE_CLUSTER
 @allowed(VIEW_CLUSTER, "GET")
 def front(request: StaffRequest) -> HttpResponse:
     counts = queue.waiting_counts(request.user)
-    counts[queue.Facet.AUDIT] = answers.waiting(request.user).count()
+    counts[queue.Facet.AUDIT] = answers.waiting().count()
     facet = facet_of(request)
     return page(
         request,
@@ -48,7 +47,6 @@ def front(request: StaffRequest) -> HttpResponse:
         here=True,
         facets=[(one, counts[one]) for one in queue.Facet],
         waiting=counts[facet],
-        differing=differing(request.user).count(),
         **side(request),
     )
 

@@ -1,7 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
 
-from insight_dedup_client.api.audit import AuditCalls
-from insight_dedup_client.api.auto_merge_stops import AutoMergeStopsCalls
 from insight_dedup_client.api.clustering_runs import ClusteringRunsCalls
 from insight_dedup_client.api.clusters import ClustersCalls
 from insight_dedup_client.api.decisions import DecisionsCalls
@@ -22,8 +20,6 @@ from insight_dedup_client.api.whoami import WhoamiCalls
 
 class Client(
     GuideCalls,
-    AuditCalls,
-    AutoMergeStopsCalls,
     ClusteringRunsCalls,
     ClustersCalls,
     DecisionsCalls,

@@ -18,7 +18,7 @@ class BulkDecisionRequest(TypedDict):
     comment: "NotRequired[str]"
     expected_version: "NotRequired[int]"
     cluster: "str"
-    verdict: "BulkDecisionVerdictEnum"
+    verdict: "VerdictEnum"
 
 
 class BulkRequest(TypedDict):
@@ -88,9 +88,6 @@ class ClusterDetail(Cluster):
     pairs: "list[ClusterPair]"
 
 
-BulkDecisionVerdictEnum = Literal["approve", "reject"]
-
-
 ClusterStatus = Literal["open", "approved", "partial", "rejected", "split", "superseded"]
 
 
@@ -98,6 +95,9 @@ PaginatedClusterList = Page[Cluster]
 
 
 ReasonEnum = Literal["similarity", "model", "must_link", "indirect"]
+
+
+VerdictEnum = Literal["approve", "reject"]
 
 
 class ClustersCalls(Transport):
