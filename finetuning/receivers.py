@@ -11,11 +11,7 @@ from django.db import connection
 from django.dispatch import receiver
 
 from finetuning.models import DeduplicationModel, TrainingFile
-from finetuning.thresholds.after_stop import advise
-from insights.registry import stop_advisers
 from insights.signals import pair_labels_changed, person_erased
-
-stop_advisers.append(advise)
 
 
 @receiver(pair_labels_changed)

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from insights.admin.kit.charts import Panel
     from insights.admin.kit.strip import Step
     from insights.api.tasks import TaskKind
-    from insights.audit.stop import Advice
-    from insights.models import AutoMergeStop, Insight
+    from insights.models import Insight
 
 # Kinds of long work that /api/v1/tasks shows and cancels.
 task_kinds: "list[TaskKind]" = []
@@ -21,7 +20,5 @@ task_kinds: "list[TaskKind]" = []
 dashboard_panels: "list[Callable[[HttpRequest], list[Panel]]]" = []
 # Panels of an insight's page: template and context.
 insight_panels: "list[Callable[[HttpRequest, Insight], tuple[str, dict[str, object]]]]" = []
-# Advice shown on the page of a stop of automatic merging; None: nothing to say.
-stop_advisers: "list[Callable[[AutoMergeStop], Advice | None]]" = []
 # Steps of the strip on top of every page, after the review.
 progress_steps: "list[Callable[[HttpRequest], list[Step]]]" = []

@@ -21,10 +21,10 @@ from django.utils import timezone
 
 from benchmarks.year import oracle
 from benchmarks.year.batches import Batches
+from benchmarks.year.lead import safer_threshold
 from benchmarks.year.people import Auditor, Notebook, SlippingReviewer
 from finetuning import tasks as learning
 from finetuning.models import DeduplicationModel, RetrainingOutcome, RetrainingRun
-from finetuning.thresholds.after_stop import safer_threshold
 from finetuning.thresholds.changes import as_it_is, change_thresholds
 from insights import tasks
 from insights.audit.precision import measured_precision, merging_version
@@ -166,15 +166,15 @@ class Year:
         week.is_stopped = stop_in_force() is not None
 
     def _raise_threshold(self, week: Week) -> None:
-        """Apply the threshold that the stop proposes, if no newer version has passed."""
+        """Raise the threshold to a safer one, if no newer version has passed."""
         stop = stop_in_force()
-        safer = safer_threshold(stop) if stop else None
-        if safer is None or safer.threshold is None:
+        if stop is None or (safer := safer_threshold(stop)) is None:
             return
-        proposal = replace(as_it_is(safer.model), auto_merge_confidence=safer.threshold)
-        change_thresholds(proposal, actor=self.lead, comment="As the page of the stop proposes.")
-        resume(actor=self.lead, comment=f"Merges from {safer.threshold:g} on.")
-        week.resumed, week.raised_to = True, safer.threshold
+        model, threshold = safer
+        proposal = replace(as_it_is(model), auto_merge_confidence=threshold)
+        change_thresholds(proposal, actor=self.lead, comment="Safer by what people judged.")
+        resume(actor=self.lead, comment=f"Merges from {threshold:g} on.")
+        week.resumed, week.raised_to = True, threshold
 
     def _ingest(self, week: Week) -> None:
         statements = self.batches.draw(week.number)

@@ -20,7 +20,7 @@ from insights.audit.precision import (
     merging_version,
 )
 from insights.audit.recall import measured_recall
-from insights.audit.stop import advice_on, refuted, resume, undo_doubtful
+from insights.audit.stop import refuted, resume, undo_doubtful
 from insights.models import (
     AuditItem,
     AutoMergeStop,
@@ -113,7 +113,6 @@ class AutoMergeStopAdmin(PageAdmin[AutoMergeStop]):
             "doubtful": _with_statements(doubtful)[:LISTED] if doubtful is not None else [],
             "listed": LISTED,
             "doubtful_count": doubtful.count() if doubtful is not None else 0,
-            "advice": advice_on(record) if in_force else [],
             "measured": measured if in_force and may_advise and refuted(version) else None,
             "undoing": record.undoing(),
             "can_resume": in_force and request.user.has_perm(RESUME_AUTO_MERGE),

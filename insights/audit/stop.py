@@ -1,7 +1,6 @@
 """Stop automatic merging when the audit finds too many errors; notify the leads; resume."""
 
 import logging
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from insights.audit.precision import measured_precision, merges_since_last_good_
 from insights.jobs.locks import wait_for_turn
 from insights.models import AutoMergeStop, BulkRun, Notice
 from insights.permissions import RESUME_AUTO_MERGE, UNDO_DECISION, Actor, account
-from insights.registry import stop_advisers
 from insights.review.actions.base import require
 from insights.review.bulk import queue_undo
 from insights.review.errors import Stale
@@ -23,19 +21,6 @@ from insights.webhooks.notify import notify
 
 logger = logging.getLogger(__name__)
 AFTER_STOP = "After the audit that stopped automatic merging."
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """A step to consider before automatic merging is resumed; `url` leads to it in the admin."""
-
-    sentence: str
-    url: str = ""
-
-
-def advice_on(stop: AutoMergeStop) -> list[Advice]:
-    found = [adviser(stop) for adviser in stop_advisers]
-    return [advice for advice in found if advice is not None]
 
 
 def stop_in_force() -> AutoMergeStop | None:
@@ -126,18 +111,11 @@ def _tell_leads(stop: AutoMergeStop) -> None:
     if not addresses:
         logger.warning("Nobody who may resume automatic merging has an e-mail address.")
         return
-    paragraphs = [
-        stop.reason,
-        (
-            "In the admin, “Auto-merge pauses” lists what was merged since the last good "
-            "audit, with a button that undoes it."
-        ),
-        *(advice.sentence for advice in advice_on(stop)),
-    ]
     try:
         send_mail(
             subject="Automatic merging was stopped",
-            message="\n\n".join(paragraphs),
+            message=f"{stop.reason}\n\nIn the admin, “Auto-merge pauses” lists what was merged "
+            "since the last good audit, with a button that undoes it.",
             from_email=None,
             recipient_list=addresses,
         )

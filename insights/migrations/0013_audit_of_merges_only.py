@@ -4,32 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('insights', '0012_changes_without_vector'),
+        ("insights", "0012_changes_without_vector"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='audititem',
-            name='opinion',
+            model_name="audititem",
+            name="opinion",
         ),
         migrations.RemoveField(
-            model_name='audititem',
-            name='settled_at',
+            model_name="audititem",
+            name="settled_at",
         ),
         migrations.RemoveField(
-            model_name='audititem',
-            name='settled_by',
+            model_name="audititem",
+            name="settled_by",
         ),
         migrations.AlterField(
-            model_name='audititem',
-            name='verdict',
-            field=models.CharField(blank=True, choices=[('same', 'duplicates'), ('not_same', 'not duplicates')], max_length=16),
+            model_name="audititem",
+            name="verdict",
+            field=models.CharField(
+                blank=True,
+                choices=[("same", "duplicates"), ("not_same", "not duplicates")],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='audititem',
-            name='week',
-            field=models.DateField(help_text='Monday of the week of the merge (UTC).'),
+            model_name="audititem",
+            name="week",
+            field=models.DateField(help_text="Monday of the week of the merge (UTC)."),
         ),
     ]
