@@ -72,7 +72,6 @@ def pages() -> dict[str, str]:
         "insights": reverse("admin:insights_insight_changelist"),
         "map": reverse("admin:insights_insight_map"),
         "source": _page(Source.objects.order_by("name")),
-        "side-by-side": reverse("admin:finetuning_deduplicationmodel_side_by_side"),
         "models": reverse("admin:finetuning_deduplicationmodel_changelist"),
         "model": _page(DeduplicationModel.objects.filter(is_active=True)),
         "evaluation": _page(ModelEvaluation.objects.order_by("-measured_at")),

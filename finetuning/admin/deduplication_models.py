@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from finetuning.admin.comparison import ComparisonPages
 from finetuning.admin.gate import gate_report
+from finetuning.admin.replacement import ReplacementPage
 from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
 from finetuning.errors import FineTuningError
@@ -33,7 +33,7 @@ MISTAKES_LISTED = 100
 
 
 @admin.register(DeduplicationModel)
-class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
+class DeduplicationModelAdmin(ThresholdPages, ReplacementPage):
     index_order = 10
     nothing_yet = (
         "No version yet. Decide clusters in the review, then start fine-tuning: it says "
@@ -67,7 +67,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             "<uuid:pk>/cancel/": self.cancel,
             "<uuid:pk>/advance/": self.advance,
             **self.threshold_views(),
-            **self.comparison_views(),
+            "<uuid:pk>/replace/": self.replace,
         }
 
     @admin.display(description="Version")
@@ -115,7 +115,7 @@ class DeduplicationModelAdmin(ThresholdPages, ComparisonPages):
             "can_deactivate": may_change and record.is_active,
             "can_roll_back": may_change and record.is_active and record.version > 1,
             "can_cancel": may_change and not record.is_finished,
-            "hosted_job": HostedJob.objects.filter(model=record).only("shutdown_date").first(),
+            "hosted_job": HostedJob.objects.filter(model=record).only("model").first(),
             "predictions_url": display.list_url(ModelPrediction, f"model={record.pk}"),
         }
 

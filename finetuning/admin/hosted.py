@@ -1,20 +1,14 @@
-"""The provider's side of hosted models: the job, its curve and cost, the shutdown date."""
-
-from datetime import timedelta
+"""The provider's side of hosted models: the job and its cost."""
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.text import capfirst
 
-from finetuning.backends.openai.shutdown import WARN_DAYS
 from finetuning.models import HostedJob
 from finetuning.permissions import ADD_MODEL, CHANGE_MODEL
 from insights.admin.kit.base import PageAdmin
-from insights.admin.kit.charts import Curves, Panel
 
 EVENTS_LISTED = 100
-LOSSES = [("training", "train_loss"), ("validation", "valid_loss")]
 
 
 @admin.register(HostedJob)
@@ -22,14 +16,12 @@ class HostedJobAdmin(PageAdmin[HostedJob]):
     index_order = 60
     page_template = "admin/finetuning/hosted_job.html"
     related = ("model",)
-    deferred = ("results",)
     ordering = ("-model__version",)
     list_display = (
         "model_cell",
         "upstream_status",
         "trained_tokens",
         "cost_usd",
-        "shutdown_date",
         "looked_at",
     )
     search_fields = ("upstream_status", "trouble")
@@ -44,27 +36,7 @@ class HostedJobAdmin(PageAdmin[HostedJob]):
             "title": f"{capfirst(str(model))} at the provider",
             "job": record,
             "model": model,
-            "panel": loss_panel(record),
-            "checkpoints": record.checkpoints,
-            "ends_soon": ends_soon(record),
             "events": model.events.select_related("actor").order_by("-pk")[:EVENTS_LISTED],
             "can_replace": request.user.has_perm(ADD_MODEL) and model.training_file_id is not None,
             "can_cancel": request.user.has_perm(CHANGE_MODEL) and not model.is_finished,
         }
-
-
-def ends_soon(job: HostedJob) -> bool:
-    """Return True if it shuts down within half a year, or has already."""
-    day = job.shutdown_date
-    return day is not None and day <= timezone.now().date() + timedelta(days=WARN_DAYS)
-
-
-def loss_panel(job: HostedJob) -> Panel | None:
-    series = [
-        (name, [(point["step"], point[loss]) for point in job.curve if loss in point])
-        for name, loss in LOSSES
-    ]
-    drawn = [(name, points) for name, points in series if points]
-    if not drawn:
-        return None
-    return Panel(title="Loss by step", chart=Curves("Loss by training step", "step", "loss", drawn))

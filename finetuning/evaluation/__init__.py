@@ -1,1 +1,1 @@
-"""Measured quality of model versions: on held-out decisions, over time, side by side."""
+"""Measured quality of model versions: on held-out decisions, and over time."""

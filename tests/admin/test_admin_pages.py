@@ -21,7 +21,6 @@ READING = {
     "map",
     "map_points",
     "evaluation",
-    "side_by_side",
     "thresholds",
     "export_jsonl",
     "export_json",

@@ -41,7 +41,6 @@ def test_whoever_may_see_nothing_is_told_whom_to_ask(db):
         ("insights_automergestop_changelist", "was never paused"),
         ("finetuning_deduplicationmodel_changelist", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_evaluation", "then start fine-tuning"),
-        ("finetuning_deduplicationmodel_side_by_side", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_thresholds", "then start fine-tuning"),
         ("review_contradictions", "No contradictions left"),
         ("review", "Cluster now"),

@@ -1,4 +1,4 @@
-"""The pages of hosted models: job, loss curve, shutdown, replacement, side by side, spending."""
+"""The pages of hosted models: job, replacement, spending."""
 
 import re
 
@@ -7,17 +7,13 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from dedup_project.env import Secret
-from finetuning.lifecycle import polling, start
 from finetuning.models import DeduplicationModel, HostedJob
-from insights.admin.kit.charts import Curves
 from insights.models import ApiCall
 from insights.openai import ledger
 from insights.openai.prices import price_of
 from tests.admin.conftest import fill  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
-SIDE_BY_SIDE = "admin:finetuning_deduplicationmodel_side_by_side"
 
 
 @pytest.fixture
@@ -47,15 +43,12 @@ def replace_page(model):
     return reverse("admin:finetuning_deduplicationmodel_replace", args=[model.pk])
 
 
-def test_the_job_has_its_curve_checkpoints_costs_and_events(trained, as_administrator):
+def test_the_job_has_its_costs_and_events(trained, as_administrator):
     model = trained()
     job = HostedJob.objects.get()
     page = text(as_administrator.get(job_page(model)))
 
-    assert page.count("<polyline") == 2
-    assert '<th scope="row">5</th>' in page, "the table behind the chart"
     assert f"{job.cost_usd:.2f} USD; estimate: {job.estimated_usd:.2f} USD" in page
-    assert all(one["name"] in page for one in job.checkpoints)
     assert "The job has successfully completed" in page
     assert "style=" not in page
     assert job_page(model) in text(
@@ -63,10 +56,9 @@ def test_the_job_has_its_curve_checkpoints_costs_and_events(trained, as_administ
     )
 
 
-def test_a_shutdown_is_warned_of_with_a_replacement_one_click_away(trained, as_administrator):
+def test_a_replacement_is_one_click_away(trained, as_administrator):
     model = trained()
     page = text(as_administrator.get(job_page(model)))
-    assert "shuts version 1 (OpenAI) down on <b>2027-01-14</b>" in page
     assert replace_page(model) in page
 
     asked = text(as_administrator.post(replace_page(model)))
@@ -78,8 +70,6 @@ def test_a_shutdown_is_warned_of_with_a_replacement_one_click_away(trained, as_a
     assert done.url == reverse("admin:finetuning_deduplicationmodel_change", args=[new.pk])
     assert new.training_file_id == model.training_file_id
     assert (new.backend, new.created_by.username) == ("local", "root")
-    HostedJob.objects.update(shutdown_date=None)
-    assert "shuts version" not in text(as_administrator.get(job_page(model)))
 
 
 def test_without_a_key_only_the_local_trainer_is_offered(trained, as_administrator, settings):
@@ -96,54 +86,6 @@ def test_who_may_only_look_finds_no_button(trained, as_viewer):
     assert replace_page(model) not in text(as_viewer.get(job_page(model)))
     assert as_viewer.post(replace_page(model), {"backend": "local"}).status_code == 403
     assert as_viewer.get(replace_page(model)).status_code == 405
-    ask = reverse("admin:finetuning_deduplicationmodel_side_by_side_ask")
-    assert as_viewer.post(ask).status_code == 403
-
-
-def test_versions_side_by_side_cost_nothing_to_look_at(trained, as_administrator, standin):
-    polling.wait(start.start_fine_tuning(backend="local"))
-    trained("zero_shot")
-    trained()
-    asked = standin.count("POST /chat")
-    page = text(as_administrator.get(reverse(SIDE_BY_SIDE)))
-
-    assert standin.count("POST /chat") == asked
-    for name in ("version 1 (local)", "version 2 (OpenAI, prompt only)", "version 3 (OpenAI)"):
-        assert f">{name}</a></th>" in page
-    assert page.count("<polyline") == 3
-    only = DeduplicationModel.objects.get(version=2)
-    assert (
-        text(as_administrator.get(reverse(SIDE_BY_SIDE), {"model": only.pk})).count("<polyline")
-        == 1
-    )
-
-
-def test_answers_that_are_kept_need_no_key_any_more(trained, as_administrator, settings):
-    trained("zero_shot")
-    settings.OPENAI_API_KEY = Secret("")
-    page = text(as_administrator.get(reverse(SIDE_BY_SIDE)))
-    assert page.count("<polyline") == 1
-    assert "No OpenAI key is set" not in page
-
-
-def test_what_was_not_asked_is_asked_by_a_button(trained, as_administrator, standin):
-    from insights.models import ApiAnswer
-
-    trained("zero_shot")
-    ApiAnswer.objects.all().delete()
-    asked = standin.count("POST /chat")
-    page = text(as_administrator.get(reverse(SIDE_BY_SIDE)))
-    (missing,) = re.findall(r"Ask about (\d+) pairs", page)
-    assert standin.count("POST /chat") == asked
-
-    url = reverse("admin:finetuning_deduplicationmodel_side_by_side_ask")
-    model = DeduplicationModel.objects.get()
-    assert "Ask about" not in text(as_administrator.post(url, {"model": model.pk}))
-    assert standin.count("POST /chat") == asked + int(missing)
-
-
-def test_without_a_version_there_is_nothing_to_compare(as_administrator):
-    assert "No version has been trained yet" in text(as_administrator.get(reverse(SIDE_BY_SIDE)))
 
 
 def test_the_spending_is_summed_by_model_and_the_unknown_is_said(
@@ -189,15 +131,6 @@ def test_a_price_is_that_of_the_model_or_unknown(settings, name, expected):
     assert price_of(name) is None, "OpenAI's list is OpenAI's"
     settings.OPENAI_PRICES = {"gpt": "9"}
     assert (price_of(name) is not None) == name.startswith("gpt")
-
-
-def test_a_curve_of_any_size_fits_its_chart():
-    chart = Curves("Loss", "step", "loss", [("training", [(0, 4.0), (400, 0.5)])])
-    assert chart.paths == ["44.0,0.0 564.0,157.5"]
-    assert [tick.label for tick in chart.y_ticks] == ["0", "1", "2", "3", "4"]
-    assert [tick.label for tick in chart.x_ticks] == ["0", "100", "200", "300", "400"]
-    assert chart.rows == [("0", ["4"]), ("400", ["0.5"])]
-    assert Curves("Loss", "step", "loss", []).y_ticks
 
 
 def pages():

@@ -1,7 +1,5 @@
 """T10 and the job's way: one row and one job, whatever is lost; every status; every refusal."""
 
-from datetime import date
-
 import pytest
 
 from finetuning.backends.openai import upload
@@ -25,13 +23,6 @@ def test_the_whole_way_of_a_job(trained, standin, provider):
     assert model.metrics["held_out"]["average_precision"] > 0.5
     job = HostedJob.objects.get()
     assert job.upstream_status == "succeeded"
-    assert [point["step"] for point in job.curve] == [1, 2, 3, 4, 5]
-    assert job.curve[0] == {
-        "step": 1, "train_loss": 1.0, "valid_loss": 1.2, "train_accuracy": 0.9,
-        "valid_mean_token_accuracy": 0.88,
-    }  # fmt: skip
-    assert [one["step"] for one in job.checkpoints] == [2, 4]
-    assert job.results.startswith("step,train_loss")
     messages = list(model.events.values_list("message", flat=True))
     assert [m for m in messages if m.startswith("Step")] == [
         "Step 1: training loss=1.00", "Step 2: training loss=0.50",
@@ -241,15 +232,6 @@ def test_a_base_model_that_is_not_offered(trained, standin):
     assert standin.count("POST /files$") == 0
 
 
-def test_a_base_model_that_was_shut_down_and_one_that_will_be(trained, turned):
-    model = trained(looks=0)
-    assert HostedJob.objects.get().shutdown_date == date(2027, 1, 14)
-    assert model.events.filter(level="warning", message__contains="2027-01-14").count() == 1
-
-    turned.time = 1_800_000_000  # 2027-01-15
-    assert "was shut down on 2027-01-14" in trained().error
-
-
 def test_a_job_that_the_provider_forgot(trained, standin):
     standin.script(LOOK, faults.error(404, "Could not find fine tune."))
     model = trained()
@@ -294,12 +276,6 @@ def test_cancelled_here_while_the_provider_is_down(trained, standin):
     polling.cancel(model)
     assert DeduplicationModel.objects.get().status == "cancelled"
     assert ModelEvent.objects.filter(message__contains="may continue and cost money").exists()
-
-
-def test_result_files_as_plain_csv(trained, provider):
-    provider.base64_results = False
-    trained()
-    assert HostedJob.objects.get().results.startswith("step,train_loss")
 
 
 def test_every_status_of_the_sdk_is_one_of_ours():

@@ -96,7 +96,6 @@ def test_in_no_training_export_page_or_api(trained, standin, heard, admin_user, 
     for path in (
         "/admin/", "/admin/finetuning/deduplicationmodel/",
         f"/admin/finetuning/deduplicationmodel/{failed.pk}/change/",
-        "/admin/finetuning/deduplicationmodel/side-by-side/",
         f"/admin/finetuning/hostedjob/{failed.pk}/change/",
         f"/admin/finetuning/hostedjob/{model.pk}/change/",
         "/admin/insights/apicall/?q=401",

@@ -131,7 +131,6 @@ TASKS = {
     "insights.tasks.deliver_webhooks": a_delivery_that_is_due,
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
-    "finetuning.tasks.look_at_provider": lambda decisions: (),
     "finetuning.tasks.continue_retraining": lambda decisions: (),
     "finetuning.tasks.refresh_evaluation": an_active_version,
     "finetuning.tasks.retrain": lambda decisions: (),

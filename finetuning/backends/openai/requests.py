@@ -1,9 +1,6 @@
 """The requests of fine-tuning, each with the shape its answer must have."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -21,18 +18,15 @@ PAGE = 100
 NOT_SERVED = {403, 404, 405, 501}
 
 
-def models(client: Client) -> dict[str, str | None] | None:
-    """Return the models on offer with their announced shutdown dates (YYYY-MM-DD).
-
-    None at a server that lists none, a gateway for example.
-    """
+def models(client: Client) -> list[str] | None:
+    """Return the models on offer; None at a server that lists none, a gateway for example."""
     try:
         listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
     except (Refused, MalformedAnswer) as error:
         if settings.OPENAI_BASE_URL and _not_served(error):
             return None
         raise
-    return {str(row["id"]): row.get("shutdown_date") for row in listed}
+    return sorted(str(row["id"]) for row in listed)
 
 
 def answers_as(client: Client, model: str) -> bool:
@@ -136,36 +130,6 @@ def events(client: Client, number: str) -> Iterator[JSONObject]:
             number, limit=PAGE, **after
         ),
     )
-
-
-def checkpoints(client: Client, number: str) -> Iterator[JSONObject]:
-    return _pages(
-        client,
-        lambda sdk, after: sdk.fine_tuning.jobs.checkpoints.with_raw_response.list(
-            number, limit=PAGE, **after
-        ),
-    )
-
-
-def content(client: Client, file_id: str) -> bytes:
-    return client.call(
-        Request(
-            PURPOSE,
-            "",
-            send=lambda sdk: sdk.files.with_raw_response.content(file_id, timeout=600),
-            read=bytes,
-            binary=True,
-        )
-    )
-
-
-def result_csv(client: Client, file_id: str) -> str:
-    """Return the result file as CSV; some servers send it as base64."""
-    data = content(client, file_id)
-    if not data.lstrip().startswith(b"step,"):
-        with suppress(binascii.Error, ValueError):  # then it is shown as it is
-            data = base64.b64decode(data, validate=True)
-    return data.decode("utf-8", errors="replace")
 
 
 def _request(

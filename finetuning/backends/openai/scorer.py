@@ -197,10 +197,5 @@ class HostedScorer:
         said = answers(self._model, pairs, self.mode)
         return self._sigmoid.probability(scores(said))
 
-    def unasked(self, pairs: Sequence[StatementPair]) -> int:
-        """Count the pairs without a stored answer."""
-        keys = {answer_key(self._model, pair, self.mode) for pair in pairs}
-        return len(keys) - len(known(keys))
-
     def explain(self, pair: StatementPair) -> list[Contribution]:
         return []

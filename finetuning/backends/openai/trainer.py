@@ -8,7 +8,6 @@ from django.conf import settings
 from finetuning.backends import StatementPair
 from finetuning.backends.openai import explain, progress, requests, training_cost, upload
 from finetuning.backends.openai.scorer import HostedScorer, calibrated
-from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.errors import FineTuningError
 from finetuning.models import (
@@ -93,7 +92,7 @@ class HostedBackend:
         self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
     ) -> JSONObject:
         upload.require_enough(found)
-        self._require_base_model(openai, model, job)
+        explain.require_offered(openai, model.base_model)
         try:
             self._upload(openai, model, job, found)
         except Refused as error:
@@ -121,23 +120,6 @@ class HostedBackend:
         except Refused as error:
             training_cost.settle(job, 0)
             raise FineTuningError(explain.refused_job(error, model.base_model)) from None
-
-    def _require_base_model(
-        self, openai: Client, model: DeduplicationModel, job: HostedJob
-    ) -> None:
-        offered = explain.require_offered(openai, model.base_model)
-        day = shutdown_date(model.base_model, offered)
-        if day and day <= clock.utc_now().date():
-            raise FineTuningError(explain.shut_down(model.base_model, day))
-        if day:
-            record(
-                model,
-                f"The provider shuts {model.base_model} down on {day}, with every model built on "
-                "it.",
-                level="warning",
-            )
-        job.shutdown_date = day
-        job.save(update_fields=["shutdown_date"])
 
     def _upload(
         self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
@@ -202,9 +184,8 @@ class HostedBackend:
         job: HostedJob,
         found: JSONObject,
     ) -> None:
-        """Store results, cost and calibration; only then the job has succeeded. Safe to repeat."""
+        """Store cost and calibration; only then the job has succeeded. Safe to repeat."""
         name = str(found["fine_tuned_model"])
-        progress.take_results(openai, model, job, found)
         training_cost.settle(job, found.get("trained_tokens"))
         data = upload.parts_of(file_of(model))
         parameters = calibrate(name, data)

@@ -1,23 +1,17 @@
-"""List the provider's models with their shutdown dates, and which of our versions they end."""
+"""List the models that the provider offers."""
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from finetuning.backends.openai import requests, shutdown
+from finetuning.backends.openai import requests
 from insights.openai import ProviderError, client
 
 
 class Command(BaseCommand):
-    help = "List the provider's models and shutdown dates, and warn about versions that end."
+    help = "List the models that the provider offers."
 
     def handle(self, *args: object, **options: object) -> None:
         try:
-            offered = requests.models(client()) or {}
-            shutdown.watch(offered)
+            offered = requests.models(client())
         except ProviderError as error:
             raise CommandError(str(error)) from error
-        for name in sorted(offered):
-            day = shutdown.shutdown_date(name, offered)
-            self.stdout.write(f"{name}{f'  (shut down on {day})' if day else ''}")
-        for warning in shutdown.warnings(timezone.now().date()):
-            self.stdout.write(self.style.WARNING(warning))
+        self.stdout.write("\n".join(offered) if offered else "The server lists no models.")

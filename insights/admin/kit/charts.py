@@ -182,51 +182,6 @@ class Lines:
         return [(self._named(x), found[x]) for x in sorted(found)]
 
 
-@dataclass(frozen=True)
-class Curves(Lines):
-    """Curves from 0 to the largest value on each axis: a loss by training step."""
-
-    @property
-    def _ends(self) -> tuple[float, float]:
-        points = [point for _, points in self.series for point in points]
-        return (
-            max((x for x, _ in points), default=0) or 1.0,
-            max((y for _, y in points), default=0) or 1.0,
-        )
-
-    def _x(self, value: float) -> float:
-        return LEFT + value / self._ends[0] * WIDTH
-
-    def _y(self, value: float) -> float:
-        return HEIGHT - max(value, 0) / self._ends[1] * HEIGHT
-
-    @property
-    def dots(self) -> list[tuple[int, float, float, str]]:
-        return [
-            (number, self._x(x), self._y(y), f"{name}, {self.x_name} {x:g}: {y:.4g}")
-            for number, (name, points) in enumerate(self.series)
-            for x, y in points
-        ]
-
-    @property
-    def x_ticks(self) -> list[Tick]:
-        last = int(self._ends[0])
-        return [Tick(self._x(at), f"{at:,}") for at in range(0, last + 1, -(-last // TICKS) or 1)]
-
-    @property
-    def y_ticks(self) -> list[Tick]:
-        shown = [self._ends[1] * part / TICKS for part in range(TICKS + 1)]
-        return [Tick(self._y(value), f"{value:.3g}") for value in shown]
-
-    @property
-    def rows(self) -> list[tuple[str, list[Any]]]:
-        found: dict[float, list[Any]] = {}
-        for number, (_, points) in enumerate(self.series):
-            for x, y in points:
-                found.setdefault(x, ["–"] * len(self.series))[number] = f"{y:.4g}"
-        return [(f"{x:g}", found[x]) for x in sorted(found)]
-
-
 def _even(start: float, end: float = 1.0) -> list[float]:
     return [start + (end - start) * part / TICKS for part in range(TICKS + 1)]
 
