@@ -1,19 +1,16 @@
-"""The active version's performance: quality by day, drift by week, the value of more decisions."""
+"""The active version's performance: quality by day, the value of more decisions."""
 
-from datetime import date
-from itertools import accumulate, pairwise
 from typing import ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from finetuning.evaluation.drift import BANDS, MOVED, MUCH, in_words
 from finetuning.evaluation.learning_curve import gain_in_words
 from finetuning.models import ModelEvaluation
 from insights.admin.kit import display
 from insights.admin.kit.base import Names, PageAdmin
-from insights.admin.kit.charts import Bars, Lines, Panel, day_label
+from insights.admin.kit.charts import Lines, Panel, day_label
 from insights.models import Cluster, ClusterStatus
 from insights.permissions import DECIDE_CLUSTER
 from insights.registry import dashboard_panels
@@ -25,19 +22,6 @@ QUALITY_EXPLAINED = (
     "All held-out pairs, and those decided since the version was trained. AP: average "
     "precision. Brier score: lower is better."
 )
-BANDS_EXPLAINED = (
-    f"Share of each week's pairs in each band, in percent. Each band held {100 // BANDS} % of the "
-    "training pairs."
-)
-INDEX_EXPLAINED = (
-    f"Population stability index, less what chance alone gives (Yurdakul 2018): below {MOVED} is "
-    f"stable, above {MUCH} a large shift (Siddiqi 2006). People chose the training pairs, so it "
-    "may start above 0. Watch how it changes."
-)
-QUANTITIES = {
-    "similarity": "Similarity of new pairs",
-    "probability": "Probability of new pairs",
-}
 
 
 @admin.register(ModelEvaluation)
@@ -47,14 +31,12 @@ class ModelEvaluationAdmin(PageAdmin[ModelEvaluation]):
     page_template = "admin/finetuning/model_evaluation.html"
     related: ClassVar[Names] = ("model",)
     deferred: ClassVar[Names] = ("model__parameters", "model__training_stats", "model__metrics")
-    list_display = ("measured_on", "model", "pairs", "new_pairs", "brier", "drifted")
+    list_display = ("measured_on", "model", "pairs", "new_pairs", "brier")
 
     def page(self, request: HttpRequest, record: ModelEvaluation) -> dict[str, object]:
-        drift = [_drift(record, name, title) for name, title in QUANTITIES.items()]
-        panels = [_quality(record), _outlook(record), *drift]
         return {
             "title": f"Performance of {record.model}, {record.measured_on:%Y-%m-%d}",
-            "panels": panels,
+            "panels": [_quality(record), _outlook(record)],
             "teachers": _worth_deciding(),
             "can_review": request.user.has_perm(DECIDE_CLUSTER),
         }
@@ -62,14 +44,6 @@ class ModelEvaluationAdmin(PageAdmin[ModelEvaluation]):
     @admin.display(description="Brier (lower is better)")
     def brier(self, row: ModelEvaluation) -> str:
         return _figure((row.metrics.get("all") or {}).get("brier"))
-
-    @admin.display(description="Drift of similarity in the last week")
-    def drifted(self, row: ModelEvaluation) -> str:
-        if not row.drift:
-            return display.NONE
-        last = row.drift[-1]
-        index = last["similarity"]["index"]
-        return f"{index:.2f}, {in_words(index, last['by_chance'])}"
 
 
 def _figure(value: float | None) -> str:
@@ -107,48 +81,6 @@ def _quality(row: ModelEvaluation) -> Panel:
         table=table,
         rows_are="Held out",
     )
-
-
-def _drift(row: ModelEvaluation, name: str, title: str) -> Panel:
-    """Lay out the drift by fifths of the training pairs: at training each held 20 %."""
-    weeks = [week for week in row.drift if week[name]]
-    if not weeks:
-        return Panel(title=title, sentences=["No predictions in the last 13 weeks."])
-    edges = weeks[-1][name]["edges"]
-    inner = [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
-    bands = [f"below {edges[0]:.2f}", *inner, f"{edges[-1]:.2f} or more"]
-    columns = ["training", *(day_label(date.fromisoformat(week["week"])) for week in weeks)]
-    even = [1 / len(bands)] * len(bands)
-    parts = [_percent(part) for part in (even, *(week[name]["shares"] for week in weeks))]
-    return Panel(
-        title=title,
-        sentences=[BANDS_EXPLAINED, *([INDEX_EXPLAINED] if name == "similarity" else [])],
-        chart=Bars(
-            title,
-            columns,
-            [(band, [part[number] for part in parts]) for number, band in enumerate(bands)],
-        ),
-        columns=["pairs", "index", "chance", "moved"],
-        table=[
-            (
-                week["week"],
-                [
-                    f"{week['pairs']:,}",
-                    f"{week[name]['index']:.2f}",
-                    f"{week['by_chance']:.2f}",
-                    in_words(week[name]["index"], week["by_chance"]),
-                ],
-            )
-            for week in weeks
-        ],
-        rows_are="Week from",
-    )
-
-
-def _percent(shares: list[float]) -> list[int]:
-    """Round to whole percents that add up to 100."""
-    ends = [round(100 * end) for end in accumulate(shares, initial=0.0)]
-    return [high - low for low, high in pairwise(ends)]
 
 
 def _outlook(row: ModelEvaluation) -> Panel:
@@ -200,16 +132,11 @@ def trend_panels(request: HttpRequest) -> list[Panel]:
         return []
     newest = measured[-1]
     brier = [row.metrics["all"]["brier"] for row in measured]
-    links = [("Drift, and what more decisions bring", display.url_of(newest))]
-    last = newest.drift[-1] if newest.drift else None
-    sentences = [f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."]
-    if last:
-        words = in_words(last["similarity"]["index"], last["by_chance"])
-        sentences.append(f"Drift of incoming similarity last week: {words}.")
+    links = [("What more decisions bring", display.url_of(newest))]
     return [
         Panel(
             title="Performance of the active version",
-            sentences=sentences,
+            sentences=[f"{newest.pairs} held-out pairs, {newest.new_pairs} decided since."],
             chart=Lines(
                 f"Brier score of version {newest.model.version} by day, lower is better",
                 "day",

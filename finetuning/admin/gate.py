@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.template.defaultfilters import pluralize
-
 from finetuning.ml.comparison import BootstrapDifference
 from finetuning.models import DeduplicationModel
 from insights.types import JSONObject
@@ -27,7 +25,7 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     if event is None:
         return None
     found: dict[str, Any] = event.data["gate"]
-    brier, decisions = BootstrapDifference(**found["brier"]), found["decisions"]
+    brier = BootstrapDifference(**found["brier"])
     before, after = found["at_threshold"]["active"], found["at_threshold"]["new"]
     ranking = found["average_precision"]
     neither = (
@@ -38,16 +36,8 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
         f"Brier score, paired bootstrap over whole decisions ({brier.resamples:,} resamples): "
         f"{brier.gain_in_words()}. It passes if the interval is above 0."
     )
-    only_new, only_active = decisions["only_second_right"], decisions["only_first_right"]
-    mcnemar = (
-        f"Decisions at 0.5, McNemar's exact test: {only_new} pair{pluralize(only_new)} that only "
-        f"the new version gets right, {only_active} that only the active one does, "
-        f"p = {decisions['p_value']:.3f}."
-        if only_new or only_active
-        else "Decisions at 0.5, McNemar's exact test: no pair that only one of the two gets right."
-    )
     left_out = f"; {found['seen_before']} more were left out" if found["seen_before"] else ""
-    sentences = [f"{neither}{left_out}.", bootstrap, mcnemar]
+    sentences = [f"{neither}{left_out}.", bootstrap]
     rows = [
         ("Average precision", _number(ranking["active"]), _number(ranking["new"])),
         ("Auto-merges above", _at(before, "threshold"), _at(after, "threshold")),

@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import Count, Q, QuerySet
 
 from finetuning.backends import backend_named
-from finetuning.ml.comparison import compare
+from finetuning.ml.comparison import bootstrap_average_precision
 from finetuning.ml.learners.similarity import SimilarityBaseline
 from finetuning.ml.metrics import Evaluation, evaluate
 from finetuning.ml.thresholds import choose_threshold, threshold_curve
@@ -63,9 +63,9 @@ def evaluate_held_out(model: DeduplicationModel) -> JSONObject:
         **_without_bins(baseline.evaluate(similarity, label)),
         "similarity_threshold": baseline.threshold,
     }
-    metrics["comparison"]["baseline"] = compare(
+    metrics["comparison"]["baseline"] = _gain(
         baseline.predict_probability(similarity), probability, label
-    ).as_dict()
+    )
     metrics["previous"], metrics["comparison"]["previous"] = _previous(
         model, held_out, probability, label
     )
@@ -93,6 +93,11 @@ def _baseline(train: Sequence[TrainingExample]) -> SimilarityBaseline:
     )
 
 
+def _gain(before: np.ndarray, probability: np.ndarray, label: np.ndarray) -> JSONObject:
+    gain = bootstrap_average_precision(before, probability, label)
+    return {"average_precision": gain and asdict(gain)}
+
+
 def _previous(
     model: DeduplicationModel,
     held_out: Sequence[TrainingExample],
@@ -112,7 +117,7 @@ def _previous(
         return {"version": other.version, "error": str(error)}, None
     return (
         {"version": other.version, **_without_bins(evaluate(before, label))},
-        compare(before, probability, label).as_dict(),
+        _gain(before, probability, label),
     )
 
 

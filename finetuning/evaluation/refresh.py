@@ -1,4 +1,4 @@
-"""Measure the active version again: held-out decisions, drift, and the learning curve."""
+"""Measure the active version again: held-out decisions, and the learning curve."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from finetuning.backends import backend_named
 from finetuning.errors import FineTuningError
-from finetuning.evaluation.drift import drift_by_week
 from finetuning.evaluation.learning_curve import learning_curve
 from finetuning.inference.prediction import differences_of
 from finetuning.inference.prediction_store import recorded
@@ -51,7 +50,6 @@ def refresh_evaluation() -> ModelEvaluation | None:
                 "pairs": len(held_out),
                 "new_pairs": int(new.sum()),
                 "metrics": _metrics(model, held_out, probability, new),
-                "drift": [week.as_dict() for week in drift_by_week(model, known)],
                 "curve": _curve(dataset),
             },
         )

@@ -1,22 +1,11 @@
 """Paired comparison: is one model better on the same held-out pairs, or is it chance?"""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr
 
 from finetuning.ml.metrics import average_precision, checked
-from insights.types import JSONObject
-
-
-@dataclass(frozen=True)
-class McNemar:
-    """Pairs that only one of two models decides rightly, and the exact two-sided p-value."""
-
-    only_first_right: int
-    only_second_right: int
-    p_value: float
 
 
 @dataclass(frozen=True)
@@ -56,26 +45,6 @@ class BootstrapDifference:
         )
 
 
-@dataclass(frozen=True)
-class ModelComparison:
-    """Decisions at 0.5 by McNemar, ranking by bootstrap (None when one class is missing)."""
-
-    decisions: McNemar
-    average_precision: BootstrapDifference | None
-
-    def as_dict(self) -> JSONObject:
-        return asdict(self)
-
-
-def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
-    """Exact binomial test on the discordant pairs (McNemar 1947; exact form, Dietterich 1998)."""
-    a, b = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
-    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
-    discordant = only_a + only_b
-    tail = 2 * float(bdtr(min(only_a, only_b), discordant, 0.5)) if discordant else 1.0
-    return McNemar(only_a, only_b, min(1.0, tail))
-
-
 def bootstrap_average_precision(
     first: ArrayLike,
     second: ArrayLike,
@@ -109,15 +78,3 @@ def _difference(
 ) -> float | None:
     first, second = average_precision(p, y), average_precision(q, y)
     return None if first is None or second is None else second - first
-
-
-def compare(
-    first: ArrayLike, second: ArrayLike, label: ArrayLike, *, seed: int = 42, resamples: int = 1000
-) -> ModelComparison:
-    """Compare two models' probabilities, each of shape (n,), for the same n labelled pairs."""
-    p, y = checked(first, label)
-    q, _ = checked(second, label)
-    return ModelComparison(
-        decisions=mcnemar((p >= 0.5) == y, (q >= 0.5) == y),
-        average_precision=bootstrap_average_precision(p, q, y, seed=seed, resamples=resamples),
-    )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from finetuning.ml.comparison import BootstrapDifference, McNemar, mcnemar
+from finetuning.ml.comparison import BootstrapDifference
 from finetuning.ml.metrics import average_precision, checked
 from finetuning.ml.thresholds import (
     ChosenThreshold,
@@ -33,7 +33,6 @@ class GateResult:
     pairs: int
     groups: int
     brier: BootstrapDifference
-    decisions: McNemar
     average_precision: dict[str, float | None]
     threshold: ChosenThreshold
     at_threshold: dict[str, ThresholdPoint | None]
@@ -80,7 +79,6 @@ def gate(
         pairs=int(y.size),
         groups=len(set(groups)),
         brier=brier,
-        decisions=mcnemar((p >= 0.5) == y, (q >= 0.5) == y),
         average_precision={"active": average_precision(p, y), "new": average_precision(q, y)},
         threshold=chosen,
         at_threshold={"active": before, "new": after},

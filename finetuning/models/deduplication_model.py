@@ -195,9 +195,6 @@ class ModelEvaluation(models.Model):
     metrics = models.JSONField(
         default=dict, help_text="On all pairs, on the new ones, and on those it would merge."
     )
-    drift = models.JSONField(
-        default=list, help_text="One entry per week, compared with the training pairs."
-    )
     curve = models.JSONField(default=dict, help_text="Quality by number of decisions.")
 
     objects = LightManager()

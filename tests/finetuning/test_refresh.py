@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from finetuning import tasks
 from finetuning.evaluation.learning_curve import gain_in_words
@@ -13,7 +12,6 @@ from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelEvaluation, ModelPrediction, StatementSplit
 from finetuning.training_data.dataset import build_dataset
 from finetuning.training_data.files import examples_of, trained_statements
-from insights.models import Insight
 
 pytestmark = pytest.mark.django_db
 
@@ -77,28 +75,16 @@ def test_a_hosted_version_is_measured_on_what_it_said_already_and_asked_nothing(
 
 
 def test_the_page_and_the_front_page_show_it(active, client, reviewer, make_cluster):
-    insights = sorted(Insight.objects.all()[:150], key=lambda one: one.pk)
-    for number, (one, other) in enumerate(zip(insights[::2], insights[1::2], strict=True)):
-        ModelPrediction.objects.create(
-            model=active, insight1=one, insight2=other, prediction=True, confidence=0.9,
-            similarity_score=0.99, probability=0.9, origin="clustering",
-            created_at=timezone.now() - timedelta(weeks=number % 3),
-        )  # fmt: skip
     row = refresh_evaluation()
     teacher = make_cluster(["Rotas come late", "The rota is late"])
     client.force_login(reviewer)
 
     page = client.get(reverse("admin:finetuning_modelevaluation_change", args=[row.pk]))
-    titles = {panel.title: panel for panel in page.context["panels"]}
-    drift = titles["Similarity of new pairs"]
-    assert len(drift.table) == 3
-    assert drift.table[-1][1][-1] == "much"
-    assert sum(values[0] for _, values in drift.chart.series) == 100
     text = " ".join(page.content.decode().split())
     assert gain_in_words(row.curve["expected_gain"]) in text
     assert reverse("admin:review_item", args=[teacher.pk]) in text
-    assert text.count('<figure class="chart">') == text.count("As a table</summary>") >= 3
+    assert text.count('<figure class="chart">') == text.count("As a table</summary>") == 1
 
     front = {panel.title: panel for panel in client.get(reverse("admin:index")).context["panels"]}
     trend = front["Performance of the active version"]
-    assert dict(trend.links)["Drift, and what more decisions bring"].endswith(f"{row.pk}/change/")
+    assert dict(trend.links)["What more decisions bring"].endswith(f"{row.pk}/change/")
