@@ -14,10 +14,10 @@ from django.utils.text import capfirst
 
 from finetuning.admin.gate import gate_report
 from finetuning.admin.replacement import ReplacementPage
-from finetuning.admin.report import report_of
 from finetuning.admin.thresholds import ThresholdPages
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.held_out import misclassifications, reviewed_accuracy
+from finetuning.evaluation.report import report_of
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, HostedJob, ModelPrediction, ModelStatus
 from finetuning.permissions import ADD_MODEL, CHANGE_MODEL, VIEW_TRAINING_FILE

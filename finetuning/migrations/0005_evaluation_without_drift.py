@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('finetuning', '0004_hosted_job_without_copies'),
+        ("finetuning", "0004_hosted_job_without_copies"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='modelevaluation',
-            name='drift',
+            model_name="modelevaluation",
+            name="drift",
         ),
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from finetuning.backends import local
 from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
-from finetuning.evaluation.report import held_out_report, table
+from finetuning.evaluation.report import report_of
 from finetuning.inference.prediction import predict_merge_decision
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, StatementSplit
@@ -54,7 +54,7 @@ def test_the_next_version_is_compared_with_the_active_one(trained):
     assert later.metrics["previous"]["f1"] == trained.metrics["held_out"]["f1"]
     compared = later.metrics["comparison"]["previous"]
     assert compared["average_precision"]["difference"] == 0
-    assert "version 1" in held_out_report(later)
+    assert "version 1" in str(report_of(later))
 
 
 def test_without_an_active_one_it_is_the_newest_that_succeeded(trained):
@@ -77,7 +77,7 @@ def test_a_previous_version_that_is_broken_is_said_to_be(trained, caplog):
     assert later.metrics["previous"]["version"] == 1
     assert "train it again" in later.metrics["previous"]["error"]
     assert later.metrics["held_out"]["f1"] > 0
-    assert "version 1" not in held_out_report(later)
+    assert "version 1" not in str(report_of(later))
 
 
 def test_with_nothing_held_out_the_metrics_say_so(decisions, settings):
@@ -89,7 +89,7 @@ def test_with_nothing_held_out_the_metrics_say_so(decisions, settings):
     assert model.metrics["held_out"] is None
     assert model.metrics["baseline"] is None
     assert "No example is held out yet" in model.metrics["reason"]
-    assert "No example is held out yet" in held_out_report(model)
+    assert "No example is held out yet" in str(report_of(model))
     assert polling.advance(model.pk).metrics == model.metrics
 
 
@@ -102,7 +102,7 @@ def test_a_one_sided_held_out_part_has_no_ranking_but_crashes_nothing(decisions,
 
     assert model.metrics["held_out"]["average_precision"] is None
     assert model.metrics["reason"].startswith(f"All held-out examples are {words}")
-    assert "–" in held_out_report(model)
+    assert "–" in str(report_of(model))
 
 
 def test_reviewed_accuracy_and_misclassifications_are_the_guides_queries(
@@ -123,7 +123,3 @@ def test_reviewed_accuracy_and_misclassifications_are_the_guides_queries(
             for row in misclassifications(scripted.model)
         ]
     assert wrong == [{"a", "c"}, {"a", "b"}]
-
-
-def test_a_table_lines_its_columns_up():
-    assert table([["", "a"], ["long", "1.5"]]) == "        a\nlong  1.5"

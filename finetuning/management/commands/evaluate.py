@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from finetuning import selectors
 from finetuning.errors import FineTuningError
 from finetuning.evaluation.held_out import evaluate_held_out, misclassifications, reviewed_accuracy
-from finetuning.evaluation.report import held_out_report
+from finetuning.evaluation.report import report_of
 from finetuning.models import ModelPrediction, ModelStatus
+from finetuning.trust.quality import quality
 
 LISTED = 50
 LABELS = ("duplicates", "not duplicates")
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(f"{model} cannot be measured: it is {model.status}.")
         model.metrics = evaluate_held_out(model)
         model.save(update_fields=["metrics"])
-        self.stdout.write(held_out_report(model))
+        self.stdout.write(f"{report_of(model)}\n\n{' '.join(quality(model).sentences())}")
         accuracy = reviewed_accuracy(model)
         self.stdout.write(
             "\nNone of its predictions has been reviewed yet."

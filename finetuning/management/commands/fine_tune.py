@@ -6,10 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from finetuning.backends import BACKENDS
 from finetuning.errors import FineTuningError
-from finetuning.evaluation.report import held_out_report
+from finetuning.evaluation.report import report_of
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import ModelStatus
 from finetuning.selectors import version
+from finetuning.trust.quality import quality
 
 
 class Command(BaseCommand):
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{model}: {model.get_status_display().lower()}. {model.error}".strip()
                 )
-            self.stdout.write(held_out_report(model))
+            self.stdout.write(f"{report_of(model)}\n\n{' '.join(quality(model).sentences())}")
             if activate:
                 activation.activate_checked(model)
                 self.stdout.write(self.style.SUCCESS(f"{model} is active."))
