@@ -1,9 +1,7 @@
 """Insights and decisions as one file: CSV, or Parquet for data frames."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from io import BytesIO, StringIO
+from io import BytesIO
 from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,7 +20,7 @@ from insights.api.http.problems import Unprocessable
 from insights.jobs.slots import heavy_work, spooled
 from insights.models import Insight, MergeDecision, Scope
 from insights.permissions import VIEW_DECISION, VIEW_INSIGHT
-from insights.text.normalise import formula_safe
+from insights.text.spreadsheets import csv_lines
 
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 BATCH = 5000  # rows
@@ -47,7 +45,7 @@ class Download(ApiView):
         form = self.params["format"]
         found = self.get_queryset().values_list(*self.columns.values()).iterator(BATCH)
         names = list(self.columns)
-        blocks = _csv(names, found) if form == "csv" else _parquet(names, found)
+        blocks = csv_lines(names, found) if form == "csv" else _parquet(names, found)
         return spooled(
             StreamingHttpResponse(
                 blocks,
@@ -89,25 +87,6 @@ class DecisionsDownload(Download):
     def get(self, request: Request) -> HttpResponseBase:
         """Download all decisions, the oldest first, with those that were undone."""
         return self.download()
-
-
-def _csv(names: list[str], rows: Rows) -> Iterator[bytes]:
-    buffer = StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_cell(one) for one in row])
-        if buffer.tell() > 65536:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return formula_safe(value) if isinstance(value, str) else value
 
 
 def _parquet(names: list[str], rows: Rows) -> Iterator[bytes]:

@@ -81,11 +81,6 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(normal_form(text).encode()).hexdigest()
 
 
-def formula_safe(text: str) -> str:
-    """Return a table cell's text; a quote in front stops spreadsheets from running a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_RAISED))
     # Composing can show a character that is a quote, a space or invisible.

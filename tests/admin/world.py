@@ -220,7 +220,7 @@ def top_up(n: int, reviewer: User) -> None:
         for _ in numbers
     )
     _fill_audit(numbers, hub, insights, reviewer)
-    _fill_audit(decisions, reviewer)
+    _fill_answers(decisions, reviewer)
     _fill_pairs(have, hub, hub_decision, hub_model, insights, clusters, decisions)
 
 
@@ -331,7 +331,7 @@ def _fill_audit(numbers: range, hub: Insight, insights: list[Insight], reviewer:
     )
 
 
-def _fill_audit(decisions: list[MergeDecision], reviewer: User) -> None:
+def _fill_answers(decisions: list[MergeDecision], reviewer: User) -> None:
     AuditItem.objects.bulk_create(
         AuditItem(
             decision=decision,

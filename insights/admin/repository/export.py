@@ -1,10 +1,10 @@
 """Download the list of insights with all wordings, sources, counts and mentions, filters kept."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from io import BytesIO, StringIO
+from io import BytesIO
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from insights.jobs.slots import heavy_work, spooled
 from insights.models import Insight, InsightSource, InsightTag
-from insights.text.normalise import formula_safe
+from insights.text.spreadsheets import csv_lines, formula_safe
 
 CHUNK = 500
 FORMATS = {
@@ -84,10 +84,22 @@ def download(insights: QuerySet[Insight], kind: str) -> HttpResponseBase:
     if kind == "xlsx":
         response = HttpResponse(_workbook(rows), content_type=content_type)
     else:
-        writers = {"csv": _csv, "mentions.csv": _mentions, "json": _json, "md": _markdown}
-        response = StreamingHttpResponse(writers[kind](rows), content_type=content_type)
+        response = StreamingHttpResponse(_text(kind, rows), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return spooled(response)
+
+
+def _text(kind: str, rows: Iterator[Exported]) -> Iterator[str]:
+    if kind == "json":
+        yield from _json(rows)
+    elif kind == "md":
+        yield from _markdown(rows)
+    else:
+        yield "\ufeff"  # Excel reads UTF-8 only with it
+        if kind == "csv":
+            yield from csv_lines(COLUMNS, (row.cells() for row in rows))
+        else:
+            yield from csv_lines(DETAIL_COLUMNS, chain.from_iterable(map(Exported.details, rows)))
 
 
 def _rows(insights: QuerySet[Insight]) -> Iterator[Exported]:
@@ -124,27 +136,6 @@ def _filled(chunk: dict[UUID, Exported]) -> Iterator[Exported]:
 def _add(values: list[str], value: str) -> None:
     if value and value not in values:
         values.append(value)
-
-
-def _csv(rows: Iterator[Exported]) -> Iterator[str]:
-    return _lines(COLUMNS, (row.cells() for row in rows))
-
-
-def _mentions(rows: Iterator[Exported]) -> Iterator[str]:
-    return _lines(DETAIL_COLUMNS, (cells for row in rows for cells in row.details()))
-
-
-def _lines(header: Iterable[Cell], rows: Iterable[list[Cell]]) -> Iterator[str]:
-    yield "\ufeff"  # Excel reads UTF-8 only with it
-    buffer = StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow(formula_safe(cell) if isinstance(cell, str) else cell for cell in row)
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
 
 
 def _workbook(rows: Iterator[Exported]) -> bytes:

@@ -21,7 +21,7 @@ WORK = {
     "insights.tasks.cluster_new": "Proposes clusters around new insights. Also runs after uploads.",
     "insights.tasks.cluster_all": "Compares all insights again.",
     "finetuning.tasks.refresh_evaluation": "Measures the model on the latest decisions.",
-    "insights.tasks.draw_audit": "Draws merges and decisions for the blind audit.",
+    "insights.tasks.draw_audit": "Draws automatic merges for the blind audit.",
     "insights.tasks.weekly_digest": "Sends the week in numbers to whoever chose it.",
     "insights.tasks.draw_map": "Draws the map of insights again.",
     "insights.tasks.prune": "Deletes old deliveries, and sources removed 30 days ago.",
