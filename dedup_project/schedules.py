@@ -57,8 +57,8 @@ def defaults() -> list[Scheduled]:
         Scheduled("Draw the map", "insights.tasks.draw_map", crontab(minute="45", hour="3")),
         Scheduled("Delete old data", "insights.tasks.prune", crontab(minute="30", hour="4")),
         Scheduled(
-            "Measure quality",
-            "finetuning.tasks.refresh_evaluation",
+            "Draw the learning curve",
+            "finetuning.tasks.draw_learning_curve",
             crontab(minute="30", hour="2"),
         ),
         Scheduled("Send notices", "insights.tasks.watch", schedule(600)),

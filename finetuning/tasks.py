@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from finetuning.evaluation import refresh
+from finetuning.evaluation import learning_curve
 from finetuning.lifecycle import polling, retraining
 from finetuning.models import DeduplicationModel
 from insights.jobs.enqueue import enqueue
@@ -38,12 +38,9 @@ def continue_retraining() -> JSONObject:
 
 
 @shared_task
-def refresh_evaluation() -> JSONObject:
-    """Measure the active version on the decisions since the last time."""
-    row = refresh.refresh_evaluation()
-    if row is None:
-        return {"skipped": "no version is active, or another process is measuring it"}
-    return {"evaluation": str(row.pk), "pairs": row.pairs, "new_pairs": row.new_pairs}
+def draw_learning_curve() -> JSONObject:
+    """Measure what more decisions would bring, for the front page."""
+    return {"points": len(learning_curve.draw().get("points", ()))}
 
 
 @shared_task

@@ -37,7 +37,7 @@ CELERY_TASK_ROUTES = {
     "insights.tasks.draw_map": {"queue": "cluster"},
     "insights.tasks.decide_in_bulk": {"queue": "ingest"},
     "finetuning.tasks.advance_model": {"queue": "train"},
-    "finetuning.tasks.refresh_evaluation": {"queue": "train"},
+    "finetuning.tasks.draw_learning_curve": {"queue": "train"},
     "finetuning.tasks.retrain": {"queue": "train"},
     "finetuning.tasks.continue_retraining": {"queue": "train"},
 }

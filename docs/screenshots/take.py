@@ -32,7 +32,7 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from docs.screenshots import week  # noqa: E402
-from finetuning.models import DeduplicationModel, ModelEvaluation, RetrainingRun  # noqa: E402
+from finetuning.models import DeduplicationModel, RetrainingRun  # noqa: E402
 from insights.admin.kit.display import url_of  # noqa: E402
 from insights.embedding.map import draw_map  # noqa: E402
 from insights.models import (  # noqa: E402
@@ -74,7 +74,6 @@ def pages() -> dict[str, str]:
         "source": _page(Source.objects.order_by("name")),
         "models": reverse("admin:finetuning_deduplicationmodel_changelist"),
         "model": _page(DeduplicationModel.objects.filter(is_active=True)),
-        "evaluation": _page(ModelEvaluation.objects.order_by("-measured_at")),
         "retraining": _page(RetrainingRun.objects.order_by("-started_at")),
         "runs": reverse("admin:insights_processingrun_changelist"),
         "merged": reverse("admin:review_merged"),

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from finetuning.evaluation.refresh import refresh_evaluation
+from finetuning.evaluation import learning_curve
 from finetuning.lifecycle.retraining import retrain
-from finetuning.models import DeduplicationModel, RetrainingRun
+from finetuning.models import RetrainingRun
 from insights.audit.answers import answer, waiting
 from insights.audit.precision import MeasuredPrecision, exact_interval, merging_version
 from insights.audit.sampling import draw
@@ -20,11 +20,10 @@ ANSWERED = 3  # the rest waits, to have its picture taken
 
 
 def work(reviewer: Any) -> None:
-    """Retrain, measure the day and answer some of the audit, once: a second call adds nothing."""
+    """Retrain, draw the learning curve and answer some of the audit; a second call adds nothing."""
     if not RetrainingRun.objects.exists():
         retrain(started_by=reviewer, always=True)
-    if (active := DeduplicationModel.objects.active()) and not active.evaluations.exists():
-        refresh_evaluation()
+    learning_curve.draw()
     draw()
     if AuditItem.objects.exclude(verdict="").exists():
         return

@@ -3,7 +3,6 @@
 from finetuning.admin import (
     dashboard,
     deduplication_models,
-    evaluations,
     hosted,
     predictions,
     records,

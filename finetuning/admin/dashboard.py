@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from finetuning.evaluation.learning_curve import drawn, gain_in_words
 from finetuning.ml.data.training_pairs import RECOMMENDED_PER_LABEL
 from finetuning.models import DeduplicationModel, ModelStatus
 from finetuning.permissions import ADD_MODEL, VIEW_MODEL
@@ -30,7 +31,7 @@ def model_panels(request: HttpRequest) -> list[Panel]:
         ]
     )
     active = next((model for model in models if model.is_active), None)
-    panels = [_automatic(), _versions(models)]
+    panels = [_automatic(), _versions(models), *_outlook()]
     if active is not None:
         panels += _curves(active)
     return panels
@@ -157,6 +158,31 @@ def _curves(model: DeduplicationModel) -> list[Panel]:
             )
         )
     return panels
+
+
+def _outlook() -> list[Panel]:
+    """Show what more decisions would bring, once it was measured."""
+    curve = drawn()
+    if not (points := curve.get("points")):
+        return []
+    brier = [point["brier"] for point in points]
+    return [
+        Panel(
+            title="What more decisions bring",
+            sentences=[
+                "The local model trained on growing parts of the decisions, on one held-out part.",
+                gain_in_words(curve["expected_gain"], curve["next"]),
+            ],
+            chart=Lines(
+                "Brier score by number of decisions, lower is better",
+                "decisions",
+                "Brier",
+                [("Brier", list(enumerate(brier)))],
+                labels=[str(point["decisions"]) for point in points],
+                y_to=(int(max(brier) * 5) + 1) / 5,  # so that its quarters have two decimals
+            ),
+        )
+    ]
 
 
 progress_steps.append(model_steps)

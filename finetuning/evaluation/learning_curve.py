@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.core.cache import cache
 
 from finetuning.backends.local import SEED, training_pairs
-from finetuning.errors import NotPossible
+from finetuning.errors import FineTuningError, NotPossible
 from finetuning.ml.data.training_pairs import MINIMUM_PER_LABEL
 from finetuning.ml.learning_curve import CurvePoint, PowerLaw, fit_power_law, nested_sizes
 from finetuning.ml.metrics import evaluate
 from finetuning.ml.training import train
-from finetuning.training_data.dataset import Dataset, TrainingExample, build_dataset, require_enough
+from finetuning.training_data.dataset import TrainingExample, build_dataset, require_enough
 from insights.types import JSONObject
 
+KEY = "finetuning.learning_curve"
 NEXT = 50
 LEAST_GAIN = 0.0005  # of the Brier score, which is shown with three decimals
 
@@ -44,9 +46,25 @@ class LearningCurve:
         }
 
 
-def learning_curve(dataset: Dataset | None = None) -> LearningCurve:
+def draw() -> JSONObject:
+    """Compute the curve, or the `reason` for none, and keep it for the front page."""
+    try:
+        found = learning_curve().as_dict()
+    except FineTuningError as error:
+        found = {"reason": str(error)}
+    cache.set(KEY, found, timeout=None)
+    return found
+
+
+def drawn() -> JSONObject:
+    """Return the last curve as a dict; empty before the first drawing."""
+    found: JSONObject = cache.get(KEY) or {}
+    return found
+
+
+def learning_curve() -> LearningCurve:
     """Compute the curve. Raises FineTuningError with too little to learn from or to measure on."""
-    dataset = dataset or build_dataset()
+    dataset = build_dataset()
     require_enough(dataset)
     held_out = list(dataset.examples("held_out"))
     label = np.array([one.label for one in held_out], dtype=bool)

@@ -4,7 +4,6 @@ from finetuning.models.deduplication_model import (
     AutoMergeProof,
     Backend,
     DeduplicationModel,
-    ModelEvaluation,
     ModelEvent,
     ModelStatus,
 )

@@ -1,4 +1,4 @@
-"""Model versions, their events and their evaluations."""
+"""Model versions and their events."""
 
 import uuid
 
@@ -181,32 +181,3 @@ class ModelEvent(models.Model):
 
     def __str__(self) -> str:
         return self.message
-
-
-class ModelEvaluation(models.Model):
-    """A daily measurement of the active version on held-out decisions."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    model = models.ForeignKey(DeduplicationModel, models.CASCADE, related_name="evaluations")
-    measured_on = models.DateField()
-    measured_at = models.DateTimeField(default=timezone.now)
-    pairs = models.PositiveIntegerField(help_text="Held-out pairs it was measured on.")
-    new_pairs = models.PositiveIntegerField(help_text="Pairs decided since it was trained.")
-    metrics = models.JSONField(
-        default=dict, help_text="On all pairs, on the new ones, and on those it would merge."
-    )
-    curve = models.JSONField(default=dict, help_text="Quality by number of decisions.")
-
-    objects = LightManager()
-
-    class Meta:
-        db_table = "model_evaluations"
-        ordering = ["-measured_at", "id"]
-        indexes = [models.Index(fields=["-measured_at", "id"], name="model_evaluation_newest")]
-        constraints = [
-            # A task that runs twice a day writes one row.
-            models.UniqueConstraint(fields=["model", "measured_on"], name="evaluation_once_a_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"evaluation of {self.measured_on}"

@@ -179,7 +179,7 @@ def test_schedules_are_sentences(administrator):
     seed()
     said = {task.name: sentence(task) for task in PeriodicTask.objects.all()}
     assert said["Retrain"] == "Mondays 03:00 UTC"
-    assert said["Measure quality"] == "Daily 02:30 UTC"
+    assert said["Draw the learning curve"] == "Daily 02:30 UTC"
     assert said["Draw the audit sample"] == "Every 10 minutes"
     assert said["Cluster new insights"] == "Every hour"
     shown = text(administrator.get(reverse("admin:schedules")))

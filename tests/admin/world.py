@@ -1,7 +1,5 @@
 """A world with n rows of every kind around one hub of each, written in bulk."""
 
-from datetime import date, timedelta
-
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -9,7 +7,6 @@ from finetuning.models import (
     Backend,
     DeduplicationModel,
     HostedJob,
-    ModelEvaluation,
     ModelEvent,
     ModelPrediction,
     PredictionOrigin,
@@ -196,16 +193,6 @@ def top_up(n: int, reviewer: User) -> None:
     )
     RetrainingRun.objects.bulk_create(
         RetrainingRun(status="succeeded", outcome="kept", model=hub_model) for _ in numbers
-    )
-    ModelEvaluation.objects.bulk_create(
-        ModelEvaluation(
-            model=hub_model,
-            measured_on=date(2026, 1, 1) + timedelta(days=i),
-            pairs=5,
-            new_pairs=0,
-            metrics={"all": {"count": 5, "brier": 0.1}, "new": None, "merging": None},
-        )
-        for i in numbers
     )
     ThresholdChange.objects.bulk_create(
         ThresholdChange(

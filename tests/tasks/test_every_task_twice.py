@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from dedup_project.celery import app
-from finetuning.lifecycle import activation, polling, start
-from finetuning.models import DeduplicationModel, ModelEvaluation
+from finetuning.lifecycle import start
+from finetuning.models import DeduplicationModel
 from insights.clustering.run import queue_clustering
 from insights.ingest.readers import read_source
 from insights.ingest.sources import queue_processing, register
@@ -60,11 +60,6 @@ def a_queued_clustering():
 
 def a_version_to_train(decisions):
     return (str(start.start_fine_tuning().pk),)
-
-
-def an_active_version(decisions):
-    activation.activate(polling.wait(start.start_fine_tuning()))
-    return ()
 
 
 def something_lost():
@@ -132,7 +127,7 @@ TASKS = {
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
     "finetuning.tasks.continue_retraining": lambda decisions: (),
-    "finetuning.tasks.refresh_evaluation": an_active_version,
+    "finetuning.tasks.draw_learning_curve": lambda decisions: (),
     "finetuning.tasks.retrain": lambda decisions: (),
 }
 NO_ARGUMENTS = {"finetuning.tasks.poll_fine_tuning"}
@@ -159,9 +154,6 @@ def state():
             DeduplicationModel.objects.values_list(
                 "version", "status", "is_active", "fine_tuned_model_id"
             )
-        ),
-        "evaluations": sorted(
-            ModelEvaluation.objects.values_list("measured_on", "pairs", "metrics__all__brier")
         ),
         "steps": sorted(
             (event.model.version, event.message)

@@ -20,7 +20,7 @@ WORK = {
     "finetuning.tasks.retrain": "Trains a new version, and activates it only if it is better.",
     "insights.tasks.cluster_new": "Proposes clusters around new insights. Also runs after uploads.",
     "insights.tasks.cluster_all": "Compares all insights again.",
-    "finetuning.tasks.refresh_evaluation": "Measures the model on the latest decisions.",
+    "finetuning.tasks.draw_learning_curve": "Measures what more decisions would bring.",
     "insights.tasks.draw_audit": "Draws automatic merges for the blind audit.",
     "insights.tasks.weekly_digest": "Sends the week in numbers to whoever chose it.",
     "insights.tasks.draw_map": "Draws the map of insights again.",
