@@ -4,29 +4,28 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('finetuning', '0003_plainer_labels'),
+        ("finetuning", "0003_plainer_labels"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='hostedjob',
-            name='checkpoints',
+            model_name="hostedjob",
+            name="checkpoints",
         ),
         migrations.RemoveField(
-            model_name='hostedjob',
-            name='curve',
+            model_name="hostedjob",
+            name="curve",
         ),
         migrations.RemoveField(
-            model_name='hostedjob',
-            name='results',
+            model_name="hostedjob",
+            name="results",
         ),
         migrations.RemoveField(
-            model_name='hostedjob',
-            name='shutdown_date',
+            model_name="hostedjob",
+            name="shutdown_date",
         ),
         migrations.DeleteModel(
-            name='ModelEvaluation',
+            name="ModelEvaluation",
         ),
     ]

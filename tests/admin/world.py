@@ -178,9 +178,7 @@ def top_up(n: int, reviewer: User) -> None:
         TrustBasis(model=model, decisions=[[0.9, 0.8, True, "rewording", "d"]]) for model in models
     )
     hub_model = DeduplicationModel.objects.get(version=1)
-    HostedJob.objects.bulk_create(
-        HostedJob(model=model, results="step,train_loss") for model in models
-    )
+    HostedJob.objects.bulk_create(HostedJob(model=model, trouble="HTTP 503") for model in models)
     ProviderDialect.objects.bulk_create(
         ProviderDialect(server=f"http://server-{i}/v1", model="m") for i in numbers
     )
