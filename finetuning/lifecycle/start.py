@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from finetuning.backends import backend_named
@@ -105,7 +105,10 @@ def submit_new(
                 f"{unfinished} versions are in training already. Wait for them to end, or cancel "
                 "some."
             )
-        model = _insert(created_by=account(created_by), **fields)
+        newest = DeduplicationModel.objects.aggregate(newest=Max("version"))["newest"] or 0
+        model = DeduplicationModel.objects.create(
+            version=newest + 1, created_by=account(created_by), **fields
+        )
         record(model, message, actor=created_by)
     submit(model)
     # Without a broker it waits in the database until something advances it.
@@ -120,18 +123,6 @@ def _twin(fields: Mapping[str, object]) -> DeduplicationModel | None:
     same = {name: fields[name] for name in ("backend", "base_model", "training_file")}
     failed = (ModelStatus.FAILED, ModelStatus.CANCELLED)
     return DeduplicationModel.objects.filter(**same).exclude(status__in=failed).first()
-
-
-def _insert(**fields: object) -> DeduplicationModel:
-    """Insert with the next version number, after waiting for concurrent inserts."""
-    while True:
-        newest = DeduplicationModel.objects.aggregate(newest=Max("version"))["newest"] or 0
-        try:
-            with transaction.atomic():
-                return DeduplicationModel.objects.create(version=newest + 1, **fields)
-        except IntegrityError as error:
-            if "model_version_once" not in str(error):
-                raise
 
 
 def _store(dataset: Dataset) -> TrainingFile:

@@ -35,7 +35,7 @@ def test_review_next_leads_through_the_queue_decision_by_decision(
         response = as_reviewer.post(action, sent, follow=True)
     assert sorted(seen) == sorted(cluster.pk for cluster in [three, *others])
     assert response.redirect_chain[-1][0].startswith(url(""))
-    assert b"Nothing left for you here" in response.content
+    assert b"Nothing is left for you to review here" in response.content
     assert set(Cluster.objects.values_list("status", flat=True)) == {"rejected"}
 
 

@@ -68,7 +68,7 @@ class Corpus:
         )
 
     def idf(self, word: str) -> float:
-        """Return a word's IDF; a word that the corpus lacks is as rare as its rarest."""
+        """Return a word's IDF; an unknown word counts as rare as the rarest known one."""
         return self.words.get(word, self.rarest)
 
     def to_json(self) -> JSONObject:

@@ -66,7 +66,7 @@ def item(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @allowed(DECIDE, "POST")
 def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Take one decision and show the next item; a refused one comes back with every tick."""
+    """Take one decision and show the next item; a refused one is shown again as it was entered."""
     cluster = _found(pk)
     given = ReviewInput.sent(request.POST)
     try:
@@ -196,7 +196,7 @@ def _go_to(request: StaffRequest, cluster: Cluster | None) -> HttpResponse:
         return redirect(f"{reverse('admin:review_item', args=[cluster.pk])}?facet={facet}")
     if is_fragment(request):
         return HttpResponse(status=204)
-    messages.info(request, "Nothing left for you here.")
+    messages.info(request, "Nothing is left for you to review here.")
     return redirect(f"{reverse('admin:review')}?facet={facet}")
 
 

@@ -37,7 +37,7 @@ QUEUES = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One light of the page: `said` was seen, `expected` should be, `advice` says what to do."""
+    """One light of the page: what was observed, what is expected, and what to do about it."""
 
     name: str
     light: Light

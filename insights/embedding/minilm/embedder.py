@@ -172,7 +172,7 @@ def _usable_cores() -> int:
 
 def _refuse_unusable(texts: Sequence[str]) -> None:
     if isinstance(texts, str):
-        raise TypeError("embed takes a sequence of texts; put the one text into a list.")
+        raise TypeError("embed takes a sequence of texts; put a single text into a list.")
     for index, text in enumerate(texts):
         if not text.strip():
             raise ValueError(f"Text {index} is empty. Drop empty texts before embedding.")

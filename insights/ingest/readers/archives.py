@@ -34,7 +34,9 @@ def open_archive(file: File, *, what: str) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(file.data))
         members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error) as error:
-        raise ReadError(f"{file.name} is damaged or no {what}: {error}. Save it again.") from error
+        raise ReadError(
+            f"{file.name} is damaged or not a valid {what}: {error}. Save it again."
+        ) from error
     if len(members) > limits.max_archive_files:
         raise ReadError(
             f"{file.name} holds {len(members):,} files; at most {limits.max_archive_files:,} are "

@@ -162,9 +162,9 @@ class TablePreview:
 
 @dataclass(slots=True)
 class SourceContent:
-    """One file, read. `notes` are sentences for the person who uploaded it.
+    """The content of one file. `notes` are sentences for the person who uploaded it.
 
-    `row_errors` is only ever filled when the good rows were asked for; it holds the first of
+    `row_errors` is filled only when the good rows were asked for; it holds the first of
     `row_error_count`.
     """
 

@@ -1,4 +1,4 @@
-"""Say that an automatic merge is right, so that it counts as evidence and trains the next model."""
+"""Confirm an automatic merge, so that it counts as evidence and trains the next model."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -98,7 +98,7 @@ class Alignment:
         return _negated(self.left), _negated(self.right)
 
     def stand_alike(self, one: int, other: int) -> bool:
-        """Return True if a left and a right word share the neighbour on at least one side."""
+        """Return True if a left and a right word have the same neighbour on at least one side."""
         return (
             self.matched.get(one - 1, EDGE) == other - 1 != EDGE
             or self.matched.get(one + 1, EDGE) == other + 1

@@ -172,7 +172,7 @@ def _heads(pair: Alignment, place: int) -> bool:
 
 
 def _owns(pair: Alignment, place: int) -> bool:
-    """Return True if a left-over word is of what was spoken of: "the car", "the car's door"."""
+    """Return True if a left-over word is part of a thing mentioned: "the car", "the car's door"."""
     other = pair.matched.get(place - 1, EDGE)
     if other < 0 or pair.right.words[other].slot:
         return False

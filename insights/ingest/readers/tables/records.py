@@ -193,7 +193,7 @@ def unwrapped(item: object) -> object:
 
 
 def _is_comment(item: Mapping[str, object]) -> bool:
-    """Return True for words of somebody, or of some time."""
+    """Return True for a text that has an author or a date."""
     names = {column_name(key): value for key, value in flat(item)}
     said = any(" " in names.get(name, "").strip() for name in COMMENT_TEXTS)
     return said and bool(people(names) or not names.keys().isdisjoint(names_by_role()["date"]))
