@@ -47,9 +47,7 @@ MENU = [
 TABLES = {
     "Review": ["insights_cluster", "insights_mergedecision"],
     "Sources": ["insights_processingrun", "insights_clusteringrun"],
-    "Models": [
-        "finetuning_retrainingrun", "finetuning_modelevaluation", "finetuning_modelprediction",
-    ],
+    "Models": ["finetuning_retrainingrun", "finetuning_modelprediction"],
     "Audit": ["insights_automergestop", "insights_recallpair"],
     "Settings": ["insights_apitoken", "insights_apicall"],
 }  # fmt: skip
