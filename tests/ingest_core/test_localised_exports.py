@@ -288,3 +288,29 @@ def test_the_page_of_an_issue_is_its_link_not_the_address_of_its_api():
     }
     [one] = about("issues.json", json.dumps([issue]))
     assert (one.link, one.person) == ("https://example/issues/9", "ravi")
+
+
+def test_sentences_of_a_call_have_the_speaker_of_their_turn():
+    turns = [
+        {"speakerId": "s1", "sentences": [{"start": 61000, "end": 64000, "text": "It beeps."}]},
+        {
+            "speakerId": "s2",
+            "sentences": [{"start": 65000, "end": 69000, "text": "Ours stays shut."}],
+        },
+    ]
+    data = json.dumps({"callTranscripts": [{"callId": "7", "transcript": turns}]})
+    [document] = read_source("call.json", data.encode()).documents
+    assert [(turn.speaker, turn.marks[0][1]) for turn in document.turns] == [
+        ("s1", "1:01"),
+        ("s2", "1:05"),
+    ]
+
+
+def test_somebody_whom_slack_does_not_name_keeps_the_id():
+    message = {
+        "type": "message",
+        "user": "U9",
+        "ts": "1780300000.2",
+        "text": "The lift skips floors.",
+    }
+    assert about("slack.json", json.dumps({"messages": [message]}))[0].person == "U9"

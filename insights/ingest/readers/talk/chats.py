@@ -236,8 +236,8 @@ def _messages(
     chat: _Chat, items: Iterable[Mapping[str, object]], names: Mapping[str, str]
 ) -> Iterator[_Message]:
     items = list(items)
-    own = {str(one.get("user")): _text(one, "user_profile.real_name") for one in items}
-    names = {**own, **names}
+    own = ((_text(one, "user"), _text(one, "user_profile.real_name")) for one in items)
+    names = {**{user: name for user, name in own if name}, **names}
     for item in items:
         kind = _at(item, "type") if "type" in item else _at(item, "messageType")
         is_thread = _at(item, "subtype") == "thread_broadcast"

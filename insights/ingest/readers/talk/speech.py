@@ -11,15 +11,24 @@ from insights.ingest.readers.values import iso_time
 from insights.types import JSONMapping
 
 _LISTS = (
-    "segments", "utterances", "sentences", "paragraphs", "transcription", "transcripts", "cues",
-    "monologues", "audio_segments", "subtitles", "captions", "turns", "entries",
+    "segments", "utterances", "callTranscripts", "transcript", "sentences", "paragraphs",
+    "transcription", "transcripts", "cues", "monologues", "audio_segments", "subtitles", "captions",
+    "turns", "entries",
 )  # fmt: skip
 _TEXTS = ("text", "transcript", "body", "sentence", "content", "elements", "sentences", "words")
 _STARTS = (
     "start", "startTime", "start_time", "start_offset", "offset", "begin", "from", "timestamp",
     "timestamps", "time", "ts",
 )  # fmt: skip
-_SPEAKERS = ("speaker", "speaker_name", "speakerName", "speaker_label", "speaker_id", "channel_tag")
+_SPEAKERS = (
+    "speaker",
+    "speaker_name",
+    "speakerName",
+    "speaker_label",
+    "speaker_id",
+    "speakerId",
+    "channel_tag",
+)
 _RECORDED = ("recorded_at", "date", "created", "created_at", "createdAt", "start_time", "timestamp")
 _DEEPEST = 7
 
@@ -29,7 +38,7 @@ def read_speech(title: str, value: object) -> Document | None:
     items = _events(value) or _timed(value, 0)
     if items is None:
         return None
-    in_milliseconds = _in_milliseconds(items)
+    in_milliseconds = _in_milliseconds([part for item in items for part in _sentences(item)])
     pieces = list(_pieces(items, in_milliseconds))
     words = sum(len(piece.text.split()) == 1 for piece in pieces)
     if words > 0.7 * len(pieces):  # a word a segment: join all that one speaker says
@@ -99,9 +108,14 @@ def _pieces(items: list[JSONMapping], in_milliseconds: bool) -> Iterator[Piece]:
             speaker = speaker.get("name", "")
         if isinstance(speaker, int | float):
             speaker = f"Speaker {int(speaker)}"
-        for part in item.get("sentences") or [item]:  # Deepgram's paragraphs hold sentences
-            if isinstance(part, dict):
-                yield Piece(str(speaker), _time(part, in_milliseconds), _text(part))
+        for part in _sentences(item):
+            yield Piece(str(speaker), _time(part, in_milliseconds), _text(part))
+
+
+def _sentences(item: JSONMapping) -> list[JSONMapping]:
+    """Return the sentences of a turn or paragraph, or the item itself."""
+    inner = item.get("sentences")
+    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else [item]
 
 
 def _text(item: JSONMapping) -> str:
