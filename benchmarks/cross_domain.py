@@ -101,7 +101,7 @@ class Learnt:
         model = self.trained.model.with_corpus(texts)
         p = model.predict_probability(left, right, near.similarity)
         sure = [
-            (row, compared.left_over)
+            (row, compared)
             for row in np.flatnonzero(p >= MERGE_FROM).tolist()
             if not (compared := compare(left[row], right[row])).blocks
         ]
@@ -109,7 +109,8 @@ class Learnt:
             return []
         rows = [row for row, _ in sure]
         permitted = self.trust.permits(
-            [left_over for _, left_over in sure],
+            [compared.left_over for _, compared in sure],
+            [compared.wording for _, compared in sure],
             p[rows].tolist(),
             vectors[near.left[rows]],
             vectors[near.right[rows]],
@@ -161,8 +162,9 @@ class _Learnt(Trust):
                 float(out_of_fold.probability[row]),
                 float(known.similarity[row]),
                 bool(known.label[row]),
-                compare(known.left[row], known.right[row]).left_over,
+                (compared := compare(known.left[row], known.right[row])).left_over,
                 f"{row}",
+                compared.wording,
             )
             for row in sure
         ]

@@ -49,6 +49,7 @@ class MergePrediction:
     differences: tuple[str, ...] = ()
     explanation: tuple[str, ...] = ()
     left_over: LeftOver | None = None
+    wording: str = ""
     is_familiar: bool | None = None
     is_proven: bool = False
     wait: Wait | None = None
@@ -77,7 +78,8 @@ def judge(
     if asked:
         left_over = [answers[row].left_over or LeftOver.UNREAD for row in asked]
         said = [probabilities[row] for row in asked]
-        permissions = Trust(model).permits(left_over, said, *vectors(asked))
+        wording = [answers[row].wording for row in asked]
+        permissions = Trust(model).permits(left_over, wording, said, *vectors(asked))
         for row, permission in zip(asked, permissions, strict=True):
             answers[row] = _permitted(answers[row], permission)
     return answers
@@ -108,6 +110,7 @@ def judge_stored(
             predictor.model,
             [keys[row] for row in known],
             [answers[row].left_over or LeftOver.UNREAD for row in known],
+            [answers[row].wording for row in known],
             [bool(answers[row].is_familiar) for row in known],
         )
     return answers
@@ -175,6 +178,7 @@ def _answer(
         method="model",
         differences=_blocking(comparison) if comparison else (),
         left_over=comparison.left_over if comparison else None,
+        wording=comparison.wording if comparison else "",
         wait=wait,
         reason=reason,
     )

@@ -14,6 +14,7 @@ from finetuning.ml.thresholds import (
     choose_threshold,
     threshold_curve,
 )
+from insights.intervals import exact_lower_bound
 from insights.types import JSONObject
 
 RESAMPLES = 2000
@@ -60,9 +61,10 @@ def gate(
 
     It passes when the Brier score gets better by more than chance (the 95 % interval of the
     difference is above 0), and the precision of what would be merged without a person does not
-    fall. Brier, because it is a mean over pairs, which a paired test has most power on, and a
-    proper score (Gneiting and Raftery 2007): it counts the calibration that merging relies on.
-    Raises MetricInputError.
+    surely fall. Against plain similarity, which merges nothing, it only has to be better: each
+    merge has to be earned. Brier, because it is a mean over pairs, which a paired test has most
+    power on, and a proper score (Gneiting and Raftery 2007): it counts the calibration that merging
+    relies on. Raises MetricInputError.
     """
     p, y = checked(active, label)
     q, _ = checked(new, label)
@@ -71,7 +73,10 @@ def gate(
     chosen = choose_merge_threshold(q, y, guard, target_precision=target_precision, floor=floor)
     before = _merged_at(p, y, guard, active_threshold)
     after = _merged_at(q, y, guard, chosen.threshold)
-    found = (_not_better(brier), _less_precise(before, after, target_precision))
+    found = (
+        _not_better(brier, active_threshold is None),
+        _less_precise(before, after, target_precision),
+    )
     problems = [one for one in found if one]
     return GateResult(
         passed=not problems,
@@ -124,8 +129,9 @@ def choose_merge_threshold(
 ) -> ChosenThreshold:
     """Choose a threshold on the pairs that the guard lets through, never below the floor.
 
-    With too few pairs to be sure of the target, it is the lowest threshold whose observed precision
-    reaches it; `reached` stays False.
+    With too few pairs to be sure of the target, it is the lowest threshold whose precision is not
+    surely below it, by the exact upper bound; `reached` stays False. Reviewers err too, so one
+    mistake among many pairs refutes nothing, and each kind of merge has to be earned beside it.
     """
     p, y = checked(probability, label)
     guard = np.asarray(may_merge, dtype=bool)
@@ -137,7 +143,7 @@ def choose_merge_threshold(
         return chosen
     candidates = np.append(floor, np.unique(p[p > floor]))
     for point in threshold_curve(p, y, candidates, chosen.confidence):
-        if point.precision is None or point.precision >= target_precision:
+        if _may_reach(point, target_precision):
             return ChosenThreshold(
                 point.threshold, False, target_precision, chosen.confidence, point
             )
@@ -155,8 +161,8 @@ def _merged_at(
     return point
 
 
-def _not_better(brier: BootstrapDifference) -> str:
-    if brier.low > 0:
+def _not_better(brier: BootstrapDifference, is_first: bool) -> str:
+    if brier.low > 0 or (is_first and brier.difference > 0):
         return ""
     return f"No clear improvement: its Brier score is {brier.gain_in_words()}."
 
@@ -172,7 +178,7 @@ def _less_precise(
         least, whose = target, "the target"
     else:
         least, whose = before.precision, "the active version's"
-    if after.precision >= least:
+    if _may_reach(after, least):
         return ""
     return (
         f"The precision of its automatic merges is {after.precision:.3f} "
@@ -180,8 +186,17 @@ def _less_precise(
     )
 
 
+def _may_reach(point: ThresholdPoint, least: float) -> bool:
+    """Return True unless the precision is below `least` by the exact 95 % upper bound."""
+    if point.precision is None or point.precision >= least:
+        return True
+    wrong = point.selected - round(point.precision * point.selected)
+    return 1 - exact_lower_bound(wrong, point.selected) >= least
+
+
 def _better(brier: BootstrapDifference) -> str:
-    return f"Clear improvement: its Brier score is {brier.gain_in_words()}."
+    degree = "Clear" if brier.low > 0 else "Likely"
+    return f"{degree} improvement: its Brier score is {brier.gain_in_words()}."
 
 
 def _as_precise(after: ThresholdPoint | None) -> str:

@@ -48,6 +48,9 @@ class ModelPrediction(models.Model):
     left_over = models.CharField(
         max_length=16, blank=True, help_text="Class of the guard's findings, once it was asked."
     )
+    wording = models.TextField(
+        blank=True, default="", db_default="", help_text="Words that only one statement has."
+    )
     is_familiar = models.BooleanField(
         null=True, blank=True, help_text="Near what the version was trained on, once it was asked."
     )

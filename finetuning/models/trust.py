@@ -10,8 +10,8 @@ class TrustBasis(models.Model):
 
     Written once, when the version is evaluated. `decisions`: a row for each pair that is the same
     or predicted so, out of fold or held out, with probability, similarity, label, class of
-    left-over words and decision. `statements`: ids of training insights, at most 1,000, drawn
-    evenly.
+    left-over words, decision and these words. `statements`: ids of training insights, at most
+    1,000, drawn evenly.
     """
 
     model = models.OneToOneField(

@@ -23,7 +23,7 @@ from finetuning.thresholds.changes import Proposal
 from finetuning.thresholds.verdicts import Verdicts
 from finetuning.trust.basis import least_similarity
 from finetuning.trust.evidence import vectors_of
-from finetuning.trust.rules import CLASSES, Trust
+from finetuning.trust.rules import Trust
 from insights.ids import Pair, among, ordered
 from insights.models import (
     ClusterPair,
@@ -35,7 +35,7 @@ from insights.models import (
     MemberRole,
     PairLabel,
 )
-from insights.text.guard import LeftOver, compare
+from insights.text.guard import Comparison, compare
 
 INSIGHTS = 2000  # the newest
 PAIRS = 20_000
@@ -140,15 +140,15 @@ def merge_flips(today: Proposal | None, proposed: Proposal) -> MergeFlips:
         if newer in concerned and (sure(before, pair, today) or sure(after, pair, proposed)):
             by_newer[newer].append(pair)
     compared = {
-        pair: compare(pairs.statement[pair[0]], pairs.statement[pair[1]]).left_over
+        pair: comparison
         for own in by_newer.values()
         for pair in own
+        if not (comparison := compare(*(pairs.statement[pk] for pk in pair))).blocks
     }
-    left_over = {pair: kind for pair, kind in compared.items() if kind in CLASSES}
-    earned_before = _earned(today, before, pairs, left_over)
-    earned_after = _earned(proposed, after, pairs, left_over)
+    earned_before = _earned(today, before, pairs, compared)
+    earned_after = _earned(proposed, after, pairs, compared)
     for newer, own in by_newer.items():
-        free = [pair for pair in own if pair in left_over]
+        free = [pair for pair in own if pair in compared]
         was = [pair for pair in free if pair in earned_before]
         will = [pair for pair in free if pair in earned_after]
         if not free and not any(sure(before, pair, today) for pair in own):
@@ -180,16 +180,16 @@ def _earned(
     at: Proposal | None,
     said: Mapping[Pair, float],
     pairs: _Pairs,
-    left_over: Mapping[Pair, LeftOver],
+    compared: Mapping[Pair, Comparison],
 ) -> set[Pair]:
     """Return the pairs that the proposal merges: sure enough, alike enough, of an earned kind."""
     if at is None:
         return set()
     sure = [
         pair
-        for pair, kind in left_over.items()
+        for pair, found in compared.items()
         if said.get(pair, 0.0) >= at.auto_merge_confidence
-        and pairs.similarity[pair] >= least_similarity(kind)
+        and pairs.similarity[pair] >= least_similarity(found.left_over)
     ]
     if at.auto_merge_proof == AutoMergeProof.THRESHOLD or not sure:
         return set(sure)
@@ -200,7 +200,8 @@ def _earned(
     model = copy(at.model)
     model.auto_merge_proof = at.auto_merge_proof
     allowed = Trust(model, at.auto_merge_confidence).permits(
-        [left_over[pair] for pair in known],
+        [compared[pair].left_over for pair in known],
+        [compared[pair].wording for pair in known],
         [said[pair] for pair in known],
         np.array([vector[one] for one, _ in known]),
         np.array([vector[other] for _, other in known]),

@@ -29,6 +29,7 @@ class JudgedPair(NamedTuple):
     is_same: bool
     left_over: LeftOver
     decision: str
+    wording: str = ""  # `Comparison.wording`
 
 
 def record_decisions(
@@ -46,8 +47,9 @@ def record_decisions(
             float(said),
             one.similarity,
             one.label,
-            compare(one.statement1, one.statement2).left_over,
+            (compared := compare(one.statement1, one.statement2)).left_over,
             one.group,
+            compared.wording,
         )
         for one, said in zip(examples, probability, strict=True)
         if said >= 0.5 or (one.label and not np.isnan(said))
@@ -109,8 +111,8 @@ def least_similarity(left_over: LeftOver) -> float:
 def _decisions(model_id: UUID) -> tuple[JudgedPair, ...]:
     rows = TrustBasis.objects.filter(model=model_id).values_list("decisions", flat=True).first()
     return tuple(
-        JudgedPair(said, similarity, same, LeftOver(left_over), decision)
-        for said, similarity, same, left_over, decision in rows or []
+        JudgedPair(said, similarity, same, LeftOver(left_over), *rest)
+        for said, similarity, same, left_over, *rest in rows or []
     )
 
 

@@ -25,6 +25,7 @@ class Judgement(NamedTuple):
     left_over: LeftOver
     is_familiar: bool
     decision: UUID
+    wording: str = ""  # `Comparison.wording`
 
 
 class _Row(NamedTuple):
@@ -35,6 +36,7 @@ class _Row(NamedTuple):
     left_over: str
     is_familiar: bool | None
     decision: UUID
+    wording: str
 
 
 def judgements(
@@ -58,6 +60,7 @@ def judgements(
             LeftOver(row.left_over),
             bool(row.is_familiar),
             row.decision,
+            row.wording,
         )
         for row in rows
         if row.left_over
@@ -69,16 +72,18 @@ def store_kinds(
     model: DeduplicationModel,
     pairs: Sequence[Pair],
     left_over: Sequence[LeftOver],
+    wording: Sequence[str],
     is_familiar: Sequence[bool],
 ) -> None:
-    """Write the class and familiarity beside the predictions of stored pairs."""
+    """Write the class, its words and familiarity beside the predictions of stored pairs."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE model_predictions prediction
-            SET left_over = found.left_over, is_familiar = found.is_familiar
-            FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::boolean[])
-                 AS found (insight1_id, insight2_id, left_over, is_familiar)
+            SET left_over = found.left_over, wording = found.wording,
+                is_familiar = found.is_familiar
+            FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::boolean[])
+                 AS found (insight1_id, insight2_id, left_over, wording, is_familiar)
             WHERE prediction.model_id = %s
               AND prediction.insight1_id = found.insight1_id
               AND prediction.insight2_id = found.insight2_id
@@ -87,6 +92,7 @@ def store_kinds(
                 [one for one, _ in pairs],
                 [other for _, other in pairs],
                 [str(each) for each in left_over],
+                list(wording),
                 list(is_familiar),
                 model.pk,
             ],
@@ -105,7 +111,8 @@ def _labelled(model: DeduplicationModel, threshold: float, least_similarity: flo
         cursor.execute(
             """
             SELECT prediction.insight1_id, prediction.insight2_id, prediction.probability,
-                   label.is_same, prediction.left_over, prediction.is_familiar, label.decision_id
+                   label.is_same, prediction.left_over, prediction.is_familiar, label.decision_id,
+                   prediction.wording
             FROM model_predictions prediction
             JOIN pair_labels label USING (insight1_id, insight2_id)
             JOIN merge_decisions decision ON decision.id = label.decision_id
@@ -127,13 +134,13 @@ def _classify(model: DeduplicationModel, rows: Sequence[_Row]) -> None:
     known = [row for row in rows if row.insight1 in vector and row.insight2 in vector]
     if not known:
         return
-    left_over = [
-        compare(statement[row.insight1], statement[row.insight2]).left_over for row in known
-    ]
+    compared = [compare(statement[row.insight1], statement[row.insight2]) for row in known]
+    left_over = [one.left_over for one in compared]
     store_kinds(
         model,
         [(row.insight1, row.insight2) for row in known],
         left_over,
+        [one.wording for one in compared],
         familiar(
             familiarity_of(model),
             np.array([vector[row.insight1] for row in known]),

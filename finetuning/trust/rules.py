@@ -1,6 +1,7 @@
 """Decide whether a version may merge a pair without a person, and say why or why not."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,22 +93,24 @@ class Trust:
     def permits(
         self,
         left_over: Sequence[LeftOver],
+        wording: Sequence[str],
         probability: Sequence[float],
         one: NDArray[np.float32],
         other: NDArray[np.float32],
     ) -> list[Permission]:
         """Judge n pairs that the version finds sure enough and the guard does not block.
 
-        `one` and `other` are the embeddings of their statements, (n, 384) each.
+        `wording`: `Comparison.wording` of each. `one` and `other` are the embeddings of their
+        statements, (n, 384) each.
         """
         if not left_over:
             return []
         is_known = familiar(self.familiarity, one, other, left_over)
         near = self._topic.score(one, other) >= self._topic.least
         return [
-            self._permit(PairKind(left, bool(is_familiar)), said, bool(is_near))
-            for left, said, is_familiar, is_near in zip(
-                left_over, probability, is_known, near, strict=True
+            self._permit(PairKind(left, bool(is_familiar)), words, said, bool(is_near))
+            for left, words, said, is_familiar, is_near in zip(
+                left_over, wording, probability, is_known, near, strict=True
             )
         ]
 
@@ -125,10 +128,18 @@ class Trust:
             found[left_over] = next(earned, bars[0])
         return found
 
-    def _permit(self, kind: PairKind, probability: float, is_near: bool) -> Permission:
+    def _permit(
+        self, kind: PairKind, wording: str, probability: float, is_near: bool
+    ) -> Permission:
         proof = AutoMergeProof(self.model.auto_merge_proof)
         if proof == AutoMergeProof.THRESHOLD:
             return Permission(kind, f"Rule: from {self.threshold:g}, without evidence.")
+        words = self._words(wording)
+        if words is not None and words.state is not State.SHADOW:
+            return self._by_proof(kind, words, f"on adding {_quoted(wording)}")
+        if words is not None and words.errors:
+            reason = f"Waits: adding {_quoted(wording)} has changed the meaning"
+            return Permission(kind, f"{reason}; {_progress(words)}.", Wait.SHADOW)
         bar = self.bars[kind.left_over]
         found = bar.standing
         if probability < bar.threshold and found.state is not State.SHADOW:
@@ -141,10 +152,14 @@ class Trust:
             found = min(found, topic, key=lambda each: each.proven)
         if found.state is State.SHADOW:
             return Permission(kind, self._shadow(kind, found), Wait.SHADOW)
+        return self._by_proof(kind, found, f"that count for its kind ({kind}{_also(kind)})")
+
+    def _by_proof(self, kind: PairKind, found: Standing, counted: str) -> Permission:
         figures = (
             f"version {self.model.version} was right in {found.right} of {found.judged} judged "
-            f"decisions that count for its kind ({kind}): proven at least {found.proven:.1%}"
+            f"decisions {counted}: proven at least {found.proven:.1%}"
         )
+        proof = AutoMergeProof(self.model.auto_merge_proof)
         if proof == AutoMergeProof.PROVEN and found.state is not State.PROVEN:
             return Permission(
                 kind,
@@ -184,7 +199,7 @@ class Trust:
         own = self._before(dict.fromkeys(classes, threshold))
         near = self._before({LeftOver.REWORDING: threshold}) if classes is ADDING else []
         counted = {left_over} if classes is ADDING else classes
-        since = _outcomes(one for one in self.judgements if one.left_over in counted)
+        since = _distinct(one for one in self.judgements if one.left_over in counted)
         short = max(0, LEAST // 2 - len(own) - len(since)) if near else 0
         before = own + near
         # A few faultless decisions say little, but the share of errors already seen says much.
@@ -198,23 +213,57 @@ class Trust:
         Decisions since the training count from the version's own threshold on, so that an error
         always weighs.
         """
-        since = _outcomes(one for one in self.judgements if one.left_over in thresholds)
+        since = _distinct(one for one in self.judgements if one.left_over in thresholds)
         return standing(self._before(thresholds), since, self.target)
 
     def _before(self, thresholds: Mapping[LeftOver, float]) -> list[bool]:
-        """Return the outcomes of decisions by cross-validation and on the held-out part."""
+        """Return the outcomes of decisions by cross-validation and on the held-out part.
+
+        Decisions about the same left-over words count once, as most of them say: a hundred that
+        add "in short" tell nothing of other additions.
+        """
         key = frozenset(thresholds.items())
         if key in self._outcomes_from:
             return self._outcomes_from[key]
-        right: dict[str, bool] = {}
-        for pair in self.decisions:
-            if (
-                pair.probability >= thresholds.get(pair.left_over, np.inf)
-                and pair.similarity >= settings.AUTO_MERGE_LEAST_SIMILARITY
-            ):
-                right[pair.decision] = right.get(pair.decision, True) and pair.is_same
-        self._outcomes_from[key] = list(right.values())
+        alike: defaultdict[object, list[bool]] = defaultdict(list)
+        for words, is_right in _by_decision(
+            pair
+            for pair in self.decisions
+            if pair.probability >= thresholds.get(pair.left_over, np.inf)
+            and pair.similarity >= settings.AUTO_MERGE_LEAST_SIMILARITY
+        ):
+            alike[words].append(is_right)
+        self._outcomes_from[key] = [2 * sum(found) > len(found) for found in alike.values()]
         return self._outcomes_from[key]
+
+    def _words(self, wording: str) -> Standing | None:
+        """Sum up the decisions on adding just these words to a statement; None without any.
+
+        Where both statements have words of their own, the weaker of the two counts.
+        """
+        sides = [words for words in wording.split(" | ") if words]
+        found = [self._additions[words] for words in sides if words in self._additions]
+        if not found or len(found) < len(sides):
+            return next((one for one in found if one.errors and one.state is State.SHADOW), None)
+        return min(found, key=lambda one: (one.state is not State.SHADOW, one.proven))
+
+    @cached_property
+    def _additions(self) -> dict[str, Standing]:
+        """Return the standing of the words that one statement alone had in judged pairs.
+
+        What people found is no prediction, so decisions at any probability count.
+        """
+        before, since = (
+            _by_words(pairs)
+            for pairs in (
+                (one for one in self.decisions if one.left_over in CLASSES),
+                self.judgements,
+            )
+        )
+        return {
+            words: standing(before.get(words, []), since.get(words, []), self.target)
+            for words in before | since
+        }
 
     @cached_property
     def decisions(self) -> list[JudgedPair]:
@@ -243,15 +292,60 @@ class Trust:
 
     @cached_property
     def _new_topics(self) -> Standing:
-        return standing([], _outcomes(self._strangers), self.target)
+        return standing([], _distinct(self._strangers), self.target)
 
 
-def _outcomes(found: Iterable[Judgement]) -> list[bool]:
-    """Return one per decision, in order: True when all its pairs are right."""
-    right: dict[object, bool] = {}
+def _by_decision(found: Iterable[JudgedPair | Judgement]) -> list[tuple[object, bool]]:
+    """Return one per decision, in order: the words left over, and True when all pairs are right.
+
+    The decision stands for the words where none are left over.
+    """
+    right: dict[object, tuple[object, bool]] = {}
     for one in found:
-        right[one.decision] = right.get(one.decision, True) and one.is_same
+        words, is_right = right.get(one.decision, (one.wording or one.decision, True))
+        right[one.decision] = words, is_right and one.is_same
     return list(right.values())
+
+
+def _distinct(found: Iterable[Judgement]) -> list[bool]:
+    """Return the outcomes of decisions, in order; right ones on the same words count once.
+
+    After an error all count anew.
+    """
+    outcomes, seen = [], set[object]()
+    for words, is_right in _by_decision(found):
+        if not is_right:
+            seen.clear()
+        elif words in seen:
+            continue
+        else:
+            seen.add(words)
+        outcomes.append(is_right)
+    return outcomes
+
+
+def _by_words(found: Iterable[JudgedPair | Judgement]) -> dict[str, list[bool]]:
+    """Return the outcome of each decision, by the words that one statement alone has."""
+    right: defaultdict[str, dict[object, bool]] = defaultdict(dict)
+    for one in found:
+        ours, _, theirs = one.wording.partition(" | ")
+        if theirs and not ours:
+            right[theirs][one.decision] = right[theirs].get(one.decision, True) and one.is_same
+    return {words: list(decisions.values()) for words, decisions in right.items()}
+
+
+def _quoted(wording: str) -> str:
+    return " and ".join(f"“{words}”" for words in wording.split(" | ") if words)
+
+
+def _also(kind: PairKind) -> str:
+    """Name the other kinds whose decisions count before operation."""
+    counted = {
+        LeftOver.IDENTICAL: "; rewordings count",
+        LeftOver.ADDITION: "; extensions and rewordings count",
+        LeftOver.EXTENSION: "; other additions and rewordings count",
+    }
+    return counted.get(kind.left_over, "")
 
 
 def _progress(found: Standing) -> str:

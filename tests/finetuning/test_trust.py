@@ -70,9 +70,9 @@ def test_pages_say_what_is_seen_proven_and_needed_and_the_queue_asks_for_as_many
     assert ActiveModelDecider().to_prove == (trust.threshold, 269)
 
 
-def judged(left_over, count, *, probability=0.95, is_same=True, first=0):
+def judged(left_over, count, *, probability=0.95, is_same=True, first=0, wording=""):
     return [
-        [probability, 0.85, is_same, str(left_over), f"{left_over} {number}"]
+        [probability, 0.85, is_same, str(left_over), f"{left_over} {number}", wording]
         for number in range(first, first + count)
     ]
 
@@ -99,9 +99,15 @@ def familiar(monkeypatch):
     return make
 
 
-def asked(trust, *left_over, probability=0.95):
+def asked(trust, *left_over, probability=0.95, wording=None):
     vectors = np.eye(384, dtype=np.float32)[: len(left_over)]
-    return trust.permits(left_over, [probability] * len(left_over), vectors, vectors)
+    return trust.permits(
+        left_over,
+        wording or [""] * len(left_over),
+        [probability] * len(left_over),
+        vectors,
+        vectors,
+    )
 
 
 def test_a_class_merges_from_twenty_decisions_on(trusted, familiar):
@@ -139,11 +145,81 @@ def test_an_extension_starts_from_the_decisions_on_additions_and_loses_its_trust
     trust = trusted(judged(ADDITION, 20))
     found = asked(trust, ADDITION, EXTENSION)
     assert [one.wait for one in found] == [None, None]
-    assert "right in 20 of 20 judged decisions that count for its kind" in found[1].reason
+    assert (
+        "right in 20 of 20 judged decisions that count for its kind (one statement repeats the "
+        "other and goes on, familiar topic; other additions and rewordings count)"
+    ) in found[1].reason
     error = Judgement((uuid4(), uuid4()), 0.95, False, EXTENSION, True, uuid4())
     monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_: [error])
     found = asked(Trust(trust.model), ADDITION, EXTENSION)
     assert [one.wait for one in found] == [None, Wait.SHADOW]
+
+
+def test_many_decisions_on_the_same_added_words_vouch_for_these_words_alone(trusted, familiar):
+    trust = trusted(judged(EXTENSION, 30, wording=" | in short"))
+    known, other, both = asked(
+        trust,
+        *[EXTENSION] * 3,
+        wording=[" | in short", " | at night", "at night | in short"],
+    )
+    assert known.wait is None
+    assert "was right in 30 of 30 judged decisions on adding “in short”" in known.reason
+    assert (other.wait, both.wait) == (Wait.SHADOW, Wait.SHADOW)
+    assert "1 of 20 decisions confirmed" in other.reason
+
+
+def test_words_that_people_know_need_no_familiar_topic(trusted, familiar):
+    familiar(False)
+    rows = judged(EXTENSION, 20, wording=" | in short")
+    rows += judged(ADDITION, 20, first=50, wording=" | largely")
+    trust = trusted(rows)
+    assert [
+        one.wait
+        for one in asked(
+            trust,
+            *[EXTENSION, REWORDING, EXTENSION],
+            wording=[" | largely", "in short | largely", " | at night"],
+        )
+    ] == [None, None, Wait.TOPIC]
+
+
+def test_words_that_changed_the_meaning_wait_though_their_class_has_earned_merges(
+    trusted, familiar, monkeypatch
+):
+    rows = [
+        row
+        for number in range(30)
+        for row in judged(EXTENSION, 1, first=number, wording=f" | phrase {number}")
+    ]
+    trust = trusted(rows)
+    assert [one.wait for one in asked(trust, EXTENSION, wording=[" | at night"])] == [None]
+    error = Judgement((uuid4(), uuid4()), 0.95, False, ADDITION, True, uuid4(), " | at night")
+    monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_: [error])
+    night, other = asked(
+        Trust(trust.model), EXTENSION, EXTENSION, wording=[" | at night", " | in spring"]
+    )
+    assert (night.wait, other.wait) == (Wait.SHADOW, None)
+    assert night.reason == (
+        "Waits: adding “at night” has changed the meaning; "
+        "0 of 20 decisions confirmed since the last error."
+    )
+
+
+def test_right_decisions_on_the_same_words_count_once_after_an_error(
+    trusted, familiar, monkeypatch
+):
+    def since(count, wording):
+        return [
+            Judgement((uuid4(), uuid4()), 0.95, True, REWORDING, True, uuid4(), wording(number))
+            for number in range(count)
+        ]
+
+    error = Judgement((uuid4(), uuid4()), 0.95, False, REWORDING, True, uuid4(), "a | b")
+    model = trusted(judged(REWORDING, 60)).model
+    for wording, wait in ((lambda _: "c | d", Wait.SHADOW), (lambda n: f"c | {n}", None)):
+        found = [error, *since(20, wording)]
+        monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_, found=found: found)
+        assert [one.wait for one in asked(Trust(model), REWORDING)] == [wait]
 
 
 def test_many_pairs_of_one_decision_count_once(trusted, familiar):

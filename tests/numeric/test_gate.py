@@ -124,6 +124,31 @@ def test_the_threshold_is_raised_above_an_observed_mistake():
     assert not chosen.reached
 
 
+def test_one_mistake_among_many_pairs_does_not_raise_the_threshold():
+    label = np.ones(60, bool)
+    label[30] = False
+    probability = np.linspace(0.9, 0.99, 60)
+    choose = lambda y: choose_merge_threshold(  # noqa: E731
+        probability, y, np.ones(60, bool), target_precision=0.99, floor=0.9
+    )
+    assert (choose(label).threshold, choose(label).reached) == (0.9, False)
+    label[[28, 29]] = False
+    assert choose(label).threshold > 0.9
+
+
+def test_the_first_version_only_has_to_be_better_than_similarity():
+    label, groups, random = pairs(12)
+    before, after = leaning(label, 0.3, random), leaning(label, 0.34, random)
+    against = {
+        threshold: run(before, after, label, groups, active_threshold=threshold)
+        for threshold in (None, 0.9)
+    }
+    assert against[None].brier.difference > 0 > against[None].brier.low
+    assert (against[None].passed, against[0.9].passed) == (True, False)
+    assert against[None].reasons[0].startswith("Likely improvement")
+    assert not run(after, before, label, groups, active_threshold=None).passed
+
+
 def test_the_threshold_is_never_below_the_floor_and_1_when_the_surest_is_wrong():
     for_sure = np.full(400, 0.99)
     choose = lambda p, y: choose_merge_threshold(  # noqa: E731

@@ -28,6 +28,14 @@ def test_a_pair_gets_the_class_of_its_worst_left_over(left, right, expected):
     assert compare(right, left).left_over is expected
 
 
+def test_the_wording_is_what_either_side_has_alone():
+    wording = compare("In short: crews fly out.", "Crews fly out.").wording
+    assert wording == " | in short" == compare("Crews fly out.", "In short: crews fly out.").wording
+    assert compare("Rotas are late.", "Rotas are late").wording == ""
+    both = compare("The lens protects the eye.", "The lens guards the eye.")
+    assert both.wording == "guards | protects"
+
+
 def test_a_one_sided_fact_is_told_as_one_plain_line():
     assert (
         "Only statement 1 says “20 MB”" in compare("It is 20 MB large", "It is large").sentences()

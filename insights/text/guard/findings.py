@@ -137,6 +137,21 @@ class Comparison:
             or (one.left_over is LeftOver.ADDITION and one.kind in FACTS)
         )
 
+    @property
+    def wording(self) -> str:
+        """Return the words left over on each side, sorted, as "again said | in short".
+
+        Symmetric; the first side is empty where one statement only says more; "" without any.
+        """
+        sides = sorted(
+            " ".join(sorted({word.lower() for words in side for word in words}))
+            for side in (
+                [one.left for one in self.findings],
+                [one.right for one in self.findings],
+            )
+        )
+        return " | ".join(sides) if any(sides) else ""
+
     def sentences(self) -> tuple[str, ...]:
         return tuple(finding.sentence() for finding in self.findings)
 
