@@ -4,11 +4,11 @@
 
 Fills a database of its own with N statements and open clusters to review, and measures what
 benchmarks.review does. Then a Celery worker, at its usual niceness, clusters everything, and the
-same is measured again and again, with the step of the run at the beginning and the end of each row.
+same is measured again and again; each row begins with the step that the run was at.
 After M minutes the run is cancelled. VECTORS: float32 (n, 384), those of the first n lines of
 DATA/arxiv_findings/texts.txt and then of any rows (benchmarks.scale makes some); without it, N
 lines are embedded. The run has no model to ask: it would judge for hours. Empties the database
-insight_dedup_review_run, and drops it at the end.
+insight_dedup_review_run.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 
 os.environ["EMBEDDED_DATABASE"] = "insight_dedup_review_run"
 os.environ["DUPLICATE_DECIDER"] = "insights.decider.SimilarityDecider"
+os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 import numpy as np
 from django.conf import settings
@@ -28,12 +29,13 @@ from django.db import connection
 from django.test.utils import setup_test_environment
 
 from benchmarks import review  # it sets Django up
-from benchmarks._rows import copy, vectors_indexed_afterwards
+from benchmarks._rows import copy
 from benchmarks.clustering import embedded, texts_of
 from insights.clustering.run import queue_clustering
 from insights.jobs.enqueue import enqueue_run
 from insights.models import ClusteringRun
 from insights.models.run import UNFINISHED
+from insights.text.normalise import content_hash
 
 CLUSTERS = 20_000
 WORKER = ("worker", "--pool=prefork", "--concurrency=1", "--queues=cluster", "--loglevel=error")
@@ -74,9 +76,10 @@ def fill(data: str, rows: int, file: Path | None) -> None:
     lines = texts_of(data, rows)
     texts = [f"{lines[row % len(lines)]} ({row // len(lines)})" for row in range(rows)]
     vectors = np.load(file, mmap_mode="r") if file else embedded(data, rows)
-    distinct = {text.casefold(): row for row, text in enumerate(texts)}
-    with vectors_indexed_afterwards():
-        copy(vectors, texts, sorted(distinct.values()))
+    distinct = {content_hash(text): row for row, text in enumerate(texts)}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS insight_embedding_hnsw")  # `review.fill` makes it
+    copy(vectors, texts, sorted(distinct.values()))
     review.fill(CLUSTERS, len(distinct) + 2 * CLUSTERS)
 
 

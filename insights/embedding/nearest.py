@@ -7,11 +7,9 @@ from uuid import UUID
 import numpy as np
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Subquery
 from pgvector import HalfVector
-from pgvector.django import CosineDistance
 
-from insights.models import Insight, InsightStatus
+from insights.models import Insight
 
 # Rows that HNSW keeps as candidates during its search; tests/insights/test_nearest.py measures the
 # recall against exact search.
@@ -72,7 +70,7 @@ def nearest_to_vector(
     vector: list[float] | np.ndarray, *, limit: int, least_similarity: float
 ) -> list[Neighbour]:
     """Return the active insights most similar to a vector (384,), best first."""
-    return _nearest(HalfVector(vector), limit, least_similarity)
+    return _nearest("%s::halfvec", HalfVector(vector).to_text(), limit, least_similarity)
 
 
 def nearest_to(insight: Insight, *, limit: int, least_similarity: float) -> list[Neighbour]:
@@ -80,18 +78,24 @@ def nearest_to(insight: Insight, *, limit: int, least_similarity: float) -> list
 
     Empty for an insight without an embedding. Its vector does not leave the database.
     """
-    stored = Subquery(Insight.objects.filter(pk=insight.pk).values("embedding"))
-    found = _nearest(stored, limit + 1, least_similarity)
+    stored = "(SELECT embedding FROM insights WHERE id = %s)"
+    found = _nearest(stored, insight.pk, limit + 1, least_similarity)
     return [one for one in found if one.insight.pk != insight.pk][:limit]
 
 
-def _nearest(vector: HalfVector | Subquery, limit: int, least_similarity: float) -> list[Neighbour]:
-    active = Insight.objects.filter(status=InsightStatus.ACTIVE)
-    near = active.annotate(distance=CosineDistance("embedding", vector)).order_by("distance")
+def _nearest(vector: str, value: UUID | str, limit: int, least: float) -> list[Neighbour]:
+    """Search by SQL for a vector, with its parameter. Most searches find no row worth loading."""
     with transaction.atomic(), connection.cursor() as cursor:
         tune(cursor)
-        found = [(one, 1 - one.distance) for one in near[:limit] if one.distance is not None]
-    return [Neighbour(one, cosine) for one, cosine in found if cosine >= least_similarity]
+        cursor.execute(
+            f"SELECT id, 1 - (embedding <=> {vector}) FROM insights WHERE status = 'active' "  # noqa: S608
+            f"ORDER BY embedding <=> {vector} LIMIT %s",
+            [value, value, limit],
+        )
+        rows = cursor.fetchall()
+    near = {pk: cosine for pk, cosine in rows if cosine is not None and cosine >= least}
+    found = Insight.objects.in_bulk(near) if near else {}
+    return [Neighbour(found[pk], cosine) for pk, cosine in near.items() if pk in found]
 
 
 def tune(cursor: CursorWrapper) -> None:
