@@ -15,7 +15,9 @@ _WORD = re.compile(r"(?:\b[A-Z]\.){2,}|[^\W\d_]\w*(?:['&][^\W\d_]\w*|-[A-Z]\w*)*
 # item starts there.
 _STARTS = re.compile(r"(?:^|[.!?:;•][\"')\]]*)[\s\"'(\[*•-]*$|[\"(\[][\s]*$")
 _ALIASES = {"us": "usa", "ms": "microsoft"}
-_TITLES = frozenset("mr mrs ms miss dr prof sir lord lady saint st mx".split())
+_TITLES = frozenset(
+    "mr mrs ms miss dr prof sir lord lady saint st mx co corp inc ltd plc llc".split()
+)
 # The subject of these is one person or thing: "Leeds has", but "Nurses have".
 _SINGULAR_VERBS = word_list("singular_verbs")
 _COMMON_ENDINGS = (
@@ -62,7 +64,7 @@ def read_names(text: str) -> Iterator[Fact]:
         if mixed and not shouted:
             yield _fact(match, low)
             continue
-        if low in ROLES or stem(low) in ROLES:
+        if low in ROLES or stem(low) in ROLES or low in _TITLES:
             continue
         first = _starts_sentence(text, match.start())
         if (first or shouted or headline) and is_common(low):

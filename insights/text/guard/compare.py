@@ -77,10 +77,6 @@ def _values(pair: Alignment) -> Iterator[Finding]:
         bool(one.left) for one in found_facts if one.one_sided and one.kind != Kind.NEGATION
     } == {True, False}
     for one in found_facts:
-        if not one.left and not one.right:
-            continue
-        if one.kind == Kind.NAME and one.one_sided and _only_opens(pair, one):
-            continue
         found = LeftOver.CONFLICT
         if one.kind == Kind.NEGATION:
             surplus = len(pair.left.facts.cues) - len(pair.right.facts.cues)
@@ -148,16 +144,6 @@ def _counts(reading: Reading) -> dict[str, tuple[Fact, int]]:
 
 def _is_noun(word: Word) -> bool:
     return "n" in vocabulary().get(word.key, "n")
-
-
-def _only_opens(pair: Alignment, one: Difference) -> bool:
-    """Return True if a name is just a common word with the capital of the first word."""
-    side = pair.left if one.left else pair.right
-    spans = set(one.left_spans or one.right_spans)
-    opening = [word for word in side.words if word.span in spans and word.opens]
-    return len(opening) == len(spans) and all(
-        word.cased[1:].islower() and word.form and word.key in vocabulary() for word in opening
-    )
 
 
 def _is_multiple(one: Difference) -> bool:
@@ -261,7 +247,7 @@ def _is_one_of_many(pair: Alignment, place: int, other: int) -> bool:
     "One tap", "one of the taps"; "one of the same three answers" may be said of all three.
     """
     word = pair.left.words[place]
-    if pair.right.words[other].form != "s":
+    if pair.right.words[other].form != "s" or "one of" in pair.right.text.lower():
         return False
     for mark in pair.left.function:
         if mark.text == "one" and mark.head == place:
@@ -287,7 +273,7 @@ def _inflected(pair: Alignment, one: Word, other: Word) -> Iterator[Finding]:
     """Find differences in a matched word: its tense and its degree."""
     if one.key != other.key or one.key in words("en/reporting"):
         return
-    if pair.left.language != ENGLISH or not pair.is_tight:
+    if pair.left.language != ENGLISH or not pair.is_tight or (one.is_name and other.is_name):
         return
     degrees = {one.form, other.form} & {"er", "est"}
     if degrees and one.form != other.form:

@@ -192,10 +192,6 @@ class Signal:
     value: str
     force: str
 
-    @property
-    def strong(self) -> bool:
-        return self.force == "!"
-
 
 @dataclass(frozen=True)
 class Lexicon:

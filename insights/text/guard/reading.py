@@ -121,7 +121,8 @@ def modifies(reading: Reading, place: int) -> bool:
         return False
     one, other = reading.words[place : place + 2]
     is_joined = reading.text[one.span[1] : other.span[0]] in (" ", "-")
-    return is_joined and part_of(one) in "na" and part_of(other) == "n"
+    is_attribute = part_of(one) in "na" or (one.form in ("ed", "pp") and not one.tense)
+    return is_joined and is_attribute and part_of(other) == "n"
 
 
 # Axes of words that may come and go with the construction of a sentence.
