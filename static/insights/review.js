@@ -17,6 +17,7 @@
   let ahead = []; // in order: {item: Element | null | undefined, ready: Promise, failed}
   let sending = Promise.resolve(); // one request at a time, in the order of the decisions
   let unsaved = 0;
+  const sent = new Set(); // clusters decided here: the queue may name one before it is saved
 
   const current = () => slot.querySelector(".item");
 
@@ -107,6 +108,7 @@
 
   function show(item, { push = true, anew = false } = {}) {
     if (anew) ahead = [];
+    sent.delete(item.dataset.cluster);
     slot.replaceChildren(item);
     item.classList.remove("is-busy");
     regrouping = null;
@@ -125,19 +127,16 @@
     const form = item.querySelector("#go");
     const before = last ? last.item : item;
     const mine = { item: undefined };
-    // After the decisions on their way: else a decided one could come back as the next.
-    mine.ready = sending
-      .then(() => {
-        const body = new FormData(form);
-        body.delete("leave");
-        body.set("after", before.dataset.cluster);
-        return post(form.action, body);
-      })
+    const body = new FormData(form);
+    body.delete("leave");
+    body.set("after", before.dataset.cluster);
+    // Beside the decisions on their way, not after them: a fast reviewer waits for the slower of both.
+    mine.ready = post(form.action, body)
       .then(
         (html) => {
           const found = html ? parsed(html, ".item") : null;
-          const known = [current(), ...ahead.map((one) => one.item)];
-          const isNew = !found || !known.some((one) => one?.dataset.cluster === found.dataset.cluster);
+          const known = [current(), ...ahead.map((one) => one.item)].map((one) => one?.dataset.cluster);
+          const isNew = !found || ![...known, ...sent].includes(found.dataset.cluster);
           if (isNew && (found || !last)) mine.item = found;
           else mine.failed = true;
         },
@@ -207,6 +206,7 @@
     const body = new FormData(form);
     body.set("verb", button.value);
     say("");
+    sent.add(item.dataset.cluster);
     send(item, form.action, body);
     advance();
   }
