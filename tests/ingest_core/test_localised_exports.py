@@ -314,3 +314,21 @@ def test_somebody_whom_slack_does_not_name_keeps_the_id():
         "text": "The lift skips floors.",
     }
     assert about("slack.json", json.dumps({"messages": [message]}))[0].person == "U9"
+
+
+def test_what_staff_noted_is_no_rating_and_who_owns_a_record_did_not_say_it():
+    data = table(
+        "comment,note,owner email",
+        ["The gate closes too early.", "called back", "pm@x.example"],
+        ["Nobody answers on Sundays.", "left a message", "pm2@x.example"],
+    )
+    assert [(one.rating, one.person) for one in about("notes.csv", data)] == [("", ""), ("", "")]
+
+
+def test_what_an_employer_does_and_where_a_place_lies_are_no_company_and_no_segment():
+    data = table(
+        "Comment,Does your employer support it?,Breitengrad des Standorts",
+        ["The gate closes too early.", "Yes, on Fridays", "47.3902"],
+        ["Nobody answers on Sundays.", "No, never", "47.3911"],
+    )
+    assert [(one.company, one.segment) for one in about("poll.csv", data)] == [("", ""), ("", "")]

@@ -31,14 +31,17 @@ _PERSON = re.compile(
 )
 # Notion writes a related page as "Name (its address)".
 RELATION = re.compile(r"(?<=\S) \(https?://[^()\s]{1,500}\)")
+_FIGURE = re.compile(r"-?\d+(?:[.,]\d+)?")
+_YES_OR_NO = re.compile(r"(?:do|does|did|is|are|was|were|has|have|can|would)_")
 # "How easy was it? (1-7)", "del 1 al 5"
 _SCALE = re.compile(r"\b[01]\s?(?:[-–]|to|bis|à|a|al)\s?(?:5|7|10|100)\b")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]\d{1,2})?(?:\s?/\s?\d+)?")
 # Beside a column of what people said, these hold what staff wrote about it.
 _STAFF_TEXT = frozenset("notes note".split())
 _SAID = frozenset("comment comments review answer response message feedback verbatim".split())
-_NOBODY_ASKED = re.compile(r"agent|assign|admin|editor|modif|update|moderat|interviewer|developer")
+_NOBODY_ASKED = re.compile(
+    r"owner|teammate|agent|assign|admin|editor|modif|update|moderat|interviewer|developer"
+)
 # Texts of records that have a name of their own: a feature, a card.
 RECORD_TEXT = frozenset("description desc details detail body notes".split())
 SAMPLE_ROWS = 2000
@@ -169,11 +172,8 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     roles = roles_by_name(header, taken=text)
     is_named = column_name(roles.get("title", "")) == "name" and text
     has_address = "mail" in column_name(roles.get("person", ""))
-    if (
-        is_named
-        and column_name(text[0]) not in RECORD_TEXT
-        and (has_address or "person" not in roles)
-    ):
+    is_somebody = is_named and column_name(text[0]) not in RECORD_TEXT
+    if is_somebody and (has_address or "person" not in roles):
         called = _values(header, rows, roles["title"])
         if len(set(called)) > (not has_address) and sum(map(_is_name, called)) > 0.8 * len(called):
             roles["person"] = roles.pop("title")
@@ -237,16 +237,13 @@ def _worded_roles(
 def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Return True if a column's name and its cells are those of the role."""
     name = _bare(label)
-    values = _values(header, rows, label)
-    if not values or role == "date":
-        return False
-    if role == "person" and all(map(_ADDRESS.fullmatch, values)):
-        return not _NOBODY_ASKED.search(name)
     is_named = _worded()[role].search(name) is not None or (
         (role == "id" and name.endswith("id"))
         or (role == "rating" and _SCALE.search(label) is not None)
     )
-    if not is_named or (role == "title" and not _is_title(label)):
+    if not is_named or role == "date" or (role == "title" and not _is_title(label)):
+        return False
+    if not (values := _values(header, rows, label)):
         return False
     if role == "rating":
         return all(map(_NUMBER.fullmatch, values))
@@ -257,7 +254,9 @@ def _fits(role: str, label: str, header: Sequence[str], rows: Sequence[Sequence[
         return is_first and len(values) == len(set(values))
     if role in {"person", "segment", "company"}:
         longest = max(len(RELATION.sub("", value)) for value in values)
-        return longest <= MOST_LABEL_CHARS and not any(map(_NUMBER.fullmatch, values))
+        are_words = not any(map(_FIGURE.fullmatch, values))
+        is_asked = _YES_OR_NO.match(name) or (role == "person" and _NOBODY_ASKED.search(name))
+        return longest <= MOST_LABEL_CHARS and are_words and not is_asked
     return True
 
 
@@ -267,7 +266,7 @@ def _dates(header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: list[
     for label in created_first:
         values = _values(header, rows, label) if label and label not in taken else []
         is_named = re.search(
-            r"time|date|sent|creat|submit|respon|receiv|entry|start|modif", column_name(label)
+            r"time|dat[aeo]|sent|creat|submit|respon|receiv|entry|start|modif", column_name(label)
         )
         is_count = any(map(str.isdigit, values)) and not is_named
         if values and not is_count and all(map(day_of, values)):
