@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from insights.jobs.slots import turn_of
 from insights.types import JSONObject
 
 # Daily work first, accounts last.
@@ -49,7 +50,8 @@ class InsightDedupSite(admin.AdminSite):
         return super().login(request, {"sign_in_url": sign_in, **(extra_context or {})})
 
     def admin_view(self, view: AnyView, cacheable: bool = False) -> AnyView:  # type: ignore[override]
-        checked = super().admin_view(view, cacheable)
+        """Add the turns of who reads, and refuse what no column can hold."""
+        checked = super().admin_view(_in_turn(view), cacheable)
 
         @wraps(checked)
         def refusing(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -80,6 +82,20 @@ class InsightDedupSite(admin.AdminSite):
 
     def _order(self, model: Any) -> int:
         return int(getattr(self._registry[model], "index_order", 0))
+
+
+def _in_turn(view: AnyView) -> AnyView:
+    """Let the pages that one account reads pass one after the other, as its reads of the API do."""
+
+    @wraps(view)
+    def waiting(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        with turn_of(f"user:{request.user.pk}"):
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            return response.render() if isinstance(response, TemplateResponse) else response
+
+    return waiting
 
 
 class InsightDedupAdminConfig(AdminConfig):

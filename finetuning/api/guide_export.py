@@ -29,7 +29,6 @@ class ExportQuery(Query):
 
 class ExportTrainingData(FineTuningGuideView):
     access = {"GET": Access(Scope.READ, VIEW_TRAINING_FILE)}
-    in_turn = ()  # it has a slot of its own
     query_serializer = ExportQuery
     problems = (409,)
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from finetuning.api.serializers import PredictionSerializer
 from finetuning.inference.duplicates import check_for_semantic_duplicate_with_model
-from finetuning.inference.prediction import predict_merge_decision
+from finetuning.inference.prediction import predict_merge_decisions
 from finetuning.models import ModelPrediction, PredictionOrigin
 from finetuning.permissions import VIEW_PREDICTION
 from insights.api.http.access import Access, charge
@@ -138,14 +138,15 @@ class Predictions(ListView):
                 )
         if unknown := ids - insights.keys():
             raise missing("insight", min(unknown))
-        results = [
-            asdict(
-                predict_merge_decision(insights[pair["insight1"]], insights[pair["insight2"]])
+        found = predict_merge_decisions(
+            [
+                (insights[pair["insight1"]], insights[pair["insight2"]])
                 if "insight1" in pair
-                else predict_merge_decision(pair["statement1"], pair["statement2"])
-            )
-            for pair in pairs
-        ]
+                else (pair["statement1"], pair["statement2"])
+                for pair in pairs
+            ]
+        )
+        results = [asdict(one) for one in found]
         return Response(MergePredictionsSerializer({"results": results}).data)
 
 

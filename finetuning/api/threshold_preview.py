@@ -136,7 +136,6 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 class ThresholdPreview(ModelView):
     access = {"GET": Access(Scope.READ, VIEW_PREDICTION)}
-    in_turn = ()  # it has a slot of its own
     query_serializer = PreviewQuery
     problems = (409, 422)
 

@@ -28,8 +28,8 @@ class PairScorer(Protocol):
         """Return (n,) float64: the calibrated chance that each pair should be merged."""
         ...
 
-    def explain(self, pair: StatementPair) -> list[Contribution]:
-        """Return the strongest reasons first; empty if the backend cannot tell."""
+    def explain(self, pairs: Sequence[StatementPair]) -> list[list[Contribution]]:
+        """Return each pair's reasons, the strongest first; empty if the backend cannot tell."""
         ...
 
 

@@ -116,14 +116,18 @@ class LocalScorer:
         self._model = model
 
     def probabilities(self, pairs: Sequence[StatementPair]) -> NDArray[np.float64]:
-        return self._model.predict_probability(
-            [pair.statement1 for pair in pairs],
-            [pair.statement2 for pair in pairs],
-            [pair.similarity for pair in pairs],
-        )
+        return self._model.predict_probability(*_columns(pairs))
 
-    def explain(self, pair: StatementPair) -> list[Contribution]:
-        return self._model.explain(pair.statement1, pair.statement2, pair.similarity)
+    def explain(self, pairs: Sequence[StatementPair]) -> list[list[Contribution]]:
+        return self._model.explain(*_columns(pairs))
+
+
+def _columns(pairs: Sequence[StatementPair]) -> tuple[list[str], list[str], list[float]]:
+    return (
+        [pair.statement1 for pair in pairs],
+        [pair.statement2 for pair in pairs],
+        [pair.similarity for pair in pairs],
+    )
 
 
 # A version never changes once trained; its JSON takes some 10 ms to read and check.

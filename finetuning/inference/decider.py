@@ -57,4 +57,4 @@ class ActiveModelDecider:
         ]
 
     def explain(self, pairs: Sequence[InsightPair]) -> list[tuple[str, ...]]:
-        return [self._predictor.explain(text_pair(pair)) for pair in pairs]
+        return self._predictor.explain([text_pair(pair) for pair in pairs])

@@ -217,7 +217,7 @@ def _answer(
         evidence |= {
             "rule": said.reason,
             "is_proven": said.is_proven,
-            "explanation": list(predictor.explain(candidate.text)),
+            "explanation": list(predictor.explain([candidate.text])[0]),
         }
     return DuplicateCheck(
         should_merge=wait is None,

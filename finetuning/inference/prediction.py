@@ -1,6 +1,6 @@
 """Should these two insights be merged? Probability, guard and trust make one answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeGuard
 from uuid import UUID
@@ -92,11 +92,7 @@ def judge_stored(
     keys = [ordered(pair.insight1.pk, pair.insight2.pk) for pair in pairs]
 
     def vectors(rows: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        found = vectors_of(pk for row in rows for pk in keys[row])
-        missing = [pair for row in rows for pair in _sides(pairs[row]) if pair.pk not in found]
-        if missing:  # not embedded yet by the model that serves
-            made = embedder().embed([insight.statement for insight in missing])
-            found |= {insight.pk: vector for insight, vector in zip(missing, made, strict=True)}
+        found = _vectors(pairs[row] for row in rows)
         return (
             np.array([found[keys[row][0]] for row in rows]),
             np.array([found[keys[row][1]] for row in rows]),
@@ -119,36 +115,41 @@ def judge_stored(
 def predict_merge_decision(
     insight1: Insight | str, insight2: Insight | str, similarity: float | None = None
 ) -> MergePrediction:
-    """Answer for one pair, explained. Two stored insights are recorded; a plain text never is.
+    """Answer for one pair, explained, as `predict_merge_decisions` does.
 
     `similarity` is the cosine of the embeddings; it is computed when it is not given.
+    """
+    (found,) = predict_merge_decisions([(insight1, insight2)], similarity)
+    return found
+
+
+def predict_merge_decisions(
+    pairs: Sequence[tuple[Insight | str, Insight | str]], similarity: float | None = None
+) -> list[MergePrediction]:
+    """Answer for each pair, explained. Two stored insights are recorded; a plain text never is.
+
     Raises ValueError for an insight and itself, or an empty text.
     """
     predictor = Predictor()
-    if is_stored(insight1) and is_stored(insight2):
-        if insight1.pk == insight2.pk:
-            raise ValueError(f"Insight {insight1.pk} is compared with itself.")
-        if similarity is None:
-            similarity = _stored_similarity(insight1, insight2)
-        pair = InsightPair(insight1, insight2, similarity)
-        text = text_pair(pair)
-        (prediction,) = judge_stored(predictor, [pair], PredictionOrigin.REQUEST)
-    else:
-        first, second = sorted((_statement(insight1), _statement(insight2)))
-        if not (first.strip() and second.strip()):
-            raise ValueError("A statement is empty: there is nothing to compare.")
-        left, right = embedder().embed([first, second])
-        if similarity is None:
-            similarity = float(left @ right)
-        text = TextPair(first, second, similarity)
-        (prediction,) = judge(
-            predictor, [text], predictor.score([text]), lambda rows: (left[None], right[None])
-        )
-    if prediction.method == "similarity":
-        return prediction
-    return replace(
-        prediction, differences=differences_of(text), explanation=predictor.explain(text)
-    )
+    stored = {
+        row: InsightPair(one, other, similarity or 0.0)
+        for row, (one, other) in enumerate(pairs)
+        if is_stored(one) and is_stored(other)
+    }
+    for pair in stored.values():
+        if pair.insight1.pk == pair.insight2.pk:
+            raise ValueError(f"Insight {pair.insight1.pk} is compared with itself.")
+    if similarity is None:
+        stored = _with_similarity(stored)
+    rows = [row for row in range(len(pairs)) if row not in stored]
+    plain, vectors = _embedded([pairs[row] for row in rows], similarity)
+    texts = {row: text_pair(pair) for row, pair in stored.items()}
+    texts |= dict(zip(rows, plain, strict=True))
+    answers = judge_stored(predictor, list(stored.values()), PredictionOrigin.REQUEST)
+    answers += judge(predictor, plain, predictor.score(plain) if plain else None, vectors)
+    said = dict(zip([*stored, *rows], answers, strict=True))
+    reasons = dict(zip(texts, predictor.explain(list(texts.values())), strict=True))
+    return [_explained(said[row], texts[row], reasons[row]) for row in range(len(pairs))]
 
 
 def differences_of(pair: TextPair) -> tuple[str, ...]:
@@ -240,17 +241,49 @@ def _by_similarity(pair: TextPair) -> MergePrediction:
     )
 
 
-def _sides(pair: InsightPair) -> tuple[Insight, Insight]:
-    return pair.insight1, pair.insight2
+def _explained(
+    answer: MergePrediction, pair: TextPair, reasons: tuple[str, ...]
+) -> MergePrediction:
+    if answer.method == "similarity":
+        return answer
+    differences = answer.differences if answer.prediction else differences_of(pair)
+    return replace(answer, differences=differences, explanation=reasons)
+
+
+def _with_similarity(pairs: dict[int, InsightPair]) -> dict[int, InsightPair]:
+    found = _vectors(pairs.values())
+    return {
+        row: replace(pair, similarity=float(found[pair.insight1.pk] @ found[pair.insight2.pk]))
+        for row, pair in pairs.items()
+    }
+
+
+def _embedded(
+    pairs: Sequence[tuple[Insight | str, Insight | str]], similarity: float | None
+) -> tuple[list[TextPair], Vectors]:
+    """Return the pairs with their cosines, unless it is given, and their vectors by row."""
+    texts = [sorted((_statement(one), _statement(other))) for one, other in pairs]
+    if not all(text.strip() for pair in texts for text in pair):
+        raise ValueError("A statement is empty: there is nothing to compare.")
+    made = embedder().embed([text for pair in texts for text in pair])
+    left, right = made[::2], made[1::2]
+    found = [
+        TextPair(first, second, float(one @ other) if similarity is None else similarity)
+        for (first, second), one, other in zip(texts, left, right, strict=True)
+    ]
+    return found, lambda rows: (left[list(rows)], right[list(rows)])
+
+
+def _vectors(pairs: Iterable[InsightPair]) -> dict[UUID, NDArray[np.float32]]:
+    """Return the stored vectors of the insights, and new ones of those that have none yet."""
+    insights = {one.pk: one for pair in pairs for one in (pair.insight1, pair.insight2)}
+    found = vectors_of(insights)
+    missing = [pk for pk in insights if pk not in found]
+    if missing:  # not embedded yet by the model that serves
+        made = embedder().embed([insights[pk].statement for pk in missing])
+        found |= dict(zip(missing, made, strict=True))
+    return found
 
 
 def _statement(insight: Insight | str) -> str:
     return insight.statement if isinstance(insight, Insight) else insight
-
-
-def _stored_similarity(insight1: Insight, insight2: Insight) -> float:
-    found = vectors_of((insight1.pk, insight2.pk))
-    if len(found) == 2:
-        return float(found[insight1.pk] @ found[insight2.pk])
-    left, right = embedder().embed([insight1.statement, insight2.statement])
-    return float(left @ right)

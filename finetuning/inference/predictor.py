@@ -91,15 +91,16 @@ class Predictor:
                 return found
         return None
 
-    def explain(self, pair: TextPair) -> tuple[str, ...]:
-        if self.model is None:
-            return ()
+    def explain(self, pairs: Sequence[TextPair]) -> list[tuple[str, ...]]:
+        """Return the weightiest reasons for each pair; empty where the model cannot tell."""
+        if self.model is None or not pairs:
+            return [()] * len(pairs)
         try:
-            reasons = backend_named(self.model.backend).scorer(self.model).explain(pair)
+            found = backend_named(self.model.backend).scorer(self.model).explain(pairs)
         except Exception as error:
             self._report(error)
-            return ()
-        return tuple(reason.sentence for reason in reasons[:REASONS])
+            return [()] * len(pairs)
+        return [tuple(reason.sentence for reason in reasons[:REASONS]) for reasons in found]
 
     def _replace(self) -> bool:
         """Let a local version stand in for a hosted one that failed; False when none can."""

@@ -29,6 +29,8 @@ _KNOWN: dict[str, object] = {
     "version": 2,
     "schema": FEATURE_SCHEMA,
 }
+# The words that only one of the two statements has, with their weights.
+Unmatched = tuple[dict[str, float], dict[str, float]]
 LIKE = 0.75  # cosine from which on two statements have one topic
 FELT = 0.05  # log-odds: a group that moves the score by less makes no difference
 
@@ -115,28 +117,40 @@ class LocalModel:
         """Return the calibrated chance, (n,) float64, that each pair says the same."""
         return Sigmoid(1.0, 0.0).probability(self.score(left, right, similarity))
 
-    def explain(self, left: str, right: str, similarity: float) -> list[Contribution]:
-        """Return one contribution per group of features, the strongest first.
+    def explain(
+        self, left: Sequence[str], right: Sequence[str], similarity: ArrayLike
+    ) -> list[list[Contribution]]:
+        """Return for each pair one contribution per group of features, the strongest first.
 
         A group's contribution is the score less the score with the group at the training medians
         (occlusion; Zeiler and Fergus 2014). For the linear part they add up exactly.
         """
-        values = self.features([left], [right], [similarity])
-        names = [name for name, _ in self._names]
-        groups = list(dict.fromkeys(group for _, group in self._names))
-        member = np.array([[group == one for _, group in self._names] for one in groups])
-        occluded = np.where(member, self.reference, values)
-        gained = self.log_odds(values) - self.log_odds(occluded)
-        row = dict(zip(names, values[0].tolist(), strict=True))
-        ours, theirs = self.features.lexical.unmatched(left, right)
+        values = self.features(left, right, similarity)
+        score = self.log_odds(values)
+        gained = {}
+        for group in dict.fromkeys(group for _, group in self._names):
+            member = [group == one for _, one in self._names]
+            gained[group] = score - self.log_odds(np.where(member, self.reference, values))
+        return [
+            self._contributions(
+                {group: float(gain[row]) for group, gain in gained.items()},
+                dict(zip([name for name, _ in self._names], values[row].tolist(), strict=True)),
+                self.features.lexical.unmatched(one, other),
+            )
+            for row, (one, other) in enumerate(zip(left, right, strict=True))
+        ]
+
+    def _contributions(
+        self, gained: dict[str, float], values: dict[str, float], unmatched: Unmatched
+    ) -> list[Contribution]:
         found = [
             Contribution(
                 group,
-                float(gain),
-                _sentence(group, float(gain), row, (ours, theirs)),
-                {name: row[name] for name, of in self._names if of == group},
+                gain,
+                _sentence(group, gain, values, unmatched),
+                {name: values[name] for name, of in self._names if of == group},
             )
-            for group, gain in zip(groups, gained, strict=True)
+            for group, gain in gained.items()
         ]
         return sorted(found, key=lambda one: -abs(one.contribution))
 
@@ -248,7 +262,7 @@ def _sentence(
     group: str,
     gain: float,
     row: dict[str, float],
-    unmatched: tuple[dict[str, float], dict[str, float]],
+    unmatched: Unmatched,
 ) -> str:
     for_merge = gain > 0
     if group == "unmatched":
@@ -273,7 +287,7 @@ _SAID = {
 }
 
 
-def _only_in_one(unmatched: tuple[dict[str, float], dict[str, float]]) -> str:
+def _only_in_one(unmatched: Unmatched) -> str:
     named = [
         ", ".join(f"“{word}”" for word in sorted(side, key=lambda one: (-side[one], one))[:3])
         for side in unmatched

@@ -30,7 +30,8 @@ from insights.review.labels import label_insights
 from insights.review.state import lock_insights
 
 LEAST = 0.40  # of the demo's 35,510 pairs below it none is a duplicate
-BANDS = 3
+BANDS = 3  # below the threshold; one more holds similar pairs that a model keeps out of clusters
+IDENTICAL = 1.01  # above every cosine, which rounding may take over 1
 PAIRS = 120  # a sample, over all bands: an hour of answers
 INSIGHTS = 4000  # drawn when there are more; the counts are scaled up
 BLOCK = 1000
@@ -92,7 +93,8 @@ def missed_in(bands: Sequence[Band], confidence: float = 0.95) -> tuple[float, f
 def draw_recall_sample(seed: int | None = None) -> RecallSample:
     """Draw pairs of active insights, over all sources, that no cluster proposed, by band.
 
-    Pairs that a person has judged are left out. Raises ReviewError when there is nothing to draw.
+    Those similar enough for a cluster are pairs that the model keeps out. Pairs that a person has
+    judged are not drawn. Raises ReviewError when there is nothing to draw.
     """
     random = np.random.default_rng(seed)
     active = Insight.objects.filter(
@@ -104,9 +106,9 @@ def draw_recall_sample(seed: int | None = None) -> RecallSample:
         chosen = random.choice(total, INSIGHTS, replace=False)
         active = active.filter(pk__in=[ids[place] for place in chosen])
     found, vectors = load_vectors(active)
-    edges = np.linspace(LEAST, settings.CANDIDATE_SIMILARITY, BANDS + 1)
+    edges = np.append(np.linspace(LEAST, settings.CANDIDATE_SIMILARITY, BANDS + 1), IDENTICAL)
     scale = (total / len(found)) ** 2 if found else 1.0
-    rows, columns, band = _pairs_below(found, vectors, edges)
+    rows, columns, band = _pairs_within(found, vectors, edges)
     sample = RecallSample(
         bands=[
             {"least": float(a), "below": float(b), "pairs": round(scale * int((band == at).sum()))}
@@ -115,13 +117,13 @@ def draw_recall_sample(seed: int | None = None) -> RecallSample:
         merged=Insight.objects.filter(status=InsightStatus.MERGED).count(),
     )
     drawn = []
-    for at in range(BANDS):
+    for at in range(len(sample.bands)):
         places = np.flatnonzero(band == at)
-        for place in random.permutation(places)[: PAIRS // BANDS]:
+        for place in random.permutation(places)[: PAIRS // len(sample.bands)]:
             first, second = ordered(found[rows[place]], found[columns[place]])
             drawn.append(RecallPair(sample=sample, band=at, insight1_id=first, insight2_id=second))
     if not drawn:
-        raise ReviewError("No pair lies just below the threshold: there is nothing to draw yet.")
+        raise ReviewError("All similar pairs are proposed or judged: there is nothing to draw yet.")
     with transaction.atomic():
         sample.save()
         RecallPair.objects.bulk_create(drawn)
@@ -169,7 +171,7 @@ def measured_recall() -> MeasuredRecall | None:
     return MeasuredRecall(judged, len(answers) - judged, estimate, low, high, sample.merged)
 
 
-def _pairs_below(
+def _pairs_within(
     ids: Sequence[UUID], vectors: np.ndarray, edges: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return rows, columns and band of the pairs within the edges, (m,) each."""

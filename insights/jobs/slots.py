@@ -2,14 +2,15 @@
 
 At most HEAVY_REQUESTS requests of about a second of work and more run at once on the whole site,
 one per web process, and one more per process may wait. The reads of one caller take turns in the
-same way. All others are refused at once, so that the threads stay free for everybody else. A slot
-is an advisory lock of the request's own connection: when its process dies, it is free again.
+same way, of pages as of the API; a heavy one gives its turn back. All others are refused at once,
+so that the threads stay free for everybody else. A slot is an advisory lock of the request's own
+connection: when its process dies, it is free again.
 """
 
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
@@ -46,6 +47,7 @@ class _Gate:
 
 _gates: dict[str, _Gate] = {}
 _counting = threading.Lock()
+_own = threading.local()  # `turn`: the turn that the request of this thread has
 
 
 @contextmanager
@@ -58,13 +60,18 @@ def heavy_work(size: int = LARGE) -> Iterator[None]:
     if size < LARGE:
         yield
     else:
+        if turn := getattr(_own, "turn", None):
+            turn.close()
         with _slot("heavy request", most=2):
             yield
 
 
-def turn_of(caller: str) -> AbstractContextManager[None]:
+@contextmanager
+def turn_of(caller: str) -> Iterator[None]:
     """Let a caller's requests pass one at a time on each core but one. Raises Busy."""
-    return _slot(f"turn of {caller}", most=MOST_ASKING)
+    with ExitStack() as _own.turn:
+        _own.turn.enter_context(_slot(f"turn of {caller}", most=MOST_ASKING))
+        yield
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from django.db import connection
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from insights.api.http.docs import SchemaView
@@ -162,6 +163,49 @@ def test_a_caller_reads_one_at_a_time_and_holds_up_nobody_else(transactional_db,
         assert api.send("/api/v1/duplicates/check", {"statement": "Hi there."}).status_code == 503
         assert caller("read").get("/api/v1/insights").status_code == 200
     assert api.get("/api/v1/insights").status_code == 200
+    assert slots._gates == {}
+
+
+def test_the_pages_that_an_account_reads_take_turns_and_hold_up_nobody_else(
+    transactional_db, client, viewer, reviewer
+):
+    page = reverse("admin:insights_insight_changelist")
+    client.force_login(viewer)
+    with held(f"turn of user:{viewer.pk}"):
+        answer = client.get(page)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "3")
+        assert client.post(page).status_code == 200  # only reading waits
+        client.force_login(reviewer)
+        assert client.get(page).status_code == 200
+    client.force_login(viewer)
+    assert client.get(page).status_code == 200
+    assert slots._gates == {}
+
+
+def test_a_page_keeps_its_turn_until_it_is_rendered(transactional_db, client, viewer, monkeypatch):
+    turns = []
+    render = TemplateResponse.render
+    monkeypatch.setattr(
+        TemplateResponse, "render", lambda self: turns.append(list(slots._gates)) or render(self)
+    )
+    client.force_login(viewer)
+    client.get(reverse("admin:insights_insight_changelist"))
+    assert turns[0] == [f"turn of user:{viewer.pk}"]
+
+
+def test_a_heavy_request_gives_its_turn_back_to_its_caller(transactional_db, monkeypatch):
+    passed = []
+
+    def read():
+        with turn_of("me"):
+            passed.append(True)
+        connection.close()
+
+    with turn_of("me"), heavy_work():
+        other = threading.Thread(target=read)
+        other.start()
+        other.join()
+    assert passed
     assert slots._gates == {}
 
 

@@ -15,6 +15,7 @@ from insights.audit.recall import (
 )
 from insights.models import PairLabel, RecallPair
 from insights.review.errors import ReviewError, Stale
+from tests.conftest import unit_vector
 
 
 def test_the_interval_holds_the_truth_in_95_of_100_simulated_years():
@@ -54,7 +55,7 @@ def below(make_insight, settings):
 @pytest.mark.django_db
 def test_pairs_below_the_threshold_are_drawn_and_those_judged_are_not(below, reviewer):
     sample = draw_recall_sample(seed=1)
-    assert [band["pairs"] for band in sample.bands] == [0, 6, 0]
+    assert [band["pairs"] for band in sample.bands] == [0, 6, 0, 0]
     first = next_recall_pair()
     answer_recall(first.pk, reviewer=reviewer, same=True)
     assert PairLabel.objects.get().is_same
@@ -68,6 +69,23 @@ def test_pairs_below_the_threshold_are_drawn_and_those_judged_are_not(below, rev
     assert found.low == 1 < found.high
     with pytest.raises(ReviewError, match="nothing to draw"):
         draw_recall_sample()
+
+
+@pytest.mark.django_db
+def test_similar_pairs_that_the_model_keeps_out_of_clusters_are_drawn(
+    below, make_insight, make_cluster
+):
+    def similar(one, other):
+        near = unit_vector(other, near=unit_vector(one), cosine=0.9)
+        return [make_insight(one), make_insight(other, near)]
+
+    kept_out = similar("The rota is late", "The rota is never on time")
+    make_cluster(similar("Parking is dear", "Parking costs too much"))
+    sample = draw_recall_sample(seed=1)
+    assert sample.bands[-1]["least"] == pytest.approx(0.64)
+    assert sample.bands[-1]["pairs"] == 1
+    (drawn,) = RecallPair.objects.filter(band=3)
+    assert {drawn.insight1, drawn.insight2} == set(kept_out)
 
 
 @pytest.mark.django_db

@@ -168,8 +168,9 @@ class ScriptedModel:
             ]
         )
 
-    def explain(self, pair: TextPair) -> list[Contribution]:
-        return [Contribution("meaning", 1.5, "The embeddings are alike", {"cosine": 0.9})]
+    def explain(self, pairs: Sequence[TextPair]) -> list[list[Contribution]]:
+        said = Contribution("meaning", 1.5, "The embeddings are alike", {"cosine": 0.9})
+        return [[said] for _ in pairs]
 
 
 @pytest.fixture

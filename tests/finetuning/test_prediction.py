@@ -8,11 +8,16 @@ import pytest
 
 from finetuning.backends import local
 from finetuning.inference.decider import ActiveModelDecider
-from finetuning.inference.prediction import judge_stored, predict_merge_decision
+from finetuning.inference.prediction import (
+    judge_stored,
+    predict_merge_decision,
+    predict_merge_decisions,
+)
 from finetuning.inference.predictor import Predictor
 from finetuning.lifecycle import activation, polling, start
 from finetuning.models import DeduplicationModel, ModelPrediction, PredictionOrigin
 from insights.decider import InsightPair, Wait
+from insights.embedding.service import embedder
 from insights.text.guard import LeftOver
 
 
@@ -302,3 +307,35 @@ def test_a_confidence_that_was_raised_counts_from_the_next_batch(scripted, two):
     DeduplicationModel.objects.filter(pk=scripted.model.pk).update(auto_merge_confidence=0.99)
 
     assert not decider.check([second])[0].should_merge
+
+
+def test_many_pairs_at_once_are_answered_as_one_by_one_with_few_calls(
+    decisions, make_insight, django_assert_max_num_queries, monkeypatch
+):
+    activation.activate(polling.wait(start.start_fine_tuning()))
+    stored = [make_insight(f"Rota {n} is published too late") for n in range(6)]
+    texts = [(f"The printer on floor {n} jams", f"Floor {n + 1} has a printer") for n in range(6)]
+    pairs = [*itertools.pairwise(stored), *texts, (stored[0], "The rota is published late")]
+    one_by_one = [predict_merge_decision(*pair) for pair in pairs]
+    ModelPrediction.objects.all().delete()
+    calls = []
+    embed = type(embedder()).embed
+    monkeypatch.setattr(
+        type(embedder()), "embed", lambda self, given: calls.append(given) or embed(self, given)
+    )
+
+    with django_assert_max_num_queries(25):
+        found = predict_merge_decisions(pairs)
+
+    assert len(calls) == 1  # the texts; stored ones have their vectors
+    assert ModelPrediction.objects.count() == 5
+    for at_once, alone in zip(found, one_by_one, strict=True):
+        assert at_once.probability == pytest.approx(alone.probability, abs=1e-4)
+        assert at_once.similarity == pytest.approx(alone.similarity, abs=1e-5)
+        assert (at_once.should_merge, at_once.wait) == (alone.should_merge, alone.wait)
+        assert (at_once.differences, at_once.left_over) == (alone.differences, alone.left_over)
+        assert len(at_once.explanation) == len(alone.explanation) == 3
+
+
+def test_no_pairs_have_no_answers(scripted):
+    assert predict_merge_decisions([]) == []

@@ -42,9 +42,11 @@ def test_the_linear_contributions_add_up_to_the_score_and_the_weightiest_comes_f
 ):
     assert model.kind == "logistic"
     centre = model.log_odds(model.reference[np.newaxis])[0]
-    for row in range(0, 40, 7):
+    rows = range(0, 40, 7)
+    pairs = [labelled.left[row] for row in rows], [labelled.right[row] for row in rows]
+    explained = model.explain(*pairs, labelled.similarity[rows])
+    for row, found in zip(rows, explained, strict=True):
         pair = labelled.left[row], labelled.right[row], float(labelled.similarity[row])
-        found = model.explain(*pair)
         score = model.score([pair[0]], [pair[1]], [pair[2]])[0]
         assert sum(one.contribution for one in found) + centre == pytest.approx(score)
         sizes = [abs(one.contribution) for one in found]
@@ -54,7 +56,7 @@ def test_the_linear_contributions_add_up_to_the_score_and_the_weightiest_comes_f
 
 
 def test_each_sentence_says_what_was_seen_and_which_way_it_leans(forest):
-    found = forest.explain("Three rotas are slow", "Rotas are slow", 0.99)
+    (found,) = forest.explain(["Three rotas are slow"], ["Rotas are slow"], [0.99])
     said = {one.group: one.sentence for one in found}
     assert "“three” only in one statement" in said["unmatched"]
     assert all(("merge" in one) or ("no difference" in one) for one in said.values())

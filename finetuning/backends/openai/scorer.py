@@ -197,5 +197,5 @@ class HostedScorer:
         said = answers(self._model, pairs, self.mode)
         return self._sigmoid.probability(scores(said))
 
-    def explain(self, pair: StatementPair) -> list[Contribution]:
-        return []
+    def explain(self, pairs: Sequence[StatementPair]) -> list[list[Contribution]]:
+        return [[] for _ in pairs]

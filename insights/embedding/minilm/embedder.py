@@ -84,12 +84,13 @@ class OnnxMiniLM:
         place = {text: index for index, text in enumerate(dict.fromkeys(texts))}
         where = np.fromiter((place[text] for text in texts), np.intp, len(texts))
         vectors = np.empty((len(place), self.dimensions), np.float32)
-        # The model that compares a single new text with others needs its states next.
-        states = _STATES if len(place) == 1 else ()
-        for rows, tokens, (values, *found) in self._run(list(place), ["embedding", *states]):
+        # The model that compares new texts with others needs their states next. They cost nothing.
+        states = _STATES if len(place) <= KEPT_STATES // 2 else ()
+        distinct = list(place)
+        for rows, tokens, (values, *found) in self._run(distinct, ["embedding", *states]):
             vectors[rows] = values
             if states:
-                self._keep({texts[0]: _inside(tokens[0], [one[0] for one in found])})
+                self._keep(_states_of(distinct, rows, tokens, found))
         if not np.isfinite(vectors).all():
             raise ArithmeticError(f"{self.name} gave a vector that is not finite.")
         return vectors[where]
@@ -102,10 +103,9 @@ class OnnxMiniLM:
         _refuse_unusable(texts)
         found = {text: kept for text in texts if (kept := self._states.get(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
-        new = {}
+        new: dict[str, TokenStates] = {}
         for rows, tokens, outputs in self._run(missing, _STATES):
-            for place, row in enumerate(rows):
-                new[missing[row]] = _inside(tokens[place], [one[place] for one in outputs])
+            new |= _states_of(missing, rows, tokens, outputs)
         self._keep(new)
         found |= new
         return [found[text] for text in texts]
@@ -200,6 +200,16 @@ def _batches_by_length(tokens: list[np.ndarray], threads: int) -> list[np.ndarra
         batches.append(order[start : start + size])
         start += size
     return batches
+
+
+def _states_of(
+    texts: Sequence[str], rows: np.ndarray, tokens: list[np.ndarray], layers: Sequence[np.ndarray]
+) -> dict[str, TokenStates]:
+    """Return the token states by text of one batch, which has these rows of the texts."""
+    return {
+        texts[row]: _inside(tokens[place], [one[place] for one in layers])
+        for place, row in enumerate(rows)
+    }
 
 
 def _inside(ids: np.ndarray, layers: Sequence[np.ndarray]) -> TokenStates:

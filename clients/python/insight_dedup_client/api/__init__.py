@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from insight_dedup_client.api.clustering_runs import ClusteringRunsCalls
 from insight_dedup_client.api.clusters import ClustersCalls

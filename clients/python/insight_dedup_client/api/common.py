@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from typing import Any, Literal, NotRequired, TypedDict
 

