@@ -56,6 +56,7 @@ def defaults() -> list[Scheduled]:
         Scheduled("Embed new insights", "insights.tasks.embed_missing_vectors", schedule(3600)),
         Scheduled("Draw the map", "insights.tasks.draw_map", crontab(minute="45", hour="3")),
         Scheduled("Delete old data", "insights.tasks.prune", crontab(minute="30", hour="4")),
+        Scheduled("Check OpenAI status", "finetuning.tasks.look_at_provider", crontab(minute="17")),
         Scheduled(
             "Draw the learning curve",
             "finetuning.tasks.draw_learning_curve",

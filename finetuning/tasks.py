@@ -8,6 +8,7 @@ from finetuning.evaluation import learning_curve
 from finetuning.lifecycle import polling, retraining
 from finetuning.models import DeduplicationModel
 from insights.jobs.enqueue import enqueue
+from insights.openai import ProviderError
 from insights.types import JSONObject
 
 
@@ -29,6 +30,18 @@ def poll_fine_tuning() -> JSONObject:
     if retraining.is_under_way():
         enqueue("finetuning.tasks.continue_retraining")
     return {"models": len(models)}
+
+
+@shared_task
+def look_at_provider() -> JSONObject:
+    """Check the provider's shutdown dates; make no call without a hosted version."""
+    from finetuning.backends.openai import shutdown
+
+    try:
+        changed = shutdown.watch()
+    except ProviderError as error:
+        return {"skipped": str(error)}
+    return {"shutdown_dates": len(changed)}
 
 
 @shared_task

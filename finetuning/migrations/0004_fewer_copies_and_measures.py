@@ -21,10 +21,6 @@ class Migration(migrations.Migration):
             model_name="hostedjob",
             name="results",
         ),
-        migrations.RemoveField(
-            model_name="hostedjob",
-            name="shutdown_date",
-        ),
         migrations.DeleteModel(
             name="ModelEvaluation",
         ),

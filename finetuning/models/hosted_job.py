@@ -7,7 +7,7 @@ from insights.models.light import LightManager
 
 
 class HostedJob(models.Model):
-    """The provider's side of a hosted model: uploads, job, costs.
+    """The provider's side of a hosted model: uploads, job, costs, shutdown date.
 
     It is written before and after each request to the provider, so a lost answer or a killed
     process can be told from a step that was never taken.
@@ -38,6 +38,9 @@ class HostedJob(models.Model):
     cost_usd = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     training_call = models.UUIDField(
         null=True, blank=True, help_text="The ledger's row for the training (api_calls)."
+    )
+    shutdown_date = models.DateField(
+        null=True, blank=True, help_text="The day on which the provider shuts it down."
     )
 
     objects = LightManager()

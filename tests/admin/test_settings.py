@@ -182,6 +182,7 @@ def test_schedules_are_sentences(administrator):
     assert said["Draw the learning curve"] == "Daily 02:30 UTC"
     assert said["Draw the audit sample"] == "Every 10 minutes"
     assert said["Cluster new insights"] == "Every hour"
+    assert said["Check OpenAI status"] == "Every hour, 17 minutes past"
     shown = text(administrator.get(reverse("admin:schedules")))
     assert "Mondays 03:00 UTC" in shown
     assert 'value="03:00"' in shown

@@ -1,4 +1,4 @@
-"""The pages of hosted models: job, replacement, spending."""
+"""The pages of hosted models: job, shutdown, replacement, spending."""
 
 import re
 
@@ -56,9 +56,10 @@ def test_the_job_has_its_costs_and_events(trained, as_administrator):
     )
 
 
-def test_a_replacement_is_one_click_away(trained, as_administrator):
+def test_a_shutdown_is_warned_of_with_a_replacement_one_click_away(trained, as_administrator):
     model = trained()
     page = text(as_administrator.get(job_page(model)))
+    assert "shuts version 1 (OpenAI) down on <b>2027-01-14</b>" in page
     assert replace_page(model) in page
 
     asked = text(as_administrator.post(replace_page(model)))
@@ -70,6 +71,8 @@ def test_a_replacement_is_one_click_away(trained, as_administrator):
     assert done.url == reverse("admin:finetuning_deduplicationmodel_change", args=[new.pk])
     assert new.training_file_id == model.training_file_id
     assert (new.backend, new.created_by.username) == ("local", "root")
+    HostedJob.objects.update(shutdown_date=None)
+    assert "shuts version" not in text(as_administrator.get(job_page(model)))
 
 
 def test_without_a_key_only_the_local_trainer_is_offered(trained, as_administrator, settings):

@@ -1,5 +1,7 @@
 """T10 and the job's way: one row and one job, whatever is lost; every status; every refusal."""
 
+from datetime import date
+
 import pytest
 
 from finetuning.backends.openai import upload
@@ -230,6 +232,15 @@ def test_a_base_model_that_is_not_offered(trained, standin):
     model = trained(base_model="gpt-9")
     assert "gpt-4o-mini-2024-07-18" in model.error
     assert standin.count("POST /files$") == 0
+
+
+def test_a_base_model_that_was_shut_down_and_one_that_will_be(trained, turned):
+    model = trained(looks=0)
+    assert HostedJob.objects.get().shutdown_date == date(2027, 1, 14)
+    assert model.events.filter(level="warning", message__contains="2027-01-14").count() == 1
+
+    turned.time = 1_800_000_000  # 2027-01-15
+    assert "was shut down on 2027-01-14" in trained().error
 
 
 def test_a_job_that_the_provider_forgot(trained, standin):

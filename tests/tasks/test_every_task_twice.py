@@ -126,6 +126,7 @@ TASKS = {
     "insights.tasks.deliver_webhooks": a_delivery_that_is_due,
     "finetuning.tasks.advance_model": a_version_to_train,
     "finetuning.tasks.poll_fine_tuning": a_version_to_train,
+    "finetuning.tasks.look_at_provider": lambda decisions: (),
     "finetuning.tasks.continue_retraining": lambda decisions: (),
     "finetuning.tasks.draw_learning_curve": lambda decisions: (),
     "finetuning.tasks.retrain": lambda decisions: (),

@@ -1,5 +1,6 @@
 """Explain to people why a hosted job has stopped, and what to do next."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.conf import settings
@@ -16,6 +17,9 @@ OTHER_PROVIDER = "or point OPENAI_BASE_URL at another provider of this protocol.
 
 # What OpenAI announced: docs/openai.md, with sources.
 LAST_JOBS = date(2027, 1, 6)
+SHUTDOWNS = {
+    name: date(2027, 1, 14) for name in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini")
+}
 
 FAILURES = {
     "invalid_training_file": "Export the training data and look at the line that it names.",
@@ -26,6 +30,16 @@ FAILURES = {
     "unsafe_file": "The provider's moderation blocked it; the local backend accepts it unchanged.",
     "server_error": "Train again; the same decisions are used.",
 }
+
+
+def announced_shutdown(name: str) -> date | None:
+    """Return the announced shutdown of an OpenAI model, or of the base of a fine-tuned one."""
+    if settings.OPENAI_BASE_URL:
+        return None
+    base = name.removeprefix("ft:").split(":")[0]
+    # "gpt-4o-mini-2024-07-18" is "gpt-4o-mini".
+    named = [known for known in SHUTDOWNS if base == known or base.startswith(f"{known}-20")]
+    return SHUTDOWNS[max(named, key=len)] if named else None
 
 
 def refused_job(error: Refused, base_model: str) -> str:
@@ -61,14 +75,14 @@ def lost_job(number: str) -> str:
     return f"The provider no longer knows job {number}. {LOCAL}, {OTHER_PROVIDER}"
 
 
-def require_offered(openai: Client, name: str) -> None:
-    """Raise FineTuningError unless the provider offers this model or answers under its name."""
+def require_offered(openai: Client, name: str) -> Mapping[str, str | None]:
+    """Return the models on offer. Raises FineTuningError if `name` is not and does not answer."""
     offered = requests.models(openai)
     if offered is None or name in offered:
-        return
+        return offered or {}
     if settings.OPENAI_BASE_URL and requests.answers_as(openai, name):
-        return
-    some = ", ".join(offered[:12]) or "none"
+        return offered
+    some = ", ".join(sorted(offered)[:12]) or "none"
     raise FineTuningError(
         f"Invalid base model “{name}”: the provider does not offer it to you. It offers: {some}"
         f"{' ...' if len(offered) > 12 else ''}."
@@ -80,3 +94,7 @@ def trains_nothing(error: Refused) -> FineTuningError:
         f"This server does not train models. {error} Use it with the prompt alone "
         f"(`manage.py fine_tune --backend zero_shot`). {LOCAL}, {OTHER_PROVIDER}"
     )
+
+
+def shut_down(name: str, day: date) -> str:
+    return f"The base model “{name}” was shut down on {day}. {LOCAL}, or choose another one."

@@ -18,15 +18,18 @@ PAGE = 100
 NOT_SERVED = {403, 404, 405, 501}
 
 
-def models(client: Client) -> list[str] | None:
-    """Return the models on offer; None at a server that lists none, a gateway for example."""
+def models(client: Client) -> dict[str, str | None] | None:
+    """Return the models on offer with their announced shutdown dates (YYYY-MM-DD).
+
+    None at a server that lists none, a gateway for example.
+    """
     try:
         listed = client.call(_request(lambda sdk: sdk.models.with_raw_response.list(), _rows))
     except (Refused, MalformedAnswer) as error:
         if settings.OPENAI_BASE_URL and _not_served(error):
             return None
         raise
-    return sorted(str(row["id"]) for row in listed)
+    return {str(row["id"]): row.get("shutdown_date") for row in listed}
 
 
 def answers_as(client: Client, model: str) -> bool:

@@ -8,6 +8,7 @@ from django.conf import settings
 from finetuning.backends import StatementPair
 from finetuning.backends.openai import explain, progress, requests, training_cost, upload
 from finetuning.backends.openai.scorer import HostedScorer, calibrated
+from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.errors import FineTuningError
 from finetuning.models import (
@@ -92,7 +93,7 @@ class HostedBackend:
         self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts
     ) -> JSONObject:
         upload.require_enough(found)
-        explain.require_offered(openai, model.base_model)
+        self._require_base_model(openai, model, job)
         try:
             self._upload(openai, model, job, found)
         except Refused as error:
@@ -120,6 +121,23 @@ class HostedBackend:
         except Refused as error:
             training_cost.settle(job, 0)
             raise FineTuningError(explain.refused_job(error, model.base_model)) from None
+
+    def _require_base_model(
+        self, openai: Client, model: DeduplicationModel, job: HostedJob
+    ) -> None:
+        offered = explain.require_offered(openai, model.base_model)
+        day = shutdown_date(model.base_model, offered)
+        if day and day <= clock.utc_now().date():
+            raise FineTuningError(explain.shut_down(model.base_model, day))
+        if day:
+            record(
+                model,
+                f"The provider shuts {model.base_model} down on {day}, with every model built on "
+                "it.",
+                level="warning",
+            )
+        job.shutdown_date = day
+        job.save(update_fields=["shutdown_date"])
 
     def _upload(
         self, openai: Client, model: DeduplicationModel, job: HostedJob, found: upload.Parts

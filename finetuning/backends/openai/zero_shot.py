@@ -4,6 +4,7 @@ from django.conf import settings
 
 from finetuning.backends.openai import explain, upload
 from finetuning.backends.openai.scorer import HostedScorer
+from finetuning.backends.openai.shutdown import shutdown_date
 from finetuning.backends.openai.trainer import calibrate
 from finetuning.backends.openai.transient_errors import recorded_for_retry
 from finetuning.models import Backend, DeduplicationModel, HostedJob, ModelStatus, TrainingFile
@@ -25,7 +26,9 @@ class ZeroShotBackend:
     def start(self, model: DeduplicationModel, training_file: TrainingFile) -> None:
         job, _ = HostedJob.objects.get_or_create(model=model)
         with recorded_for_retry(model, job):
-            explain.require_offered(client(), model.base_model)
+            offered = explain.require_offered(client(), model.base_model)
+            job.shutdown_date = shutdown_date(model.base_model, offered)
+            job.save(update_fields=["shutdown_date"])
             move(
                 model,
                 ModelStatus.QUEUED,
