@@ -7,11 +7,11 @@ cancelled, and the other one starts when it has stopped.
 import json
 import logging
 import shutil
-import time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils.text import slugify
 
 from insights.clustering.changes import any_changes
 from insights.clustering.evidence import rules
@@ -30,7 +30,6 @@ from insights.types import JSONObject
 logger = logging.getLogger(__name__)
 
 _FEW, _SHARE = 1000, 0.1  # changes, and their share of the rows, up to which only they are compared
-_ANOTHER_DATABASE = 86_400  # seconds, after which its files here are old
 
 ALREADY_RUNNING = (
     "Clustering is already running. Wait for it to end, or cancel it in the admin under "
@@ -193,8 +192,13 @@ def _has_rules_of_now(last: ClusteringRun | None) -> bool:
     return last is not None and json.loads(last.basis or "{}").get("guard") == rules()
 
 
+def kept_files() -> Path:
+    """Return the folder of what runs of this database keep for the next one."""
+    return Path(settings.VAR) / "candidates" / slugify(connection.settings_dict["NAME"])
+
+
 def _kept(run: ClusteringRun) -> Path:
-    return Path(settings.VAR) / "candidates" / str(run.pk)
+    return kept_files() / str(run.pk)
 
 
 def _much_has_changed(known: Known) -> bool:
@@ -210,9 +214,8 @@ def _keep(run: ClusteringRun, known: Known | None, last: ClusteringRun | None) -
         return
     try:
         known.save(_kept(run), before=_kept(last or run))
-        for folder in _kept(run).parent.iterdir():
-            is_old = time.time() - folder.stat().st_mtime > _ANOTHER_DATABASE
-            if folder != _kept(run) and (is_old or (last is not None and folder == _kept(last))):
+        for folder in kept_files().iterdir():
+            if folder != _kept(run):
                 shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         logger.warning("The outcome is not kept; the next run compares everything: %s.", error)

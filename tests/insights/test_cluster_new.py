@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 
 from insights.clustering.changes import Changes
 from insights.clustering.corpus import load_constraints
-from insights.clustering.run import run_clustering
+from insights.clustering.run import kept_files, run_clustering
 from insights.decider import PairVerdict, SimilarityDecider
 from insights.ids import ordered
 from insights.models import (
@@ -127,7 +127,7 @@ def test_without_the_pairs_of_the_last_run_it_looks_at_everything(make_insight, 
     near(make_insight, "rota", "c")
     assert run_clustering(only_new=True).only_new
     assert set(open_clusters()) == {"abc"}
-    assert len(list((tmp_path / "candidates").iterdir())) == 1, "only the last run's are kept"
+    assert len(list(kept_files().iterdir())) == 1, "only the last run's are kept"
 
 
 def test_what_was_decided_is_not_touched(make_insight, reviewer):

@@ -12,7 +12,7 @@ from django.db import connection
 
 from dedup_project.embedded.place import home
 from insights.clustering import pipeline
-from insights.clustering.run import run_clustering
+from insights.clustering.run import kept_files, run_clustering
 from insights.ingest.pipeline import process
 from insights.ingest.readers import Columns
 from insights.ingest.removal.erasure import NobodyFound, erase
@@ -245,11 +245,11 @@ def test_a_clustering_run_that_loaded_before_the_erasure_keeps_no_vector_of_it(
         return corpus
 
     run_clustering()
-    assert list((tmp_path / "candidates").iterdir())
+    assert list(kept_files().iterdir())
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(pipeline, "load_corpus", and_then_ida_is_erased)
         assert run_clustering().status == "succeeded"
-    assert not list((tmp_path / "candidates").iterdir())
+    assert not kept_files().exists()
     assert not run_clustering(only_new=True).only_new
 
 

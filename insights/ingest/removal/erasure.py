@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, models, transaction
 from django.db.models import Q
 
+from insights.clustering.run import kept_files
 from insights.ingest.removal.orphans import orphans_of, retire_orphans
 from insights.jobs.locks import advisory_lock
 from insights.models import (
@@ -213,7 +214,7 @@ def _forget_vectors() -> None:
     itself. The next run compares everything.
     """
     ClusteringRun.objects.update(basis="")
-    shutil.rmtree(Path(settings.VAR) / "candidates", ignore_errors=True)
+    shutil.rmtree(kept_files(), ignore_errors=True)
     with advisory_lock(ClusteringRun.lock_name) as no_run_needs_it:
         if no_run_needs_it:
             shutil.rmtree(Path(settings.VAR) / "joins", ignore_errors=True)
