@@ -238,7 +238,7 @@ def test_the_command_says_how_much_it_looked_at(make_insight, capsys):
     call_command("cluster", "--no-progress")
     make_insight("a")
     call_command("cluster", "--new", "--no-progress")
-    assert "1 insights, 1 of them near a change" in capsys.readouterr().out
+    assert "1 insight, 1 of them near a change" in capsys.readouterr().out
 
 
 def test_a_cluster_that_an_undo_opens_is_looked_at_again_when_no_label_changes(

@@ -249,7 +249,7 @@ def test_a_clustering_run_that_loaded_before_the_erasure_keeps_no_vector_of_it(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(pipeline, "load_corpus", and_then_ida_is_erased)
         assert run_clustering().status == "succeeded"
-    assert not kept_files().exists()
+    assert not list(kept_files().iterdir())
     assert not run_clustering(only_new=True).only_new
 
 
