@@ -187,7 +187,7 @@ def _is_one_part_moved(pair: Alignment) -> bool:
             continue
         heads = (ours[kept[rotation[0]]], ours[kept[rotation[1]]])
         is_adjunct = len({bool(left[head].slot) for head in heads}) == 2
-        if all(part_of(left[head]) == "v" for head in heads):
+        if not is_adjunct and all(part_of(left[head]) == "v" for head in heads):
             continue  # "those who feel lonely sleep badly", "those who sleep badly feel lonely"
         if (is_adjunct or (verb < 0 and rotation[2] > 2)) and _stay_governed(pair, heads):
             return True
@@ -221,6 +221,7 @@ def _stay_governed(pair: Alignment, heads: tuple[int, int]) -> bool:
         for place in heads
     ) and all(
         pair.matched.get(mine.head) == yours.head
+        or pair.matched.get(mine.head - 1) == yours.head - 1
         for mine in pair.left.marks
         for yours in pair.right.marks
         if mine.signal and yours.signal and mine.signal.value == yours.signal.value
