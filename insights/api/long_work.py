@@ -19,6 +19,8 @@ POLL_AFTER = 1  # seconds
 
 def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
     """Return the run, and whether a worker has it; without a broker it is done already."""
+    if left := _left_by_first_try(request):
+        return left, True
     run = None
     try:
         run = queue_clustering(started_by=request.user)
@@ -30,8 +32,6 @@ def start_clustering(request: Request) -> tuple[ClusteringRun, bool]:
         if run is not None:
             return run, True  # it starts when the automatic run that it replaces has stopped
         running = ClusteringRun.objects.filter(status=RunStatus.RUNNING).first()
-        if running is not None and _left_by_first_try(request, running):
-            return running, True
         task = {"task": task_url(request, running.pk)} if running else {}
         raise Conflict(
             "Clustering is already running. Wait for its task to end, or cancel it.",
@@ -48,14 +48,14 @@ def start_processing(request: Request, source: Source) -> tuple[ProcessingRun, b
     return process(source, queued=run), False
 
 
-def _left_by_first_try(request: Request, run: ClusteringRun) -> bool:
-    """Return whether this request was sent before and its process died after creating this run."""
+def _left_by_first_try(request: Request) -> ClusteringRun | None:
+    """Return the run of a request that was sent before and whose process died after it."""
     first_tried_at = getattr(request, "first_tried_at", None)
-    return (
-        first_tried_at is not None
-        and run.started_by_id == request.user.pk
-        and run.started_at >= first_tried_at
-    )
+    if first_tried_at is None:
+        return None
+    return ClusteringRun.objects.filter(
+        started_by_id=request.user.pk, started_at__gte=first_tried_at
+    ).last()
 
 
 def task_url(request: Request, pk: UUID) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from finetuning.errors import FineTuningError
 from finetuning.models import DeduplicationModel
 from insights.api.decisions import decision_response
-from insights.models import IdempotencyKey, MergeDecision, Source
+from insights.models import ClusteringRun, IdempotencyKey, MergeDecision, Source
 from tests.finetuning.conftest import decisions  # noqa: F401
 
 KEY = {"Idempotency-Key": "9c5b1c6e"}
@@ -83,6 +83,54 @@ def test_a_crash_after_the_effect_leaves_one_fine_tuning_job(api, decisions, mon
     assert again.status_code == 202
     assert again.json()["modelVersion"] == 1
     assert DeduplicationModel.objects.count() == 1
+
+
+class Killed(BaseException):
+    """The end of a process: no handler of the site sees it."""
+
+
+def _is_killed(*args, **kwargs):
+    raise Killed
+
+
+def killed_before_its_answer_is_kept(monkeypatch, send):
+    with monkeypatch.context() as dying:
+        dying.setattr("insights.api.http.idempotency._store", _is_killed)
+        with pytest.raises(Killed):
+            send()
+
+
+def test_a_version_trained_already_is_the_answer_after_a_kill(api, decisions, monkeypatch):  # noqa: F811
+    def send():
+        return api.send("/api/admin/insights/fine-tune-model", {}, headers=KEY)
+
+    killed_before_its_answer_is_kept(monkeypatch, send)
+    # It has ended meanwhile, and its decisions are not today's.
+    DeduplicationModel.objects.update(status="succeeded", training_file=None)
+    assert send().json()["modelVersion"] == 1
+    assert DeduplicationModel.objects.count() == 1
+
+
+def test_a_clustering_that_has_ended_is_the_answer_after_a_kill(world, api, monkeypatch):
+    def send():
+        return api.send("/api/admin/insights/cluster-all", {}, headers=KEY)
+
+    before = set(ClusteringRun.objects.values_list("pk", flat=True))
+    killed_before_its_answer_is_kept(monkeypatch, send)
+    (run,) = ClusteringRun.objects.exclude(pk__in=before)
+    assert run.status == "succeeded"
+    assert send().json()["runId"] == str(run.pk)
+    assert ClusteringRun.objects.exclude(pk__in=before).count() == 1
+
+
+def test_a_source_is_still_new_after_a_kill(api, monkeypatch):
+    def send():
+        body = {"name": "a.md", "text": "The lift is slow on Mondays."}
+        return api.send("/api/v1/sources/text", body, headers=KEY)
+
+    killed_before_its_answer_is_kept(monkeypatch, send)
+    assert send().json()["is_new"] is True
+    assert Source.objects.filter(name="a.md").count() == 1
 
 
 def test_after_the_provider_was_away_the_same_key_starts_anew(api, decisions, monkeypatch):  # noqa: F811
