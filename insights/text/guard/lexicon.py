@@ -167,7 +167,8 @@ class Clause:
         start = max(start for start in (*self._starts, *self._phrases) if start <= verb)
         relatives = {place for place in self._relatives if start < place <= verb}
         for place in range(verb - 1 - words[verb].is_passive, start, -1):
-            if words[place].tense and vocabulary().get(words[place].key, "n")[0] == "v":
+            is_verb = vocabulary().get(words[place].key, "n")[0] == "v"
+            if words[place].is_passive or (words[place].tense and is_verb):
                 clause = max((one for one in relatives if one <= place), default=None)
                 if clause is None:
                     return place + 1

@@ -212,7 +212,9 @@ class _Reader:
         start = token.span[0]
         list_id = 0
         between = set(self.between) - (frozenset() if self.english else self.lists.harmless)
-        if self.words and not _LISTED.isdisjoint(between) and between <= _LISTING:
+        # "The doors are sanded and the frames ..." goes on with another subject.
+        may_join = _LISTED if self.words and self.words[-1].is_passive else _LISTING
+        if self.words and not _LISTED.isdisjoint(between) and between <= may_join:
             if not self.words[-1].list_id:
                 self.list_id += 1
                 self.words[-1] = replace(self.words[-1], list_id=self.list_id)
@@ -221,6 +223,10 @@ class _Reader:
         cased = token.cased if length == 1 else self.plain[start:stop]
         parts = vocabulary().get(key, "v")
         tense = self.clause.tense(form, parts, following, self.between) if self.english else ""
+        is_participle = form in ("ed", "past", "pp") or token.text in words("en/unchanged")
+        is_passive = is_participle and _is_after_be(self.between)
+        if is_participle and list_id and self.words[-1].is_passive:
+            tense, is_passive = self.words[-1].tense, True  # "is washed and dried"
         if tense and not self.between and not is_name and parts[0] == "v":
             self.clause.slot = ""  # "the rails on the stairs caused falls"
         self.words.append(
@@ -237,11 +243,7 @@ class _Reader:
                 list_id,
                 _OPENS.search(self.plain, max(0, start - 6), start) is not None,
                 self.clause.number,
-                is_passive=(
-                    self.lemmas[place][1] in ("ed", "past", "pp")
-                    or token.text in words("en/unchanged")
-                )
-                and _is_after_be(self.between),
+                is_passive=is_passive,
             )
         )
         self.clause.content()

@@ -41,6 +41,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
     if not is_strict and not pair.is_short:
         return
     left, right = pair.left.words, pair.right.words
+    listed = _lists(left) & _lists(right)
     for (one, its), (two, their) in combinations(places, 2):
         first, second, third, fourth = left[one], left[two], right[its], right[their]
         if first.key == second.key:
@@ -48,7 +49,11 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         if is_strict and _acts_in_one_only(pair, (one, two), (its, their)):
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (first, second), (third, fourth))
             return
-        if (first.rank < second.rank) == (third.rank < fourth.rank):
+        ours, theirs = (
+            [_rank(words, place, listed)[0] for place in at]
+            for words, at in ((left, (one, two)), (right, (its, their)))
+        )
+        if (ours[0] < ours[1]) == (theirs[0] < theirs[1]):
             if first.slot == second.slot or (first.slot, second.slot) != (fourth.slot, third.slot):
                 continue
         elif (first.slot, second.slot) != (fourth.slot, third.slot):
