@@ -8,6 +8,7 @@ from finetuning.trust.basis import decisions_of, least_similarity
 from finetuning.trust.rules import CLASSES, Bar, Trust
 from finetuning.trust.standing import State
 from insights.text.guard import LeftOver
+from insights.text.plural import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ class Quality:
         if not self.judged or self.seen is None:
             return ["No decision has tested its merges yet."]
         right = round(self.seen * self.judged)
+        were = "was" if right == 1 else "were"
         least = math.floor(100 * self.proven)
-        seen = f"of {self.judged:,} judged so far, {right:,} were"
+        seen = f"of {self.judged:,} judged so far, {right:,} {were}"
         found = [f"Of 100 merges that it would {would}, at least {least} are right: {seen}."]
         if not self.merging:
             found.append("It has not earned any kind of merge yet, so people decide.")
@@ -46,8 +48,8 @@ class Quality:
             found.append(f"It would spare people {round(100 * self.spared)} of 100 decisions.")
         goal = f"{100 * self.target:g}"
         if self.needed:
-            pairs = "pair" if self.needed == 1 else "pairs"
-            found.append(f"{self.needed:,} more confirmed {pairs} would prove {goal}.")
+            pairs = counted(self.needed, "more confirmed pair")
+            found.append(f"{pairs} would prove {goal}.")
         else:
             found.append(f"{goal} of 100 is proven.")
         return found

@@ -43,7 +43,7 @@ def test_whoever_may_see_nothing_is_told_whom_to_ask(db):
         ("finetuning_deduplicationmodel_evaluation", "then start fine-tuning"),
         ("finetuning_deduplicationmodel_thresholds", "then start fine-tuning"),
         ("review_contradictions", "No contradictions left"),
-        ("review", "Cluster now"),
+        ("review", "Add sources first"),
     ],
 )
 def test_an_empty_page_says_where_its_rows_come_from(as_reviewer, page, says):

@@ -147,7 +147,9 @@ def test_a_stop_is_resumed_and_its_merges_undone_in_the_admin(items, client, rev
     drawn = items(6)
     client.force_login(reviewer)
     url = reverse("admin:insights_audititem_changelist")
-    assert "Nothing audited yet. 6 left" in " ".join(client.get(url).content.decode().split())
+    assert "Nothing audited yet. 6 merges left to audit" in " ".join(
+        client.get(url).content.decode().split()
+    )
     for item in drawn[:3]:
         answer(item.pk, reviewer=reviewer, same=False)
     stop = stop_in_force()

@@ -242,7 +242,7 @@ class Keys:
                 self.keyboard.press("Enter")
                 self.seat.page.wait_for_selector("#desk .item, .messagelist")
                 if self.seat.page.query_selector(".start"):
-                    assert "Nothing left for you" in self.seat.page.content()
+                    assert "Nothing is left for you" in self.seat.page.content()
                     return
             yield self.look()
 

@@ -158,7 +158,9 @@ def test_one_bare_text_is_refused(embedder: OnnxMiniLM) -> None:
 def test_a_vector_that_is_not_finite_is_an_error(
     embedder: OnnxMiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = np.array([0, 1]), [], [np.full((2, 384), np.nan, np.float32)]
+    states = [np.zeros((2, 3, 384), np.float32)] * len(minilm._STATES)
+    tokens = [np.zeros(3, np.int64)] * 2
+    batch = np.array([0, 1]), tokens, [np.full((2, 384), np.nan, np.float32), *states]
     monkeypatch.setattr(embedder, "_run", lambda texts, outputs: iter([batch]))
     with pytest.raises(ArithmeticError, match="not finite"):
         embedder.embed(["a", "b"])

@@ -23,7 +23,7 @@ def test_a_model_is_trained_activated_and_measured(decisions):
         "similarity only",
         "Average precision",
         "Measured on",
-        "spare people",
+        "people decide",
         "would prove",
     ):
         assert words in said
