@@ -10,6 +10,7 @@ from django.urls import reverse
 from insights.jobs.waiting import remaining
 from insights.permissions import ADD_CLUSTERING, ADD_SOURCE, DECIDE_CLUSTER, VIEW_CLUSTER
 from insights.registry import progress_steps
+from insights.text.plural import counted
 
 COUNTED = 10_000  # open clusters are counted up to this number
 _QUERY = """
@@ -27,13 +28,16 @@ LEFT JOIN LATERAL (
 """
 
 
+State = Literal["done", "now", "next", "later"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the strip. `state`: done, now (it runs) or next. `post`: its button posts."""
 
     name: str
     detail: str
-    state: Literal["done", "now", "next", "later"]
+    state: State
     url: str = ""
     button: str = ""
     post: bool = False
@@ -58,7 +62,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
         ),
         Step(
             "Read",
-            (remaining(done, total, started) or f"{reading} source{'s'[: reading != 1]} queued")
+            (remaining(done, total, started) or f"{counted(reading, 'source')} queued")
             if reading
             else "",
             "now" if reading else "done" if has_sources else "later",
@@ -66,20 +70,7 @@ def steps_for(request: HttpRequest) -> list[Step]:
         ),
         Step(
             "Cluster",
-            "Running"
-            if clustering
-            else "Starts when all is read"
-            if reading
-            else "New insights wait"
-            if changed
-            else "",
-            "now"
-            if clustering
-            else "later"
-            if reading or not has_sources
-            else "next"
-            if changed
-            else "done",
+            *_clustering(clustering, reading, has_sources, changed),
             reverse("admin:insights_clusteringrun_start")
             if changed and not clustering and user.has_perm(ADD_CLUSTERING)
             else "",
@@ -98,3 +89,14 @@ def steps_for(request: HttpRequest) -> list[Step]:
     for more in progress_steps:
         steps += more(request)
     return steps
+
+
+def _clustering(running: bool, reading: int, has_sources: bool, changed: bool) -> tuple[str, State]:
+    """Return what the step of clustering says, and its state."""
+    if running:
+        return "Running", "now"
+    if reading:
+        return "Starts when all is read", "later"
+    if changed:
+        return "New insights wait", "next"
+    return "", "done" if has_sources else "later"
