@@ -24,7 +24,7 @@ from insights.models import (
 from insights.text.normalise import content_hash
 
 # Each process of pytest-xdist has a database of its own; Redis they share.
-settings.CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "")
+settings.CACHES["default"]["KEY_PREFIX"] = f"test_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 # It would look through all static files for each client. A server of another process has it.
 settings.MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 

@@ -148,7 +148,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": {"BACKEND": "dedup_project.cache.OnDemandRedisCache", "LOCATION": ""}}
+CACHES = {
+    "default": {
+        "BACKEND": "dedup_project.cache.OnDemandRedisCache",
+        "LOCATION": "",
+        # Databases of one machine share the embedded Redis, but not a map or a learning curve.
+        "KEY_PREFIX": DATABASES["default"]["NAME"] or "",
+    }
+}
 
 # --- Web ------------------------------------------------------------------------------------------
 
