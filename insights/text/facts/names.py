@@ -112,7 +112,7 @@ def _opens_as_name(text: str, words: list[re.Match[str]], place: int) -> bool:
     low = match.group().lower()
     following = words[place + 1] if place + 1 < len(words) else None
     gap = text[match.end() : following.start()] if following else ""
-    if low in _TITLES or low.endswith("'s"):
+    if low.endswith("'s"):
         return True
     if following and gap == " ":
         after = following.group()

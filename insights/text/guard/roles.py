@@ -42,6 +42,8 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         return
     left, right = pair.left.words, pair.right.words
     listed = _lists(left) & _lists(right)
+    ours = {one: _rank(left, one, listed)[0] for one, _ in places}
+    theirs = {its: _rank(right, its, listed)[0] for _, its in places}
     for (one, its), (two, their) in combinations(places, 2):
         first, second, third, fourth = left[one], left[two], right[its], right[their]
         if first.key == second.key:
@@ -49,11 +51,7 @@ def swapped(pair: Alignment) -> Iterator[Finding]:
         if is_strict and _acts_in_one_only(pair, (one, two), (its, their)):
             yield finding(LeftOver.CONFLICT, Kind.ROLE, (first, second), (third, fourth))
             return
-        ours, theirs = (
-            [_rank(words, place, listed)[0] for place in at]
-            for words, at in ((left, (one, two)), (right, (its, their)))
-        )
-        if (ours[0] < ours[1]) == (theirs[0] < theirs[1]):
+        if (ours[one] < ours[two]) == (theirs[its] < theirs[their]):
             if first.slot == second.slot or (first.slot, second.slot) != (fourth.slot, third.slot):
                 continue
         elif (first.slot, second.slot) != (fourth.slot, third.slot):

@@ -271,7 +271,7 @@ def _is_predicate(reading: Reading, mark: Mark) -> bool:
 
 
 def _is_last(reading: Reading, mark: Mark) -> bool:
-    return reading.words[mark.head].span[0] < mark.span[0]
+    return not reading.words or reading.words[mark.head].span[0] < mark.span[0]
 
 
 def _is_compound(reading: Reading, one: int, other: int) -> bool:
@@ -294,6 +294,7 @@ def _moved(pair: Alignment, kind: Kind, mine: list[Mark], yours: list[Mark]) -> 
         other = counterparts[0]
         if one.text.lower() == "alone" and _is_last(pair.left, one) != _is_last(pair.right, other):
             yield finding(LeftOver.CONFLICT, kind, [one], [other])  # "I alone did", "I did alone"
+            continue
         if kind is Kind.SCOPE and _focus(pair.left, one) != _focus(pair.right, other):
             yield finding(LeftOver.CONFLICT, kind, [one], [other])  # "only we can", "we can only"
             continue

@@ -153,15 +153,17 @@ def _moved_pronouns(pair: Alignment, our_gaps: _Gaps, their_gaps: _Gaps) -> Iter
     for mark, gap in ours:
         places = [other for other in theirs if other[0].text == mark.text]
         said = [one for one, _ in ours if one.text == mark.text]
-        is_once = mark.text in _PRONOUNS | {"it"} and len(said) == len(places) == 1
+        if mark.text not in _MOVABLE or not len(said) == len(places) == 1:
+            continue
+        other, its_gap = places[0]
+        if mark.text == "it" and abs(its_gap - gap) > 1:
+            continue  # "it is his turn", "his turn it is"; but "it beat", "that beat it"
         is_own = all(
             side.text[of.span[1] :].lower().startswith(" own")
-            for side, of in ((pair.left, mark), (pair.right, places[0][0] if places else mark))
+            for side, of in ((pair.left, mark), (pair.right, other))
         )
-        if mark.text == "it" and is_once and abs(places[0][1] - gap) > 1:
-            continue  # "it is his turn", "his turn it is"; but "it beat", "that beat it"
-        if is_once and not is_own and places[0][1] != gap:
-            yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (places[0][0],))
+        if not is_own and its_gap != gap:
+            yield finding(LeftOver.CONFLICT, Kind.ROLE, (mark,), (other,))
 
 
 def _any_unlike(pair: Alignment, ours: list[Mark], theirs: list[Mark]) -> bool:
@@ -256,6 +258,7 @@ _PRONOUNS = frozenset(
     """he him his she her hers we us our they them their you your i me my himself herself themselves
     itself myself yourself ourselves its mine yours ours theirs""".split()
 )
+_MOVABLE = _PRONOUNS | {"it"}
 
 
 _OWNERS = {
