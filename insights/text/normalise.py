@@ -90,7 +90,7 @@ def _plain(text: str) -> str:
 
 def _is_shouted(plain: str) -> bool:
     """Return True for a sentence in capitals whose words mean the same in small letters."""
-    said = plain.lower().split()
+    said = [word.lower() for word in plain.split() if word.isupper()]
     is_plain = len(said) >= LEAST_SHOUTED and not any(map(str.isdigit, plain))
     return is_plain and plain.isupper() and words("en/cased").isdisjoint(said)
 

@@ -259,3 +259,20 @@ def test_of_very_many_row_errors_the_first_are_kept_and_all_are_counted():
     with pytest.raises(ReadError) as caught:
         read_source("a.csv", text.encode(), Options(limits=Limits(max_row_errors=10)))
     assert (len(caught.value.row_errors), caught.value.row_error_count) == (10, 500)
+
+
+def test_answers_listed_by_day_are_read_and_turns_without_sentences():
+    days = {"2024-01-01": ["The export is slow."], "2024-01-02": ["The lift is stuck."]}
+    found = read_source("a.json", json.dumps(days).encode())
+    assert [one.text for one in found.documents] == ["The export is slow.", "The lift is stuck."]
+    turns = [
+        {"speaker": name, "start": at, "text": text, "sentences": []}
+        for name, at, text in (("Ann", 1, "The lift is stuck."), ("Bob", 4, "It was on Monday."))
+    ]
+    (talk,) = read_source("b.json", json.dumps({"segments": turns}).encode()).documents
+    assert talk.text.startswith("Ann: The lift is stuck.")
+
+
+def test_a_text_that_differs_in_white_space_only_is_read_once():
+    table = 'text,body_text\n"The export is slow.  Always.","The export is slow.\nAlways."\n'
+    assert len(read_source("a.csv", table.encode()).documents) == 1

@@ -142,7 +142,13 @@ def _listed_by_id(value: object) -> object:
     records = list(value.values())
     if len(value) > 1 and all(map(day_of, map(str, value))):  # lists by day
         rows = {day: inner if isinstance(inner, list) else [inner] for day, inner in value.items()}
-        return [{"entry": day, **one} for day, some in rows.items() for one in some if _is_row(one)]
+        dated = [
+            (day, {"text": one} if isinstance(one, str) else one)
+            for day, some in rows.items()
+            for one in some
+        ]
+        if all(_is_row(one) for _, one in dated):
+            return [{"entry": day, **one} for day, one in dated]
     if len(value) <= _MOST_NAMED:
         return value
     if not all(map(_is_row, records)) or not set(records[0]).intersection(*records[1:]):

@@ -329,7 +329,7 @@ _EMPHASIS = str.maketrans("", "", "*_`")
 
 def _says_the_same(one: str, other: str) -> bool:
     """Return True if `other` is `one`, emphasis aside, or only its beginning and an ellipsis."""
-    one, other = one.translate(_EMPHASIS), other.translate(_EMPHASIS)
+    one, other = (one_line(text.translate(_EMPHASIS)) for text in (one, other))
     shown = other.rstrip(".… ") if other.endswith(("...", "…")) else ""
     return one == other or (shown != "" and one.startswith(shown))
 

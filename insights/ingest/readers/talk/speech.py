@@ -115,7 +115,10 @@ def _pieces(items: list[JSONMapping], in_milliseconds: bool) -> Iterator[Piece]:
 def _sentences(item: JSONMapping) -> list[JSONMapping]:
     """Return the sentences of a turn or paragraph, or the item itself."""
     inner = item.get("sentences")
-    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else [item]
+    parts: list[JSONMapping] = []
+    if isinstance(inner, list):
+        parts = [one for one in inner if isinstance(one, dict)]
+    return parts or [item]
 
 
 def _text(item: JSONMapping) -> str:
