@@ -4,6 +4,7 @@ All times are UTC. People change them in the admin, and a changed one is left al
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 
 from celery.schedules import crontab, schedule
 from django.conf import settings
@@ -93,6 +94,10 @@ def seed() -> dict[str, int]:
         elif row.description != fields["description"]:
             PeriodicTask.objects.filter(pk=row.pk).update(**fields)
             counts["updated"] += 1
+    for row in PeriodicTask.objects.filter(task__regex=r"^(insights|finetuning)\.tasks\."):
+        module, _, name = row.task.rpartition(".")
+        if not hasattr(import_module(module), name):
+            row.delete()  # of an older release
     if counts["updated"]:
         PeriodicTasks.update_changed()
     return counts

@@ -34,7 +34,8 @@ def gate_report(model: DeduplicationModel) -> GateReport | None:
     )
     bootstrap = (
         f"Brier score, paired bootstrap over whole decisions ({brier.resamples:,} resamples): "
-        f"{brier.gain_in_words()}. It passes if the interval is above 0."
+        f"{brier.gain_in_words()}. It passes if the interval is "
+        "above 0; the first version, if its score is lower."
     )
     left_out = f"; {found['seen_before']} more were left out" if found["seen_before"] else ""
     sentences = [f"{neither}{left_out}.", bootstrap]

@@ -5,11 +5,13 @@ differ from the last ones.
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.core.cache import cache
+from redis import RedisError
 
 from finetuning.backends.local import SEED, training_pairs
 from finetuning.errors import FineTuningError, NotPossible
@@ -19,6 +21,8 @@ from finetuning.ml.metrics import evaluate
 from finetuning.ml.training import train
 from finetuning.training_data.dataset import TrainingExample, build_dataset, require_enough
 from insights.types import JSONObject
+
+logger = logging.getLogger(__name__)
 
 KEY = "finetuning.learning_curve"
 NEXT = 50
@@ -57,8 +61,12 @@ def draw() -> JSONObject:
 
 
 def drawn() -> JSONObject:
-    """Return the last curve as a dict; empty before the first drawing."""
-    found: JSONObject = cache.get(KEY) or {}
+    """Return the last curve as a dict; empty before the first drawing and while Redis is away."""
+    try:
+        found: JSONObject = cache.get(KEY) or {}
+    except RedisError:
+        logger.exception("The learning curve cannot be read from the cache.")
+        return {}
     return found
 
 

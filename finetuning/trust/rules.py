@@ -243,20 +243,23 @@ class Trust:
         """
         sides = [words for words in wording.split(" | ") if words]
         found = [self._additions[words] for words in sides if words in self._additions]
-        if not found or len(found) < len(sides):
-            return next((one for one in found if one.errors and one.state is State.SHADOW), None)
+        changed = [one for one in found if one.errors and one.state is State.SHADOW]
+        if changed or not found or len(found) < len(sides):
+            return next(iter(changed), None)
         return min(found, key=lambda one: (one.state is not State.SHADOW, one.proven))
 
     @cached_property
     def _additions(self) -> dict[str, Standing]:
         """Return the standing of the words that one statement alone had in judged pairs.
 
-        What people found is no prediction, so decisions at any probability count.
+        What people found is no prediction, so decisions count also below the version's threshold,
+        from 0.5 on: below that only pairs that are the same are recorded.
         """
+        sure = [one for one in self.decisions if one.probability >= 0.5]
         before, since = (
             _by_words(pairs)
             for pairs in (
-                (one for one in self.decisions if one.left_over in CLASSES),
+                (one for one in sure if one.left_over in CLASSES),
                 self.judgements,
             )
         )

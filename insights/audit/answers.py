@@ -15,6 +15,7 @@ from insights.jobs.locks import retried
 from insights.models import (
     AuditItem,
     AuditVerdict,
+    DecisionKind,
     DecisionMember,
     Insight,
     MergeDecision,
@@ -35,7 +36,7 @@ FOUND_WRONG = "Found wrong in the audit."
 
 def waiting() -> QuerySet[AuditItem]:
     """Return the merges that nobody has judged yet."""
-    return AuditItem.objects.filter(verdict="")
+    return AuditItem.objects.filter(verdict="", decision__kind=DecisionKind.AUTOMATIC)
 
 
 def claim(
