@@ -205,6 +205,23 @@ def test_words_that_changed_the_meaning_wait_though_their_class_has_earned_merge
     )
 
 
+def test_harmless_words_do_not_hide_those_that_changed_the_meaning(trusted, familiar, monkeypatch):
+    rows = [
+        row
+        for number in range(30)
+        for row in judged(EXTENSION, 1, first=number, wording=f" | phrase {number}")
+    ]
+    trust = trusted(rows)
+    said = [
+        Judgement((uuid4(), uuid4()), 0.95, is_same, ADDITION, True, uuid4(), f" | {words}")
+        for words, is_same in [("at night", False), *[("at night", True)] * 10, ("again", True)]
+    ]
+    monkeypatch.setattr("finetuning.trust.rules.judgements", lambda *_: said)
+    (both,) = asked(Trust(trust.model), EXTENSION, wording=["again | at night"])
+    assert both.wait == Wait.SHADOW
+    assert "has changed the meaning" in both.reason
+
+
 def test_right_decisions_on_the_same_words_count_once_after_an_error(
     trusted, familiar, monkeypatch
 ):
